@@ -1,0 +1,70 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+void buf_init(struct buf *b, size_t max) {
+    *b = (struct buf){.max = max};
+}
+
+void buf_clear(struct buf *b) {
+    mem_free(b->data);
+    buf_init(b, b->max);
+}
+
+void buf_reset(struct buf *b) {
+    b->size = 0;
+    b->failed = false;
+    if (b->data) b->data[0] = '\0';
+}
+
+/* Room for `extra` more bytes and the NUL. */
+static bool buf_reserve(struct buf *b, size_t extra) {
+    if (b->failed || extra > b->max - b->size) {
+        b->failed = true;
+        return false;
+    }
+    size_t need = b->size + extra + 1;
+    if (need <= b->cap) return true;
+    size_t cap = b->cap ? b->cap : 64;
+    while (cap < need) cap = cap > need / 2 ? need : cap * 2;
+    char *data = mem_realloc(b->data, cap);
+    if (!data) {
+        b->failed = true;
+        return false;
+    }
+    b->data = data;
+    b->cap = cap;
+    return true;
+}
+
+bool buf_add(struct buf *b, const void *data, size_t size) {
+    if (!buf_reserve(b, size)) return false;
+    if (size) memcpy(b->data + b->size, data, size);
+    b->size += size;
+    b->data[b->size] = '\0';
+    return true;
+}
+
+bool buf_add_str(struct buf *b, const char *text) {
+    return buf_add(b, text, strlen(text));
+}
+
+bool buf_addf(struct buf *b, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    bool ok = len >= 0 && buf_reserve(b, (size_t)len);
+    if (ok) {
+        vsnprintf(b->data + b->size, (size_t)len + 1, fmt, again);
+        b->size += (size_t)len;
+    }
+    va_end(again);
+    return ok;
+}

@@ -1,0 +1,41 @@
+/* A fixed team of threads that run one function together, SPMD style, with cheap barriers.
+ *
+ *     pool_run(pool, work, arg)        every thread calls work(w, arg); the caller is thread 0
+ *       for (c = pool_claim(w); c < n_chunks; c = pool_claim(w)) ...    share chunks of a phase
+ *       pool_barrier(w)                end of the phase: all its chunks are done and visible
+ *
+ * Waiting threads spin for some tens of microseconds, then sleep. Results must not depend on who
+ * claims which chunk: chunks are fixed in size and reduced in index order by whoever needs them. */
+#ifndef INGLE_BASE_POOL_H
+#define INGLE_BASE_POOL_H
+
+#include "base/status.h"
+
+#define POOL_MAX_THREADS 256
+
+struct pool;
+
+/* One thread's view of a run. */
+struct pool_worker {
+    struct pool *pool;
+    int index; /* 0 .. n_threads - 1 */
+    int n_threads;
+};
+
+typedef void (*pool_fn)(const struct pool_worker *w, void *arg);
+
+/* n_threads in 1..POOL_MAX_THREADS, the caller included. */
+BASE_NODISCARD ingle_status pool_new(struct pool **out, int n_threads, ingle_error *err);
+void pool_free(struct pool *pool);
+int pool_n_threads(const struct pool *pool);
+
+/* Runs fn on all threads and returns when all have returned. One run at a time. */
+void pool_run(struct pool *pool, pool_fn fn, void *arg);
+
+/* Inside a run: wait for all threads; also rewinds the chunk counter. */
+void pool_barrier(const struct pool_worker *w);
+
+/* Inside a run: the next unclaimed chunk number of the current phase, from 0. */
+int pool_claim(const struct pool_worker *w);
+
+#endif
