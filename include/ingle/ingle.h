@@ -1,0 +1,28 @@
+/* ingle: small language models on your own machine. This header includes the whole API. */
+#ifndef INGLE_INGLE_H
+#define INGLE_INGLE_H
+
+#include "ingle/cpu.h"
+#include "ingle/file.h"
+#include "ingle/model.h"
+#include "ingle/sampling.h"
+#include "ingle/session.h"
+#include "ingle/status.h"
+#include "ingle/tokenizer.h"
+
+#define INGLE_VERSION_MAJOR 0
+#define INGLE_VERSION_MINOR 1
+#define INGLE_VERSION_PATCH 0
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "0.1.0" of the library in use. */
+INGLE_API const char *ingle_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,55 @@
+/* Models: an open GGUF file, ready to run. Immutable after open; any number of sessions and
+ * threads may share one. */
+#ifndef INGLE_MODEL_H
+#define INGLE_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ingle/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ingle_model ingle_model;
+
+typedef struct ingle_model_options {
+    size_t size;      /* sizeof(ingle_model_options), set by ingle_model_options_default() */
+    bool vocab_only;  /* open the tokenizer only; no session can be made */
+    int n_threads;    /* threads that prepare the weights; 0 = one per usable core */
+    const char *tier; /* kernel tier to use at most ("avx2"; ingle_cpu_tier()); NULL = the best */
+} ingle_model_options;
+
+typedef struct ingle_model_info {
+    const char *architecture; /* "llama"; like all strings here borrowed from the model */
+    const char *name;         /* general.name, or "" */
+    const char *tier;         /* kernel tier in use */
+    int n_vocab, n_embd, n_layer, n_head, n_head_kv, head_dim, n_ff;
+    int n_ctx_train;         /* longest context the model was made for */
+    uint64_t n_params;       /* weights in the file */
+    uint64_t file_size;      /* bytes, all shards */
+    uint64_t packed_size;    /* bytes of weights prepared in memory */
+    double open_ms, pack_ms; /* time to open the file; to prepare the weights */
+} ingle_model_info;
+
+INGLE_API ingle_model_options ingle_model_options_default(void);
+
+/* Opens the GGUF file at path (the first shard of a split model; its siblings are found).
+ * opt may be NULL. On failure *out is NULL and err says why: NOT_FOUND, INVALID (err->where is
+ * a byte offset), REFUSED (an architecture, tokenizer or tensor type that ingle does not know),
+ * NO_MEMORY. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_model_open(ingle_model **out, const char *path,
+                                                        const ingle_model_options *opt,
+                                                        ingle_error *err);
+
+/* Ends the model; sessions made from it must be gone. NULL is fine. */
+INGLE_API void ingle_model_close(ingle_model *model);
+
+INGLE_API ingle_model_info ingle_model_get_info(const ingle_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,98 @@
+/* Sessions: a conversation's tokens and what the model remembers of them (the KV cache).
+ * A session belongs to one thread at a time, but ingle_session_cancel(), which may be called from
+ * any thread and from a signal handler. All memory is taken at ingle_session_new(). */
+#ifndef INGLE_SESSION_H
+#define INGLE_SESSION_H
+
+#include "ingle/sampling.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ingle_session ingle_session;
+
+typedef enum ingle_kv_type { INGLE_KV_F16, INGLE_KV_BF16, INGLE_KV_INT8 } ingle_kv_type;
+
+typedef struct ingle_session_options {
+    size_t size;
+    int n_ctx;     /* tokens the session can hold; 0 = min(4096, what the model was made for) */
+    int n_batch;   /* tokens computed in one pass; 0 = 512 */
+    int n_threads; /* 0 = one per usable core */
+    ingle_kv_type kv_type; /* default F16 */
+} ingle_session_options;
+
+INGLE_API ingle_session_options ingle_session_options_default(void);
+
+/* opt may be NULL. The model must outlive the session. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_new(ingle_session **out,
+                                                         const ingle_model *model,
+                                                         const ingle_session_options *opt,
+                                                         ingle_error *err);
+INGLE_API void ingle_session_free(ingle_session *session);
+
+INGLE_API int ingle_session_n_ctx(const ingle_session *session);
+INGLE_API int ingle_session_n_tokens(const ingle_session *session); /* tokens held now */
+
+/* Appends n tokens and computes them. all_logits: NULL, or room for n rows of n_vocab floats.
+ * CONTEXT_FULL, naming both counts and changing nothing, if they do not fit. CANCELLED leaves the
+ * session at a whole number of its tokens (ingle_session_n_tokens()). Same bits for any n_threads
+ * and any division of the tokens into calls. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_eval(ingle_session *session,
+                                                          const ingle_token *tokens, size_t n,
+                                                          float *all_logits, ingle_error *err);
+
+/* Logits [n_vocab] after the last token; valid until the next eval or truncate; NULL before the
+ * first. */
+INGLE_API const float *ingle_session_logits(const ingle_session *session);
+
+/* Forgets all but the first n_keep tokens. The logits become invalid. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_truncate(ingle_session *session, int n_keep,
+                                                              ingle_error *err);
+
+/* Makes the eval or generate in progress (or the next one) return CANCELLED within one token. */
+INGLE_API void ingle_session_cancel(ingle_session *session);
+
+typedef enum ingle_stop_reason {
+    INGLE_STOP_END,    /* the model ended its answer */
+    INGLE_STOP_STRING, /* a stop string appeared; it is not part of the text */
+    INGLE_STOP_LENGTH, /* max_tokens reached */
+    INGLE_STOP_CANCEL  /* cancelled, or on_text asked to stop */
+} ingle_stop_reason;
+
+/* Receives text as it becomes certain: whole UTF-8 characters (a byte that can never become one
+ * arrives as U+FFFD), never part of a stop string. Returns false to stop. */
+typedef bool (*ingle_text_fn)(const char *text, size_t len, void *user);
+
+typedef struct ingle_generate_options {
+    size_t size;
+    int max_tokens; /* -1 = until the context is full, which is then an error. Default -1 */
+    const char *const *stops; /* stop strings; empty ones are refused */
+    size_t n_stops;
+    bool ignore_end;       /* go on after end tokens (benchmarks) */
+    ingle_text_fn on_text; /* may be NULL */
+    void *user;
+} ingle_generate_options;
+
+typedef struct ingle_generate_result {
+    ingle_stop_reason reason;
+    int n_tokens;     /* tokens generated, the ending one included */
+    double first_ms;  /* from the call to the first token chosen */
+    double decode_ms; /* from the first token chosen to the end */
+} ingle_generate_result;
+
+INGLE_API ingle_generate_options ingle_generate_options_default(void);
+
+/* Continues the session's tokens (there must be logits). CONTEXT_FULL, naming both counts, when
+ * the context fills up before the answer ends: the text so far was delivered, result is set. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_generate(ingle_session *session,
+                                                              ingle_sampler *sampler,
+                                                              const ingle_generate_options *opt,
+                                                              ingle_generate_result *result,
+                                                              ingle_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,44 @@
+/* Text to token ids and back, from the tokenizer.* keys of a GGUF file. Immutable after open and
+ * thread-safe. Time is linear in the text (times a logarithm for merges), the stack constant. */
+#ifndef INGLE_ENGINE_TEXT_TOKENIZER_H
+#define INGLE_ENGINE_TEXT_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "engine/format/gguf.h"
+
+struct tokenizer;
+
+#define TOKENIZER_NONE (-1)
+
+/* Borrows from g, which must outlive it. INVALID for broken arrays, REFUSED (naming it) for a
+ * tokenizer model or pre-tokenizer that is not supported. */
+BASE_NODISCARD ingle_status tokenizer_open(struct tokenizer **out, const struct gguf *g,
+                                           ingle_error *err);
+void tokenizer_close(struct tokenizer *t);
+
+int tokenizer_n_vocab(const struct tokenizer *t);
+
+/* See ingle_tokenize(): flags add_special, parse_special. *n_ids counts all, ids gets at most cap.
+ */
+BASE_NODISCARD ingle_status tokenizer_encode(const struct tokenizer *t, const char *text,
+                                             size_t len, bool add_special, bool parse_special,
+                                             int32_t *ids, size_t cap, size_t *n_ids,
+                                             ingle_error *err);
+
+/* Bytes of a token; control and unknown tokens are empty unless special. id must be in range. */
+struct gguf_str tokenizer_piece(const struct tokenizer *t, int32_t id, bool special);
+
+/* True if the text of a whole detokenised sequence drops the first space (SentencePiece's dummy
+ * prefix). */
+bool tokenizer_strips_first_space(const struct tokenizer *t);
+
+bool tokenizer_is_end(const struct tokenizer *t, int32_t id);     /* end-of-generation set */
+bool tokenizer_is_control(const struct tokenizer *t, int32_t id); /* control or unknown */
+int32_t tokenizer_bos(const struct tokenizer *t);
+int32_t tokenizer_eos(const struct tokenizer *t);
+
+#endif
