@@ -59,7 +59,7 @@ void file_map_done_with(const void *data, size_t size) {
     advise(data, size, MADV_DONTNEED, 1);
 }
 
-void *region_new(size_t size) {
+void *region_new(size_t size, bool huge) {
     size_t padded;
     if (!round_up_size(&padded, size ? size : 1, HUGE_PAGE)) return NULL;
     /* Through the allocator's gate first, so that tests can make this fail as well. */
@@ -69,7 +69,7 @@ void *region_new(size_t size) {
     void *region = mmap(NULL, padded, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) return NULL;
-    if (size >= HUGE_PAGE) (void)madvise(region, padded, MADV_HUGEPAGE);
+    if (huge && size >= HUGE_PAGE) (void)madvise(region, padded, MADV_HUGEPAGE);
     return region;
 }
 

@@ -3,6 +3,7 @@
 #ifndef INGLE_BASE_MAP_H
 #define INGLE_BASE_MAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,9 +24,9 @@ void file_map_close(struct file_map *map);
 void file_map_will_need(const void *data, size_t size);
 void file_map_done_with(const void *data, size_t size);
 
-/* Zeroed anonymous memory, 64-byte aligned, backed by huge pages where the kernel offers them.
- * Untouched pages take no memory. NULL on failure. */
-BASE_NODISCARD void *region_new(size_t size);
+/* Zeroed anonymous memory, page aligned; untouched pages take no memory. huge: ask for huge pages,
+ * for what will be filled whole (the first touch then clears 2 MiB). NULL on failure. */
+BASE_NODISCARD void *region_new(size_t size, bool huge);
 void region_free(void *region, size_t size);
 
 #endif

@@ -1,0 +1,47 @@
+/* Hyper-parameters: what the metadata keys of a GGUF file mean, read once and checked. */
+#ifndef INGLE_ENGINE_MODEL_HPARAMS_H
+#define INGLE_ENGINE_MODEL_HPARAMS_H
+
+#include <stdbool.h>
+
+#include "base/status.h"
+#include "engine/format/gguf.h"
+
+enum rope_scaling {
+    ROPE_SCALING_NONE,
+    ROPE_SCALING_LINEAR,
+    ROPE_SCALING_YARN,
+    ROPE_SCALING_LONGROPE, /* divisors from the tensors rope_factors_long / _short */
+    ROPE_SCALING_LLAMA3    /* divisors from the tensor rope_freqs */
+};
+
+struct rope_params {
+    bool neox; /* pairs (i, i + n_rot/2) instead of (2i, 2i+1) */
+    int n_rot; /* rotated dims of a head; even, <= head_dim */
+    float freq_base;
+    enum rope_scaling scaling;
+    float factor;      /* context extension; angles are divided by it where the type says so */
+    int n_ctx_orig;    /* context before the extension */
+    float attn_factor; /* multiplies cos and sin */
+    float yarn_ext_factor, yarn_attn_factor, yarn_beta_fast, yarn_beta_slow;
+    float yarn_log_multiplier;  /* 0 = absent */
+    const float *divisors;      /* [n_rot / 2] LLAMA3; owned by the model */
+    const float *divisors_long; /* [n_rot / 2] LONGROPE: when the session's n_ctx > n_ctx_orig */
+    const float *divisors_short;
+};
+
+struct hparams {
+    int n_vocab; /* rows of the head */
+    int n_embd, n_layer, n_head, n_head_kv, head_dim, n_ff;
+    int n_ctx_train;
+    float norm_eps;
+    float attn_scale; /* of q . k; 1 / sqrt(head_dim) unless the file says otherwise */
+    struct rope_params rope;
+};
+
+/* Reads the keys "<arch>.*" that all decoder families share. The message names key, value and
+ * rule. n_vocab is taken from the head later (bind.h). */
+BASE_NODISCARD ingle_status hparams_read(struct hparams *hp, const struct gguf *g, const char *arch,
+                                         ingle_error *err);
+
+#endif

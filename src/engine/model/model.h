@@ -1,0 +1,57 @@
+/* A model: hyper-parameters and weights of a GGUF file, packed for a kernel tier. Immutable after
+ * open. Knows nothing of text: token ids in, logits out (forward.h). */
+#ifndef INGLE_ENGINE_MODEL_MODEL_H
+#define INGLE_ENGINE_MODEL_MODEL_H
+
+#include "engine/format/gguf.h"
+#include "engine/kern/ops.h"
+#include "engine/model/hparams.h"
+
+struct model_arch;
+
+/* A weight matrix [n_cols inputs, n_rows outputs]: rows of a tensor in the file, and packed. */
+struct matrix {
+    const uint8_t *file_rows; /* row_size bytes apart, in the file's blocks; borrowed */
+    size_t row_size;
+    struct kern_weight packed; /* packed.data NULL if never multiplied (an untied embedding) */
+    const float *bias;         /* [n_rows] or NULL; owned by the model */
+};
+
+/* One decoder layer. Vectors are float32, owned by the model; NULL = the family has none. */
+struct model_layer {
+    const float *attn_norm;       /* [n_embd] */
+    struct matrix q, k, v, o;     /* a fused qkv tensor is split into its rows */
+    const float *q_norm, *k_norm; /* [head_dim], per head, before rope */
+    bool use_rope;
+    const float *ffn_norm;        /* [n_embd] */
+    struct matrix gate, up, down; /* a fused gate|up tensor is split into its rows */
+};
+
+struct model {
+    const struct model_arch *arch;
+    struct hparams hp;
+    struct kern_ops ops;
+    struct matrix token_embd; /* [n_embd, n_vocab], read row by row from the file */
+    struct matrix output;     /* the head; shares token_embd's file rows when tied */
+    const float *output_norm; /* [n_embd] */
+    struct model_layer *layers;
+    uint64_t n_params;
+    uint8_t *packed; /* one region with all packed matrices */
+    size_t packed_size;
+    float *vectors;                   /* one allocation with all vectors */
+    size_t vectors_used, vectors_cap; /* floats; while binding */
+    double pack_ms;
+};
+
+struct model_options {
+    enum cpu_tier tier;
+    int n_threads; /* that pack */
+};
+
+/* Borrows from g, which must outlive the model. INVALID for missing tensors, wrong shapes and
+ * impossible hyper-parameters, REFUSED for an architecture or type ingle does not know. */
+BASE_NODISCARD ingle_status model_open(struct model **out, const struct gguf *g,
+                                       const struct model_options *opt, ingle_error *err);
+void model_close(struct model *m);
+
+#endif
