@@ -7,12 +7,12 @@
 #include "base/status.h"
 #include "engine/format/gguf.h"
 
+/* How angles are stretched to a context longer than the trained one. Divisors, where the file has
+ * them (Llama 3 and long-rope models), apply under any of these. */
 enum rope_scaling {
     ROPE_SCALING_NONE,
-    ROPE_SCALING_LINEAR,
-    ROPE_SCALING_YARN,
-    ROPE_SCALING_LONGROPE, /* divisors from the tensors rope_factors_long / _short */
-    ROPE_SCALING_LLAMA3    /* divisors from the tensor rope_freqs */
+    ROPE_SCALING_LINEAR, /* every angle divided by factor */
+    ROPE_SCALING_YARN    /* low frequencies divided, high ones kept (Peng et al. 2023) */
 };
 
 struct rope_params {
@@ -20,14 +20,14 @@ struct rope_params {
     int n_rot; /* rotated dims of a head; even, <= head_dim */
     float freq_base;
     enum rope_scaling scaling;
-    float factor;      /* context extension; angles are divided by it where the type says so */
+    float factor;      /* > 0 */
     int n_ctx_orig;    /* context before the extension */
     float attn_factor; /* multiplies cos and sin */
-    float yarn_ext_factor, yarn_attn_factor, yarn_beta_fast, yarn_beta_slow;
-    float yarn_log_multiplier;  /* 0 = absent */
-    const float *divisors;      /* [n_rot / 2] LLAMA3; owned by the model */
-    const float *divisors_long; /* [n_rot / 2] LONGROPE: when the session's n_ctx > n_ctx_orig */
-    const float *divisors_short;
+    float yarn_beta_fast, yarn_beta_slow;
+    float yarn_log_multiplier;   /* 0 = absent */
+    const float *divisors;       /* [n_rot / 2] of the angles, or NULL; owned by the model */
+    const float *divisors_long;  /* [n_rot / 2] or NULL: when the session's n_ctx > n_ctx_orig */
+    const float *divisors_short; /* [n_rot / 2] or NULL: when it is not */
 };
 
 struct hparams {
@@ -39,8 +39,8 @@ struct hparams {
     struct rope_params rope;
 };
 
-/* Reads the keys "<arch>.*" that all decoder families share. The message names key, value and
- * rule. n_vocab is taken from the head later (bind.h). */
+/* Reads the keys "<arch>.*" that all decoder families share; rope.neox and n_vocab are left to the
+ * architecture and the tensors. Messages name key, value and rule. */
 BASE_NODISCARD ingle_status hparams_read(struct hparams *hp, const struct gguf *g, const char *arch,
                                          ingle_error *err);
 

@@ -1,0 +1,36 @@
+/* The table of architectures: one file each (arch_<name>.c), one line in arch.c.
+ *
+ * A file says how the family's tensors are bound and, if it is not the common pre-norm decoder
+ * (decoder.h), how a layer is computed. docs/add-a-model.md walks through one. */
+#ifndef INGLE_ENGINE_MODEL_ARCH_H
+#define INGLE_ENGINE_MODEL_ARCH_H
+
+#include "base/pool.h"
+#include "engine/model/model.h"
+
+struct forward;
+struct binder;
+
+struct model_arch {
+    const char *name; /* general.architecture */
+
+    /* Sets what the keys do not say (rope pairing) and binds every tensor (bind.h). */
+    ingle_status (*bind)(struct binder *b);
+
+    /* Computes layer il for all tokens of the pass; called on every thread of the team. */
+    void (*layer)(const struct pool_worker *w, struct forward *f, int il);
+};
+
+/* NULL if unknown. */
+const struct model_arch *model_arch_find(struct gguf_str name);
+
+/* "llama, phi3, ..." for messages. */
+const char *model_arch_names(void);
+
+extern const struct model_arch arch_llama;
+extern const struct model_arch arch_phi3;
+extern const struct model_arch arch_qwen2;
+extern const struct model_arch arch_qwen3;
+extern const struct model_arch arch_smollm3;
+
+#endif

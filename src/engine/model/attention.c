@@ -1,0 +1,94 @@
+/* Attention of a pass. Work is shared out by KV head and by blocks of query rows: all query heads
+ * that share a KV head are computed together, so that each key and value is read once for them. */
+#include "engine/model/pass.h"
+
+#include <string.h>
+
+/* Norm and rotation of the heads of one row, in place. */
+static void turn_heads(struct forward *f, float *x, const float *norm, int n_heads, const float *cs,
+                       bool rope) {
+    const struct hparams *hp = &f->model->hp;
+    if (norm) {
+        for (int h = 0; h < n_heads; h++) {
+            float *head = x + (size_t)h * (size_t)hp->head_dim;
+            f->model->ops.rms_norm(head, head, norm, hp->head_dim, hp->norm_eps);
+        }
+    }
+    if (rope) {
+        f->model->ops.rope(x, cs, n_heads, hp->head_dim, hp->rope.n_rot, hp->rope.neox);
+    }
+}
+
+/* Query rows of KV head `head` of token t, and its key and value, made ready and stored. */
+static void enter_token(struct forward *f, int il, int head, int t) {
+    const struct hparams *hp = &f->model->hp;
+    const struct model_layer *l = &f->model->layers[il];
+    const struct workspace *ws = f->ws;
+    int group = hp->n_head / hp->n_head_kv;
+    size_t dim = (size_t)hp->head_dim;
+    const float *cs = ws->cs + (size_t)t * (size_t)hp->rope.n_rot;
+    float *q = ws->q + ((size_t)t * (size_t)hp->n_head + (size_t)(head * group)) * dim;
+    size_t kv_row = ((size_t)t * (size_t)hp->n_head_kv + (size_t)head) * dim;
+    turn_heads(f, q, l->q_norm, group, cs, l->use_rope);
+    turn_heads(f, ws->k + kv_row, l->k_norm, 1, cs, l->use_rope);
+    struct kern_kv kv = kv_cache_head(f->args->kv, il, head);
+    f->model->ops.kv_store(&kv, f->pos + t, ws->k + kv_row, ws->v + kv_row);
+}
+
+/* Rows r0..r1 of KV head `head`, where row r is token first + r / group, query head r % group. */
+static void attend(struct forward *f, struct worker_space *mine, int il, int head, int first,
+                   int r0, int r1) {
+    const struct hparams *hp = &f->model->hp;
+    const struct workspace *ws = f->ws;
+    int group = hp->n_head / hp->n_head_kv;
+    size_t dim = (size_t)hp->head_dim;
+    struct kern_kv kv = kv_cache_head(f->args->kv, il, head);
+    size_t at[KERN_ATTN_MAX_Q];
+    int n_keys[KERN_ATTN_MAX_Q];
+    for (int r = r0; r < r1; r++) {
+        int t = first + r / group;
+        n_keys[r - r0] = f->pos + t + 1;
+        at[r - r0] = ((size_t)t * (size_t)hp->n_head + (size_t)(head * group + r % group)) * dim;
+        memcpy(mine->q + (size_t)(r - r0) * dim, ws->q + at[r - r0], dim * sizeof(float));
+    }
+    const struct kern_attn_args args = {.out = mine->out,
+                                        .out_stride = dim,
+                                        .q = mine->q,
+                                        .q_stride = dim,
+                                        .n_q = r1 - r0,
+                                        .n_keys = n_keys,
+                                        .scale = hp->attn_scale,
+                                        .kv = &kv,
+                                        .scratch = mine->attn};
+    f->model->ops.attn[kv.type](&args);
+    for (int r = 0; r < r1 - r0; r++) {
+        memcpy(ws->heads + at[r], mine->out + (size_t)r * dim, dim * sizeof(float));
+    }
+}
+
+void pass_attention(const struct pool_worker *w, struct forward *f, int il, int first) {
+    const struct hparams *hp = &f->model->hp;
+    struct worker_space *mine = &f->ws->workers[w->index];
+    int n_rows = (f->n_tokens - first) * (hp->n_head / hp->n_head_kv);
+    if (f->n_tokens == 1) {
+        /* Nobody else needs this token's key: enter it and attend without a barrier between. */
+        for (int head = pool_claim(w); head < hp->n_head_kv; head = pool_claim(w)) {
+            enter_token(f, il, head, 0);
+            for (int r = 0; r < n_rows; r += KERN_ATTN_MAX_Q) {
+                int end = r + KERN_ATTN_MAX_Q < n_rows ? r + KERN_ATTN_MAX_Q : n_rows;
+                attend(f, mine, il, head, first, r, end);
+            }
+        }
+        return;
+    }
+    for (int t = w->index; t < f->n_tokens; t += w->n_threads) {
+        for (int head = 0; head < hp->n_head_kv; head++) enter_token(f, il, head, t);
+    }
+    pool_barrier(w);
+    int blocks = (n_rows + KERN_ATTN_MAX_Q - 1) / KERN_ATTN_MAX_Q;
+    for (int i = pool_claim(w); i < hp->n_head_kv * blocks; i = pool_claim(w)) {
+        int r0 = i % blocks * KERN_ATTN_MAX_Q;
+        int r1 = r0 + KERN_ATTN_MAX_Q < n_rows ? r0 + KERN_ATTN_MAX_Q : n_rows;
+        attend(f, mine, il, i / blocks, first, r0, r1);
+    }
+}
