@@ -3,6 +3,6 @@
 function(kern_tier name)
     cmake_parse_arguments(TIER "" "" "SOURCES;FLAGS" ${ARGN})
     add_library(kern_${name} OBJECT ${TIER_SOURCES})
-    target_compile_options(kern_${name} PRIVATE -O3 ${TIER_FLAGS})
+    target_compile_options(kern_${name} PRIVATE $<IF:$<CONFIG:Debug>,-O2,-O3> ${TIER_FLAGS})
     target_include_directories(kern_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
 endfunction()

@@ -1,10 +1,19 @@
 # Build options; the presets set them by name.
-if(NOT CMAKE_BUILD_TYPE)
-    set(CMAKE_BUILD_TYPE RelWithDebInfo)
-endif()
 option(INGLE_TESTS "Build the tests" ON)
-option(INGLE_WERROR "Treat warnings as errors" OFF)
+option(INGLE_WERROR "Treat warnings as errors (the default where CI is set)" "$ENV{CI}")
 set(INGLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
+option(INGLE_FUZZ "Build the libFuzzer programs (clang only)" OFF)
+option(INGLE_COVERAGE "Count executed lines (gcc)" OFF)
+set(INGLE_SHARED_DIR "${CMAKE_SOURCE_DIR}/../shared" CACHE PATH
+    "Models and data of the developers; tests that need them skip where they are absent")
+
+# Release is -O2 (kern_tier.cmake raises the kernels to -O3) and keeps its asserts: they state bugs
+# of our own, none stands in an inner loop, and a wrong answer costs more than a stopped process.
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
+endif()
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
+set(CMAKE_C_FLAGS_DEBUG "-Og -g")
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)

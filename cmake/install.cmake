@@ -1,0 +1,28 @@
+# What `cmake --install` puts where: the command, the library, its headers, and the two ways a
+# build system finds it (pkg-config, find_package).
+include(CMakePackageConfigHelpers)
+
+if(TARGET ingle)
+    install(TARGETS ingle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(NOT TARGET ingle_shared)
+    return()
+endif()
+install(TARGETS ingle_shared ingle_static EXPORT ingleTargets)
+install(DIRECTORY include/ingle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+# The installed tree may be moved: ingle.pc finds its prefix from where it lies itself.
+file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(cmake/ingle.pc.in ingle.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/ingle.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ingle)
+install(EXPORT ingleTargets NAMESPACE ingle:: DESTINATION ${package_dir})
+configure_file(cmake/ingleConfig.cmake.in ingleConfig.cmake @ONLY)
+write_basic_package_version_file(ingleConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/ingleConfig.cmake ${CMAKE_BINARY_DIR}/ingleConfigVersion.cmake
+    DESTINATION ${package_dir})
+
+if(EXISTS ${CMAKE_SOURCE_DIR}/docs/man)
+    install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+endif()
