@@ -1,0 +1,153 @@
+#include "engine/run/session.h"
+
+#include "base/alloc.h"
+#include "base/size.h"
+
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "the cancel flag is set from signal handlers");
+
+static enum kern_kv_type kv_type_of(ingle_kv_type type) {
+    switch (type) {
+    case INGLE_KV_BF16:
+        return KERN_KV_BF16;
+    case INGLE_KV_INT8:
+        return KERN_KV_I8;
+    default:
+        return KERN_KV_F16;
+    }
+}
+
+static ingle_status check_range(const char *option, int value, int low, int high,
+                                ingle_error *err) {
+    if (value >= low && value <= high) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "The session option %s is %d; it must be from %d to %d.", option, value, low,
+                      high);
+}
+
+static ingle_status check_options(const ingle_session_options *opt, ingle_error *err) {
+    INGLE_TRY(check_range("n_ctx", opt->n_ctx, 0, SESSION_MAX_CTX, err));
+    INGLE_TRY(check_range("n_batch", opt->n_batch, 0, SESSION_MAX_CTX, err));
+    INGLE_TRY(check_range("n_threads", opt->n_threads, 1, POOL_MAX_THREADS, err));
+    return check_range("kv_type", (int)opt->kv_type, INGLE_KV_F16, INGLE_KV_INT8, err);
+}
+
+static ingle_status take_memory(struct session *s, const ingle_session_options *opt,
+                                ingle_error *err) {
+    const struct hparams *hp = &s->model->hp;
+    INGLE_TRY(kv_cache_init(&s->kv, hp, kv_type_of(opt->kv_type), s->n_ctx, err));
+    INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, s->n_ctx, opt->n_threads, err));
+    INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
+    s->logits = mem_calloc((size_t)hp->n_vocab, sizeof *s->logits);
+    if (!s->logits) {
+        return status_no_memory(err, "a row of logits", (uint64_t)hp->n_vocab * sizeof *s->logits);
+    }
+    return INGLE_OK;
+}
+
+ingle_status session_init(struct session *s, const struct model *model,
+                          const struct tokenizer *tokenizer, const ingle_session_options *opt,
+                          ingle_error *err) {
+    *s = (struct session){.model = model, .tokenizer = tokenizer};
+    atomic_init(&s->cancel, false);
+    INGLE_TRY(check_options(opt, err));
+    int n_ctx_train = model->hp.n_ctx_train;
+    int n_ctx_default = n_ctx_train < SESSION_DEFAULT_CTX ? n_ctx_train : SESSION_DEFAULT_CTX;
+    s->n_ctx = opt->n_ctx ? opt->n_ctx : n_ctx_default;
+    s->n_batch = opt->n_batch ? opt->n_batch : SESSION_DEFAULT_BATCH;
+    if (s->n_batch > s->n_ctx) s->n_batch = s->n_ctx;
+    s->first_text = s->n_ctx;
+    ingle_status status = take_memory(s, opt, err);
+    if (status != INGLE_OK) session_clear(s);
+    return status;
+}
+
+void session_clear(struct session *s) {
+    pool_free(s->pool);
+    workspace_free(s->ws);
+    kv_cache_clear(&s->kv);
+    mem_free(s->logits);
+    *s = (struct session){0};
+}
+
+static ingle_status check_tokens(const struct session *s, const int32_t *tokens, size_t n,
+                                 ingle_error *err) {
+    size_t n_free = (size_t)(s->n_ctx - s->n_tokens);
+    if (n > n_free) {
+        return status_set(err, INGLE_CONTEXT_FULL, 0,
+                          "The context holds %d tokens: %d are used and %zu more do not fit.",
+                          s->n_ctx, s->n_tokens, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (tokens[i] < 0 || tokens[i] >= s->model->hp.n_vocab) {
+            return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                              "Token %zu is %d; the vocabulary has 0 to %d.", i, tokens[i],
+                              s->model->hp.n_vocab - 1);
+        }
+    }
+    return INGLE_OK;
+}
+
+static void note_first_text(struct session *s, const int32_t *tokens, int n) {
+    for (int i = 0; i < n && s->first_text == s->n_ctx; i++) {
+        bool is_known = tokens[i] < tokenizer_n_vocab(s->tokenizer);
+        if (!is_known || tokenizer_is_control(s->tokenizer, tokens[i])) continue;
+        s->first_text = s->n_tokens + i;
+    }
+}
+
+ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, float *all_logits,
+                          ingle_error *err) {
+    INGLE_TRY(check_tokens(s, tokens, n, err));
+    size_t n_vocab = (size_t)s->model->hp.n_vocab;
+    for (size_t done = 0; done < n;) {
+        size_t left = n - done;
+        int n_now = left < (size_t)s->n_batch ? (int)left : s->n_batch;
+        bool is_last = (size_t)n_now == left;
+        struct forward_args args = {
+            .model = s->model,
+            .ws = s->ws,
+            .kv = &s->kv,
+            .pool = s->pool,
+            .tokens = tokens + done,
+            .n_tokens = n_now,
+            .pos = s->n_tokens,
+            .logits = all_logits ? all_logits + done * n_vocab
+                      : is_last  ? s->logits
+                                 : NULL,
+            .all_logits = all_logits != NULL,
+            .cancel = &s->cancel,
+        };
+        s->has_logits = false;
+        /* The flag is looked at here too: a pass that ended just before it was set must not hide
+         * it until after the next one. */
+        if (atomic_load(&s->cancel) || !model_forward(&args)) {
+            atomic_store(&s->cancel, false);
+            return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
+        }
+        note_first_text(s, args.tokens, n_now);
+        s->n_tokens += n_now;
+        done += (size_t)n_now;
+    }
+    if (n == 0) return INGLE_OK;
+    if (all_logits) {
+        const float *last = all_logits + (n - 1) * n_vocab;
+        for (size_t i = 0; i < n_vocab; i++) s->logits[i] = last[i];
+    }
+    s->has_logits = true;
+    return INGLE_OK;
+}
+
+ingle_status session_truncate(struct session *s, int n_keep, ingle_error *err) {
+    if (n_keep < 0 || n_keep > s->n_tokens) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Cannot keep %d tokens of %d.", n_keep,
+                          s->n_tokens);
+    }
+    s->n_tokens = n_keep;
+    if (s->first_text >= n_keep) s->first_text = s->n_ctx;
+    s->has_logits = false;
+    return INGLE_OK;
+}
+
+void session_cancel(struct session *s) {
+    atomic_store(&s->cancel, true);
+}

@@ -1,0 +1,54 @@
+/* A session: the tokens of one text, the KV cache that remembers them, and the threads that
+ * compute. Semantics: ingle/session.h, whose implementation this is; the API checks arguments'
+ * presence, this file their values. One thread at a time, but session_cancel(). */
+#ifndef INGLE_ENGINE_RUN_SESSION_H
+#define INGLE_ENGINE_RUN_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/pool.h"
+#include "engine/model/forward.h"
+#include "engine/model/kv.h"
+#include "engine/model/model.h"
+#include "engine/run/sampler.h"
+#include "engine/text/tokenizer.h"
+#include "ingle/session.h"
+
+#define SESSION_MAX_CTX (1 << 24)
+#define SESSION_DEFAULT_CTX 4096
+#define SESSION_DEFAULT_BATCH 512
+
+struct session {
+    const struct model *model;
+    const struct tokenizer *tokenizer;
+    struct kv_cache kv;
+    struct workspace *ws;
+    struct pool *pool;
+    int n_ctx, n_batch;
+    int n_tokens;
+    int first_text; /* position of the first token that is not a control token; n_ctx = none */
+    float *logits;  /* [n_vocab] */
+    bool has_logits;
+    atomic_bool cancel;
+};
+
+/* Options 0 mean the defaults of ingle_session_options, n_threads excepted: it is 1 or more. */
+BASE_NODISCARD ingle_status session_init(struct session *s, const struct model *model,
+                                         const struct tokenizer *tokenizer,
+                                         const ingle_session_options *opt, ingle_error *err);
+void session_clear(struct session *s);
+
+BASE_NODISCARD ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n,
+                                         float *all_logits, ingle_error *err);
+BASE_NODISCARD ingle_status session_truncate(struct session *s, int n_keep, ingle_error *err);
+
+/* Async-signal-safe. */
+void session_cancel(struct session *s);
+
+/* generate.c */
+BASE_NODISCARD ingle_status session_generate(struct session *s, struct sampler *sampler,
+                                             const ingle_generate_options *opt,
+                                             ingle_generate_result *result, ingle_error *err);
+
+#endif
