@@ -48,7 +48,8 @@ enum kern_kv_type { KERN_KV_F16, KERN_KV_BF16, KERN_KV_I8, KERN_N_KV_TYPES };
 /* The cache of one layer and KV head. Keys lie in blocks of KERN_KEY_BLOCK, dims outermost, so
  * that scores need no horizontal sums; values lie row by row.
  *   k [n_ctx / 16][head_dim][16], v [n_ctx][head_dim]   elements of the type
- *   k_scale, v_scale [n_ctx]                            I8 only: element = scale * int8 */
+ *   k_scale, v_scale [n_ctx]                            I8 only: element = scale * int8
+ * n_ctx is a multiple of KERN_ATTN_KEYS; a kernel may read any key in that range. */
 #define KERN_KEY_BLOCK 16
 struct kern_kv {
     enum kern_kv_type type;

@@ -1,7 +1,7 @@
 /* The weight types the kernels compute with. Numbers equal GGUF's tensor type ids.
  *
  * A row of weights in a file is a sequence of blocks of `block_elems` values in `block_bytes`
- * bytes (layouts: docs/formats.md and the comments in dequant.c). To be multiplied, a matrix is
+ * bytes (layouts: the comments in dequant.c). To be multiplied, a matrix is
  * first packed (pack.h) and the activations are brought into the form `act` (act.h). */
 #ifndef INGLE_ENGINE_KERN_TYPE_H
 #define INGLE_ENGINE_KERN_TYPE_H
