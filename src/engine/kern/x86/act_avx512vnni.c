@@ -1,0 +1,73 @@
+/* Bringing activations into the forms that the matrix kernels read, and keys and values into the
+ * cache. */
+#include <string.h>
+
+#include "engine/kern/x86/kern_x86.h"
+#include "engine/kern/x86/tiles_avx512.h"
+
+static inline __m512 abs16(__m512 v) {
+    return _mm512_castsi512_ps(
+        _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7fffffff)));
+}
+
+/* q = round to nearest even (inverse * v) of 16 values, clamped to int8. */
+static inline __m128i quantise16(__m512 v, __m512 inverse) {
+    __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(v, inverse));
+    q = _mm512_max_epi32(q, _mm512_set1_epi32(-127));
+    return _mm512_cvtsepi32_epi8(q);
+}
+
+static inline int sum16(__m128i q) {
+    return _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(q));
+}
+
+static KERN_DECL_ACT(act_f32) {
+    memcpy(a->x + (size_t)t * (size_t)a->stride, x, (size_t)a->n_cols * sizeof *x);
+}
+
+static KERN_DECL_ACT(act_q8_32) {
+    size_t stride = (size_t)a->stride;
+    int8_t *q = a->q + (size_t)t * stride;
+    float *d = a->d + (size_t)t * (stride / 32);
+    int32_t *nsum = a->nsum + (size_t)t * (stride / 32);
+    for (int b = 0; b < a->n_cols / 32; b++, x += 32) {
+        __m512 low = _mm512_loadu_ps(x), high = _mm512_loadu_ps(x + 16);
+        float amax = _mm512_reduce_max_ps(_mm512_max_ps(abs16(low), abs16(high)));
+        __m512 inverse = _mm512_set1_ps(amax > 0.0f ? 127.0f / amax : 0.0f);
+        __m128i first = quantise16(low, inverse), second = quantise16(high, inverse);
+        _mm_storeu_si128((__m128i *)(void *)(q + 32 * b), first);
+        _mm_storeu_si128((__m128i *)(void *)(q + 32 * b + 16), second);
+        d[b] = amax / 127.0f;
+        nsum[b] = -(sum16(first) + sum16(second));
+    }
+}
+
+static KERN_DECL_ACT(act_q8_256) {
+    size_t stride = (size_t)a->stride;
+    int8_t *q = a->q + (size_t)t * stride;
+    float *d = a->d + (size_t)t * (stride / 256);
+    int32_t *nsum = a->nsum + (size_t)t * (stride / 16);
+    int16_t *s16 = a->sum16 + (size_t)t * (stride / 16);
+    int16_t *s32 = a->sum32 + (size_t)t * (stride / 32);
+    for (int b = 0; b < a->n_cols / 256; b++, x += 256) {
+        __m512 top = _mm512_setzero_ps();
+        for (int i = 0; i < 256; i += 16) top = _mm512_max_ps(abs16(_mm512_loadu_ps(x + i)), top);
+        float amax = _mm512_reduce_max_ps(top);
+        __m512 inverse = _mm512_set1_ps(amax > 0.0f ? 127.0f / amax : 0.0f);
+        for (int i = 0; i < 16; i++) {
+            __m128i sixteen = quantise16(_mm512_loadu_ps(x + 16 * i), inverse);
+            _mm_storeu_si128((__m128i *)(void *)(q + 256 * b + 16 * i), sixteen);
+            int sum = sum16(sixteen);
+            nsum[16 * b + i] = -sum;
+            s16[16 * b + i] = (int16_t)sum;
+            if (i % 2) s32[8 * b + i / 2] = (int16_t)(s16[16 * b + i - 1] + sum);
+        }
+        d[b] = amax / 127.0f;
+    }
+}
+
+void kern_act_avx512vnni(struct kern_ops *ops) {
+    ops->act[KERN_ACT_F32] = act_f32;
+    ops->act[KERN_ACT_Q8_32] = act_q8_32;
+    ops->act[KERN_ACT_Q8_256] = act_q8_256;
+}
