@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Installs ingle into an empty folder and builds the two examples against what is there, as users
+# would: by pkg-config and by find_package(), shared and static. Each is then run.
+# Usage: run.sh SOURCE BUILD [MODEL]     without a model the examples must say that it is missing
+set -euo pipefail
+source=$1 build=$2 model=${3:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+DESTDIR='' cmake --install "$build" --prefix "$work/first" >install.log
+mv first ingle # an installed tree may be moved
+export PKG_CONFIG_PATH=$work/ingle/lib/pkgconfig LD_LIBRARY_PATH=$work/ingle/lib
+strict=(-Wall -Wextra -Wconversion -Werror)
+
+flags() { pkg-config "$@" ingle; }
+# shellcheck disable=SC2046  # flags are words
+{
+    gcc -std=c11 "${strict[@]}" "$source/examples/complete.c" $(flags --cflags --libs) -o complete_pc
+    gcc -std=c11 "${strict[@]}" -static "$source/examples/complete.c" \
+        $(flags --static --cflags --libs) -o complete_pc_static
+    g++ -std=c++17 "${strict[@]}" "$source/examples/tokens.cpp" $(flags --cflags --libs) -o tokens_pc
+    g++ -std=c++17 "${strict[@]}" -static "$source/examples/tokens.cpp" \
+        $(flags --static --cflags --libs) -o tokens_pc_static
+}
+cmake -S "$source/tests/cli/consumer" -B . -DCMAKE_PREFIX_PATH="$work/ingle" \
+    -DEXAMPLES="$source/examples" >cmake.log
+cmake --build . >>cmake.log || { cat cmake.log; exit 1; }
+
+fail() { echo "consumer: $1"; exit 1; }
+runs_on_shared() { ldd "$1" | grep -q "$work/ingle/lib/libingle.so"; }
+for program in complete_pc tokens_pc complete_ingle tokens_ingle; do
+    runs_on_shared "$program" || fail "$program is not linked with the installed libingle.so"
+done
+for program in complete_pc_static tokens_pc_static complete_static tokens_static; do
+    ! runs_on_shared "$program" 2>/dev/null || fail "$program needs libingle.so, though static"
+done
+
+for program in {complete,tokens}_{pc,pc_static,ingle,static}; do
+    if [ -n "$model" ]; then
+        "./$program" "$model" 'Once upon a time' >"$program.out" || fail "$program failed"
+        [ -s "$program.out" ] || fail "$program printed nothing"
+    else
+        ! "./$program" missing.gguf text 2>"$program.err" || fail "$program found a missing model"
+        grep -q 'missing.gguf' "$program.err" || fail "$program does not name the missing model"
+    fi
+done
+[ -z "$model" ] || cmp tokens_pc.out tokens_static.out || fail "shared and static disagree"
+[ -x ingle/bin/ingle ] || fail "no bin/ingle was installed"
+ingle/bin/ingle --version >/dev/null
