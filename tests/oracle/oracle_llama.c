@@ -1,0 +1,196 @@
+/* Asks a prebuilt llama.cpp what it makes of a model, a text or a row of numbers. Built by `fetch`
+ * at test time against the library it downloads; not part of ingle's build.
+ *
+ *   oracle_llama logits MODEL N_CTX KV     token ids on stdin, float32 rows of n_vocab on stdout,
+ *                                          one per position; KV is f16 or f32
+ *   oracle_llama greedy MODEL N_CTX N      ids on stdin; N further ids, one a line
+ *   oracle_llama tokens VOCAB FLAGS        texts on stdin, each a u32 length and its bytes; for
+ *                                          each a line of ids. FLAGS: 1 add_special, 2
+ * parse_special oracle_llama quantize TYPE N           float32 rows of N on stdin, blocks on stdout
+ *   oracle_llama dequant TYPE N            blocks on stdin, float32 rows of N on stdout
+ *   oracle_llama version                   which CPU back end was chosen
+ *
+ * Pinned, so that answers can be repeated: 2 threads, flash attention off (with it, llama.cpp sums
+ * values in f16), one batch of the whole prompt. */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ggml-backend.h"
+#include "ggml.h"
+#include "llama.h"
+
+#define N_THREADS 2
+
+static void die(const char *what, const char *name) {
+    fprintf(stderr, "oracle_llama: %s %s\n", what, name);
+    exit(1);
+}
+
+static void quiet(enum ggml_log_level level, const char *text, void *user) {
+    (void)user;
+    if (level == GGML_LOG_LEVEL_ERROR) fputs(text, stderr);
+}
+
+static void *need(void *p) {
+    if (!p) die("out of memory", "");
+    return p;
+}
+
+/* The CPU back ends lie beside libllama, in lib/ next to this program. */
+static void load_backends(const char *program) {
+    char dir[4096];
+    const char *slash = strrchr(program, '/');
+    snprintf(dir, sizeof dir, "%.*s/lib", slash ? (int)(slash - program) : 1,
+             slash ? program : ".");
+    llama_log_set(quiet, NULL);
+    ggml_backend_load_all_from_path(dir);
+    llama_backend_init();
+}
+
+static struct llama_model *open_model(const char *path, bool vocab_only) {
+    struct llama_model_params params = llama_model_default_params();
+    params.n_gpu_layers = 0;
+    params.vocab_only = vocab_only;
+    struct llama_model *model = llama_model_load_from_file(path, params);
+    if (!model) die("cannot load", path);
+    return model;
+}
+
+static struct llama_context *open_context(struct llama_model *model, int n_ctx, const char *kv) {
+    struct llama_context_params params = llama_context_default_params();
+    params.n_ctx = (uint32_t)n_ctx;
+    params.n_batch = params.n_ubatch = (uint32_t)n_ctx;
+    params.n_threads = params.n_threads_batch = N_THREADS;
+    params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
+    params.type_k = params.type_v = strcmp(kv, "f32") == 0 ? GGML_TYPE_F32 : GGML_TYPE_F16;
+    struct llama_context *ctx = llama_init_from_model(model, params);
+    if (!ctx) die("cannot make a context of", kv);
+    return ctx;
+}
+
+/* All ids on stdin, at most cap. */
+static int read_ids(llama_token *ids, int cap) {
+    int n = 0;
+    while (n < cap && scanf("%d", &ids[n]) == 1) n++;
+    if (n == 0) die("no token ids on", "stdin");
+    return n;
+}
+
+static void decode(struct llama_context *ctx, const llama_token *ids, int n, int pos, bool all) {
+    struct llama_batch batch = llama_batch_init(n, 0, 1);
+    batch.n_tokens = n;
+    for (int i = 0; i < n; i++) {
+        batch.token[i] = ids[i];
+        batch.pos[i] = pos + i;
+        batch.n_seq_id[i] = 1;
+        batch.seq_id[i][0] = 0;
+        batch.logits[i] = all || i == n - 1;
+    }
+    if (llama_decode(ctx, batch) != 0) die("cannot decode", "the batch");
+    llama_batch_free(batch);
+}
+
+static int cmd_logits(const char *path, int n_ctx, const char *kv) {
+    struct llama_model *model = open_model(path, false);
+    struct llama_context *ctx = open_context(model, n_ctx, kv);
+    llama_token *ids = need(calloc((size_t)n_ctx, sizeof *ids));
+    int n = read_ids(ids, n_ctx);
+    size_t n_vocab = (size_t)llama_vocab_n_tokens(llama_model_get_vocab(model));
+    decode(ctx, ids, n, 0, true);
+    for (int i = 0; i < n; i++) fwrite(llama_get_logits_ith(ctx, i), 4, n_vocab, stdout);
+    return 0;
+}
+
+static int cmd_greedy(const char *path, int n_ctx, int n_new) {
+    struct llama_model *model = open_model(path, false);
+    struct llama_context *ctx = open_context(model, n_ctx, "f16");
+    llama_token *ids = need(calloc((size_t)n_ctx, sizeof *ids));
+    int n = read_ids(ids, n_ctx), n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(model));
+    decode(ctx, ids, n, 0, false);
+    for (int i = 0; i < n_new; i++) {
+        const float *logits = llama_get_logits_ith(ctx, -1);
+        llama_token best = 0;
+        for (int id = 1; id < n_vocab; id++) {
+            if (logits[id] > logits[best]) best = id;
+        }
+        printf("%d\n", best);
+        if (i + 1 < n_new) decode(ctx, &best, 1, n + i, false);
+    }
+    return 0;
+}
+
+static int cmd_tokens(const char *path, int flags) {
+    const struct llama_vocab *vocab = llama_model_get_vocab(open_model(path, true));
+    uint32_t len;
+    while (fread(&len, 4, 1, stdin) == 1) {
+        char *text = need(malloc((size_t)len + 1));
+        llama_token *ids = need(calloc((size_t)len + 16, sizeof *ids));
+        if (fread(text, 1, len, stdin) != len) die("a text is cut off on", "stdin");
+        int n = llama_tokenize(vocab, text, (int32_t)len, ids, (int32_t)len + 16, (flags & 1) != 0,
+                               (flags & 2) != 0);
+        if (n < 0) die("more tokens than bytes from", path);
+        for (int i = 0; i < n; i++) printf("%s%d", i ? " " : "", ids[i]);
+        putchar('\n');
+        free(text);
+        free(ids);
+    }
+    return 0;
+}
+
+static enum ggml_type find_type(const char *name) {
+    for (int t = 0; t < GGML_TYPE_COUNT; t++) {
+        const char *known = ggml_type_name((enum ggml_type)t);
+        if (known && strcmp(known, name) == 0) return (enum ggml_type)t;
+    }
+    die("llama.cpp has no type", name);
+    return GGML_TYPE_COUNT;
+}
+
+static int cmd_blocks(const char *type_name, int n, bool quantize) {
+    enum ggml_type type = find_type(type_name);
+    size_t size = ggml_row_size(type, n);
+    float *row = need(calloc((size_t)n, sizeof *row));
+    void *blocks = need(malloc(size));
+    if (quantize) {
+        while (fread(row, 4, (size_t)n, stdin) == (size_t)n) {
+            ggml_quantize_chunk(type, row, blocks, 0, 1, n, NULL);
+            fwrite(blocks, 1, size, stdout);
+        }
+        return 0;
+    }
+    const struct ggml_type_traits *traits = ggml_get_type_traits(type);
+    while (fread(blocks, 1, size, stdin) == size) {
+        if (type == GGML_TYPE_F32)
+            memcpy(row, blocks, size);
+        else
+            traits->to_float(blocks, row, n);
+        fwrite(row, 4, (size_t)n, stdout);
+    }
+    return 0;
+}
+
+static int cmd_version(void) {
+    for (size_t i = 0; i < ggml_backend_dev_count(); i++) {
+        ggml_backend_dev_t dev = ggml_backend_dev_get(i);
+        printf("%s (%s)\n", ggml_backend_dev_name(dev), ggml_backend_dev_description(dev));
+    }
+    printf("%s", llama_print_system_info());
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    load_backends(argv[0]);
+    const char *cmd = argc > 1 ? argv[1] : "";
+    if (argc == 5 && strcmp(cmd, "logits") == 0) return cmd_logits(argv[2], atoi(argv[3]), argv[4]);
+    if (argc == 5 && strcmp(cmd, "greedy") == 0)
+        return cmd_greedy(argv[2], atoi(argv[3]), atoi(argv[4]));
+    if (argc == 4 && strcmp(cmd, "tokens") == 0) return cmd_tokens(argv[2], atoi(argv[3]));
+    if (argc == 4 && strcmp(cmd, "quantize") == 0) return cmd_blocks(argv[2], atoi(argv[3]), true);
+    if (argc == 4 && strcmp(cmd, "dequant") == 0) return cmd_blocks(argv[2], atoi(argv[3]), false);
+    if (argc == 2 && strcmp(cmd, "version") == 0) return cmd_version();
+    die("usage: logits|greedy|tokens|quantize|dequant|version ..., not", cmd);
+    return 2;
+}
