@@ -1,0 +1,212 @@
+/* ingle show: metadata and tensors of any GGUF file, also of models ingle cannot run. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "ingle/file.h"
+
+#define SHORT_ARRAY 8
+#define SHORT_TEXT 160
+
+struct show_args {
+    const char *model;
+    bool full, json;
+};
+
+static const struct option show_options[] = {
+    {"model", 'm', OPTION_TEXT, "MODEL", "GGUF file to show", offsetof(struct show_args, model), 0,
+     0, false},
+    {"full", '\0', OPTION_FLAG, NULL, "Arrays and long texts whole, not their beginning",
+     offsetof(struct show_args, full), 0, 0, false},
+    {"json", '\0', OPTION_FLAG, NULL, "One JSON object", offsetof(struct show_args, json), 0, 0,
+     false},
+};
+
+/* A value as JSON; the text form uses the same notation. */
+static void print_value(struct json *j, const ingle_value *v, bool full) {
+    switch (v->kind) {
+    case INGLE_VALUE_UINT:
+        json_uint(j, v->u);
+        break;
+    case INGLE_VALUE_INT:
+        json_int(j, v->i);
+        break;
+    case INGLE_VALUE_FLOAT:
+        json_number(j, v->f, 9);
+        break;
+    case INGLE_VALUE_BOOL:
+        json_bool(j, v->u != 0);
+        break;
+    case INGLE_VALUE_STRING: {
+        size_t len = v->s.len;
+        if (!full && len > SHORT_TEXT) {
+            /* Not in the middle of a character. */
+            for (len = SHORT_TEXT; len > SHORT_TEXT - 4 && (v->s.data[len] & 0xc0) == 0x80;) len--;
+        }
+        json_text(j, v->s.data, len);
+        break;
+    }
+    }
+}
+
+static uint64_t n_shown(const ingle_file_key *key, bool full) {
+    return full || key->count <= SHORT_ARRAY ? key->count : SHORT_ARRAY;
+}
+
+/* The value of key i, an array as [..] of its first elements. *is_whole: nothing is left out. */
+static ingle_status print_key_value(struct json *j, ingle_file *file, size_t i,
+                                    const ingle_file_key *key, bool full, bool *is_whole,
+                                    ingle_error *err) {
+    uint64_t n = n_shown(key, full);
+    *is_whole = n == key->count;
+    if (key->is_array) json_begin(j, '[');
+    for (uint64_t e = 0; e < n; e++) {
+        ingle_value v;
+        ingle_status status = ingle_file_get_value(file, i, e, &v);
+        if (status != INGLE_OK) {
+            return status_set(err, status, 0, "Element %" PRIu64 " of key %zu cannot be read.", e,
+                              i);
+        }
+        if (v.kind == INGLE_VALUE_STRING && !full && v.s.len > SHORT_TEXT) *is_whole = false;
+        print_value(j, &v, full);
+    }
+    if (key->is_array) json_end(j, ']');
+    return INGLE_OK;
+}
+
+static ingle_status print_keys_json(struct json *j, ingle_file *file, bool full, ingle_error *err) {
+    for (size_t i = 0; i < ingle_file_n_keys(file); i++) {
+        ingle_file_key key;
+        INGLE_TRY(ingle_file_get_key(file, i, &key));
+        json_begin(j, '{');
+        json_key(j, "key");
+        json_text(j, key.key.data, key.key.len);
+        json_key(j, "type");
+        json_str(j, key.type);
+        if (key.is_array) {
+            json_key(j, "count");
+            json_uint(j, key.count);
+        }
+        json_key(j, "value");
+        bool is_whole;
+        INGLE_TRY(print_key_value(j, file, i, &key, full, &is_whole, err));
+        if (!is_whole) {
+            json_key(j, "shortened");
+            json_bool(j, true);
+        }
+        json_end(j, '}');
+    }
+    return INGLE_OK;
+}
+
+static ingle_status print_tensors_json(struct json *j, const ingle_file *file) {
+    for (size_t i = 0; i < ingle_file_n_tensors(file); i++) {
+        ingle_file_tensor t;
+        INGLE_TRY(ingle_file_get_tensor(file, i, &t));
+        json_begin(j, '{');
+        json_key(j, "name");
+        json_text(j, t.name.data, t.name.len);
+        json_key(j, "type");
+        json_str(j, t.type);
+        json_key(j, "dims");
+        json_begin(j, '[');
+        for (int d = 0; d < t.n_dims; d++) json_uint(j, t.dims[d]);
+        json_end(j, ']');
+        json_key(j, "shard");
+        json_int(j, t.shard);
+        json_key(j, "offset");
+        json_uint(j, t.offset);
+        json_key(j, "size");
+        json_uint(j, t.size);
+        json_end(j, '}');
+    }
+    return INGLE_OK;
+}
+
+static ingle_status print_json(struct out *o, ingle_file *file, const char *path, bool full,
+                               ingle_error *err) {
+    struct json j;
+    json_init(&j, o);
+    json_begin(&j, '{');
+    json_key(&j, "path");
+    json_str(&j, path);
+    json_key(&j, "version");
+    json_uint(&j, ingle_file_version(file));
+    json_key(&j, "metadata");
+    json_begin(&j, '[');
+    INGLE_TRY(print_keys_json(&j, file, full, err));
+    json_end(&j, ']');
+    json_key(&j, "tensors");
+    json_begin(&j, '[');
+    INGLE_TRY(print_tensors_json(&j, file));
+    json_end(&j, ']');
+    json_end(&j, '}');
+    return INGLE_OK;
+}
+
+static ingle_status print_keys(struct out *o, ingle_file *file, bool full, ingle_error *err) {
+    for (size_t i = 0; i < ingle_file_n_keys(file); i++) {
+        ingle_file_key key;
+        INGLE_TRY(ingle_file_get_key(file, i, &key));
+        out_text(o, key.key.data, key.key.len);
+        if (key.is_array) {
+            out_f(o, "  %s[%" PRIu64 "]  ", key.type, key.count);
+        } else {
+            out_f(o, "  %s  ", key.type);
+        }
+        struct json j;
+        json_init(&j, o);
+        j.depth = 1; /* inside a line, which ends here and not after the bracket */
+        bool is_whole;
+        INGLE_TRY(print_key_value(&j, file, i, &key, full, &is_whole, err));
+        out_str(o, is_whole ? "\n" : " ...\n");
+    }
+    return INGLE_OK;
+}
+
+static ingle_status print_text(struct out *o, ingle_file *file, const char *path, bool full,
+                               ingle_error *err) {
+    out_text(o, path, strlen(path));
+    out_f(o, ": GGUF version %u, %zu keys, %zu tensors\n\n", ingle_file_version(file),
+          ingle_file_n_keys(file), ingle_file_n_tensors(file));
+    INGLE_TRY(print_keys(o, file, full, err));
+    out_str(o, "\n");
+    for (size_t i = 0; i < ingle_file_n_tensors(file); i++) {
+        ingle_file_tensor t;
+        INGLE_TRY(ingle_file_get_tensor(file, i, &t));
+        out_f(o, "%-7s %12" PRIu64 " bytes  ", t.type, t.size);
+        out_text(o, t.name.data, t.name.len);
+        out_str(o, "  [");
+        for (int d = 0; d < t.n_dims; d++) out_f(o, "%s%" PRIu64, d ? ", " : "", t.dims[d]);
+        out_str(o, "]\n");
+    }
+    return INGLE_OK;
+}
+
+static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
+    struct show_args args = {0};
+    struct words words;
+    INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
+    if (words.n == 1 && !args.model) {
+        args.model = words.items[0];
+    } else if (words.n || !args.model) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Give one GGUF file: ingle show MODEL.");
+    }
+    ingle_file *file;
+    INGLE_TRY(ingle_file_open(&file, args.model, err));
+    ingle_status status = args.json ? print_json(&cli->out, file, args.model, args.full, err)
+                                    : print_text(&cli->out, file, args.model, args.full, err);
+    ingle_file_close(file);
+    return status;
+}
+
+const struct command cmd_show = {
+    .name = "show",
+    .summary = "Show the metadata and tensors of a GGUF file",
+    .arguments = "[--full] [--json] MODEL",
+    .example = "show model.gguf",
+    .details = "Works for any GGUF file, also of models that ingle cannot run.",
+    COMMAND_OPTIONS(show_options),
+    .run = run,
+};

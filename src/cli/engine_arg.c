@@ -1,0 +1,51 @@
+#include "cli/engine_arg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+ingle_status engine_tier(const char **out, ingle_error *err) {
+    *out = NULL;
+    const char *wanted = getenv("INGLE_CPU");
+    if (!wanted || !wanted[0]) return INGLE_OK;
+    char list[128] = "";
+    bool available;
+    const char *name;
+    for (size_t i = 0; (name = ingle_cpu_tier(i, &available)); i++) {
+        if (!available) continue;
+        if (strcmp(name, wanted) == 0) {
+            *out = name;
+            return INGLE_OK;
+        }
+        size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", name);
+    }
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "INGLE_CPU is '%.40s'; the kernel tiers of this machine are %s.", wanted,
+                      list);
+}
+
+ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
+                         ingle_error *err) {
+    *out = NULL;
+    ingle_model_options opt = ingle_model_options_default();
+    INGLE_TRY(engine_tier(&opt.tier, err));
+    if (!args->model) {
+        return status_set(err, INGLE_NOT_FOUND, 0,
+                          "No model: download a GGUF file (SmolLM2-135M-Instruct-Q8_0.gguf from "
+                          "huggingface.co is a small one) and name it with -m FILE.");
+    }
+    opt.vocab_only = vocab_only;
+    opt.n_threads = args->n_threads;
+    return ingle_model_open(out, args->model, &opt, err);
+}
+
+ingle_status engine_session(ingle_session **out, const ingle_model *model,
+                            const struct engine_args *args, ingle_error *err) {
+    ingle_session_options opt = ingle_session_options_default();
+    opt.n_ctx = args->n_ctx;
+    opt.n_batch = args->n_batch;
+    opt.n_threads = args->n_threads;
+    opt.kv_type = (ingle_kv_type)args->kv_type;
+    return ingle_session_new(out, model, &opt, err);
+}

@@ -1,0 +1,55 @@
+/* The options that many commands share: which model, how many threads, which cache. */
+#ifndef INGLE_CLI_ENGINE_ARG_H
+#define INGLE_CLI_ENGINE_ARG_H
+
+#include "cli/command.h"
+#include "ingle/ingle.h"
+
+struct engine_args {
+    const char *model; /* NULL = not given */
+    int n_threads;     /* 0 = automatic, like all below */
+    int n_ctx;
+    int n_batch;
+    int kv_type; /* ingle_kv_type */
+};
+
+/* Rows for a command whose struct has a field `engine`. */
+#define ENGINE_FIELD(args, field) (offsetof(args, engine) + offsetof(struct engine_args, field))
+#define OPTION_MODEL(args)                                                                         \
+    {                                                                                              \
+        "model", 'm', OPTION_TEXT, "MODEL", "GGUF file to use", ENGINE_FIELD(args, model), 0, 0,   \
+            false                                                                                  \
+    }
+#define OPTION_THREADS(args)                                                                       \
+    {                                                                                              \
+        "threads", 't', OPTION_INT, "N", "Threads (default auto: one per usable core)",            \
+            ENGINE_FIELD(args, n_threads), 0, 256, true                                            \
+    }
+#define OPTION_CTX(args)                                                                           \
+    {                                                                                              \
+        "ctx", 'c', OPTION_INT, "N", "Tokens that fit (default auto: the model's, at most 4096)",  \
+            ENGINE_FIELD(args, n_ctx), 0, 1 << 24, true                                            \
+    }
+#define OPTION_BATCH(args)                                                                         \
+    {                                                                                              \
+        "batch", 'b', OPTION_INT, "N", "Prompt tokens computed at once (default auto: 512)",       \
+            ENGINE_FIELD(args, n_batch), 0, 1 << 24, true                                          \
+    }
+#define OPTION_KV(args)                                                                            \
+    {                                                                                              \
+        "kv", '\0', OPTION_CHOICE, "f16|bf16|int8", "Type of the key-value cache (default f16)",   \
+            ENGINE_FIELD(args, kv_type), 0, 0, false                                               \
+    }
+
+/* Opens the model that -m names. NOT_FOUND with a line that says how to get one if none is
+ * named; BAD_ARGUMENT if INGLE_CPU names no tier of this machine. */
+BASE_NODISCARD ingle_status engine_open(ingle_model **out, const struct engine_args *args,
+                                        bool vocab_only, ingle_error *err);
+
+BASE_NODISCARD ingle_status engine_session(ingle_session **out, const ingle_model *model,
+                                           const struct engine_args *args, ingle_error *err);
+
+/* The tier that INGLE_CPU names; NULL if it is unset or empty. */
+BASE_NODISCARD ingle_status engine_tier(const char **out, ingle_error *err);
+
+#endif

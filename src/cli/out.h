@@ -1,0 +1,41 @@
+/* Standard output (or a result file): buffered writes whose first failure is kept and reported
+ * once at the flush. Text of unknown origin shown on a terminal loses its control characters, so
+ * that no model or file can drive the terminal. */
+#ifndef INGLE_CLI_OUT_H
+#define INGLE_CLI_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/compiler.h"
+#include "base/status.h"
+
+struct out {
+    int fd;
+    bool is_terminal;
+    bool ends_line;   /* the last byte written was a newline, or nothing was written */
+    int errnum;       /* of the first write that failed; 0 = none. Later output is dropped */
+    const char *name; /* for messages; borrowed */
+    size_t n_data;
+    char data[16384];
+};
+
+void out_init(struct out *o, int fd, const char *name);
+void out_bytes(struct out *o, const void *data, size_t size);
+void out_str(struct out *o, const char *text);
+BASE_PRINTF(2, 3) void out_f(struct out *o, const char *fmt, ...);
+
+/* Like out_bytes(), but harmless on a terminal: control characters (newline and tab excepted)
+ * and bytes that are not UTF-8 appear as U+FFFD there. */
+void out_text(struct out *o, const char *text, size_t len);
+
+/* Writes what is buffered. CANCELLED if Ctrl-C came while writing; else names the output and why
+ * it failed. */
+BASE_NODISCARD ingle_status out_flush(struct out *o, ingle_error *err);
+
+/* First character of text[0..len), len >= 1; *n is its length. Bytes that are not UTF-8 are taken
+ * one by one as U+FFFD. */
+unsigned utf8_next(const char *text, size_t len, size_t *n);
+bool utf8_is_valid(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,30 @@
+/* What a person gives as TEXT, and lists of token ids. */
+#ifndef INGLE_CLI_TEXT_ARG_H
+#define INGLE_CLI_TEXT_ARG_H
+
+#include "base/buf.h"
+#include "base/status.h"
+#include "cli/command.h"
+#include "ingle/tokenizer.h"
+
+/* More than this is no prompt. */
+#define TEXT_ARG_MAX ((size_t)64 << 20)
+
+/* The bytes that one argument stands for: itself, @FILE (a regular file) or - (standard input).
+ * *text is initialised here and cleared by the caller, after a failure too. */
+BASE_NODISCARD ingle_status text_arg_read(struct buf *text, const char *arg, ingle_error *err);
+
+/* Several words are one text with single spaces; one word is text_arg_read(). */
+BASE_NODISCARD ingle_status text_words_read(struct buf *text, const struct words *words,
+                                            ingle_error *err);
+
+/* Token ids of a text; *ids is the caller's to mem_free(). */
+BASE_NODISCARD ingle_status text_tokenize(const ingle_model *model, const struct buf *text,
+                                          unsigned flags, ingle_token **ids, size_t *n,
+                                          ingle_error *err);
+
+/* Ids from a list like "1,2,3" (spaces allowed), or @FILE or - that hold one. At least one. */
+BASE_NODISCARD ingle_status text_read_ids(const char *arg, ingle_token **ids, size_t *n,
+                                          ingle_error *err);
+
+#endif
