@@ -4,6 +4,7 @@ option(INGLE_WERROR "Treat warnings as errors (the default where CI is set)" "$E
 set(INGLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 option(INGLE_FUZZ "Build the libFuzzer programs (clang only)" OFF)
 option(INGLE_COVERAGE "Count executed lines (gcc)" OFF)
+set(INGLE_PRESET_TESTS "" CACHE STRING "Presets that are built and tested as tests of this build")
 set(INGLE_SHARED_DIR "${CMAKE_SOURCE_DIR}/../shared" CACHE PATH
     "Models and data of the developers; tests that need them skip where they are absent")
 
