@@ -69,7 +69,7 @@ void *region_new(size_t size, bool huge) {
     void *region = mmap(NULL, padded, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) return NULL;
-    if (huge && size >= HUGE_PAGE) (void)madvise(region, padded, MADV_HUGEPAGE);
+    (void)madvise(region, padded, huge && size >= HUGE_PAGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     return region;
 }
 

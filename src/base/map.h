@@ -25,7 +25,8 @@ void file_map_will_need(const void *data, size_t size);
 void file_map_done_with(const void *data, size_t size);
 
 /* Zeroed anonymous memory, page aligned; untouched pages take no memory. huge: ask for huge pages,
- * for what will be filled whole (the first touch then clears 2 MiB). NULL on failure. */
+ * for what will be filled whole; else refuse them, so that the first touch clears 4 KiB, not 2 MiB.
+ * NULL on failure. */
 BASE_NODISCARD void *region_new(size_t size, bool huge);
 void region_free(void *region, size_t size);
 

@@ -10,13 +10,15 @@
 
 typedef void (*matrix_fn)(struct matrix *m, void *arg);
 
+/* The head comes first: it is the largest by far, and while it is packed its file pages and its
+ * packed form are in memory together; later that would be on top of everything else. */
 static void each_matrix(struct model *m, matrix_fn fn, void *arg) {
+    fn(&m->output, arg);
     for (int il = 0; il < m->hp.n_layer; il++) {
         struct model_layer *l = &m->layers[il];
         struct matrix *in_order[] = {&l->q, &l->k, &l->v, &l->o, &l->gate, &l->up, &l->down};
         for (size_t i = 0; i < BASE_COUNT(in_order); i++) fn(in_order[i], arg);
     }
-    fn(&m->output, arg);
 }
 
 static size_t n_groups(const struct kern_weight *w) {
