@@ -17,7 +17,8 @@ typedef struct ingle_logit_bias {
 
 /* The steps run in this order; each is off at its default but temperature.
  * logit bias, repetition/presence/frequency penalties, DRY, then greedy if temperature is 0,
- * else top-k, typical, top-p, min-p, temperature, draw. */
+ * else top-k, typical, top-p, min-p, temperature, draw. "All" tokens looked back at are at most
+ * the last 1,048,576. */
 typedef struct ingle_sampling_options {
     size_t size;
     uint64_t seed;            /* the same seed replays the same draws */

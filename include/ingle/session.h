@@ -79,6 +79,8 @@ typedef struct ingle_generate_result {
     int n_tokens;     /* tokens generated, the ending one included */
     double first_ms;  /* from the call to the first token chosen */
     double decode_ms; /* from the first token chosen to the end */
+    ingle_token last; /* the last token chosen; the session does not hold it yet: to go on from
+                         it, eval it. INGLE_TOKEN_NONE if none was chosen */
 } ingle_generate_result;
 
 INGLE_API ingle_generate_options ingle_generate_options_default(void);

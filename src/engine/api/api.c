@@ -1,0 +1,44 @@
+#include "engine/api/api.h"
+
+#include <string.h>
+
+#include "base/pool.h"
+#include "engine/cpu/topology.h"
+
+#define TEXT_OF(x) #x
+#define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
+
+const char *ingle_version(void) {
+    return VERSION_TEXT(INGLE_VERSION_MAJOR, INGLE_VERSION_MINOR, INGLE_VERSION_PATCH);
+}
+
+ingle_status api_read_options(void *dst, const void *src, const char *name, const size_t *known,
+                              size_t n_known, ingle_error *err) {
+    if (!src) return INGLE_OK;
+    size_t size;
+    memcpy(&size, src, sizeof size);
+    for (size_t i = 0; i < n_known; i++) {
+        if (size != known[i]) continue;
+        memcpy(dst, src, size);
+        return INGLE_OK;
+    }
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "The size field of %s is %zu; this library knows %zu. Start from "
+                      "%s_default().",
+                      name, size, known[n_known - 1], name);
+}
+
+ingle_status api_need(const void *argument, const char *name, ingle_error *err) {
+    if (argument) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "The argument %s is NULL.", name);
+}
+
+int api_n_vocab(const struct ingle_model *m) {
+    return m->model ? m->model->hp.n_vocab : tokenizer_n_vocab(m->tokenizer);
+}
+
+int api_default_threads(void) {
+    struct cpu_topology t;
+    cpu_topology_read(&t, "");
+    return t.n_usable < POOL_MAX_THREADS ? t.n_usable : POOL_MAX_THREADS;
+}

@@ -1,0 +1,47 @@
+/* What the files of the API share: the public handles over the engine's own structs, and how
+ * option structs of any known size are read. Every pointer that comes from outside is checked
+ * before use; what the engine's own functions check (ranges of values) is left to them. */
+#ifndef INGLE_ENGINE_API_API_H
+#define INGLE_ENGINE_API_API_H
+
+#include "base/status.h"
+#include "engine/format/gguf.h"
+#include "engine/model/model.h"
+#include "engine/run/sampler.h"
+#include "engine/run/session.h"
+#include "engine/text/tokenizer.h"
+#include "ingle/ingle.h"
+
+struct ingle_model {
+    struct gguf *gguf;
+    struct tokenizer *tokenizer; /* borrows from gguf */
+    struct model *model;         /* borrows from gguf; NULL if vocab_only */
+    enum cpu_tier tier;
+    char *architecture, *name;
+    double open_ms;
+};
+
+struct ingle_sampler {
+    struct sampler core;
+};
+
+struct ingle_session {
+    struct session core;
+};
+
+/* Copies the caller's options over the defaults in *dst. `known` are the sizes the struct has had,
+ * the current one last: an older caller's struct is shorter and its missing fields keep their
+ * defaults. src NULL = all defaults. BAD_ARGUMENT for any other size. */
+BASE_NODISCARD ingle_status api_read_options(void *dst, const void *src, const char *name,
+                                             const size_t *known, size_t n_known, ingle_error *err);
+
+/* BAD_ARGUMENT that names the argument if it is NULL. */
+BASE_NODISCARD ingle_status api_need(const void *argument, const char *name, ingle_error *err);
+
+/* Rows of the logits: of the model, or of the vocabulary if there is no model. */
+int api_n_vocab(const struct ingle_model *m);
+
+/* Threads to use when the caller says 0. */
+int api_default_threads(void);
+
+#endif

@@ -1,0 +1,121 @@
+#include "ingle/model.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "engine/api/api.h"
+
+#define NAME_MAX_LEN 256
+
+ingle_model_options ingle_model_options_default(void) {
+    return (ingle_model_options){.size = sizeof(ingle_model_options)};
+}
+
+static ingle_status choose_tier(enum cpu_tier *tier, const char *name, ingle_error *err) {
+    *tier = cpu_tier_detect();
+    if (!name) return INGLE_OK;
+    if (!cpu_tier_parse(name, tier)) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.40s' is not the name of a kernel tier.",
+                          name);
+    }
+    if (!cpu_tier_available(*tier)) {
+        return status_set(
+            err, INGLE_BAD_ARGUMENT, 0,
+            "The kernel tier '%s' is not available on this machine; the best is '%s'.", name,
+            cpu_tier_name(cpu_tier_detect()));
+    }
+    return INGLE_OK;
+}
+
+/* A copy of a string key with a NUL; "" if the key is missing or no string. NULL: no memory. */
+static char *copy_key(const struct gguf *g, const char *key) {
+    const struct gguf_kv *kv = gguf_find(g, key);
+    struct gguf_str text = {.data = "", .len = 0};
+    if (kv && !gguf_get_str(kv, &text)) text.len = 0;
+    return mem_strndup(text.data, text.len < NAME_MAX_LEN ? text.len : NAME_MAX_LEN);
+}
+
+static ingle_status check_vocab(const struct ingle_model *m, ingle_error *err) {
+    int n_tokens = tokenizer_n_vocab(m->tokenizer), n_rows = m->model->hp.n_vocab;
+    if (n_tokens <= n_rows) return INGLE_OK;
+    return status_set(err, INGLE_INVALID, 0,
+                      "'%.120s' has %d tokens in its vocabulary but rows for %d in its weights.",
+                      gguf_path(m->gguf), n_tokens, n_rows);
+}
+
+static ingle_status open_parts(struct ingle_model *m, const char *path,
+                               const ingle_model_options *opt, ingle_error *err) {
+    INGLE_TRY(gguf_open(&m->gguf, path, err));
+    INGLE_TRY(tokenizer_open(&m->tokenizer, m->gguf, err));
+    m->architecture = copy_key(m->gguf, "general.architecture");
+    m->name = copy_key(m->gguf, "general.name");
+    if (!m->architecture || !m->name) return status_no_memory(err, "the model", NAME_MAX_LEN);
+    if (opt->vocab_only) return INGLE_OK;
+    struct model_options model_opt = {
+        .tier = m->tier, .n_threads = opt->n_threads ? opt->n_threads : api_default_threads()};
+    INGLE_TRY(model_open(&m->model, m->gguf, &model_opt, err));
+    return check_vocab(m, err);
+}
+
+ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_model_options *opt,
+                              ingle_error *err) {
+    static const size_t known[] = {sizeof(ingle_model_options)};
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    INGLE_TRY(api_need(path, "path", err));
+    ingle_model_options full = ingle_model_options_default();
+    INGLE_TRY(api_read_options(&full, opt, "ingle_model_options", known, BASE_COUNT(known), err));
+    if (full.n_threads < 0 || full.n_threads > POOL_MAX_THREADS) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The model option n_threads is %d; it must be from 0 to %d.",
+                          full.n_threads, POOL_MAX_THREADS);
+    }
+    enum cpu_tier tier;
+    INGLE_TRY(choose_tier(&tier, full.tier, err));
+    struct ingle_model *m = mem_calloc(1, sizeof *m);
+    if (!m) return status_no_memory(err, "the model", sizeof *m);
+    m->tier = tier;
+    double start = clock_ms();
+    ingle_status status = open_parts(m, path, &full, err);
+    if (status != INGLE_OK) {
+        ingle_model_close(m);
+        return status;
+    }
+    m->open_ms = clock_ms() - start - (m->model ? m->model->pack_ms : 0);
+    *out = m;
+    return INGLE_OK;
+}
+
+void ingle_model_close(ingle_model *model) {
+    if (!model) return;
+    model_close(model->model);
+    tokenizer_close(model->tokenizer);
+    gguf_close(model->gguf);
+    mem_free(model->architecture);
+    mem_free(model->name);
+    mem_free(model);
+}
+
+ingle_model_info ingle_model_get_info(const ingle_model *model) {
+    if (!model) return (ingle_model_info){.architecture = "", .name = "", .tier = ""};
+    ingle_model_info info = {
+        .architecture = model->architecture,
+        .name = model->name,
+        .tier = cpu_tier_name(model->tier),
+        .n_vocab = api_n_vocab(model),
+        .file_size = gguf_file_size(model->gguf),
+        .open_ms = model->open_ms,
+    };
+    if (!model->model) return info;
+    const struct hparams *hp = &model->model->hp;
+    info.n_embd = hp->n_embd;
+    info.n_layer = hp->n_layer;
+    info.n_head = hp->n_head;
+    info.n_head_kv = hp->n_head_kv;
+    info.head_dim = hp->head_dim;
+    info.n_ff = hp->n_ff;
+    info.n_ctx_train = hp->n_ctx_train;
+    info.n_params = model->model->n_params;
+    info.packed_size = model->model->packed_size;
+    info.pack_ms = model->model->pack_ms;
+    return info;
+}

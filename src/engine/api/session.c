@@ -1,0 +1,90 @@
+#include "ingle/session.h"
+
+#include "base/alloc.h"
+#include "engine/api/api.h"
+
+ingle_session_options ingle_session_options_default(void) {
+    return (ingle_session_options){.size = sizeof(ingle_session_options)};
+}
+
+ingle_generate_options ingle_generate_options_default(void) {
+    return (ingle_generate_options){.size = sizeof(ingle_generate_options), .max_tokens = -1};
+}
+
+ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
+                               const ingle_session_options *opt, ingle_error *err) {
+    static const size_t known[] = {sizeof(ingle_session_options)};
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    INGLE_TRY(api_need(model, "model", err));
+    if (!model->model) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The model was opened for its vocabulary only; it cannot run.");
+    }
+    ingle_session_options full = ingle_session_options_default();
+    INGLE_TRY(api_read_options(&full, opt, "ingle_session_options", known, BASE_COUNT(known), err));
+    if (full.n_threads == 0) full.n_threads = api_default_threads();
+    struct ingle_session *s = mem_calloc(1, sizeof *s);
+    if (!s) return status_no_memory(err, "the session", sizeof *s);
+    ingle_status status = session_init(&s->core, model->model, model->tokenizer, &full, err);
+    if (status != INGLE_OK) {
+        mem_free(s);
+        return status;
+    }
+    *out = s;
+    return INGLE_OK;
+}
+
+void ingle_session_free(ingle_session *session) {
+    if (!session) return;
+    session_clear(&session->core);
+    mem_free(session);
+}
+
+int ingle_session_n_ctx(const ingle_session *session) {
+    return session ? session->core.n_ctx : 0;
+}
+
+int ingle_session_n_tokens(const ingle_session *session) {
+    return session ? session->core.n_tokens : 0;
+}
+
+ingle_status ingle_session_eval(ingle_session *session, const ingle_token *tokens, size_t n,
+                                float *all_logits, ingle_error *err) {
+    INGLE_TRY(api_need(session, "session", err));
+    if (n > 0) INGLE_TRY(api_need(tokens, "tokens", err));
+    return session_eval(&session->core, tokens, n, all_logits, err);
+}
+
+const float *ingle_session_logits(const ingle_session *session) {
+    return session && session->core.has_logits ? session->core.logits : NULL;
+}
+
+ingle_status ingle_session_truncate(ingle_session *session, int n_keep, ingle_error *err) {
+    INGLE_TRY(api_need(session, "session", err));
+    return session_truncate(&session->core, n_keep, err);
+}
+
+void ingle_session_cancel(ingle_session *session) {
+    if (session) session_cancel(&session->core);
+}
+
+ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampler,
+                                    const ingle_generate_options *opt,
+                                    ingle_generate_result *result, ingle_error *err) {
+    static const size_t known[] = {sizeof(ingle_generate_options)};
+    INGLE_TRY(api_need(result, "result", err));
+    *result = (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE};
+    INGLE_TRY(api_need(session, "session", err));
+    INGLE_TRY(api_need(sampler, "sampler", err));
+    ingle_generate_options full = ingle_generate_options_default();
+    INGLE_TRY(
+        api_read_options(&full, opt, "ingle_generate_options", known, BASE_COUNT(known), err));
+    if (full.n_stops > 0) INGLE_TRY(api_need(full.stops, "stops", err));
+    if (sampler->core.n_vocab != session->core.model->hp.n_vocab) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The sampler was made for %d tokens, the session's model has %d.",
+                          sampler->core.n_vocab, session->core.model->hp.n_vocab);
+    }
+    return session_generate(&session->core, &sampler->core, &full, result, err);
+}
