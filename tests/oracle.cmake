@@ -1,0 +1,36 @@
+# Comparisons with other people's software (label oracle): a prebuilt llama.cpp that oracle/fetch
+# downloads through npm into the build folder, once. Several build folders may share one download:
+# INGLE_ORACLE_DIR in the environment. Without npm they are skipped, unless INGLE_REQUIRE_ORACLE=1.
+if(CMAKE_CROSSCOMPILING OR NOT TARGET engine_api)
+    return()
+endif()
+
+set(oracle_dir ${CMAKE_BINARY_DIR}/oracle)
+add_test(NAME oracle/fetch COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/oracle/fetch ${oracle_dir})
+set_tests_properties(oracle/fetch PROPERTIES
+    FIXTURES_SETUP oracle SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS oracle)
+
+add_library(oracle_support STATIC
+    oracle/ask.c oracle/cases.c oracle/measure.c support/gguf_stream.c support/make_model.c)
+target_include_directories(oracle_support PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(oracle_support PUBLIC engine_api engine_kern base m)
+
+# oracle_test(NAME PROGRAM ARGUMENT...): a run of oracle/PROGRAM.c as the test oracle/NAME.
+function(oracle_test name program)
+    if(NOT TARGET oracle_${program})
+        add_executable(oracle_${program} oracle/${program}.c)
+        target_link_libraries(oracle_${program} PRIVATE oracle_support)
+    endif()
+    add_test(NAME oracle/${name} COMMAND oracle_${program} ${ARGN})
+    set_tests_properties(oracle/${name} PROPERTIES
+        FIXTURES_REQUIRED oracle SKIP_RETURN_CODE 77 TIMEOUT 240 LABELS oracle)
+endfunction()
+
+oracle_test(blocks compare_blocks ${oracle_dir})
+oracle_test(float compare_models float ${oracle_dir})
+oracle_test(greedy compare_models greedy ${oracle_dir})
+oracle_test(quantised compare_models quantised ${oracle_dir})
+oracle_test(story compare_story ${oracle_dir} ${INGLE_SHARED_DIR}/models/stories260K.gguf)
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/oracle/tokens.cmake)
+    include(oracle/tokens.cmake)
+endif()

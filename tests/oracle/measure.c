@@ -1,0 +1,53 @@
+#include "oracle/measure.h"
+
+#include <math.h>
+
+double measure_max_diff(const float *a, const float *b, int n_rows, int n_vocab) {
+    double worst = 0, squares = 0;
+    for (int r = 0; r < n_rows; r++, a += n_vocab, b += n_vocab) {
+        double mean = 0;
+        for (int i = 0; i < n_vocab; i++) mean += (double)b[i] / n_vocab;
+        for (int i = 0; i < n_vocab; i++) {
+            double diff = fabs((double)a[i] - (double)b[i]);
+            if (!isfinite(diff)) return INFINITY;
+            if (diff > worst) worst = diff;
+            squares += ((double)b[i] - mean) * ((double)b[i] - mean);
+        }
+    }
+    return worst / sqrt(squares / ((double)n_rows * n_vocab));
+}
+
+static int likeliest(const float *row, int n) {
+    int best = 0;
+    for (int i = 1; i < n; i++) {
+        if (row[i] > row[best]) best = i;
+    }
+    return best;
+}
+
+/* log of the sum of exp(row[i]) */
+static double log_total(const float *row, int n) {
+    double top = (double)row[likeliest(row, n)], total = 0;
+    for (int i = 0; i < n; i++) total += exp((double)row[i] - top);
+    return top + log(total);
+}
+
+void measure_divergence(struct divergence *d, const float *p, const float *q, int n_rows,
+                        int n_vocab) {
+    for (int r = 0; r < n_rows; r++, p += n_vocab, q += n_vocab) {
+        double log_p = log_total(p, n_vocab), log_q = log_total(q, n_vocab), kl = 0;
+        for (int i = 0; i < n_vocab; i++) {
+            double lp = (double)p[i] - log_p, lq = (double)q[i] - log_q;
+            kl += exp(lp) * (lp - lq);
+        }
+        if (!isfinite(kl)) kl = INFINITY;
+        d->sum += kl;
+        if (kl > d->max) d->max = kl;
+        d->n++;
+        d->n_same += likeliest(p, n_vocab) == likeliest(q, n_vocab);
+    }
+}
+
+double divergence_mean(const struct divergence *d) {
+    return d->n ? d->sum / d->n : 0;
+}

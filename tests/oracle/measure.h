@@ -1,0 +1,21 @@
+/* How far two sets of logits are apart. Pure arithmetic. */
+#ifndef INGLE_TESTS_ORACLE_MEASURE_H
+#define INGLE_TESTS_ORACLE_MEASURE_H
+
+#include <stddef.h>
+
+/* The largest |a - b|, over the deviation of b's logits (their root mean square about the mean of
+ * their row). A NaN in either gives infinity. */
+double measure_max_diff(const float *a, const float *b, int n_rows, int n_vocab);
+
+/* Kullback-Leibler divergence of the distribution q from p, in nats, over the rows. */
+struct divergence {
+    double sum, max;
+    int n;      /* rows */
+    int n_same; /* rows whose likeliest token is the same */
+};
+void measure_divergence(struct divergence *d, const float *p, const float *q, int n_rows,
+                        int n_vocab);
+double divergence_mean(const struct divergence *d);
+
+#endif
