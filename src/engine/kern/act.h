@@ -11,6 +11,10 @@
  *                    sum16 int16 [n_tokens][stride / 16]  the sum of 16 q
  *                    sum32 int16 [n_tokens][stride / 32]  the sum of 32 q
  *
+ * A block of int8 has d = max|x| / 127 and q = x * (127 / max|x|) rounded to nearest even. If
+ * max|x| < KERN_ACT_TINY, where that factor would overflow, d and q are 0; if the block holds a NaN
+ * or an infinity, d is NaN and q 0, so that the fault shows in every result.
+ *
  * stride = n_cols rounded up to KERN_ACT_ALIGN elements; the padding is zero. */
 #ifndef INGLE_ENGINE_KERN_ACT_H
 #define INGLE_ENGINE_KERN_ACT_H
@@ -18,6 +22,7 @@
 #include "engine/kern/type.h"
 
 #define KERN_ACT_ALIGN 256
+#define KERN_ACT_TINY 1e-36f
 
 struct kern_acts {
     enum kern_act kind;

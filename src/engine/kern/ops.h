@@ -59,7 +59,7 @@ struct kern_kv {
 };
 
 /* Writes key and value (float[head_dim]) at position pos. f16 and bf16 round to nearest even;
- * i8: scale = max|x| / 127, q = round to nearest even (x / scale), all-zero: scale 0. */
+ * i8: scale and q of each row as a block of int8 activations (act.h). */
 #define KERN_DECL_KV_STORE(name)                                                                   \
     void name(const struct kern_kv *kv, int pos, const float *key, const float *value)
 typedef KERN_DECL_KV_STORE((*kern_kv_store_fn));

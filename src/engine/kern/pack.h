@@ -45,7 +45,7 @@
 #ifndef INGLE_ENGINE_KERN_PACK_H
 #define INGLE_ENGINE_KERN_PACK_H
 
-#include "engine/kern/type.h"
+#include "engine/kern/block.h"
 
 struct kern_layout {
     int rows; /* R: rows in a group; a multiple of 4, at most KERN_MAX_GROUP_ROWS */
@@ -53,19 +53,6 @@ struct kern_layout {
 };
 
 #define KERN_MAX_GROUP_ROWS 32
-
-/* How the codes of a block type become weights. */
-struct kern_code {
-    int n_sub;            /* scales per block: 1 for 32-element types, 8 or 16 for 256 */
-    bool has_min;         /* value = scale * w + min (32) or d*sc*w - dmin*mn (256) */
-    bool signed_scale;    /* sub-block scales are i8 rather than u8 */
-    int offset_shift;     /* w = code - (1 << offset_shift); 0 means no offset */
-    const uint8_t *table; /* 16 entries replacing the code before the offset, or NULL */
-    bool nibbles, crumbs, bits, bytes; /* the planes, in this order */
-};
-
-/* NULL for F32, F16 and BF16. */
-const struct kern_code *kern_code(enum kern_type type);
 
 /* Bytes of one k-block of a group, and of a whole group of n_cols columns. */
 size_t kern_packed_block_size(enum kern_type type, struct kern_layout layout);
@@ -86,5 +73,12 @@ struct kern_weight {
     int n_rows; /* outputs */
     int n_cols; /* inputs */
 };
+
+/* Row r of the packed k-block at `packed`, taken apart again. Not for float types. */
+void kern_unpack_block(enum kern_type type, struct kern_layout layout, const uint8_t *packed, int r,
+                       struct kern_block *out);
+
+/* values[0..n_cols) = row `row` of the matrix, exactly as kern_dequant_row() gives it. */
+void kern_unpack_row(const struct kern_weight *w, int row, float *values);
 
 #endif

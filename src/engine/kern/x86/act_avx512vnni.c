@@ -1,5 +1,7 @@
 /* Bringing activations into the forms that the matrix kernels read, and keys and values into the
  * cache. */
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "engine/kern/x86/kern_x86.h"
@@ -10,11 +12,24 @@ static inline __m512 abs16(__m512 v) {
         _mm512_and_si512(_mm512_castps_si512(v), _mm512_set1_epi32(0x7fffffff)));
 }
 
-/* q = round to nearest even (inverse * v) of 16 values, clamped to int8. */
-static inline __m128i quantise16(__m512 v, __m512 inverse) {
-    __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(v, inverse));
-    q = _mm512_max_epi32(q, _mm512_set1_epi32(-127));
-    return _mm512_cvtsepi32_epi8(q);
+/* q = round to nearest even (factor * v) of 16 values; |factor * v| <= 127. */
+static inline __m128i quantise16(__m512 v, __m512 factor) {
+    return _mm512_cvtsepi32_epi8(_mm512_cvtps_epi32(_mm512_mul_ps(v, factor)));
+}
+
+/* True if a lane is NaN or infinite, given magnitudes. */
+static inline bool has_fault(__m512 magnitude) {
+    return _mm512_cmp_ps_mask(magnitude, _mm512_set1_ps(FLT_MAX), _CMP_NLE_UQ) != 0;
+}
+
+/* What act.h says of a block: its scale, and the factor that values are multiplied with. A fault
+ * gets the factor 0 only through zeroed values: NaN times 0 is no integer. */
+static inline float block_scale(float amax, bool fault, float *factor) {
+    *factor = 0.0f;
+    if (fault) return NAN;
+    if (amax < KERN_ACT_TINY) return 0.0f;
+    *factor = 127.0f / amax;
+    return amax / 127.0f;
 }
 
 static inline int sum16(__m128i q) {
@@ -32,12 +47,15 @@ static KERN_DECL_ACT(act_q8_32) {
     int32_t *nsum = a->nsum + (size_t)t * (stride / 32);
     for (int b = 0; b < a->n_cols / 32; b++, x += 32) {
         __m512 low = _mm512_loadu_ps(x), high = _mm512_loadu_ps(x + 16);
+        bool fault = has_fault(abs16(low)) || has_fault(abs16(high));
         float amax = _mm512_reduce_max_ps(_mm512_max_ps(abs16(low), abs16(high)));
-        __m512 inverse = _mm512_set1_ps(amax > 0.0f ? 127.0f / amax : 0.0f);
-        __m128i first = quantise16(low, inverse), second = quantise16(high, inverse);
+        float factor;
+        d[b] = block_scale(amax, fault, &factor);
+        if (fault) low = high = _mm512_setzero_ps();
+        __m512 factors = _mm512_set1_ps(factor);
+        __m128i first = quantise16(low, factors), second = quantise16(high, factors);
         _mm_storeu_si128((__m128i *)(void *)(q + 32 * b), first);
         _mm_storeu_si128((__m128i *)(void *)(q + 32 * b + 16), second);
-        d[b] = amax / 127.0f;
         nsum[b] = -(sum16(first) + sum16(second));
     }
 }
@@ -51,18 +69,24 @@ static KERN_DECL_ACT(act_q8_256) {
     int16_t *s32 = a->sum32 + (size_t)t * (stride / 32);
     for (int b = 0; b < a->n_cols / 256; b++, x += 256) {
         __m512 top = _mm512_setzero_ps();
-        for (int i = 0; i < 256; i += 16) top = _mm512_max_ps(abs16(_mm512_loadu_ps(x + i)), top);
-        float amax = _mm512_reduce_max_ps(top);
-        __m512 inverse = _mm512_set1_ps(amax > 0.0f ? 127.0f / amax : 0.0f);
+        bool fault = false;
+        for (int i = 0; i < 256; i += 16) {
+            __m512 magnitude = abs16(_mm512_loadu_ps(x + i));
+            fault |= has_fault(magnitude);
+            top = _mm512_max_ps(magnitude, top);
+        }
+        float factor;
+        d[b] = block_scale(_mm512_reduce_max_ps(top), fault, &factor);
+        __mmask16 keep = fault ? 0 : 0xffff;
         for (int i = 0; i < 16; i++) {
-            __m128i sixteen = quantise16(_mm512_loadu_ps(x + 16 * i), inverse);
+            __m512 v = _mm512_maskz_loadu_ps(keep, x + 16 * i);
+            __m128i sixteen = quantise16(v, _mm512_set1_ps(factor));
             _mm_storeu_si128((__m128i *)(void *)(q + 256 * b + 16 * i), sixteen);
             int sum = sum16(sixteen);
             nsum[16 * b + i] = -sum;
             s16[16 * b + i] = (int16_t)sum;
             if (i % 2) s32[8 * b + i / 2] = (int16_t)(s16[16 * b + i - 1] + sum);
         }
-        d[b] = amax / 127.0f;
     }
 }
 
