@@ -24,13 +24,18 @@ MODEL   ?= $(wildcard ../shared/models/stories260K.gguf)
 presets := dev asan tsan msan fuzz coverage aarch64
 
 .NOTPARALLEL:
-.PHONY: all run test test-slow check bench install setup clean help $(presets)
+.PHONY: all tests run test test-slow check bench install setup clean help $(presets)
 
 all: build/build.ninja
 	@cmake --build build
 
+# The product alone needs no test library; from the first `make test` on, build/ has the tests too.
 build/build.ninja:
-	@cmake --preset release
+	@cmake --preset release -DINGLE_TESTS=OFF
+
+tests:
+	@cmake --preset release -DINGLE_TESTS=ON >/dev/null
+	@cmake --build build
 
 # Without a model there is nothing to run; to have built and said so is not an error.
 run: setup-build all
@@ -41,16 +46,16 @@ run: setup-build all
 	        "language model and say make run MODEL=path/to/file.gguf"; \
 	fi
 
-test: setup-test all
+test: setup-test tests
 	@ctest --test-dir build -j$(jobs) --output-on-failure -LE slow
 
-test-slow: setup-test all
+test-slow: setup-test tests
 	@ctest --test-dir build --output-on-failure -L slow
 
-check: setup-check all
+check: setup-test setup-check tests
 	@tools/check
 
-bench: setup-test all
+bench: setup-test tests
 	@bench/versus
 
 $(presets): setup-test setup-check
