@@ -19,9 +19,7 @@
 struct runner {
     struct llama_context *ctx;
     int n_vocab;
-    struct ggml_threadpool *pool;
-    void (*pause)(struct ggml_threadpool *);
-    void (*resume)(struct ggml_threadpool *);
+    int n_threads;
 };
 
 static void die(const char *what) {
@@ -49,17 +47,24 @@ static void *cpu_function(const char *name) {
     return f;
 }
 
-/* Without a pool of its own, this build of llama.cpp would start threads for every token. */
-static void open_pool(struct runner *r, int n_threads) {
+/* Without a pool of its own, this build of llama.cpp would start threads for every token. The pool
+ * lives for one sample: its idle threads poll for a while, which would slow down the next engine.
+ */
+static struct ggml_threadpool *open_pool(struct runner *r) {
     struct ggml_threadpool *(*make)(struct ggml_threadpool_params *);
-    struct ggml_threadpool_params params = ggml_threadpool_params_default(n_threads);
+    struct ggml_threadpool_params params = ggml_threadpool_params_default(r->n_threads);
     *(void **)&make = cpu_function("ggml_threadpool_new");
-    *(void **)&r->pause = cpu_function("ggml_threadpool_pause");
-    *(void **)&r->resume = cpu_function("ggml_threadpool_resume");
-    r->pool = make(&params);
-    if (!r->pool) die("cannot make a thread pool");
-    llama_attach_threadpool(r->ctx, r->pool, NULL);
-    r->pause(r->pool);
+    struct ggml_threadpool *pool = make(&params);
+    if (!pool) die("cannot make a thread pool");
+    llama_attach_threadpool(r->ctx, pool, NULL);
+    return pool;
+}
+
+static void close_pool(struct runner *r, struct ggml_threadpool *pool) {
+    void (*end)(struct ggml_threadpool *);
+    *(void **)&end = cpu_function("ggml_threadpool_free");
+    llama_detach_threadpool(r->ctx);
+    end(pool);
 }
 
 static void open_runner(struct runner *r, char **argv) {
@@ -77,13 +82,12 @@ static void open_runner(struct runner *r, char **argv) {
     struct llama_context_params cp = llama_context_default_params();
     cp.n_ctx = (uint32_t)atoi(argv[3]);
     cp.n_batch = cp.n_ubatch = N_BATCH;
-    cp.n_threads = cp.n_threads_batch = atoi(argv[2]);
+    cp.n_threads = cp.n_threads_batch = r->n_threads = atoi(argv[2]);
     cp.flash_attn_type =
         atoi(argv[4]) ? LLAMA_FLASH_ATTN_TYPE_ENABLED : LLAMA_FLASH_ATTN_TYPE_DISABLED;
     r->ctx = llama_init_from_model(model, cp);
     if (!r->ctx) die("cannot make a context");
     r->n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(model));
-    open_pool(r, cp.n_threads);
 }
 
 static void decode(struct runner *r, int n) {
@@ -99,14 +103,14 @@ static void fill(struct runner *r, int n) {
 }
 
 static double sample(struct runner *r, int n_prompt, int n_gen, int depth) {
-    r->resume(r->pool);
+    struct ggml_threadpool *pool = open_pool(r);
     llama_memory_clear(llama_get_memory(r->ctx), false);
     fill(r, depth);
     double start = now();
     fill(r, n_prompt);
     for (int i = 0; i < n_gen; i++) decode(r, 1);
     double seconds = now() - start;
-    r->pause(r->pool);
+    close_pool(r, pool);
     return seconds;
 }
 
