@@ -1,9 +1,11 @@
 /* Tells bench/versus how fast the machine is at this moment, so that samples taken while a
  * neighbour was busy can be left out. Every line on its input is answered with two numbers, the
- * more the better: arithmetic of about 5 ms, and a read of 64 MB; both by N_THREADS threads.
+ * more the better: arithmetic of a few ms, and a read of 64 MB; both by N_THREADS threads on the
+ * first processors, and the best of three, for a thread that wakes up late is not a slow machine.
  *
  *   canary N_THREADS */
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@ struct job {
     size_t n_words;
     uint32_t rounds;
     uint64_t sum; /* keeps the work from being optimised away */
+    int cpu;
 };
 
 static double now(void) {
@@ -26,9 +29,18 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* A short-lived thread would else often share its parent's processor. */
+static void pin(const struct job *job) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)job->cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 /* Four dependent chains of multiplications: bound by the core's clock, by nothing else. */
 static void *compute(void *arg) {
     struct job *job = arg;
+    pin(job);
     uint64_t a = 1, b = 2, c = 3, d = 4;
     for (uint32_t i = 0; i < job->rounds; i++) {
         a = a * 6364136223846793005u + 1;
@@ -42,6 +54,7 @@ static void *compute(void *arg) {
 
 static void *read_words(void *arg) {
     struct job *job = arg;
+    pin(job);
     uint64_t sum = 0;
     for (size_t i = 0; i < job->n_words; i++) sum += job->words[i];
     job->sum += sum;
@@ -49,7 +62,7 @@ static void *read_words(void *arg) {
 }
 
 /* Runs per second of fn on all threads at once. */
-static double rate(void *(*fn)(void *), struct job *jobs, int n_threads) {
+static double rate_once(void *(*fn)(void *), struct job *jobs, int n_threads) {
     pthread_t threads[MAX_THREADS];
     double start = now();
     for (int i = 1; i < n_threads; i++) {
@@ -58,6 +71,15 @@ static double rate(void *(*fn)(void *), struct job *jobs, int n_threads) {
     fn(&jobs[0]);
     for (int i = 1; i < n_threads; i++) pthread_join(threads[i], NULL);
     return 1.0 / (now() - start);
+}
+
+static double rate(void *(*fn)(void *), struct job *jobs, int n_threads) {
+    double best = 0;
+    for (int i = 0; i < 3; i++) {
+        double once = rate_once(fn, jobs, n_threads);
+        if (once > best) best = once;
+    }
+    return best;
 }
 
 int main(int argc, char **argv) {
@@ -71,7 +93,7 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < WORDS; i++) words[i] = i;
     for (int i = 0; i < n_threads; i++) {
         jobs[i] = (struct job){words + WORDS / (size_t)n_threads * (size_t)i,
-                               WORDS / (size_t)n_threads, ROUNDS, 0};
+                               WORDS / (size_t)n_threads, ROUNDS, 0, i};
     }
     for (int c; (c = getchar()) != EOF;) {
         if (c != '\n') continue;
