@@ -11,8 +11,13 @@ static void embed(const struct pool_worker *w, struct forward *f) {
     const struct matrix *e = &m->token_embd;
     int n_embd = m->hp.n_embd, n_rot = m->hp.rope.n_rot;
     for (int t = w->index; t < f->n_tokens; t += w->n_threads) {
-        const uint8_t *row = e->file_rows + (size_t)f->args->tokens[t] * e->row_size;
-        kern_dequant_row(e->packed.type, row, ws->x + (size_t)t * (size_t)n_embd, n_embd);
+        int token = f->args->tokens[t];
+        float *x = ws->x + (size_t)t * (size_t)n_embd;
+        const uint8_t *row = e->file_rows + (size_t)token * e->row_size;
+        if (e->packed.data)
+            kern_unpack_row(&e->packed, token, x);
+        else
+            kern_dequant_row(e->packed.type, row, x, n_embd);
         rope_angles(ws->cs + (size_t)t * (size_t)n_rot, ws->rope_speed, ws->rope_magnitude, n_rot,
                     f->pos + t);
     }

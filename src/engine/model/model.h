@@ -31,8 +31,9 @@ struct model {
     const struct model_arch *arch;
     struct hparams hp;
     struct kern_ops ops;
-    struct matrix token_embd; /* [n_embd, n_vocab], read row by row from the file */
-    struct matrix output;     /* the head; shares token_embd's file rows when tied */
+    struct matrix token_embd; /* [n_embd, n_vocab]; not packed of its own: rows are read from the
+                                 file, or from the packed head when that is the same matrix */
+    struct matrix output;     /* the head */
     const float *output_norm; /* [n_embd] */
     struct model_layer *layers;
     uint64_t n_params;

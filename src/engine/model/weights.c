@@ -68,6 +68,8 @@ ingle_status weights_pack(struct model *m, int n_threads, ingle_error *err) {
     m->packed_size = size;
     uint8_t *next = m->packed;
     each_matrix(m, place, &next);
+    bool tied = m->token_embd.file_rows == m->output.file_rows;
+    if (tied) m->token_embd.packed.data = m->output.packed.data;
 
     struct pool *pool;
     INGLE_TRY(pool_new(&pool, n_threads, err));
