@@ -206,8 +206,8 @@ void kern_block_values(enum kern_type type, const struct kern_block *block, floa
     for (int e = 0; e < n; e++) {
         int s = e / (n / c->n_sub);
         int w = (c->table ? c->table[block->code[e]] : block->code[e]) - offset;
-        if (n == 32)
-            values[e] = (float)w * d + dmin;
+        if (n == 32) /* without adding 0, which would lose the sign of -0 */
+            values[e] = c->has_min ? (float)w * d + dmin : (float)w * d;
         else if (c->has_min)
             values[e] = d * block->scale[s] * (float)w - dmin * block->min[s];
         else
