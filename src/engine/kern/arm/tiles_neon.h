@@ -8,8 +8,7 @@
 #include "engine/kern/ops.h"
 
 #define GROUP_ROWS 8
-#define TOKENS_PER_TILE 4 /* 8 accumulators leave room for weights, inputs and what unpacks them   \
-                           */
+#define TOKENS_PER_TILE 4 /* 8 accumulators leave room for weights and inputs */
 #define PREFETCH_AHEAD 4096
 
 /* 4 half-precision values as floats. */
