@@ -171,12 +171,12 @@ static void list_attention(struct maker *m, int il) {
     bool qkv_bias = s->biases || is_arch(m, "qwen2");
     add(m, ROLE_NORM, il, "attn_norm.weight", s->n_embd, 1);
     if (s->fused) {
-        add_matrix(m, il, "attn_qkv.weight", s->n_embd, n_q + 2 * n_kv, 1.5);
+        add_matrix(m, il, "attn_qkv.weight", s->n_embd, n_q + 2 * n_kv, 1.0);
         if (qkv_bias) add(m, ROLE_BIAS, il, "attn_qkv.bias", n_q + 2 * n_kv, 1);
     } else {
-        add_matrix(m, il, "attn_q.weight", s->n_embd, n_q, 1.5);
-        add_matrix(m, il, "attn_k.weight", s->n_embd, n_kv, 1.5);
-        add_matrix(m, il, "attn_v.weight", s->n_embd, n_kv, 1.5);
+        add_matrix(m, il, "attn_q.weight", s->n_embd, n_q, 1.0);
+        add_matrix(m, il, "attn_k.weight", s->n_embd, n_kv, 1.0);
+        add_matrix(m, il, "attn_v.weight", s->n_embd, n_kv, 1.0);
         if (qkv_bias) {
             add(m, ROLE_BIAS, il, "attn_q.bias", n_q, 1);
             add(m, ROLE_BIAS, il, "attn_k.bias", n_kv, 1);
@@ -198,9 +198,9 @@ static void list_tensors(struct maker *m) {
         list_attention(m, il);
         add(m, ROLE_NORM, il, "ffn_norm.weight", s->n_embd, 1);
         if (is_arch(m, "phi3")) {
-            add_matrix(m, il, "ffn_up.weight", s->n_embd, 2 * s->n_ff, 1.5);
+            add_matrix(m, il, "ffn_up.weight", s->n_embd, 2 * s->n_ff, 1.0);
         } else {
-            add_matrix(m, il, "ffn_gate.weight", s->n_embd, s->n_ff, 1.5);
+            add_matrix(m, il, "ffn_gate.weight", s->n_embd, s->n_ff, 1.0);
             add_matrix(m, il, "ffn_up.weight", s->n_embd, s->n_ff, 1.0);
         }
         add_matrix(m, il, "ffn_down.weight", s->n_ff, s->n_embd, 1.0);

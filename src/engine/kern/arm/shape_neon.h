@@ -34,9 +34,8 @@ BASE_ALWAYS_INLINE int shape_n_r(enum shape shape) {
 /* Rows 0..3 and 4..7 of something as the lanes of accumulators r. */
 BASE_ALWAYS_INLINE int32x4_t shape_rows_s32(enum shape shape, const int32x4_t rows[2], int r) {
     if (shape == SHAPE_ROWS) return rows[r];
-    int64x2_t both = vreinterpretq_s64_s32(rows[r / 2]);
-    int64x1_t pair = r % 2 ? vget_high_s64(both) : vget_low_s64(both);
-    return vreinterpretq_s32_s64(vcombine_s64(pair, pair));
+    int64x2_t pairs = vreinterpretq_s64_s32(rows[r / 2]);
+    return vreinterpretq_s32_s64(r % 2 ? vdupq_laneq_s64(pairs, 1) : vdupq_laneq_s64(pairs, 0));
 }
 
 BASE_ALWAYS_INLINE float32x4_t shape_rows_f32(enum shape shape, const float32x4_t rows[2], int r) {
@@ -49,14 +48,18 @@ BASE_ALWAYS_INLINE int32x4_t shape_tokens_s32(enum shape shape, const int32_t *s
                                               int i, int n_tokens) {
     if (shape == SHAPE_ROWS) return vld1q_dup_s32(src + (size_t)i * stride);
     size_t first = (size_t)(2 * i), second = 2 * i + 1 < n_tokens ? first + 1 : first;
-    return vcombine_s32(vld1_dup_s32(src + first * stride), vld1_dup_s32(src + second * stride));
+    int64x2_t a = vreinterpretq_s64_s32(vld1q_dup_s32(src + first * stride));
+    int64x2_t b = vreinterpretq_s64_s32(vld1q_dup_s32(src + second * stride));
+    return vreinterpretq_s32_s64(vzip1q_s64(a, b));
 }
 
 BASE_ALWAYS_INLINE float32x4_t shape_tokens_f32(enum shape shape, const float *src, size_t stride,
                                                 int i, int n_tokens) {
     if (shape == SHAPE_ROWS) return vld1q_dup_f32(src + (size_t)i * stride);
     size_t first = (size_t)(2 * i), second = 2 * i + 1 < n_tokens ? first + 1 : first;
-    return vcombine_f32(vld1_dup_f32(src + first * stride), vld1_dup_f32(src + second * stride));
+    float64x2_t a = vreinterpretq_f64_f32(vld1q_dup_f32(src + first * stride));
+    float64x2_t b = vreinterpretq_f64_f32(vld1q_dup_f32(src + second * stride));
+    return vreinterpretq_f32_f64(vzip1q_f64(a, b));
 }
 
 /* Two neighbouring int16 of each token, likewise, each pair filling a lane. */
@@ -70,7 +73,9 @@ BASE_ALWAYS_INLINE int16x8_t shape_tokens_s16x2(enum shape shape, const int16_t 
     int32_t a, b;
     memcpy(&a, src + first * stride, sizeof a);
     memcpy(&b, src + second * stride, sizeof b);
-    return vreinterpretq_s16_s32(vcombine_s32(vdup_n_s32(a), vdup_n_s32(b)));
+    int64x2_t both =
+        vzip1q_s64(vreinterpretq_s64_s32(vdupq_n_s32(a)), vreinterpretq_s64_s32(vdupq_n_s32(b)));
+    return vreinterpretq_s16_s64(both);
 }
 
 /* Writes a tile, token t at out + t * ld. */

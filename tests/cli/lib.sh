@@ -1,0 +1,48 @@
+# What the command-line tests share. ctest gives INGLE (the binary), MODELS (a folder of tiny
+# models made by cli_make_models) and SHARED (big files, may be missing).
+set -u
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 1
+ingle=$INGLE
+tiny=$MODELS/tiny.gguf
+unset INGLE_CPU
+
+fail() {
+    echo "FAIL: $*" >&2
+    [ -f "$tmp/err" ] && { echo "--- standard error:"; cat "$tmp/err"; } >&2
+    exit 1
+}
+
+# expect CODE COMMAND...: runs it with standard input from $tmp/in if that exists, else nothing;
+# its output lies in $tmp/out and $tmp/err.
+expect() {
+    want=$1
+    shift
+    [ -f "$tmp/in" ] || : >"$tmp/in"
+    code=0
+    "$@" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" || code=$?
+    rm -f "$tmp/in"
+    [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*"
+}
+
+# Standard output contains this text; standard error does.
+prints() { grep -q -e "$1" "$tmp/out" || fail "standard output has no '$1': $(head -c 400 "$tmp/out")"; }
+says() { grep -q -e "$1" "$tmp/err" || fail "standard error has no '$1'"; }
+
+# Standard error is one line that begins with "ingle" and ends a sentence; output is empty.
+one_sentence() {
+    [ "$(wc -l <"$tmp/err")" -eq 1 ] || fail "not one line on standard error"
+    grep -q '^ingle.*[.?]$' "$tmp/err" || fail "not a sentence on standard error"
+    [ ! -s "$tmp/out" ] || fail "something on standard output"
+}
+
+# refused CODE WORD COMMAND...: ends with that code and one sentence that has the word.
+refused() {
+    refused_code=$1
+    refused_word=$2
+    shift 2
+    expect "$refused_code" "$@"
+    one_sentence
+    says "$refused_word"
+}
