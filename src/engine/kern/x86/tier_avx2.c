@@ -1,5 +1,6 @@
 #include "engine/kern/x86/kern_x86.h"
 
 void kern_tier_avx2(struct kern_ops *ops) {
-    ops->layout = (struct kern_layout){.rows = 8, .kb = 4};
+    ops->layout = (struct kern_layout){.rows = 16, .kb = 4};
+    kern_gemm_q32_avx2(ops);
 }
