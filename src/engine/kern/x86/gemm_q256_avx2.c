@@ -1,0 +1,163 @@
+/* Products of the 256-element block types with int8 activations: sub-block scales are applied to
+ * the integer sums, so that floats appear once per 256. Tiles of 16 rows x up to 4 tokens. */
+#include "engine/kern/x86/kern_x86.h"
+#include "engine/kern/x86/planes_avx2.h"
+
+BASE_ALWAYS_INLINE __m128i load_rows(const uint8_t *src) {
+    return _mm_loadu_si128((const __m128i *)(const void *)src);
+}
+
+BASE_ALWAYS_INLINE __m256i widen(__m128i bytes, bool is_signed) {
+    return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
+}
+
+/* Bytes a and b of 16 rows each as pairs of int16, (a, b) of a row side by side: rows 0..7 in
+ * pair[0], rows 8..15 in pair[1]. */
+BASE_ALWAYS_INLINE void pair_rows(__m256i pair[2], __m128i a, __m128i b, bool is_signed) {
+    pair[0] = widen(_mm_unpacklo_epi8(a, b), is_signed);
+    pair[1] = widen(_mm_unpackhi_epi8(a, b), is_signed);
+}
+
+/* The sums of q over the sub-blocks of a tile's first token, and how far apart tokens are. */
+struct sub_sums {
+    const int16_t *first;
+    size_t stride;
+};
+
+BASE_ALWAYS_INLINE __m256i two_sums(const struct sub_sums *sums, int t, int pair) {
+    int32_t two;
+    memcpy(&two, sums->first + (size_t)t * sums->stride + 2 * pair, sizeof two);
+    return _mm256_set1_epi32(two);
+}
+
+/* total[t][half] = - offset * sum over the sub-blocks of scale * (sum of q): what the codes, which
+ * carry the offset, will have too much. */
+BASE_ALWAYS_INLINE void start_totals(__m256i total[][2], const uint8_t *scales, struct format f,
+                                     const struct sub_sums *sums, int n_tokens) {
+#pragma GCC unroll 4
+    for (int t = 0; t < n_tokens; t++) total[t][0] = total[t][1] = _mm256_setzero_si256();
+    if (!f.offset_shift) return;
+    for (int pair = 0; pair < f.n_sub / 2; pair++) {
+        const uint8_t *src = scales + 2 * pair * GROUP_ROWS;
+        __m256i scale[2];
+        pair_rows(scale, load_rows(src), load_rows(src + GROUP_ROWS), f.signed_scale);
+#pragma GCC unroll 4
+        for (int t = 0; t < n_tokens; t++) {
+            __m256i two = two_sums(sums, t, pair);
+            total[t][0] = _mm256_sub_epi32(total[t][0], _mm256_madd_epi16(scale[0], two));
+            total[t][1] = _mm256_sub_epi32(total[t][1], _mm256_madd_epi16(scale[1], two));
+        }
+    }
+#pragma GCC unroll 4
+    for (int t = 0; t < n_tokens; t++) {
+        total[t][0] = _mm256_slli_epi32(total[t][0], f.offset_shift);
+        total[t][1] = _mm256_slli_epi32(total[t][1], f.offset_shift);
+    }
+}
+
+/* sum[t][half] -= dmin * d of the token * (sum over the sub-blocks of min * (sum of q)). */
+BASE_ALWAYS_INLINE void subtract_mins(__m256 sum[][2], const uint8_t *dmins, const uint8_t *mins,
+                                      struct format f, const struct sub_sums *sums, const float *dx,
+                                      size_t dx_stride, int n_tokens) {
+    __m256i total[TOKENS_PER_TILE][2];
+#pragma GCC unroll 4
+    for (int t = 0; t < n_tokens; t++) total[t][0] = total[t][1] = _mm256_setzero_si256();
+    for (int pair = 0; pair < f.n_sub / 2; pair++) {
+        const uint8_t *src = mins + pair * 2 * GROUP_ROWS;
+        __m256i min[2] = {widen(load_rows(src), false), widen(load_rows(src + GROUP_ROWS), false)};
+#pragma GCC unroll 4
+        for (int t = 0; t < n_tokens; t++) {
+            __m256i two = two_sums(sums, t, pair);
+            total[t][0] = _mm256_add_epi32(total[t][0], _mm256_madd_epi16(min[0], two));
+            total[t][1] = _mm256_add_epi32(total[t][1], _mm256_madd_epi16(min[1], two));
+        }
+    }
+    __m256 dmin[2] = {load_f16(dmins), load_f16(dmins + 16)};
+#pragma GCC unroll 4
+    for (int t = 0; t < n_tokens; t++) {
+        __m256 d = _mm256_set1_ps(dx[(size_t)t * dx_stride]);
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; half++) {
+            sum[t][half] = _mm256_fnmadd_ps(_mm256_mul_ps(dmin[half], d),
+                                            _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);
+        }
+    }
+}
+
+BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_cols,
+                             const struct kern_acts *x, int t0, int n_tokens, struct format f) {
+    const size_t d_size = 2 * GROUP_ROWS, dmin_size = f.has_min ? 2 * GROUP_ROWS : 0;
+    const size_t scales_size = (size_t)f.n_sub * GROUP_ROWS;
+    const size_t mins_size = f.has_min ? scales_size : 0;
+    const size_t head_size = d_size + dmin_size + scales_size + mins_size;
+    const size_t stride = (size_t)x->stride, row = (size_t)t0;
+    const int n_parts = f.n_sub / 8, n_units = 8 / n_parts; /* scales per 32 elements: 1 or 2 */
+    const struct tables tables = format_tables(f);
+    __m256 sum[TOKENS_PER_TILE][2];
+#pragma GCC unroll 4
+    for (int t = 0; t < n_tokens; t++) sum[t][0] = sum[t][1] = _mm256_setzero_ps();
+
+    for (int b = 0; b < n_cols / 256; b++) {
+        const uint8_t *scales = block + d_size + dmin_size;
+        const uint8_t *planes = block + head_size;
+        const int8_t *q = x->q + row * stride + (size_t)b * 256;
+        const float *dx = x->d + row * (stride / 256) + (size_t)b;
+        const struct sub_sums sums = {f.n_sub == 8
+                                          ? x->sum32 + row * (stride / 32) + (size_t)b * 8
+                                          : x->sum16 + row * (stride / 16) + (size_t)b * 16,
+                                      f.n_sub == 8 ? stride / 32 : stride / 16};
+        __m256i total[TOKENS_PER_TILE][2];
+        prefetch_ahead(block, head_size);
+        start_totals(total, scales, f, &sums, n_tokens);
+        for (int i = 0; i < 8; i++, q += 32, planes += planes_size(f)) {
+            prefetch_ahead(planes, planes_size(f));
+#pragma GCC unroll 2
+            for (int part = 0; part < n_parts; part++) {
+                __m128i raw = load_rows(scales + (i * n_parts + part) * GROUP_ROWS);
+                __m256i scale[2];
+                pair_rows(scale, raw, raw, f.signed_scale);
+                scaled_dot(total, planes, part * n_units, n_units, scale, f, &tables, q, stride,
+                           n_tokens);
+            }
+        }
+        __m256 d[2] = {load_f16(block), load_f16(block + 16)};
+#pragma GCC unroll 4
+        for (int t = 0; t < n_tokens; t++) {
+            __m256 d_token = _mm256_set1_ps(dx[(size_t)t * (stride / 256)]);
+#pragma GCC unroll 2
+            for (int half = 0; half < 2; half++) {
+                sum[t][half] = _mm256_fmadd_ps(_mm256_mul_ps(d[half], d_token),
+                                               _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);
+            }
+        }
+        if (f.has_min) {
+            subtract_mins(sum, block + d_size, scales + scales_size, f, &sums, dx, stride / 256,
+                          n_tokens);
+        }
+        block = planes;
+    }
+    store_tile(out, ld, sum, n_tokens);
+}
+
+DEFINE_GEMM(gemm_q2_k, tile, FORMAT(.crumbs = true, .n_sub = 16, .has_min = true, .most = 3))
+DEFINE_GEMM(gemm_q3_k, tile,
+            FORMAT(.crumbs = true, .bits = true, .n_sub = 16, .signed_scale = true,
+                   .offset_shift = 2, .most = 7))
+DEFINE_GEMM(gemm_q4_k, tile, FORMAT(.nibbles = true, .n_sub = 8, .has_min = true, .most = 15))
+DEFINE_GEMM(gemm_q5_k, tile,
+            FORMAT(.nibbles = true, .bits = true, .n_sub = 8, .has_min = true, .most = 31))
+DEFINE_GEMM(gemm_q6_k, tile,
+            FORMAT(.nibbles = true, .crumbs = true, .n_sub = 16, .signed_scale = true,
+                   .offset_shift = 5, .most = 63))
+DEFINE_GEMM(gemm_iq4_xs, tile,
+            FORMAT(.nibbles = true, .n_sub = 8, .signed_scale = true, .offset_shift = 7,
+                   .table = kern_table_iq4, .digits = true, .most = 15))
+
+void kern_gemm_q256_avx2(struct kern_ops *ops) {
+    ops->gemm[KERN_Q2_K] = gemm_q2_k;
+    ops->gemm[KERN_Q3_K] = gemm_q3_k;
+    ops->gemm[KERN_Q4_K] = gemm_q4_k;
+    ops->gemm[KERN_Q5_K] = gemm_q5_k;
+    ops->gemm[KERN_Q6_K] = gemm_q6_k;
+    ops->gemm[KERN_IQ4_XS] = gemm_iq4_xs;
+}
