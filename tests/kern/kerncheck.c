@@ -21,6 +21,9 @@ static const struct {
     void (*check)(struct check *c);
 } families[] = {
     {"act", check_act},
+    {"gemm_q32", check_gemm_q32},
+    {"gemm_q256", check_gemm_q256},
+    {"gemm_float", check_gemm_float},
 };
 
 /* Faults: the handler jumps back into check_op(), the only place that sets the jump. */
