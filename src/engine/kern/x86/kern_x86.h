@@ -11,9 +11,11 @@ void kern_tier_avx512bf16(struct kern_ops *ops);
 
 /* Their parts, one a file <family>_<tier>.c. */
 void kern_act_avx2(struct kern_ops *ops);
+void kern_attn_avx2(struct kern_ops *ops);
 void kern_gemm_float_avx2(struct kern_ops *ops);
 void kern_gemm_q256_avx2(struct kern_ops *ops);
 void kern_gemm_q32_avx2(struct kern_ops *ops);
+void kern_kv_avx2(struct kern_ops *ops);
 void kern_row_avx2(struct kern_ops *ops);
 void kern_act_avx512vnni(struct kern_ops *ops);
 void kern_attn_avx512vnni(struct kern_ops *ops);
