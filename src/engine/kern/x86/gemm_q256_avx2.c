@@ -84,74 +84,97 @@ BASE_ALWAYS_INLINE void subtract_mins(__m256 sum[][2], const uint8_t *dmins, con
     }
 }
 
+/* total[t][half] += sum over the sub-blocks of the 32 elements at planes of scale * codes . q */
+BASE_ALWAYS_INLINE void scaled_dot32(__m256i total[][2], const struct codes *c,
+                                     const uint8_t *scales, const int8_t *q, size_t stride,
+                                     int n_tokens) {
+    const int n_parts = c->f.n_sub / 8, n_units = 8 / n_parts; /* scales: 1 or 2 */
+#pragma GCC unroll 2
+    for (int part = 0; part < n_parts; part++) {
+        __m128i raw = load_rows(scales + part * GROUP_ROWS);
+        __m256i scale[2];
+        pair_rows(scale, raw, raw, c->f.signed_scale);
+        scaled_dot(total, c, part * n_units, n_units, scale, q, stride, n_tokens);
+    }
+}
+
+/* sum[t][half] += d * d of the token * total */
+BASE_ALWAYS_INLINE void add_totals(__m256 sum[][2], __m256i total[][2], const uint8_t *ds,
+                                   const float *dx, size_t dx_stride, int n_tokens) {
+    __m256 d[2] = {load_f16(ds), load_f16(ds + 16)};
+#pragma GCC unroll 4
+    for (int t = 0; t < n_tokens; t++) {
+        __m256 d_token = _mm256_set1_ps(dx[(size_t)t * dx_stride]);
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; half++) {
+            sum[t][half] = _mm256_fmadd_ps(_mm256_mul_ps(d[half], d_token),
+                                           _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);
+        }
+    }
+}
+
 BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_cols,
-                             const struct kern_acts *x, int t0, int n_tokens, struct format f) {
+                             const struct kern_acts *x, int t0, int n_tokens, int n_tiles,
+                             struct format f) {
     const size_t d_size = 2 * GROUP_ROWS, dmin_size = f.has_min ? 2 * GROUP_ROWS : 0;
-    const size_t scales_size = (size_t)f.n_sub * GROUP_ROWS;
+    const size_t scales_size = (size_t)f.n_sub * GROUP_ROWS, scales32_size = scales_size / 8;
     const size_t mins_size = f.has_min ? scales_size : 0;
     const size_t head_size = d_size + dmin_size + scales_size + mins_size;
-    const size_t stride = (size_t)x->stride, row = (size_t)t0;
-    const int n_parts = f.n_sub / 8, n_units = 8 / n_parts; /* scales per 32 elements: 1 or 2 */
+    const size_t stride = (size_t)x->stride, n_blocks = stride / 256;
+    const size_t n_sums = n_blocks * (size_t)f.n_sub;
+    const int16_t *all_sums = f.n_sub == 8 ? x->sum32 : x->sum16;
     const struct tables tables = format_tables(f);
-    __m256 sum[TOKENS_PER_TILE][2];
-#pragma GCC unroll 4
-    for (int t = 0; t < n_tokens; t++) sum[t][0] = sum[t][1] = _mm256_setzero_ps();
+    __m256 sum[TILES_AT_ONCE * TOKENS_PER_TILE][2];
+    for (int t = 0; t < n_tiles * n_tokens; t++) sum[t][0] = sum[t][1] = _mm256_setzero_ps();
 
-    for (int b = 0; b < n_cols / 256; b++) {
-        const uint8_t *scales = block + d_size + dmin_size;
-        const uint8_t *planes = block + head_size;
-        const int8_t *q = x->q + row * stride + (size_t)b * 256;
-        const float *dx = x->d + row * (stride / 256) + (size_t)b;
-        const struct sub_sums sums = {f.n_sub == 8
-                                          ? x->sum32 + row * (stride / 32) + (size_t)b * 8
-                                          : x->sum16 + row * (stride / 16) + (size_t)b * 16,
-                                      f.n_sub == 8 ? stride / 32 : stride / 16};
-        __m256i total[TOKENS_PER_TILE][2];
+    for (size_t b = 0; b < (size_t)n_cols / 256; b++) {
+        const uint8_t *scales = block + d_size + dmin_size, *planes = block + head_size;
+        __m256i total[TILES_AT_ONCE * TOKENS_PER_TILE][2];
         prefetch_ahead(block, head_size);
-        start_totals(total, scales, f, &sums, n_tokens);
-        for (int i = 0; i < 8; i++, q += 32, planes += planes_size(f)) {
+        for (int i = 0; i < n_tiles; i++) {
+            size_t row = (size_t)(t0 + i * n_tokens);
+            const struct sub_sums sums = {all_sums + row * n_sums + b * (size_t)f.n_sub, n_sums};
+            start_totals(total + i * n_tokens, scales, f, &sums, n_tokens);
+        }
+        for (int n = 0; n < 8; n++, planes += planes_size(f)) {
+            struct ready_codes ready;
             prefetch_ahead(planes, planes_size(f));
-#pragma GCC unroll 2
-            for (int part = 0; part < n_parts; part++) {
-                __m128i raw = load_rows(scales + (i * n_parts + part) * GROUP_ROWS);
-                __m256i scale[2];
-                pair_rows(scale, raw, raw, f.signed_scale);
-                scaled_dot(total, planes, part * n_units, n_units, scale, f, &tables, q, stride,
-                           n_tokens);
+            if (n_tiles > 1) make_ready(&ready, planes, f, &tables);
+            const struct codes c = {planes, n_tiles > 1 ? &ready : NULL, f, &tables};
+            for (int i = 0; i < n_tiles; i++) {
+                size_t row = (size_t)(t0 + i * n_tokens);
+                const int8_t *q = x->q + row * stride + b * 256 + (size_t)n * 32;
+                scaled_dot32(total + i * n_tokens, &c, scales + (size_t)n * scales32_size, q,
+                             stride, n_tokens);
             }
         }
-        __m256 d[2] = {load_f16(block), load_f16(block + 16)};
-#pragma GCC unroll 4
-        for (int t = 0; t < n_tokens; t++) {
-            __m256 d_token = _mm256_set1_ps(dx[(size_t)t * (stride / 256)]);
-#pragma GCC unroll 2
-            for (int half = 0; half < 2; half++) {
-                sum[t][half] = _mm256_fmadd_ps(_mm256_mul_ps(d[half], d_token),
-                                               _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);
-            }
-        }
-        if (f.has_min) {
-            subtract_mins(sum, block + d_size, scales + scales_size, f, &sums, dx, stride / 256,
-                          n_tokens);
+        for (int i = 0; i < n_tiles; i++) {
+            size_t row = (size_t)(t0 + i * n_tokens);
+            const float *dx = x->d + row * n_blocks + b;
+            const struct sub_sums sums = {all_sums + row * n_sums + b * (size_t)f.n_sub, n_sums};
+            add_totals(sum + i * n_tokens, total + i * n_tokens, block, dx, n_blocks, n_tokens);
+            if (!f.has_min) continue;
+            subtract_mins(sum + i * n_tokens, block + d_size, scales + scales_size, f, &sums, dx,
+                          n_blocks, n_tokens);
         }
         block = planes;
     }
-    store_tile(out, ld, sum, n_tokens);
+    store_tile(out, ld, sum, n_tiles * n_tokens);
 }
 
-DEFINE_GEMM(gemm_q2_k, tile, FORMAT(.crumbs = true, .n_sub = 16, .has_min = true, .most = 3))
-DEFINE_GEMM(gemm_q3_k, tile,
-            FORMAT(.crumbs = true, .bits = true, .n_sub = 16, .signed_scale = true,
-                   .offset_shift = 2, .most = 7))
-DEFINE_GEMM(gemm_q4_k, tile, FORMAT(.nibbles = true, .n_sub = 8, .has_min = true, .most = 15))
-DEFINE_GEMM(gemm_q5_k, tile,
-            FORMAT(.nibbles = true, .bits = true, .n_sub = 8, .has_min = true, .most = 31))
-DEFINE_GEMM(gemm_q6_k, tile,
-            FORMAT(.nibbles = true, .crumbs = true, .n_sub = 16, .signed_scale = true,
-                   .offset_shift = 5, .most = 63))
-DEFINE_GEMM(gemm_iq4_xs, tile,
-            FORMAT(.nibbles = true, .n_sub = 8, .signed_scale = true, .offset_shift = 7,
-                   .table = kern_table_iq4, .digits = true, .most = 15))
+DEFINE_BLOCK_GEMM(gemm_q2_k, tile, FORMAT(.crumbs = true, .n_sub = 16, .has_min = true, .most = 3))
+DEFINE_BLOCK_GEMM(gemm_q3_k, tile,
+                  FORMAT(.crumbs = true, .bits = true, .n_sub = 16, .signed_scale = true,
+                         .offset_shift = 2, .most = 7))
+DEFINE_BLOCK_GEMM(gemm_q4_k, tile, FORMAT(.nibbles = true, .n_sub = 8, .has_min = true, .most = 15))
+DEFINE_BLOCK_GEMM(gemm_q5_k, tile,
+                  FORMAT(.nibbles = true, .bits = true, .n_sub = 8, .has_min = true, .most = 31))
+DEFINE_BLOCK_GEMM(gemm_q6_k, tile,
+                  FORMAT(.nibbles = true, .crumbs = true, .n_sub = 16, .signed_scale = true,
+                         .offset_shift = 5, .most = 63))
+DEFINE_BLOCK_GEMM(gemm_iq4_xs, tile,
+                  FORMAT(.nibbles = true, .n_sub = 8, .signed_scale = true, .offset_shift = 7,
+                         .table = kern_table_iq4, .digits = true, .most = 15))
 
 void kern_gemm_q256_avx2(struct kern_ops *ops) {
     ops->gemm[KERN_Q2_K] = gemm_q2_k;

@@ -113,17 +113,45 @@ BASE_ALWAYS_INLINE __m256i unit_codes(const uint8_t *planes, int u, int half, in
     return code;
 }
 
+/* The codes of 32 elements taken apart, for several tiles of tokens. */
+struct ready_codes {
+    __m256i code[8][2][2]; /* unit, half, digit */
+};
+
+BASE_ALWAYS_INLINE void make_ready(struct ready_codes *ready, const uint8_t *planes,
+                                   struct format f, const struct tables *tables) {
+#pragma GCC unroll 8
+    for (int u = 0; u < 8; u++) {
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; half++) {
+            ready->code[u][half][0] = unit_codes(planes, u, half, 0, f, tables);
+            if (f.digits) ready->code[u][half][1] = unit_codes(planes, u, half, 1, f, tables);
+        }
+    }
+}
+
+/* Where the codes of 32 elements are: in planes, or taken apart already if ready is not NULL. */
+struct codes {
+    const uint8_t *planes;
+    const struct ready_codes *ready;
+    struct format f;
+    const struct tables *tables;
+};
+
+BASE_ALWAYS_INLINE __m256i codes_of(const struct codes *c, int u, int half, int digit) {
+    if (c->ready) return c->ready->code[u][half][digit];
+    return unit_codes(c->planes, u, half, digit, c->f, c->tables);
+}
+
 /* acc[t][j] = int16 sums of codes . q over n_units units from u0, j being the half, or with digits
  * the digit of the half given. q points at the 32 elements of the tile's first token. */
-BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const uint8_t *planes, int u0, int n_units,
-                                  int half, struct format f, const struct tables *tables,
-                                  const int8_t *q, size_t stride, int n_tokens) {
+BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u0, int n_units,
+                                  int half, const int8_t *q, size_t stride, int n_tokens) {
 #pragma GCC unroll 8
     for (int u = u0; u < u0 + n_units; u++) {
         __m256i code[2];
-        code[0] = unit_codes(planes, u, half, 0, f, tables);
-        code[1] = f.digits ? unit_codes(planes, u, half, 1, f, tables)
-                           : unit_codes(planes, u, 1, 0, f, tables);
+        code[0] = codes_of(c, u, half, 0);
+        code[1] = c->f.digits ? codes_of(c, u, half, 1) : codes_of(c, u, 1, 0);
 #pragma GCC unroll 4
         for (int t = 0; t < n_tokens; t++) {
             int32_t four;
@@ -141,23 +169,23 @@ BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const uint8_t *planes, int u
 
 /* total[t][half] += scale[half] * (codes . q) over n_units units from u0; the scale of a row as two
  * int16 side by side. */
-BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const uint8_t *planes, int u0, int n_units,
-                                   const __m256i scale[2], struct format f,
-                                   const struct tables *tables, const int8_t *q, size_t stride,
+BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const struct codes *c, int u0, int n_units,
+                                   const __m256i scale[2], const int8_t *q, size_t stride,
                                    int n_tokens) {
-    const int run = units_per_run(f), passes = f.digits ? 2 : 1;
+    const bool digits = c->f.digits;
+    const int run = units_per_run(c->f), passes = digits ? 2 : 1;
 #pragma GCC unroll 4
     for (int u = u0; u < u0 + n_units; u += run) {
 #pragma GCC unroll 2
         for (int half = 0; half < passes; half++) {
             __m256i acc[TOKENS_PER_TILE][2];
-            sum_units(acc, planes, u, run, half, f, tables, q, stride, n_tokens);
-            __m256i by[2] = {scale[half], f.digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
+            sum_units(acc, c, u, run, half, q, stride, n_tokens);
+            __m256i by[2] = {scale[half], digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
 #pragma GCC unroll 4
             for (int t = 0; t < n_tokens; t++) {
                 __m256i first = _mm256_madd_epi16(acc[t][0], by[0]);
                 __m256i second = _mm256_madd_epi16(acc[t][1], by[1]);
-                if (f.digits) {
+                if (digits) {
                     first = _mm256_add_epi32(first, second);
                 } else {
                     total[t][1] = _mm256_add_epi32(total[t][1], second);

@@ -34,6 +34,22 @@ BASE_ALWAYS_INLINE void store_tile(float *out, size_t ld, __m256 sum[][2], int n
     }
 }
 
+/* The last tokens of a group, fewer than 4, each number an instance of its own. */
+#define GEMM_REST(tile, ...)                                                                       \
+    switch (t1 - t) {                                                                              \
+    case 3:                                                                                        \
+        tile(to, ld, group, w->n_cols, x, t, 3, ##__VA_ARGS__);                                    \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        tile(to, ld, group, w->n_cols, x, t, 2, ##__VA_ARGS__);                                    \
+        break;                                                                                     \
+    case 1:                                                                                        \
+        tile(to, ld, group, w->n_cols, x, t, 1, ##__VA_ARGS__);                                    \
+        break;                                                                                     \
+    default:                                                                                       \
+        break;                                                                                     \
+    }
+
 /* A KERN_DECL_GEMM function `name` from an inlined
  *   tile(out, ld, group, n_cols, x, t0, n_tokens, ...)
  * instantiated for every number of tokens. The group loop is outside: its weights stay in the
@@ -47,19 +63,36 @@ BASE_ALWAYS_INLINE void store_tile(float *out, size_t ld, __m256 sum[][2], int n
             for (; t + 4 <= t1; t += 4, to += 4 * ld) {                                            \
                 tile(to, ld, group, w->n_cols, x, t, 4, ##__VA_ARGS__);                            \
             }                                                                                      \
-            switch (t1 - t) {                                                                      \
-            case 3:                                                                                \
-                tile(to, ld, group, w->n_cols, x, t, 3, ##__VA_ARGS__);                            \
-                break;                                                                             \
-            case 2:                                                                                \
-                tile(to, ld, group, w->n_cols, x, t, 2, ##__VA_ARGS__);                            \
-                break;                                                                             \
-            case 1:                                                                                \
-                tile(to, ld, group, w->n_cols, x, t, 1, ##__VA_ARGS__);                            \
-                break;                                                                             \
-            default:                                                                               \
-                break;                                                                             \
+            GEMM_REST(tile, ##__VA_ARGS__)                                                         \
+        }                                                                                          \
+    }
+
+/* The same from a tile that takes n_tiles times n_tokens tokens: more than one where there are 8
+ * tokens or more, so that weights are taken apart once for up to 16. */
+#define TILES_AT_ONCE 4
+#define DEFINE_BLOCK_GEMM(name, tile, ...)                                                         \
+    BASE_ALWAYS_INLINE void name##_tile(float *out, size_t ld, const uint8_t *group, int n_cols,   \
+                                        const struct kern_acts *x, int t0, int n_tokens) {         \
+        tile(out, ld, group, n_cols, x, t0, n_tokens, 1, ##__VA_ARGS__);                           \
+    }                                                                                              \
+    static KERN_DECL_GEMM(name) {                                                                  \
+        for (int g = g0; g < g1; g++) {                                                            \
+            const uint8_t *group = w->data + (size_t)g * w->group_size;                            \
+            float *to = out + (size_t)(g - g0) * GROUP_ROWS;                                       \
+            int t = t0;                                                                            \
+            while (t + 8 <= t1) {                                                                  \
+                int n_tiles = (t1 - t) / 4;                                                        \
+                if (n_tiles > TILES_AT_ONCE) n_tiles = TILES_AT_ONCE;                              \
+                tile(to, ld, group, w->n_cols, x, t, 4, n_tiles, ##__VA_ARGS__);                   \
+                t += 4 * n_tiles;                                                                  \
+                to += (size_t)(4 * n_tiles) * ld;                                                  \
             }                                                                                      \
+            if (t + 4 <= t1) {                                                                     \
+                name##_tile(to, ld, group, w->n_cols, x, t, 4);                                    \
+                t += 4;                                                                            \
+                to += 4 * ld;                                                                      \
+            }                                                                                      \
+            GEMM_REST(name##_tile)                                                                 \
         }                                                                                          \
     }
 
