@@ -114,8 +114,8 @@ BASE_ALWAYS_INLINE void add_totals(__m256 sum[][2], __m256i total[][2], const ui
 }
 
 BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_cols,
-                             const struct kern_acts *x, int t0, int n_tokens, int n_tiles,
-                             struct format f) {
+                             const struct kern_acts *x, int t0, int n_tokens, bool many,
+                             int n_tiles, struct format f) {
     const size_t d_size = 2 * GROUP_ROWS, dmin_size = f.has_min ? 2 * GROUP_ROWS : 0;
     const size_t scales_size = (size_t)f.n_sub * GROUP_ROWS, scales32_size = scales_size / 8;
     const size_t mins_size = f.has_min ? scales_size : 0;
@@ -139,8 +139,8 @@ BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_
         for (int n = 0; n < 8; n++, planes += planes_size(f)) {
             struct ready_codes ready;
             prefetch_ahead(planes, planes_size(f));
-            if (n_tiles > 1) make_ready(&ready, planes, f, &tables);
-            const struct codes c = {planes, n_tiles > 1 ? &ready : NULL, f, &tables};
+            if (many) make_ready(&ready, planes, f, &tables);
+            const struct codes c = {planes, many ? &ready : NULL, f, &tables};
             for (int i = 0; i < n_tiles; i++) {
                 size_t row = (size_t)(t0 + i * n_tokens);
                 const int8_t *q = x->q + row * stride + b * 256 + (size_t)n * 32;

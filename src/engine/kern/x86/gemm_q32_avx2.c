@@ -58,8 +58,8 @@ BASE_ALWAYS_INLINE void add_block(__m256 sum[][2], const struct codes *c, const 
 }
 
 BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_cols,
-                             const struct kern_acts *acts, int t0, int n_tokens, int n_tiles,
-                             struct format f, enum scale_kind kind) {
+                             const struct kern_acts *acts, int t0, int n_tokens, bool many,
+                             int n_tiles, struct format f, enum scale_kind kind) {
     const size_t scale_size = kind == SCALE_F16 ? 2 * GROUP_ROWS : GROUP_ROWS;
     const size_t min_size = f.has_min ? 2 * GROUP_ROWS : 0;
     const size_t block_size = scale_size + min_size + planes_size(f);
@@ -72,8 +72,8 @@ BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_
         const uint8_t *planes = block + scale_size + min_size;
         struct ready_codes ready;
         prefetch_ahead(block, block_size);
-        if (n_tiles > 1) make_ready(&ready, planes, f, &tables);
-        const struct codes c = {planes, n_tiles > 1 ? &ready : NULL, f, &tables};
+        if (many) make_ready(&ready, planes, f, &tables);
+        const struct codes c = {planes, many ? &ready : NULL, f, &tables};
         __m256 scale[2] = {load_scale(block, 0, kind), load_scale(block, 1, kind)};
         __m256 min[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
         if (f.has_min) {

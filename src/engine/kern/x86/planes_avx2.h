@@ -14,7 +14,10 @@
 
 /* Keeps a compiler from putting additions off, and so from keeping all products till then: gcc has
  * no registers for that, and loses a third of its speed storing them. */
-#define ADD_NOW(sum) __asm__("" : "+x"(sum))
+#define COMPUTE_NOW(vector) __asm__("" : "+x"(vector))
+
+/* What was loaded through the pointer is to be loaded again: cheaper than keeping it. */
+#define FORGET_LOADED(pointer) __asm__("" : "+r"(pointer))
 
 /* Sizes of the planes of 32 elements, in pack.h's order. */
 #define NIBBLES_SIZE (GROUP_ROWS * 16)
@@ -159,9 +162,10 @@ BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u
             __m256i x = _mm256_set1_epi32(four);
 #pragma GCC unroll 2
             for (int j = 0; j < 2; j++) {
-                __m256i product = _mm256_maddubs_epi16(code[j], x);
-                acc[t][j] = u == u0 ? product : _mm256_add_epi16(acc[t][j], product);
-                ADD_NOW(acc[t][j]);
+                __m256i sum = _mm256_maddubs_epi16(code[j], x);
+                if (u > u0) sum = _mm256_add_epi16(acc[t][j], sum);
+                COMPUTE_NOW(sum);
+                acc[t][j] = sum;
             }
         }
     }
@@ -179,6 +183,7 @@ BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const struct codes *c, in
 #pragma GCC unroll 2
         for (int half = 0; half < passes; half++) {
             __m256i acc[TOKENS_PER_TILE][2];
+            FORGET_LOADED(q);
             sum_units(acc, c, u, run, half, q, stride, n_tokens);
             __m256i by[2] = {scale[half], digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
 #pragma GCC unroll 4

@@ -67,13 +67,13 @@ BASE_ALWAYS_INLINE void store_tile(float *out, size_t ld, __m256 sum[][2], int n
         }                                                                                          \
     }
 
-/* The same from a tile that takes n_tiles times n_tokens tokens: more than one where there are 8
- * tokens or more, so that weights are taken apart once for up to 16. */
+/* The same from a tile(..., n_tokens, many, n_tiles, ...) that takes n_tiles times n_tokens tokens:
+ * many where there are 8 or more, so that weights are taken apart once for up to 16. */
 #define TILES_AT_ONCE 4
 #define DEFINE_BLOCK_GEMM(name, tile, ...)                                                         \
     BASE_ALWAYS_INLINE void name##_tile(float *out, size_t ld, const uint8_t *group, int n_cols,   \
                                         const struct kern_acts *x, int t0, int n_tokens) {         \
-        tile(out, ld, group, n_cols, x, t0, n_tokens, 1, ##__VA_ARGS__);                           \
+        tile(out, ld, group, n_cols, x, t0, n_tokens, false, 1, ##__VA_ARGS__);                    \
     }                                                                                              \
     static KERN_DECL_GEMM(name) {                                                                  \
         for (int g = g0; g < g1; g++) {                                                            \
@@ -83,7 +83,7 @@ BASE_ALWAYS_INLINE void store_tile(float *out, size_t ld, __m256 sum[][2], int n
             while (t + 8 <= t1) {                                                                  \
                 int n_tiles = (t1 - t) / 4;                                                        \
                 if (n_tiles > TILES_AT_ONCE) n_tiles = TILES_AT_ONCE;                              \
-                tile(to, ld, group, w->n_cols, x, t, 4, n_tiles, ##__VA_ARGS__);                   \
+                tile(to, ld, group, w->n_cols, x, t, 4, true, n_tiles, ##__VA_ARGS__);             \
                 t += 4 * n_tiles;                                                                  \
                 to += (size_t)(4 * n_tiles) * ld;                                                  \
             }                                                                                      \
