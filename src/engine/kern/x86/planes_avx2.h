@@ -62,10 +62,9 @@ BASE_ALWAYS_INLINE size_t planes_size(struct format f) {
 
 /* Units whose products fit one int16 sum: two products each, of a code and at most 127. */
 BASE_ALWAYS_INLINE int units_per_run(struct format f) {
-    int fit = INT16_MAX / (2 * 127 * f.most);
-    int wanted = f.n_sub == 16 ? 4 : 8; /* a scale's elements */
-    while (wanted > fit) wanted /= 2;
-    return wanted;
+    const int fit = INT16_MAX / (2 * 127 * f.most);
+    if (fit >= 8 && f.n_sub < 16) return 8; /* a scale's elements */
+    return fit >= 4 ? 4 : 2;
 }
 
 /* Two bits a code, moved to where they belong: above a nibble, or at the bottom. */
@@ -151,7 +150,8 @@ BASE_ALWAYS_INLINE __m256i codes_of(const struct codes *c, int u, int half, int 
 BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u0, int n_units,
                                   int half, const int8_t *q, size_t stride, int n_tokens) {
 #pragma GCC unroll 8
-    for (int u = u0; u < u0 + n_units; u++) {
+    for (int i = 0; i < n_units; i++) {
+        const int u = u0 + i;
         __m256i code[2];
         code[0] = codes_of(c, u, half, 0);
         code[1] = c->f.digits ? codes_of(c, u, half, 1) : codes_of(c, u, 1, 0);
@@ -163,7 +163,7 @@ BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u
 #pragma GCC unroll 2
             for (int j = 0; j < 2; j++) {
                 __m256i sum = _mm256_maddubs_epi16(code[j], x);
-                if (u > u0) sum = _mm256_add_epi16(acc[t][j], sum);
+                if (i > 0) sum = _mm256_add_epi16(acc[t][j], sum);
                 COMPUTE_NOW(sum);
                 acc[t][j] = sum;
             }
@@ -179,12 +179,12 @@ BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const struct codes *c, in
     const bool digits = c->f.digits;
     const int run = units_per_run(c->f), passes = digits ? 2 : 1;
 #pragma GCC unroll 4
-    for (int u = u0; u < u0 + n_units; u += run) {
+    for (int i = 0; i < n_units / run; i++) {
 #pragma GCC unroll 2
         for (int half = 0; half < passes; half++) {
             __m256i acc[TOKENS_PER_TILE][2];
             FORGET_LOADED(q);
-            sum_units(acc, c, u, run, half, q, stride, n_tokens);
+            sum_units(acc, c, u0 + i * run, run, half, q, stride, n_tokens);
             __m256i by[2] = {scale[half], digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
 #pragma GCC unroll 4
             for (int t = 0; t < n_tokens; t++) {
