@@ -9,6 +9,14 @@
 #define BASE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define BASE_RESTRICT __restrict__
 
+/* Before a loop of at most 8 turns, known at compile time: all are written out. A number means other
+ * things to clang, and no number is unknown to gcc. */
+#ifdef __clang__
+#define BASE_UNROLL _Pragma("unroll")
+#else
+#define BASE_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #define BASE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -34,21 +34,21 @@ BASE_ALWAYS_INLINE __m256i two_sums(const struct sub_sums *sums, int t, int pair
  * carry the offset, will have too much. */
 BASE_ALWAYS_INLINE void start_totals(__m256i total[][2], const uint8_t *scales, struct format f,
                                      const struct sub_sums *sums, int n_tokens) {
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) total[t][0] = total[t][1] = _mm256_setzero_si256();
     if (!f.offset_shift) return;
     for (int pair = 0; pair < f.n_sub / 2; pair++) {
         const uint8_t *src = scales + 2 * pair * GROUP_ROWS;
         __m256i scale[2];
         pair_rows(scale, load_rows(src), load_rows(src + GROUP_ROWS), f.signed_scale);
-#pragma GCC unroll 4
+        BASE_UNROLL
         for (int t = 0; t < n_tokens; t++) {
             __m256i two = two_sums(sums, t, pair);
             total[t][0] = _mm256_sub_epi32(total[t][0], _mm256_madd_epi16(scale[0], two));
             total[t][1] = _mm256_sub_epi32(total[t][1], _mm256_madd_epi16(scale[1], two));
         }
     }
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) {
         total[t][0] = _mm256_slli_epi32(total[t][0], f.offset_shift);
         total[t][1] = _mm256_slli_epi32(total[t][1], f.offset_shift);
@@ -60,12 +60,12 @@ BASE_ALWAYS_INLINE void subtract_mins(__m256 sum[][2], const uint8_t *dmins, con
                                       struct format f, const struct sub_sums *sums, const float *dx,
                                       size_t dx_stride, int n_tokens) {
     __m256i total[TOKENS_PER_TILE][2];
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) total[t][0] = total[t][1] = _mm256_setzero_si256();
     for (int pair = 0; pair < f.n_sub / 2; pair++) {
         const uint8_t *src = mins + pair * 2 * GROUP_ROWS;
         __m256i min[2] = {widen(load_rows(src), false), widen(load_rows(src + GROUP_ROWS), false)};
-#pragma GCC unroll 4
+        BASE_UNROLL
         for (int t = 0; t < n_tokens; t++) {
             __m256i two = two_sums(sums, t, pair);
             total[t][0] = _mm256_add_epi32(total[t][0], _mm256_madd_epi16(min[0], two));
@@ -73,10 +73,10 @@ BASE_ALWAYS_INLINE void subtract_mins(__m256 sum[][2], const uint8_t *dmins, con
         }
     }
     __m256 dmin[2] = {load_f16(dmins), load_f16(dmins + 16)};
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) {
         __m256 d = _mm256_set1_ps(dx[(size_t)t * dx_stride]);
-#pragma GCC unroll 2
+        BASE_UNROLL
         for (int half = 0; half < 2; half++) {
             sum[t][half] = _mm256_fnmadd_ps(_mm256_mul_ps(dmin[half], d),
                                             _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);
@@ -89,7 +89,7 @@ BASE_ALWAYS_INLINE void scaled_dot32(__m256i total[][2], const struct codes *c,
                                      const uint8_t *scales, const int8_t *q, size_t stride,
                                      int n_tokens) {
     const int n_parts = c->f.n_sub / 8, n_units = 8 / n_parts; /* scales: 1 or 2 */
-#pragma GCC unroll 2
+    BASE_UNROLL
     for (int part = 0; part < n_parts; part++) {
         __m128i raw = load_rows(scales + part * GROUP_ROWS);
         __m256i scale[2];
@@ -102,10 +102,10 @@ BASE_ALWAYS_INLINE void scaled_dot32(__m256i total[][2], const struct codes *c,
 BASE_ALWAYS_INLINE void add_totals(__m256 sum[][2], __m256i total[][2], const uint8_t *ds,
                                    const float *dx, size_t dx_stride, int n_tokens) {
     __m256 d[2] = {load_f16(ds), load_f16(ds + 16)};
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) {
         __m256 d_token = _mm256_set1_ps(dx[(size_t)t * dx_stride]);
-#pragma GCC unroll 2
+        BASE_UNROLL
         for (int half = 0; half < 2; half++) {
             sum[t][half] = _mm256_fmadd_ps(_mm256_mul_ps(d[half], d_token),
                                            _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);

@@ -31,7 +31,7 @@ BASE_ALWAYS_INLINE void add_block(__m256 sum[][2], const struct codes *c, const 
                                   const __m256 min[2], const struct inputs32 *x, int n_tokens) {
     const __m256i ones[2] = {_mm256_set1_epi16(1), _mm256_set1_epi16(1)};
     __m256i total[TOKENS_PER_TILE][2];
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) {
         __m256i start = _mm256_setzero_si256();
         if (c->f.offset_shift) {
@@ -41,11 +41,11 @@ BASE_ALWAYS_INLINE void add_block(__m256 sum[][2], const struct codes *c, const 
         total[t][0] = total[t][1] = start;
     }
     scaled_dot(total, c, 0, 8, ones, x->q, x->stride, n_tokens);
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int t = 0; t < n_tokens; t++) {
         size_t at = (size_t)t * x->n_scales;
         __m256 dx = _mm256_set1_ps(x->d[at]);
-#pragma GCC unroll 2
+        BASE_UNROLL
         for (int half = 0; half < 2; half++) {
             sum[t][half] = _mm256_fmadd_ps(_mm256_mul_ps(scale[half], dx),
                                            _mm256_cvtepi32_ps(total[t][half]), sum[t][half]);

@@ -122,9 +122,9 @@ struct ready_codes {
 
 BASE_ALWAYS_INLINE void make_ready(struct ready_codes *ready, const uint8_t *planes,
                                    struct format f, const struct tables *tables) {
-#pragma GCC unroll 8
+    BASE_UNROLL
     for (int u = 0; u < 8; u++) {
-#pragma GCC unroll 2
+        BASE_UNROLL
         for (int half = 0; half < 2; half++) {
             ready->code[u][half][0] = unit_codes(planes, u, half, 0, f, tables);
             if (f.digits) ready->code[u][half][1] = unit_codes(planes, u, half, 1, f, tables);
@@ -149,18 +149,18 @@ BASE_ALWAYS_INLINE __m256i codes_of(const struct codes *c, int u, int half, int 
  * the digit of the half given. q points at the 32 elements of the tile's first token. */
 BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u0, int n_units,
                                   int half, const int8_t *q, size_t stride, int n_tokens) {
-#pragma GCC unroll 8
+    BASE_UNROLL
     for (int i = 0; i < n_units; i++) {
         const int u = u0 + i;
         __m256i code[2];
         code[0] = codes_of(c, u, half, 0);
         code[1] = c->f.digits ? codes_of(c, u, half, 1) : codes_of(c, u, 1, 0);
-#pragma GCC unroll 4
+        BASE_UNROLL
         for (int t = 0; t < n_tokens; t++) {
             int32_t four;
             memcpy(&four, q + (size_t)t * stride + 4 * u, sizeof four);
             __m256i x = _mm256_set1_epi32(four);
-#pragma GCC unroll 2
+            BASE_UNROLL
             for (int j = 0; j < 2; j++) {
                 __m256i sum = _mm256_maddubs_epi16(code[j], x);
                 if (i > 0) sum = _mm256_add_epi16(acc[t][j], sum);
@@ -178,15 +178,14 @@ BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const struct codes *c, in
                                    int n_tokens) {
     const bool digits = c->f.digits;
     const int run = units_per_run(c->f), passes = digits ? 2 : 1;
-#pragma GCC unroll 4
+    BASE_UNROLL
     for (int i = 0; i < n_units / run; i++) {
-#pragma GCC unroll 2
-        for (int half = 0; half < passes; half++) {
+        BASE_UNROLL for (int half = 0; half < passes; half++) {
             __m256i acc[TOKENS_PER_TILE][2];
             FORGET_LOADED(q);
             sum_units(acc, c, u0 + i * run, run, half, q, stride, n_tokens);
             __m256i by[2] = {scale[half], digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
-#pragma GCC unroll 4
+            BASE_UNROLL
             for (int t = 0; t < n_tokens; t++) {
                 __m256i first = _mm256_madd_epi16(acc[t][0], by[0]);
                 __m256i second = _mm256_madd_epi16(acc[t][1], by[1]);
