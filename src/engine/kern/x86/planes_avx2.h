@@ -150,6 +150,8 @@ BASE_ALWAYS_INLINE __m256i codes_of(const struct codes *c, int u, int half, int 
 BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u0, int n_units,
                                   int half, const int8_t *q, size_t stride, int n_tokens) {
     BASE_UNROLL
+    for (int t = 0; t < n_tokens; t++) acc[t][0] = acc[t][1] = _mm256_setzero_si256();
+    BASE_UNROLL
     for (int i = 0; i < n_units; i++) {
         const int u = u0 + i;
         __m256i code[2];
@@ -162,8 +164,7 @@ BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u
             __m256i x = _mm256_set1_epi32(four);
             BASE_UNROLL
             for (int j = 0; j < 2; j++) {
-                __m256i sum = _mm256_maddubs_epi16(code[j], x);
-                if (i > 0) sum = _mm256_add_epi16(acc[t][j], sum);
+                __m256i sum = _mm256_add_epi16(acc[t][j], _mm256_maddubs_epi16(code[j], x));
                 COMPUTE_NOW(sum);
                 acc[t][j] = sum;
             }
@@ -182,7 +183,7 @@ BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const struct codes *c, in
     for (int i = 0; i < n_units / run; i++) {
         BASE_UNROLL for (int half = 0; half < passes; half++) {
             __m256i acc[TOKENS_PER_TILE][2];
-            FORGET_LOADED(q);
+            if (digits) FORGET_LOADED(q);
             sum_units(acc, c, u0 + i * run, run, half, q, stride, n_tokens);
             __m256i by[2] = {scale[half], digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
             BASE_UNROLL
