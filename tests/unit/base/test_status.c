@@ -1,0 +1,116 @@
+/* base/status: codes, sentences and exit codes. */
+#include "base/status.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void every_code_has_its_name_text_and_exit_code(void **state) {
+    (void)state;
+#define CHECK_ROW(code, name, exit_code, text)                                                     \
+    assert_int_equal(INGLE_##name, code);                                                          \
+    assert_string_equal(ingle_status_name(INGLE_##name), #name);                                   \
+    assert_string_equal(ingle_status_text(INGLE_##name), text);                                    \
+    assert_int_equal(status_exit_code(INGLE_##name), exit_code);
+    INGLE_STATUS_MAP(CHECK_ROW)
+#undef CHECK_ROW
+}
+
+static void an_unknown_code_still_has_a_name_and_a_failing_exit_code(void **state) {
+    (void)state;
+    const int codes[] = {-1, 10, 1000000};
+    for (size_t i = 0; i < BASE_COUNT(codes); i++) {
+        assert_string_equal(ingle_status_name((ingle_status)codes[i]), "UNKNOWN");
+        assert_true(strlen(ingle_status_text((ingle_status)codes[i])) > 0);
+        assert_int_equal(status_exit_code((ingle_status)codes[i]), 1);
+    }
+}
+
+static void setting_fills_code_place_and_sentence_and_returns_the_code(void **state) {
+    (void)state;
+    ingle_error err = {0};
+    assert_int_equal(status_set(&err, INGLE_INVALID, 77, "The %s is %d.", "thing", 5),
+                     INGLE_INVALID);
+    assert_int_equal(err.code, INGLE_INVALID);
+    assert_int_equal(err.where, 77);
+    assert_string_equal(err.msg, "The thing is 5.");
+}
+
+static void the_error_record_may_be_null(void **state) {
+    (void)state;
+    assert_int_equal(status_set(NULL, INGLE_LIMIT, 1, "Too %s.", "many"), INGLE_LIMIT);
+    assert_int_equal(status_no_memory(NULL, "a table", 8), INGLE_NO_MEMORY);
+    assert_int_equal(status_errno(NULL, ENOENT, "open", "x"), INGLE_NOT_FOUND);
+}
+
+static void a_long_sentence_is_cut_and_still_ends_in_nul(void **state) {
+    (void)state;
+    char text[1000];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    ingle_error err;
+    memset(&err, 0x7f, sizeof err);
+    assert_int_equal(status_set(&err, INGLE_INVALID, 0, "%s", text), INGLE_INVALID);
+    assert_int_equal(strlen(err.msg), sizeof err.msg - 1);
+}
+
+static void out_of_memory_names_the_thing_and_its_size(void **state) {
+    (void)state;
+    ingle_error err = {0};
+    assert_int_equal(status_no_memory(&err, "the key table", UINT64_MAX), INGLE_NO_MEMORY);
+    assert_int_equal(err.code, INGLE_NO_MEMORY);
+    assert_non_null(strstr(err.msg, "the key table"));
+    assert_non_null(strstr(err.msg, "18446744073709551615 bytes."));
+}
+
+static void errno_maps_to_the_documented_codes(void **state) {
+    (void)state;
+    static const struct {
+        int errnum;
+        ingle_status code;
+    } rows[] = {{ENOENT, INGLE_NOT_FOUND}, {ENOTDIR, INGLE_NOT_FOUND}, {ENOMEM, INGLE_NO_MEMORY},
+                {ENOSPC, INGLE_LIMIT},     {EDQUOT, INGLE_LIMIT},      {EMFILE, INGLE_LIMIT},
+                {EACCES, INGLE_FAILED},    {EIO, INGLE_FAILED},        {EINTR, INGLE_FAILED}};
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        ingle_error err = {0};
+        assert_int_equal(status_errno(&err, rows[i].errnum, "open", "/a/b"), rows[i].code);
+        assert_int_equal(err.code, rows[i].code);
+        assert_non_null(strstr(err.msg, "annot open '/a/b': "));
+        assert_non_null(strstr(err.msg, strerror(rows[i].errnum)));
+        assert_int_equal(err.msg[strlen(err.msg) - 1], '.');
+    }
+}
+
+static ingle_status forward(ingle_status code, int *reached) {
+    INGLE_TRY(code);
+    *reached = 1;
+    return INGLE_OK;
+}
+
+static void try_returns_a_failure_at_once_and_passes_success(void **state) {
+    (void)state;
+    int reached = 0;
+    assert_int_equal(forward(INGLE_REFUSED, &reached), INGLE_REFUSED);
+    assert_int_equal(reached, 0);
+    assert_int_equal(forward(INGLE_OK, &reached), INGLE_OK);
+    assert_int_equal(reached, 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_code_has_its_name_text_and_exit_code),
+        cmocka_unit_test(an_unknown_code_still_has_a_name_and_a_failing_exit_code),
+        cmocka_unit_test(setting_fills_code_place_and_sentence_and_returns_the_code),
+        cmocka_unit_test(the_error_record_may_be_null),
+        cmocka_unit_test(a_long_sentence_is_cut_and_still_ends_in_nul),
+        cmocka_unit_test(out_of_memory_names_the_thing_and_its_size),
+        cmocka_unit_test(errno_maps_to_the_documented_codes),
+        cmocka_unit_test(try_returns_a_failure_at_once_and_passes_success),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
