@@ -14,6 +14,10 @@
 ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *err) {
     *map = (struct file_map){0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    /* A socket, or a device that nobody serves, cannot even be opened. */
+    if (fd < 0 && errno == ENXIO) {
+        return status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);
+    }
     if (fd < 0) return status_errno(err, errno, "open", path);
 
     ingle_status status = INGLE_OK;

@@ -1,0 +1,199 @@
+/* base/map: which files can be mapped, and anonymous regions. */
+#include "base/map.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+
+static char folder[] = "/tmp/ingle-test-map-XXXXXX";
+
+static int make_folder(void **state) {
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    return rmdir(folder);
+}
+
+static const char *in_folder(const char *name) {
+    static char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void write_file(const char *path, const void *data, size_t size) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void refuses(const char *path, ingle_status code, const char *saying) {
+    struct file_map map = {.data = (const uint8_t *)"x", .size = 1};
+    ingle_error err = {0};
+    assert_int_equal(file_map_open(&map, path, &err), code);
+    assert_int_equal(err.code, code);
+    assert_non_null(strstr(err.msg, path));
+    if (!strstr(err.msg, saying)) fail_msg("'%s' does not say '%s'", err.msg, saying);
+    assert_null(map.data);
+    assert_int_equal(map.size, 0);
+}
+
+static void a_file_maps_with_its_bytes(void **state) {
+    (void)state;
+    const char *path = in_folder("plain");
+    uint8_t bytes[10000];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 7);
+    write_file(path, bytes, sizeof bytes);
+    struct file_map map;
+    assert_int_equal(file_map_open(&map, path, NULL), INGLE_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(map.size, sizeof bytes);
+    assert_memory_equal(map.data, bytes, sizeof bytes);
+    file_map_will_need(map.data + 1, 5000);
+    file_map_done_with(map.data + 1, 5000);
+    file_map_done_with(map.data, sizeof bytes);
+    assert_memory_equal(map.data, bytes, sizeof bytes);
+    file_map_close(&map);
+    assert_null(map.data);
+    file_map_close(&map);
+}
+
+static void an_empty_file_maps_to_nothing(void **state) {
+    (void)state;
+    const char *path = in_folder("empty");
+    write_file(path, "", 0);
+    struct file_map map;
+    assert_int_equal(file_map_open(&map, path, NULL), INGLE_OK);
+    assert_null(map.data);
+    assert_int_equal(map.size, 0);
+    file_map_close(&map);
+    unlink(path);
+}
+
+static void what_is_missing_is_not_found(void **state) {
+    (void)state;
+    refuses(in_folder("missing"), INGLE_NOT_FOUND, "No such file");
+    write_file(in_folder("file"), "x", 1);
+    refuses(in_folder("file/below"), INGLE_NOT_FOUND, "Not a directory");
+    refuses("", INGLE_NOT_FOUND, "No such file");
+    unlink(in_folder("file"));
+}
+
+static void folders_devices_pipes_and_sockets_are_no_regular_files(void **state) {
+    (void)state;
+    refuses(folder, INGLE_INVALID, "not a regular file");
+    refuses("/dev/null", INGLE_INVALID, "not a regular file");
+    refuses("/dev/zero", INGLE_INVALID, "not a regular file");
+    const char *path = in_folder("pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    refuses(path, INGLE_INVALID, "not a regular file");
+    unlink(path);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, in_folder("socket"), strlen(in_folder("socket")) + 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    refuses(address.sun_path, INGLE_INVALID, "not a regular file");
+    close(fd);
+    unlink(address.sun_path);
+}
+
+static void an_unreadable_file_says_why(void **state) {
+    (void)state;
+    if (geteuid() == 0) {
+        puts("skipped: root can read every file");
+        skip();
+    }
+    const char *path = in_folder("secret");
+    write_file(path, "x", 1);
+    chmod(path, 0);
+    refuses(path, INGLE_FAILED, strerror(EACCES));
+    unlink(path);
+}
+
+static void a_link_to_itself_says_why(void **state) {
+    (void)state;
+    const char *path = in_folder("loop");
+    assert_int_equal(symlink("loop", path), 0);
+    refuses(path, INGLE_FAILED, strerror(ELOOP));
+    unlink(path);
+}
+
+static void no_descriptor_is_left_open(void **state) {
+    (void)state;
+    int before = dup(0);
+    close(before);
+    struct file_map map;
+    const char *path = in_folder("again");
+    write_file(path, "abc", 3);
+    assert_int_equal(file_map_open(&map, path, NULL), INGLE_OK);
+    assert_int_not_equal(file_map_open(&(struct file_map){0}, folder, NULL), INGLE_OK);
+    int after = dup(0);
+    close(after);
+    assert_int_equal(after, before);
+    file_map_close(&map);
+    unlink(path);
+}
+
+static void regions_are_zeroed_aligned_and_writable(void **state) {
+    (void)state;
+    static const size_t sizes[] = {0, 1, 4095, 4097, ((size_t)2 << 20) + 1};
+    for (size_t i = 0; i < BASE_COUNT(sizes); i++) {
+        for (int huge = 0; huge <= 1; huge++) {
+            uint8_t *region = region_new(sizes[i], huge);
+            assert_non_null(region);
+            assert_int_equal((uintptr_t)region % (uintptr_t)sysconf(_SC_PAGESIZE), 0);
+            for (size_t k = 0; k < sizes[i]; k++) {
+                if (region[k] != 0) fail_msg("byte %zu is not zero", k);
+            }
+            memset(region, 0xa5, sizes[i]);
+            region_free(region, sizes[i]);
+        }
+    }
+    region_free(NULL, 100);
+}
+
+static void an_impossible_region_is_null(void **state) {
+    (void)state;
+    assert_null(region_new(SIZE_MAX, false));
+    assert_null(region_new(SIZE_MAX / 2, false));
+}
+
+static void a_region_can_be_made_to_fail(void **state) {
+    (void)state;
+    mem_fail_at(1, 0);
+    assert_null(region_new(4096, false));
+    mem_fail_at(0, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_maps_with_its_bytes),
+        cmocka_unit_test(an_empty_file_maps_to_nothing),
+        cmocka_unit_test(what_is_missing_is_not_found),
+        cmocka_unit_test(folders_devices_pipes_and_sockets_are_no_regular_files),
+        cmocka_unit_test(an_unreadable_file_says_why),
+        cmocka_unit_test(a_link_to_itself_says_why),
+        cmocka_unit_test(no_descriptor_is_left_open),
+        cmocka_unit_test(regions_are_zeroed_aligned_and_writable),
+        cmocka_unit_test(an_impossible_region_is_null),
+        cmocka_unit_test(a_region_can_be_made_to_fail),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
