@@ -1,0 +1,2 @@
+ingle_unit_test(unit/format/test_gguf USES engine_format SOURCES support/gguf_writer.c)
+ingle_unit_test(unit/format/test_name_index USES engine_format)
