@@ -7,6 +7,7 @@
 #include "base/size.h"
 
 static atomic_uint_fast64_t n_allocs;
+static atomic_uint_fast64_t n_live;
 static atomic_uint_fast64_t fail_countdown; /* 0 = off */
 static atomic_int fail_for_ever;
 
@@ -23,20 +24,26 @@ static int may_allocate(void) {
     return 1;
 }
 
+static void *counted(void *ptr) {
+    if (ptr) atomic_fetch_add_explicit(&n_live, 1, memory_order_relaxed);
+    return ptr;
+}
+
 void *mem_alloc(size_t size) {
     if (!may_allocate()) return NULL;
-    return malloc(size ? size : 1);
+    return counted(malloc(size ? size : 1));
 }
 
 void *mem_calloc(size_t count, size_t size) {
     size_t total;
     if (!mul_size(&total, count, size) || !may_allocate()) return NULL;
-    return calloc(1, total ? total : 1);
+    return counted(calloc(1, total ? total : 1));
 }
 
 void *mem_realloc(void *ptr, size_t size) {
     if (!may_allocate()) return NULL;
-    return realloc(ptr, size ? size : 1);
+    void *moved = realloc(ptr, size ? size : 1);
+    return ptr ? moved : counted(moved);
 }
 
 void *mem_aligned(size_t alignment, size_t size) {
@@ -44,7 +51,7 @@ void *mem_aligned(size_t alignment, size_t size) {
     if (!round_up_size(&padded, size ? size : 1, alignment) || !may_allocate()) return NULL;
     void *ptr = aligned_alloc(alignment, padded);
     if (ptr) memset(ptr, 0, padded);
-    return ptr;
+    return counted(ptr);
 }
 
 char *mem_strndup(const char *text, size_t len) {
@@ -58,11 +65,16 @@ char *mem_strndup(const char *text, size_t len) {
 }
 
 void mem_free(void *ptr) {
+    if (ptr) atomic_fetch_sub_explicit(&n_live, 1, memory_order_relaxed);
     free(ptr);
 }
 
 uint64_t mem_count(void) {
     return atomic_load(&n_allocs);
+}
+
+uint64_t mem_live(void) {
+    return atomic_load(&n_live);
 }
 
 void mem_fail_at(uint64_t n, int for_ever) {

@@ -16,8 +16,10 @@ BASE_NODISCARD char *mem_strndup(const char *text, size_t len);  /* adds a NUL *
 void mem_free(void *ptr);                                        /* for all of the above */
 
 /* Tests only: number of successful allocations so far; make the n-th allocation from now fail
- * (1 = the next; 0 = never), and with `for_ever` all after it too. */
+ * (1 = the next; 0 = never), and with `for_ever` all after it too. mem_live() is the number of
+ * blocks not yet freed. */
 uint64_t mem_count(void);
+uint64_t mem_live(void);
 void mem_fail_at(uint64_t n, int for_ever);
 
 #endif

@@ -81,6 +81,22 @@ static void every_kind_of_allocation_counts_once(void **state) {
     assert_int_equal(mem_count() - before, BASE_COUNT(ptrs));
 }
 
+static void live_blocks_are_those_not_freed(void **state) {
+    (void)state;
+    uint64_t before = mem_live();
+    void *ptrs[] = {mem_alloc(1), mem_calloc(1, 1), mem_realloc(NULL, 1), mem_aligned(16, 1),
+                    mem_strndup("a", 1)};
+    assert_int_equal(mem_live() - before, BASE_COUNT(ptrs));
+    ptrs[0] = mem_realloc(ptrs[0], 100000);
+    assert_int_equal(mem_live() - before, BASE_COUNT(ptrs));
+    mem_fail_at(1, 0);
+    assert_null(mem_alloc(1));
+    assert_int_equal(mem_live() - before, BASE_COUNT(ptrs));
+    for (size_t i = 0; i < BASE_COUNT(ptrs); i++) mem_free(ptrs[i]);
+    mem_free(NULL);
+    assert_int_equal(mem_live(), before);
+}
+
 static void the_nth_allocation_fails_once(void **state) {
     (void)state;
     for (uint64_t n = 1; n <= 5; n++) {
@@ -127,6 +143,7 @@ int main(void) {
         cmocka_unit_test_teardown(strndup_adds_a_nul_and_keeps_inner_ones, no_more_failures),
         cmocka_unit_test_teardown(a_failed_realloc_leaves_the_old_block_valid, no_more_failures),
         cmocka_unit_test_teardown(every_kind_of_allocation_counts_once, no_more_failures),
+        cmocka_unit_test_teardown(live_blocks_are_those_not_freed, no_more_failures),
         cmocka_unit_test_teardown(the_nth_allocation_fails_once, no_more_failures),
         cmocka_unit_test_teardown(the_nth_and_all_later_ones_fail_until_switched_off,
                                   no_more_failures),

@@ -586,6 +586,7 @@ static void every_failed_allocation_is_reported(void **state) {
         for (uint64_t n = 1;; n++) {
             struct gguf *g;
             ingle_error err = {0};
+            uint64_t before = mem_live();
             mem_fail_at(n, for_ever);
             ingle_status status = gguf_open(&g, path, &err);
             mem_fail_at(0, 0);
@@ -594,6 +595,7 @@ static void every_failed_allocation_is_reported(void **state) {
                 break;
             }
             assert_int_equal(status, INGLE_NO_MEMORY);
+            assert_int_equal(mem_live(), before);
             assert_null(g);
             assert_non_null(strstr(err.msg, "Out of memory"));
             n_failed++;

@@ -194,6 +194,7 @@ static void every_failed_allocation_is_reported(void **state) {
     for (uint64_t n = 1;; n++) {
         struct gguf *g;
         ingle_error err = {0};
+        uint64_t before = mem_live();
         mem_fail_at(n, 0);
         ingle_status status = gguf_open(&g, part_path(0), &err);
         mem_fail_at(0, 0);
@@ -202,6 +203,7 @@ static void every_failed_allocation_is_reported(void **state) {
             break;
         }
         assert_int_equal(status, INGLE_NO_MEMORY);
+        assert_int_equal(mem_live(), before);
         assert_null(g);
         n_failed++;
     }
