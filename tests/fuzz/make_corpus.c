@@ -1,0 +1,161 @@
+/* Writes the seed inputs of the fuzz targets: make_corpus FOLDER writes FOLDER/<target>/<name>.
+ * The corpus is committed; run it again only to add seeds. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/rng.h"
+#include "fuzz/tiny_vocab.h"
+
+static const char *root;
+
+static void save(const char *target, const char *name, const void *data, size_t size) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s/%s", root, target, name);
+    if (!save_bytes(path, data, size)) fprintf(stderr, "cannot write %s\n", path);
+}
+
+static void save_gguf(struct gguf_writer *w, const char *name) {
+    struct buf bytes;
+    buf_init(&bytes, 1 << 20);
+    gguf_writer_bytes(w, &bytes);
+    save("gguf", name, bytes.data, bytes.size);
+    buf_clear(&bytes);
+    gguf_writer_clear(w);
+}
+
+static void every_type(struct gguf_writer *w) {
+    static const uint8_t sizes[] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
+    for (uint32_t type = 0; type < GGUF_N_VALUE_TYPES; type++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%u", type);
+        if (type == GGUF_STRING) gguf_writer_str(w, key, "text");
+        if (sizes[type] == 0) continue;
+        gguf_writer_key(w, key, type);
+        put_zeros(&w->kvs, sizes[type]);
+        key[0] = 'a';
+        gguf_writer_array(w, key, type, 2);
+        put_zeros(&w->kvs, 2 * sizes[type]);
+    }
+}
+
+static void gguf_seeds(void) {
+    struct gguf_writer w;
+    save("gguf", "empty-file", "", 0);
+    save("gguf", "magic", "GGUF", 4);
+    gguf_writer_init(&w);
+    save_gguf(&w, "no-keys");
+    gguf_writer_init(&w);
+    w.version = 2;
+    every_type(&w);
+    save_gguf(&w, "every-type-v2");
+    gguf_writer_init(&w);
+    gguf_writer_array(&w, "words", GGUF_STRING, 3);
+    put_str(&w.kvs, "a"), put_str(&w.kvs, ""), put_str(&w.kvs, "ccc");
+    gguf_writer_tensor(&w, "t", 1, (uint64_t[]){3}, 0);
+    gguf_writer_tensor(&w, "q", 2, (uint64_t[]){32, 2}, 2);
+    save_gguf(&w, "tensors");
+    gguf_writer_init(&w);
+    w.alignment = 64;
+    gguf_writer_u32(&w, "general.alignment", 64);
+    gguf_writer_tensor(&w, "k", 4, (uint64_t[]){256, 1, 2, 1}, 12);
+    save_gguf(&w, "alignment-64");
+    gguf_writer_init(&w);
+    gguf_writer_info(&w, "huge", 2, (uint64_t[]){(uint64_t)1 << 32, (uint64_t)1 << 32}, 0, 0);
+    put_zeros(&w.data, 32);
+    save_gguf(&w, "wrapping-product");
+    gguf_writer_init(&w);
+    w.n_kvs = (uint64_t)1 << 60;
+    save_gguf(&w, "too-many-keys");
+    gguf_writer_init(&w);
+    gguf_writer_array(&w, "nested", GGUF_ARRAY, 1);
+    put_u32(&w.kvs, GGUF_U8), put_u64(&w.kvs, 1), put_u8(&w.kvs, 0);
+    save_gguf(&w, "nested-array");
+    gguf_writer_init(&w);
+    gguf_writer_key(&w, "long", GGUF_STRING), put_u64(&w.kvs, UINT64_MAX);
+    put_zeros(&w.kvs, 16);
+    save_gguf(&w, "long-string");
+    gguf_writer_init(&w);
+    gguf_writer_info(&w, "a", 1, (uint64_t[]){16}, 0, 0);
+    gguf_writer_info(&w, "b", 1, (uint64_t[]){16}, 0, 32);
+    put_zeros(&w.data, 96);
+    save_gguf(&w, "overlap");
+    gguf_writer_init(&w);
+    gguf_writer_u32(&w, "split.count", 2);
+    save_gguf(&w, "split");
+    gguf_writer_init(&w);
+    gguf_writer_str(&w, "general.architecture", "llama");
+    gguf_writer_str(&w, "tokenizer.ggml.model", "gpt2");
+    gguf_writer_str(&w, "tokenizer.ggml.pre", "gpt-2");
+    gguf_writer_array(&w, "tokenizer.ggml.tokens", GGUF_STRING, 3);
+    put_str(&w.kvs, "a"), put_str(&w.kvs, "b"), put_str(&w.kvs, "ab");
+    gguf_writer_array(&w, "tokenizer.ggml.merges", GGUF_STRING, 1);
+    put_str(&w.kvs, "a b");
+    gguf_writer_u32(&w, "llama.context_length", 8);
+    gguf_writer_u32(&w, "llama.embedding_length", 4);
+    gguf_writer_u32(&w, "llama.block_count", 1);
+    gguf_writer_u32(&w, "llama.feed_forward_length", 4);
+    gguf_writer_u32(&w, "llama.attention.head_count", 1);
+    gguf_writer_key(&w, "llama.attention.layer_norm_rms_epsilon", GGUF_F32);
+    put_f32(&w.kvs, 1e-5f);
+    static const char *const vectors[] = {"output_norm.weight", "blk.0.attn_norm.weight",
+                                          "blk.0.ffn_norm.weight"};
+    static const char *const matrices[] = {"attn_q", "attn_k",   "attn_v",  "attn_output",
+                                           "ffn_up", "ffn_gate", "ffn_down"};
+    gguf_writer_tensor(&w, "token_embd.weight", 2, (uint64_t[]){4, 3}, 0);
+    for (size_t i = 0; i < BASE_COUNT(vectors); i++)
+        gguf_writer_tensor(&w, vectors[i], 1, (uint64_t[]){4}, 0);
+    for (size_t i = 0; i < BASE_COUNT(matrices); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "blk.0.%s.weight", matrices[i]);
+        gguf_writer_tensor(&w, name, 2, (uint64_t[]){4, 4}, 0);
+    }
+    put_u8(&w.data, 0); /* an odd size: the target opens it whole, not the vocabulary only */
+    save_gguf(&w, "whole-model");
+}
+
+static void tokenizer_seeds(void) {
+    static const char *const texts[] = {"",
+                                        "the thing in the hall, aaaaaaa 12 123 1234's",
+                                        "  two  spaces\n\n\ttabs \r\n end ",
+                                        "<|begin|>hello<|end|><tool><s></s><unk>",
+                                        "caf\xc3\xa9 na\xc3\xafve \xe4\xb8\xad\xe6\x96\x87 "
+                                        "\xf0\x9f\x98\x80\xe2\x80\x8d\xf0\x9f\x91\xa9",
+                                        "\x80\xff\xc3\xe2\x82\xed\xa0\x80\xf4\x90\x80\x80 bad",
+                                        "\xe2\x96\x81the\xe2\x96\x81\xe2\x96\x81 a"};
+    char name[32], input[256];
+    for (int i = 0; i < 14; i++) {
+        const char *text = texts[(size_t)i % BASE_COUNT(texts)];
+        input[0] = (char)(i % TINY_VOCABS + (i % 4) * 8);
+        memcpy(input + 1, text, strlen(text));
+        snprintf(name, sizeof name, "seed-%02d", i);
+        save("tokenizer", name, input, strlen(text) + 1);
+    }
+}
+
+static void sampler_seeds(void) {
+    char name[32];
+    for (int i = 0; i < 16; i++) {
+        uint8_t input[400];
+        struct rng r;
+        rng_init(&r, (uint64_t)i);
+        for (size_t k = 0; k < sizeof input; k++)
+            input[k] = (uint8_t)rng_below(&r, i < 8 ? 100 : 256);
+        /* Options that are mostly in range: see next_float() and next_int(). */
+        static const uint8_t fine[] = {40, 7, 0,  0, 0, 0, 0, 0, 0, 1,  20, 3,
+                                       7,  1, 30, 5, 0, 2, 1, 5, 2, 50, 0};
+        if (i < 12) memcpy(input, fine, sizeof fine);
+        input[9] = (uint8_t)i;
+        snprintf(name, sizeof name, "seed-%02d", i);
+        save("sampler", name, input, sizeof input - (size_t)i * 20);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    root = argv[1];
+    gguf_seeds();
+    tokenizer_seeds();
+    sampler_seeds();
+    return 0;
+}
