@@ -1,6 +1,7 @@
 #include "base/buf.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +31,8 @@ static bool buf_reserve(struct buf *b, size_t extra) {
     size_t need = b->size + extra + 1;
     if (need <= b->cap) return true;
     size_t cap = b->cap ? b->cap : 64;
-    while (cap < need) cap = cap > need / 2 ? need : cap * 2;
+    while (cap < need) cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    if (cap - 1 > b->max) cap = b->max + 1;
     char *data = mem_realloc(b->data, cap);
     if (!data) {
         b->failed = true;

@@ -13,17 +13,18 @@
 
 static struct tokenizer *open_vocab(int which) {
     static struct tokenizer *open[TINY_VOCABS];
+    static struct gguf *files[TINY_VOCABS]; /* borrowed from */
     if (open[which]) return open[which];
     char path[64];
     struct gguf_writer w;
-    struct gguf *g;
     ingle_error err = {0};
     int fd = memfd_create("vocab", MFD_CLOEXEC);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     gguf_writer_init(&w);
     tiny_vocab_write(&w, which);
     FUZZ_REQUIRE(fd >= 0 && gguf_writer_save(&w, path));
-    if (gguf_open(&g, path, &err) != INGLE_OK || tokenizer_open(&open[which], g, &err) != INGLE_OK)
+    if (gguf_open(&files[which], path, &err) != INGLE_OK ||
+        tokenizer_open(&open[which], files[which], &err) != INGLE_OK)
         fprintf(stderr, "vocabulary %d: %s\n", which, err.msg);
     FUZZ_REQUIRE(open[which] != NULL);
     close(fd);

@@ -112,6 +112,17 @@ static void formatted_text_is_appended_or_refused_whole(void **state) {
     buf_clear(&b);
 }
 
+static void growing_by_single_bytes_moves_the_content_only_a_few_times(void **state) {
+    (void)state;
+    struct buf b;
+    buf_init(&b, (size_t)1 << 20);
+    uint64_t before = mem_count();
+    for (size_t i = 0; i < (size_t)1 << 20; i++) assert_true(buf_add(&b, "x", 1));
+    assert_true(mem_count() - before <= 20);
+    assert_true(b.cap <= b.max + 1);
+    buf_clear(&b);
+}
+
 static void any_failed_allocation_leaves_the_content_and_is_sticky(void **state) {
     (void)state;
     int n_failed = 0;
@@ -143,6 +154,7 @@ int main(void) {
         cmocka_unit_test(after_a_failure_appends_change_nothing_until_reset),
         cmocka_unit_test(reset_keeps_the_storage_and_clear_frees_it_but_keeps_the_maximum),
         cmocka_unit_test(formatted_text_is_appended_or_refused_whole),
+        cmocka_unit_test(growing_by_single_bytes_moves_the_content_only_a_few_times),
         cmocka_unit_test(any_failed_allocation_leaves_the_content_and_is_sticky),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
