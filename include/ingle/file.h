@@ -44,7 +44,7 @@ typedef struct ingle_file_key {
 
 typedef struct ingle_file_tensor {
     ingle_bytes name;
-    const char *type; /* "Q4_K"; "type 137" for one ingle does not know */
+    const char *type; /* "Q4_K" */
     int n_dims;
     uint64_t dims[4]; /* dims[0] is the row length */
     uint64_t offset;  /* of the data in its file */

@@ -24,6 +24,10 @@ static const struct {
     {"gemm_q32", check_gemm_q32},
     {"gemm_q256", check_gemm_q256},
     {"gemm_float", check_gemm_float},
+    {"row", check_row},
+    {"rope", check_rope},
+    {"kv", check_kv},
+    {"attn", check_attn},
 };
 
 /* Faults: the handler jumps back into check_op(), the only place that sets the jump. */

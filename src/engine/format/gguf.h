@@ -76,6 +76,7 @@ const struct gguf_tensor *gguf_find_tensor(const struct gguf *g, const char *nam
  * (10.0f is the integer 10; 10.5f is none). False if it does not fit or is not a number.
  * A bool reads as 0 or 1. */
 bool gguf_get_int(const struct gguf_kv *kv, uint64_t i, int64_t *out);
+bool gguf_get_uint(const struct gguf_kv *kv, uint64_t i, uint64_t *out);
 bool gguf_get_float(const struct gguf_kv *kv, uint64_t i, double *out);
 
 /* Scalar string; false for any other type. */

@@ -95,6 +95,18 @@ bool gguf_get_int(const struct gguf_kv *kv, uint64_t i, int64_t *out) {
     return true;
 }
 
+bool gguf_get_uint(const struct gguf_kv *kv, uint64_t i, uint64_t *out) {
+    struct number n;
+    int64_t value;
+    if (read_number(kv, i, &n) && n.is_unsigned) {
+        *out = n.u;
+        return true;
+    }
+    if (!gguf_get_int(kv, i, &value) || value < 0) return false;
+    *out = (uint64_t)value;
+    return true;
+}
+
 bool gguf_get_float(const struct gguf_kv *kv, uint64_t i, double *out) {
     struct number n;
     if (!read_number(kv, i, &n)) return false;

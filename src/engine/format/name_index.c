@@ -37,24 +37,33 @@ static size_t probe(const struct name_index *index, const char *name, size_t len
     return at;
 }
 
-bool name_index_init(struct name_index *index, const void *names, size_t stride, size_t n,
-                     uint32_t *duplicate) {
+bool name_index_open(struct name_index *index, const void *names, size_t stride, size_t n) {
     size_t n_slots = 16;
     while (n_slots < 2 * n) n_slots *= 2;
-    *duplicate = NAME_INDEX_NONE;
     *index = (struct name_index){.mask = n_slots - 1, .names = names, .stride = stride};
     index->slots = mem_alloc(n_slots * sizeof *index->slots);
     if (!index->slots) return false;
     index->seed = (clock_ns() ^ (uint64_t)(uintptr_t)index->slots) * 0x94d049bb133111ebu;
     memset(index->slots, 0xff, n_slots * sizeof *index->slots);
+    return true;
+}
+
+uint32_t name_index_add(struct name_index *index, size_t i) {
+    const struct gguf_str *name = name_at(index, i);
+    size_t at = probe(index, name->data, name->len);
+    uint32_t earlier = index->slots[at];
+    if (earlier == NAME_INDEX_NONE) index->slots[at] = (uint32_t)i;
+    return earlier;
+}
+
+bool name_index_init(struct name_index *index, const void *names, size_t stride, size_t n,
+                     uint32_t *duplicate) {
+    *duplicate = NAME_INDEX_NONE;
+    if (!name_index_open(index, names, stride, n)) return false;
     for (size_t i = 0; i < n; i++) {
-        const struct gguf_str *name = name_at(index, i);
-        size_t at = probe(index, name->data, name->len);
-        if (index->slots[at] != NAME_INDEX_NONE) {
-            *duplicate = (uint32_t)i;
-            return true;
-        }
-        index->slots[at] = (uint32_t)i;
+        if (name_index_add(index, i) == NAME_INDEX_NONE) continue;
+        *duplicate = (uint32_t)i;
+        return true;
     }
     return true;
 }

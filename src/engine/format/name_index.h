@@ -17,7 +17,14 @@ struct name_index {
     size_t stride;
 };
 
-/* Indexes n names. *duplicate gets the number of a name that an earlier one equals, else
+/* An empty index with room for n names; false if out of memory. */
+bool name_index_open(struct name_index *index, const void *names, size_t stride, size_t n);
+
+/* Adds name i. Returns the number of an equal name that was added before, and adds nothing then;
+ * else NAME_INDEX_NONE. */
+uint32_t name_index_add(struct name_index *index, size_t i);
+
+/* The two together: indexes n names. *duplicate gets the number of a name that an earlier one equals, else
  * NAME_INDEX_NONE. False if out of memory. */
 bool name_index_init(struct name_index *index, const void *names, size_t stride, size_t n,
                      uint32_t *duplicate);

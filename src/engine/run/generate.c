@@ -1,0 +1,126 @@
+/* The loop that makes an answer: choose a token, turn it into text that is certain, compute the
+ * next. Allocates only before the first token (for the stop strings). */
+#include "base/clock.h"
+#include "engine/run/session.h"
+#include "engine/run/stop.h"
+#include "engine/text/utf8_stream.h"
+
+struct generation {
+    struct session *session;
+    struct sampler *sampler;
+    const ingle_generate_options *opt;
+    ingle_generate_result *result;
+    struct stop stop;
+    struct utf8_stream utf8;
+    bool strip_space; /* the text begins here and drops the vocabulary's dummy space */
+    enum stop_outcome outcome;
+};
+
+static bool to_caller(const char *text, size_t len, void *user) {
+    const ingle_generate_options *opt = user;
+    return !opt->on_text || opt->on_text(text, len, opt->user);
+}
+
+/* Takes whole characters; remembers when the text is over. */
+static void put_text(const char *text, size_t len, void *user) {
+    struct generation *g = user;
+    if (g->outcome != STOP_MORE) return;
+    g->outcome = stop_feed(&g->stop, text, len, to_caller, (void *)g->opt);
+}
+
+static void put_token(struct generation *g, int32_t id) {
+    const struct tokenizer *tokenizer = g->session->tokenizer;
+    if (id >= tokenizer_n_vocab(tokenizer)) return; /* a row of the weights that no token has */
+    struct gguf_str piece = tokenizer_piece(tokenizer, id, false);
+    if (piece.len == 0) return;
+    if (g->strip_space && piece.data[0] == ' ') {
+        piece.data++;
+        piece.len--;
+    }
+    g->strip_space = false;
+    utf8_stream_push(&g->utf8, piece.data, piece.len, put_text, g);
+}
+
+/* Ends the text: what was held back can no longer become a character or a stop string. */
+static void finish_text(struct generation *g) {
+    utf8_stream_flush(&g->utf8, put_text, g);
+    if (g->outcome == STOP_MORE && !stop_flush(&g->stop, to_caller, (void *)g->opt)) {
+        g->outcome = STOP_SINK_ENDED;
+    }
+}
+
+static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) {
+    *id = sampler_sample(g->sampler, g->session->logits);
+    if (*id == INGLE_TOKEN_NONE) {
+        return status_set(err, INGLE_FAILED, 0,
+                          "No token can follow: every logit is NaN or -infinity.");
+    }
+    sampler_accept(g->sampler, *id);
+    g->result->n_tokens++;
+    g->result->last = *id;
+    return INGLE_OK;
+}
+
+/* True if the answer is over after this token; says why in the result. */
+static bool is_over(struct generation *g, int32_t id) {
+    const struct tokenizer *tokenizer = g->session->tokenizer;
+    bool is_token = id < tokenizer_n_vocab(tokenizer);
+    if (!g->opt->ignore_end && is_token && tokenizer_is_end(tokenizer, id)) {
+        g->result->reason = INGLE_STOP_END;
+        return true;
+    }
+    put_token(g, id);
+    if (g->outcome != STOP_MORE) return true;
+    if (g->result->n_tokens == g->opt->max_tokens) {
+        g->result->reason = INGLE_STOP_LENGTH;
+        return true;
+    }
+    return false;
+}
+
+static ingle_status loop(struct generation *g, double start, double *first, ingle_error *err) {
+    for (;;) {
+        int32_t id;
+        INGLE_TRY(choose(g, &id, err));
+        if (g->result->n_tokens == 1) {
+            *first = clock_ms();
+            g->result->first_ms = *first - start;
+        }
+        if (is_over(g, id)) return INGLE_OK;
+        ingle_status status = session_eval(g->session, &id, 1, NULL, err);
+        if (status == INGLE_CANCELLED) {
+            g->result->reason = INGLE_STOP_CANCEL;
+            return INGLE_OK;
+        }
+        if (status != INGLE_OK) return status;
+    }
+}
+
+ingle_status session_generate(struct session *s, struct sampler *sampler,
+                              const ingle_generate_options *opt, ingle_generate_result *result,
+                              ingle_error *err) {
+    if (!s->has_logits) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "There are no logits to go on from; eval a token first.");
+    }
+    if (opt->max_tokens < -1) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The option max_tokens is %d; it must be -1 or more.", opt->max_tokens);
+    }
+    if (opt->max_tokens == 0) {
+        result->reason = INGLE_STOP_LENGTH;
+        return INGLE_OK;
+    }
+    struct generation g = {.session = s, .sampler = sampler, .opt = opt, .result = result};
+    g.strip_space = s->first_text == s->n_ctx && tokenizer_strips_first_space(s->tokenizer);
+    INGLE_TRY(stop_init(&g.stop, opt->stops, opt->n_stops, err));
+    double start = clock_ms(), first = start;
+    /* An error found while the text is being finished would not be the first one: keep that. */
+    ingle_status status = loop(&g, start, &first, err);
+    finish_text(&g);
+    if (status == INGLE_OK && g.outcome == STOP_FOUND) result->reason = INGLE_STOP_STRING;
+    if (status == INGLE_OK && g.outcome == STOP_SINK_ENDED) result->reason = INGLE_STOP_CANCEL;
+    result->decode_ms = clock_ms() - first;
+    stop_clear(&g.stop);
+    return status;
+}

@@ -1,0 +1,57 @@
+/* Byte-pair encoding by ranked merges: GPT-2's over bytes, Gemma 4's over characters. */
+#ifndef INGLE_ENGINE_TEXT_BPE_H
+#define INGLE_ENGINE_TEXT_BPE_H
+
+#include "base/buf.h"
+#include "engine/text/merge.h"
+#include "engine/text/pretoken.h"
+#include "engine/text/vocab.h"
+
+/* Token ids as they are found: at most cap are kept, all are counted. */
+struct id_sink {
+    int32_t *ids;
+    size_t cap, n;
+};
+
+static inline void id_sink_put(struct id_sink *sink, int32_t id) {
+    if (sink->n < sink->cap) sink->ids[sink->n] = id;
+    sink->n++;
+}
+
+/* Scratch of one call of the tokenizer. Zeroed is valid but for the maximum of text. */
+struct text_scratch {
+    struct merger merger;
+    struct buf text; /* the fragment as the algorithm wants it */
+};
+
+struct bpe_merge {
+    uint64_t pair; /* left id << 32 | right id; UINT64_MAX = an empty slot */
+    uint32_t rank;
+    int32_t id; /* what the two become; vocabulary size + rank if that is no token */
+};
+
+struct bpe {
+    const struct vocab *vocab;
+    struct pretoken_rule rule;
+    struct bpe_merge *slots; /* [mask + 1] */
+    size_t mask;
+};
+
+/* Reads tokenizer.ggml.merges. Borrows the vocabulary. Zeroed by the caller, cleared by it also
+ * after a failure. */
+BASE_NODISCARD ingle_status bpe_init(struct bpe *bpe, const struct vocab *vocab,
+                                     struct pretoken_rule rule, const struct gguf *g,
+                                     ingle_error *err);
+void bpe_clear(struct bpe *bpe);
+
+/* Ids of a raw fragment. Bytes that are no UTF-8 count as U+FFFD, one for each. */
+BASE_NODISCARD ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len,
+                                       struct text_scratch *scratch, struct id_sink *out,
+                                       ingle_error *err);
+
+/* The tokens of single bytes, for what no token stands for; the unknown token where there is none
+ * of a byte. INVALID if the vocabulary has neither. Shared with spm.c. */
+BASE_NODISCARD ingle_status bpe_put_bytes(const struct vocab *v, const char *bytes, size_t len,
+                                          struct id_sink *out, ingle_error *err);
+
+#endif
