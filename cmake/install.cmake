@@ -2,12 +2,7 @@
 # build system finds it (pkg-config, find_package).
 include(CMakePackageConfigHelpers)
 
-if(TARGET ingle)
-    install(TARGETS ingle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
-if(NOT TARGET ingle_shared)
-    return()
-endif()
+install(TARGETS ingle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS ingle_shared ingle_static EXPORT ingleTargets)
 install(DIRECTORY include/ingle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 

@@ -60,7 +60,7 @@ static bool is_rounded(enum kern_kv_type type, uint16_t h, float x) {
     float (*widen)(uint16_t h) = type == KERN_KV_F16 ? f16_to_f32 : bf16_to_f32;
     float most = type == KERN_KV_F16 ? 65520.0f : FLT_MAX; /* and beyond is infinite */
     if (isnan(x)) return isnan(widen(h));
-    if (signbit(x) != (h >> 15)) return false;
+    if ((signbit(x) != 0) != (h >> 15 != 0)) return false;
     if (fabsf(x) >= most) return type == KERN_KV_F16 || isinf(x) ? isinf(widen(h)) : true;
     double off = fabs((double)widen(h) - (double)x);
     for (int step = -1; step <= 1; step += 2) {

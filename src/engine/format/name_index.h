@@ -24,8 +24,8 @@ bool name_index_open(struct name_index *index, const void *names, size_t stride,
  * else NAME_INDEX_NONE. */
 uint32_t name_index_add(struct name_index *index, size_t i);
 
-/* The two together: indexes n names. *duplicate gets the number of a name that an earlier one equals, else
- * NAME_INDEX_NONE. False if out of memory. */
+/* The two together: indexes n names. *duplicate gets the number of a name that an earlier one
+ * equals, else NAME_INDEX_NONE. False if out of memory. */
 bool name_index_init(struct name_index *index, const void *names, size_t stride, size_t n,
                      uint32_t *duplicate);
 void name_index_clear(struct name_index *index);

@@ -8,8 +8,9 @@
 #include "base/compiler.h"
 
 BASE_ALWAYS_INLINE __m512 exp_avx512(__m512 x) {
-    /* Beyond these exp is 0 or infinite in float; the clamp keeps n within scalef's reach. */
-    x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(-110.0f)), _mm512_set1_ps(100.0f));
+    /* Beyond these exp is 0 or infinite in float; the clamp keeps n within scalef's reach. NaN
+     * passes: it is the second operand. */
+    x = _mm512_min_ps(_mm512_set1_ps(100.0f), _mm512_max_ps(_mm512_set1_ps(-110.0f), x));
     __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)),
                                     _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     /* ln 2 in two parts: the first has few enough bits that n times it is exact. */
