@@ -22,7 +22,8 @@ function(oracle_test name program)
         target_link_libraries(oracle_${program} PRIVATE oracle_support)
     endif()
     add_test(NAME oracle/${name} COMMAND oracle_${program} ${ARGN})
-    set_tests_properties(oracle/${name} PROPERTIES
+    # llama.cpp's threads wait by spinning: beside other tests it would take ten times as long.
+    set_tests_properties(oracle/${name} PROPERTIES PROCESSORS 2
         FIXTURES_REQUIRED oracle SKIP_RETURN_CODE 77 TIMEOUT 240 LABELS oracle)
 endfunction()
 

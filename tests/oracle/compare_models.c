@@ -5,7 +5,7 @@
  *   quantised  every block type: divergence from the exact evaluation of the same weights
  *   greedy     F32: 64 chosen tokens
  *
- * Prints its measurements as the tables of docs/oracle.md. */
+ * Prints its measurements as the tables of docs/agreement.md. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,11 @@
 #define N_SHORT 9
 #define N_NEW 64
 #define FLOAT_BOUND 1e-3
+#define ROUNDED_BOUND 1.5e-3 /* against an evaluation that is 1e-3 from the exact one itself */
+#define QUANT_BOUND 1.25
 #define SEEDS 2
+#define MAX_TIES 4
+#define MAX_TIERS 8
 
 static int n_failed;
 
@@ -39,45 +43,65 @@ static void random_ids(int32_t *ids, int n, uint64_t seed) {
     for (int i = 0; i < n; i++) ids[i] = (int32_t)rng_below(&rng, 256);
 }
 
-/* ---- F32 and F16 ---- */
-
-static void float_case(const struct oracle_case *c, const char *type, uint64_t seed) {
-    const char *path = ask_scratch("model.gguf");
-    int32_t ids[N_PROMPT];
-    int n_vocab, ours_vocab;
-    make(path, c, type, seed, false);
-    random_ids(ids, N_PROMPT, seed);
-    float *theirs = ask_oracle_logits(path, CASES_N_CTX, "f16", ids, N_PROMPT, &n_vocab);
-    printf("| %s | %s |", c->name, type);
-    const char *tier;
-    for (size_t t = 0; (tier = ask_tier(t)); t++) {
-        float *ours = ask_ingle_logits(path, tier, CASES_N_CTX, ids, N_PROMPT, &ours_vocab);
-        double diff =
-            n_vocab == ours_vocab ? measure_max_diff(ours, theirs, N_PROMPT, n_vocab) : INFINITY;
-        bool ok = diff <= FLOAT_BOUND;
-        n_failed += !ok;
-        printf(" %.1e%s |", diff, ok ? "" : " FAILED");
-        free(ours);
-    }
-    putchar('\n');
-    free(theirs);
-}
-
 static void print_tiers(const char *head) {
     const char *tier;
     size_t n = 0;
     printf("| %s |", head);
     for (; (tier = ask_tier(n)); n++) printf(" %s |", tier);
-    printf("\n|---|---|");
+    printf("\n|");
+    for (const char *c = head; *c; c++) {
+        if (*c == '|') printf("---|");
+    }
     while (n--) printf("---|");
+    printf("---|\n");
+}
+
+/* ---- F32 and F16 ---- */
+
+/* A row of the table: every tier's logits for the model at path against `theirs`. */
+static void print_errors(const char *path, const int32_t *ids, const float *theirs, int n_vocab,
+                         double bound) {
+    const char *tier;
+    int ours_vocab;
+    for (size_t t = 0; (tier = ask_tier(t)); t++) {
+        float *ours = ask_ingle_logits(path, tier, CASES_N_CTX, ids, N_PROMPT, &ours_vocab);
+        double error =
+            n_vocab == ours_vocab ? measure_relative(ours, theirs, N_PROMPT, n_vocab) : INFINITY;
+        bool ok = error <= bound;
+        n_failed += !ok;
+        printf(" %.1e%s |", error, ok ? "" : " FAILED");
+        free(ours);
+    }
     putchar('\n');
+}
+
+/* The exact evaluation is llama.cpp's of the same values in F32 all through, the cache too. */
+static void float_case(const struct oracle_case *c, const char *type, uint64_t seed) {
+    const char *path = ask_scratch("model.gguf"), *exact_path = ask_scratch("exact.gguf");
+    int32_t ids[N_PROMPT];
+    int n_vocab;
+    make(path, c, type, seed, false);
+    make(exact_path, c, type, seed, true);
+    random_ids(ids, N_PROMPT, seed);
+    float *theirs = ask_oracle_logits(path, CASES_N_CTX, "f16", ids, N_PROMPT, &n_vocab);
+    float *exact = ask_oracle_logits(exact_path, CASES_N_CTX, "f32", ids, N_PROMPT, &n_vocab);
+    double distance = measure_relative(theirs, exact, N_PROMPT, n_vocab);
+    printf("| %s | %s | llama.cpp | %.1e |", c->name, type, distance);
+    print_errors(path, ids, theirs, n_vocab,
+                 strcmp(type, "f16") == 0 ? ROUNDED_BOUND : FLOAT_BOUND);
+    printf("| | | exact | 0 |");
+    print_errors(path, ids, exact, n_vocab, FLOAT_BOUND);
+    free(theirs);
+    free(exact);
 }
 
 static void compare_float(void) {
     const struct oracle_case *c;
-    printf("Largest difference of a logit, over the deviation of the logits; bound %g\n\n",
-           FLOAT_BOUND);
-    print_tiers("model | weights");
+    printf(
+        "Relative error of the logits of %d positions, |ours - theirs| / |theirs|; bound %g, for "
+        "F16 against llama.cpp %g\n\n",
+        N_PROMPT, FLOAT_BOUND, ROUNDED_BOUND);
+    print_tiers("model | weights | against | its own error");
     for (size_t i = 0; (c = oracle_float_case(i)); i++) {
         float_case(c, "f32", 1 + i);
         float_case(c, "f16", 1 + i);
@@ -86,43 +110,74 @@ static void compare_float(void) {
 
 /* ---- greedy ---- */
 
+/* Whether llama.cpp holds its token and ours for equally good after the prompt and `same` tokens:
+ * apart by less than the error that float weights are allowed. Such a choice says nothing. */
+static bool is_tie(const char *path, const int32_t *prompt, const int32_t *theirs, int same,
+                   int32_t our_choice) {
+    int32_t ids[N_SHORT + N_NEW];
+    int n = N_SHORT + same, n_vocab;
+    memcpy(ids, prompt, N_SHORT * sizeof *ids);
+    memcpy(ids + N_SHORT, theirs, (size_t)same * sizeof *ids);
+    float *logits = ask_oracle_logits(path, CASES_N_CTX, "f16", ids, n, &n_vocab);
+    const float *row = logits + (size_t)(n - 1) * (size_t)n_vocab;
+    double squares = 0, gap = (double)row[theirs[same]] - (double)row[our_choice];
+    for (int i = 0; i < n_vocab; i++) squares += (double)row[i] * (double)row[i];
+    free(logits);
+    return gap <= FLOAT_BOUND * sqrt(squares / n_vocab);
+}
+
+/* Prints how far each tier goes along. False, with nothing printed, at a tie. */
+static bool greedy_case(const struct oracle_case *c, uint64_t seed) {
+    const char *path = ask_scratch("model.gguf"), *tier;
+    int32_t ids[N_SHORT];
+    int same[MAX_TIERS], n_tiers = 0;
+    bool tie = false;
+    make(path, c, "f32", seed, false);
+    random_ids(ids, N_SHORT, seed);
+    int32_t *theirs = ask_oracle_greedy(path, CASES_N_CTX, ids, N_SHORT, N_NEW);
+    for (; n_tiers < MAX_TIERS && !tie && (tier = ask_tier((size_t)n_tiers)); n_tiers++) {
+        int32_t *ours = ask_ingle_greedy(path, tier, CASES_N_CTX, ids, N_SHORT, N_NEW);
+        int n = 0;
+        while (n < N_NEW && ours[n] == theirs[n]) n++;
+        tie = n < N_NEW && is_tie(path, ids, theirs, n, ours[n]);
+        same[n_tiers] = n;
+        free(ours);
+    }
+    free(theirs);
+    if (tie) return false;
+    printf("| %s | f32 |", c->name);
+    for (int t = 0; t < n_tiers; t++) {
+        n_failed += same[t] < N_NEW;
+        printf(" %d%s |", same[t], same[t] < N_NEW ? " FAILED" : "");
+    }
+    putchar('\n');
+    return true;
+}
+
 static void compare_greedy(void) {
     const struct oracle_case *c;
-    const char *path = ask_scratch("model.gguf"), *tier;
+    int n_ties = 0;
     printf("Tokens chosen alike, of %d after a prompt of %d\n\n", N_NEW, N_SHORT);
     print_tiers("model | weights");
     for (size_t i = 0; (c = oracle_float_case(i)); i++) {
-        int32_t ids[N_SHORT];
-        make(path, c, "f32", 100 + i, false);
-        random_ids(ids, N_SHORT, i);
-        int32_t *theirs = ask_oracle_greedy(path, CASES_N_CTX, ids, N_SHORT, N_NEW);
-        printf("| %s | f32 |", c->name);
-        for (size_t t = 0; (tier = ask_tier(t)); t++) {
-            int32_t *ours = ask_ingle_greedy(path, tier, CASES_N_CTX, ids, N_SHORT, N_NEW);
-            int same = 0;
-            while (same < N_NEW && ours[same] == theirs[same]) same++;
-            n_failed += same < N_NEW;
-            printf(" %d%s |", same, same < N_NEW ? " FAILED" : "");
-            free(ours);
+        uint64_t seed = 100 + i;
+        while (!greedy_case(c, seed)) {
+            seed += 1000;
+            if (++n_ties > MAX_TIES) ask_fail("More than %d near ties.", MAX_TIES);
         }
-        putchar('\n');
-        free(theirs);
     }
+    printf(
+        "\n%d runs met two tokens that llama.cpp holds for equally good and were made again with "
+        "another seed.\n",
+        n_ties);
 }
 
 /* ---- quantised types ---- */
 
-/* bound: of the mean divergence of ingle from the exact evaluation; docs/oracle.md defends it. */
-static const struct quant_type {
-    const char *name;
-    double bound;
-} quant_types[] = {
-    {"bf16", 1},   {"q4_0", 1},  {"q4_1", 1},   {"q5_0", 1},   {"q5_1", 1}, {"q8_0", 1},
-    {"q2_k", 1},   {"q3_k", 1},  {"q4_k", 1},   {"q5_k", 1},   {"q6_k", 1}, {"iq4_nl", 1},
-    {"iq4_xs", 1}, {"mxfp4", 1}, {"q4_k_m", 1}, {"q5_k_m", 1},
+static const char *const quant_types[] = {
+    "bf16", "q4_0", "q4_1", "q5_0",   "q5_1",   "q8_0",  "q2_k",   "q3_k",
+    "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs", "mxfp4", "q4_k_m", "q5_k_m",
 };
-
-#define MAX_TIERS 8
 
 struct quant_sums {
     struct divergence theirs;           /* llama.cpp from the exact evaluation */
@@ -151,33 +206,37 @@ static void quant_case(struct quant_sums *sums, const struct oracle_case *c, con
     free(theirs);
 }
 
-static void print_quant(const struct quant_type *type, const struct quant_sums *s) {
+/* Both engines round activations to 8 bits (bf16 for bf16 weights), each in its own order: neither
+ * is the truth, and ingle must be as near to it as llama.cpp is. */
+static void print_quant(const char *type, const struct quant_sums *s) {
     const char *tier;
+    double theirs = divergence_mean(&s->theirs);
     for (size_t t = 0; t < MAX_TIERS && (tier = ask_tier(t)); t++) {
         double ours = divergence_mean(&s->ours[t]);
-        bool ok = ours <= type->bound;
+        bool ok = ours <= QUANT_BOUND * theirs;
         n_failed += !ok;
-        printf("| %s | %s | %.1e | %.1e | %.1e | %.1e | %.1e | %.1f %% | %.1e%s |\n", type->name,
-               tier, divergence_mean(&s->theirs), s->theirs.max, ours, s->ours[t].max,
-               divergence_mean(&s->apart[t]), 100.0 * s->apart[t].n_same / s->apart[t].n,
-               type->bound, ok ? "" : " FAILED");
+        printf("| %s | %s | %.1e | %.1e | %.2f%s | %.1e | %.1e | %.1e | %.1f %% |\n", type, tier,
+               theirs, ours, ours / theirs, ok ? "" : " FAILED", s->theirs.max, s->ours[t].max,
+               divergence_mean(&s->apart[t]), 100.0 * s->apart[t].n_same / s->apart[t].n);
     }
 }
 
 static void compare_quantised(int n_seeds) {
-    printf("Divergence in nats, mean and largest over positions. Exact: llama.cpp in F32 on the "
-           "values of the blocks.\n\n");
-    printf("| type | tier | llama.cpp from exact | largest | ingle from exact | largest "
-           "| ingle from llama.cpp | same choice | bound |\n"
+    printf("Divergence in nats from the exact evaluation (llama.cpp in F32 on the values of the "
+           "blocks): mean over positions, and the largest.\nBound: ingle's mean at most %g times "
+           "llama.cpp's.\n\n",
+           QUANT_BOUND);
+    printf("| type | tier | llama.cpp | ingle | ratio | llama.cpp's largest | ingle's largest "
+           "| ingle from llama.cpp | same choice |\n"
            "|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof quant_types / sizeof quant_types[0]; i++) {
         struct quant_sums sums = {0};
         const struct oracle_case *c;
         for (int seed = 1; seed <= n_seeds; seed++) {
             for (size_t j = 0; (c = oracle_quant_case(j)); j++)
-                quant_case(&sums, c, quant_types[i].name, (uint64_t)seed * 1000 + i);
+                quant_case(&sums, c, quant_types[i], (uint64_t)seed * 1000 + i);
         }
-        print_quant(&quant_types[i], &sums);
+        print_quant(quant_types[i], &sums);
     }
 }
 

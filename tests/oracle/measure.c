@@ -2,19 +2,14 @@
 
 #include <math.h>
 
-double measure_max_diff(const float *a, const float *b, int n_rows, int n_vocab) {
-    double worst = 0, squares = 0;
-    for (int r = 0; r < n_rows; r++, a += n_vocab, b += n_vocab) {
-        double mean = 0;
-        for (int i = 0; i < n_vocab; i++) mean += (double)b[i] / n_vocab;
-        for (int i = 0; i < n_vocab; i++) {
-            double diff = fabs((double)a[i] - (double)b[i]);
-            if (!isfinite(diff)) return INFINITY;
-            if (diff > worst) worst = diff;
-            squares += ((double)b[i] - mean) * ((double)b[i] - mean);
-        }
+double measure_relative(const float *a, const float *b, int n_rows, int n_vocab) {
+    double off = 0, squares = 0;
+    for (size_t i = 0; i < (size_t)n_rows * (size_t)n_vocab; i++) {
+        double diff = (double)a[i] - (double)b[i];
+        off += diff * diff;
+        squares += (double)b[i] * (double)b[i];
     }
-    return worst / sqrt(squares / ((double)n_rows * n_vocab));
+    return isfinite(off) ? sqrt(off / squares) : INFINITY;
 }
 
 static int likeliest(const float *row, int n) {

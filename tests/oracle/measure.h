@@ -4,9 +4,8 @@
 
 #include <stddef.h>
 
-/* The largest |a - b|, over the deviation of b's logits (their root mean square about the mean of
- * their row). A NaN in either gives infinity. */
-double measure_max_diff(const float *a, const float *b, int n_rows, int n_vocab);
+/* |a - b| / |b| over all logits, in the Euclidean norm. A NaN in either gives infinity. */
+double measure_relative(const float *a, const float *b, int n_rows, int n_vocab);
 
 /* Kullback-Leibler divergence of the distribution q from p, in nats, over the rows. */
 struct divergence {
