@@ -47,24 +47,20 @@ static void *cpu_function(const char *name) {
     return f;
 }
 
-/* Without a pool of its own, this build of llama.cpp would start threads for every token. The pool
- * lives for one sample: its idle threads poll for a while, which would slow down the next engine.
- */
-static struct ggml_threadpool *open_pool(struct runner *r) {
+/* Without a pool of its own, this build of llama.cpp would start threads for every token. */
+static void open_pool(struct runner *r) {
     struct ggml_threadpool *(*make)(struct ggml_threadpool_params *);
     struct ggml_threadpool_params params = ggml_threadpool_params_default(r->n_threads);
     *(void **)&make = cpu_function("ggml_threadpool_new");
     struct ggml_threadpool *pool = make(&params);
     if (!pool) die("cannot make a thread pool");
     llama_attach_threadpool(r->ctx, pool, NULL);
-    return pool;
 }
 
-static void close_pool(struct runner *r, struct ggml_threadpool *pool) {
-    void (*end)(struct ggml_threadpool *);
-    *(void **)&end = cpu_function("ggml_threadpool_free");
-    llama_detach_threadpool(r->ctx);
-    end(pool);
+/* Idle threads of the pool poll for about 0.1 s before they sleep, which would slow down the next
+ * engine: the answer waits for that. */
+static void calm_down(void) {
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
 }
 
 static void open_runner(struct runner *r, char **argv) {
@@ -88,6 +84,7 @@ static void open_runner(struct runner *r, char **argv) {
     r->ctx = llama_init_from_model(model, cp);
     if (!r->ctx) die("cannot make a context");
     r->n_vocab = llama_vocab_n_tokens(llama_model_get_vocab(model));
+    open_pool(r);
 }
 
 static void decode(struct runner *r, int n) {
@@ -103,14 +100,13 @@ static void fill(struct runner *r, int n) {
 }
 
 static double sample(struct runner *r, int n_prompt, int n_gen, int depth) {
-    struct ggml_threadpool *pool = open_pool(r);
     llama_memory_clear(llama_get_memory(r->ctx), false);
     fill(r, depth);
     double start = now();
     fill(r, n_prompt);
     for (int i = 0; i < n_gen; i++) decode(r, 1);
     double seconds = now() - start;
-    close_pool(r, pool);
+    calm_down();
     return seconds;
 }
 
