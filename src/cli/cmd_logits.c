@@ -68,6 +68,17 @@ static int by_logit(const void *a, const void *b, void *user) {
     return x < y ? -1 : x > y;
 }
 
+/* Nothing is printed before there is a row: a failure until then leaves standard output empty. */
+static void begin_rows(struct row_sink *sink) {
+    struct json *j = &sink->json;
+    if (j->depth > 0) return;
+    json_begin(j, '{');
+    json_key(j, "n_vocab");
+    json_int(j, sink->n_vocab);
+    json_key(j, "rows");
+    json_begin(j, '[');
+}
+
 static void print_top(struct row_sink *sink, size_t position, const float *row) {
     float greatest = -INFINITY;
     sink->row = row;
@@ -80,6 +91,7 @@ static void print_top(struct row_sink *sink, size_t position, const float *row) 
     qsort_r(sink->order, (size_t)sink->n_vocab, sizeof *sink->order, by_logit, sink);
 
     struct json *j = &sink->json;
+    begin_rows(sink);
     json_begin(j, '{');
     json_key(j, "position");
     json_uint(j, position);
@@ -147,13 +159,6 @@ static ingle_status compute(struct row_sink *sink, ingle_session *session,
     if (n > n_ctx) {
         return status_set(err, INGLE_CONTEXT_FULL, 0,
                           "The context holds %zu tokens and %zu are given; -c sets it.", n_ctx, n);
-    }
-    if (sink->top) {
-        json_begin(&sink->json, '{');
-        json_key(&sink->json, "n_vocab");
-        json_int(&sink->json, sink->n_vocab);
-        json_key(&sink->json, "rows");
-        json_begin(&sink->json, '[');
     }
     INGLE_TRY(args->all ? put_all_rows(sink, session, ids, n, err)
                         : put_last_row(sink, session, ids, n, err));

@@ -70,19 +70,32 @@ ingle_status text_words_read(struct buf *text, const struct words *words, ingle_
     return buf_failed(text) ? status_no_memory(err, "the text", text->size) : INGLE_OK;
 }
 
+static ingle_status make_room(ingle_token **ids, size_t n, ingle_error *err) {
+    mem_free(*ids);
+    *ids = mem_calloc(n ? n : 1, sizeof **ids);
+    return *ids ? INGLE_OK : status_no_memory(err, "the tokens", (uint64_t)n * sizeof **ids);
+}
+
 ingle_status text_tokenize(const ingle_model *model, const struct buf *text, unsigned flags,
                            ingle_token **ids, size_t *n, ingle_error *err) {
     *ids = NULL;
-    *n = 0;
-    size_t cap = text->size + 3; /* there are never more: ingle_tokenize() */
-    *ids = mem_calloc(cap, sizeof **ids);
-    if (!*ids) return status_no_memory(err, "the tokens", cap * sizeof **ids);
     const char *bytes = text->data ? text->data : "";
-    ingle_status status = ingle_tokenize(model, bytes, text->size, flags, *ids, cap, n, err);
-    if (status != INGLE_OK) {
-        mem_free(*ids);
-        *ids = NULL;
+    size_t cap = text->size + 3; /* enough for UTF-8; other bytes may have more tokens */
+    ingle_status status = make_room(ids, cap, err);
+    if (status == INGLE_OK) {
+        status = ingle_tokenize(model, bytes, text->size, flags, *ids, cap, n, err);
     }
+    if (status == INGLE_LIMIT && *n > cap) {
+        cap = *n;
+        status = make_room(ids, cap, err);
+        if (status == INGLE_OK) {
+            status = ingle_tokenize(model, bytes, text->size, flags, *ids, cap, n, err);
+        }
+    }
+    if (status == INGLE_OK) return status;
+    mem_free(*ids);
+    *ids = NULL;
+    *n = 0;
     return status;
 }
 

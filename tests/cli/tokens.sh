@@ -17,10 +17,13 @@ expect 0 "$ingle" tokens -m "$tiny" ''
 prints '^\[\]$'
 refused 2 'TEXT is missing' "$ingle" tokens -m "$tiny"
 
-# Any bytes are a text.
-printf '\377\303' >"$tmp/in"
+# Any bytes are a text; one that is no UTF-8 counts as U+FFFD, which has more tokens than one.
+printf '\377\303\200\377' >"$tmp/in"
+expect 0 "$ingle" tokens -m "$tiny" -
+prints '^\[239, 191, 189, 195, 128, 239, 191, 189\]$'
+printf '\303\200' >"$tmp/in"
 expect 0 "$ingle" tokens -m "$tiny" --pieces -
-prints '^\[{"id": 255, "piece": \[255\]}, {"id": 195, "piece": \[195\]}\]$'
+prints '^\[{"id": 195, "piece": \[195\]}, {"id": 128, "piece": \[128\]}\]$'
 expect 0 "$ingle" tokens -m "$tiny" --pieces 'a"'
 prints '^\[{"id": 97, "piece": "a"}, {"id": 34, "piece": "\\""}\]$'
 
