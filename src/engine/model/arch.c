@@ -3,7 +3,9 @@
 #include <string.h>
 
 static const struct model_arch *const archs[] = {
-    &arch_llama, &arch_phi3, &arch_qwen2, &arch_qwen3, &arch_smollm3,
+#define ARCH_ENTRY(name) &arch_##name,
+    MODEL_ARCHS(ARCH_ENTRY)
+#undef ARCH_ENTRY
 };
 
 const struct model_arch *model_arch_find(struct gguf_str name) {
@@ -17,5 +19,8 @@ const struct model_arch *model_arch_find(struct gguf_str name) {
 }
 
 const char *model_arch_names(void) {
-    return "llama, phi3, qwen2, qwen3 and smollm3";
+#define ARCH_NAME(name) ", " #name
+    static const char names[] = MODEL_ARCHS(ARCH_NAME);
+#undef ARCH_NAME
+    return names + 2;
 }

@@ -1,4 +1,4 @@
-/* The table of architectures: one file each (arch_<name>.c), one line in arch.c.
+/* The table of architectures: one file each (arch_<name>.c) and one line here.
  *
  * A file says how the family's tensors are bound and, if it is not the common pre-norm decoder
  * (decoder.h), how a layer is computed. docs/add-a-model.md walks through one. */
@@ -27,10 +27,16 @@ const struct model_arch *model_arch_find(struct gguf_str name);
 /* "llama, phi3, ..." for messages. */
 const char *model_arch_names(void);
 
-extern const struct model_arch arch_llama;
-extern const struct model_arch arch_phi3;
-extern const struct model_arch arch_qwen2;
-extern const struct model_arch arch_qwen3;
-extern const struct model_arch arch_smollm3;
+/* The build reads these lines too: X(name) compiles arch_<name>.c, which defines arch_<name>. */
+#define MODEL_ARCHS(X)                                                                             \
+    X(llama)                                                                                       \
+    X(phi3)                                                                                        \
+    X(qwen2)                                                                                       \
+    X(qwen3)                                                                                       \
+    X(smollm3)
+
+#define MODEL_ARCH_DECLARE(name) extern const struct model_arch arch_##name;
+MODEL_ARCHS(MODEL_ARCH_DECLARE)
+#undef MODEL_ARCH_DECLARE
 
 #endif
