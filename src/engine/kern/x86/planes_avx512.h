@@ -45,10 +45,10 @@ BASE_ALWAYS_INLINE __m512i unit_codes(const uint8_t *planes, int u, int half, st
     if (f.crumbs) {
         /* Two bits, moved to where they belong: above a nibble, or at the bottom. */
         __m512i crumb = _mm512_loadu_si512(planes + u % 2 * 128 + half * 64);
-        int from = u / 2 * 2, to = f.nibbles ? 4 : 0;
+        unsigned from = (unsigned)u / 2 * 2, to = f.nibbles ? 4 : 0;
         if (to > from) crumb = _mm512_slli_epi16(crumb, to - from);
         if (to < from) crumb = _mm512_srli_epi16(crumb, from - to);
-        crumb = _mm512_and_si512(crumb, _mm512_set1_epi8((char)(3 << to)));
+        crumb = _mm512_and_si512(crumb, _mm512_set1_epi8((char)(3u << to)));
         code = _mm512_or_si512(code, crumb);
         planes += CRUMBS_SIZE;
     }
