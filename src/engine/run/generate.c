@@ -87,12 +87,17 @@ static ingle_status loop(struct generation *g, double start, double *first, ingl
             g->result->first_ms = *first - start;
         }
         if (is_over(g, id)) return INGLE_OK;
-        ingle_status status = session_eval(g->session, &id, 1, NULL, err);
+        /* Not the caller's err: a cancelled answer is a success, which leaves that alone. */
+        ingle_error why;
+        ingle_status status = session_eval(g->session, &id, 1, NULL, &why);
         if (status == INGLE_CANCELLED) {
             g->result->reason = INGLE_STOP_CANCEL;
             return INGLE_OK;
         }
-        if (status != INGLE_OK) return status;
+        if (status != INGLE_OK) {
+            if (err) *err = why;
+            return status;
+        }
     }
 }
 

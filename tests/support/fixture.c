@@ -1,0 +1,108 @@
+#include "support/fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/rng.h"
+#include "support/folder.h"
+
+const char *fixture_tier(size_t i) {
+    bool available;
+    const char *name;
+    for (size_t k = 0; (name = ingle_cpu_tier(k, &available)); k++) {
+        if (available && i-- == 0) return name;
+    }
+    return NULL;
+}
+
+const char *fixture_write(const char *name, const struct make_model_spec *spec) {
+    const char *path = folder_file(name);
+    if (!make_model_write(path, spec)) fail_msg("'%s' cannot be made", path);
+    return path;
+}
+
+ingle_model *fixture_open(const char *path, const char *tier) {
+    ingle_model_options options = ingle_model_options_default();
+    options.n_threads = 2;
+    options.tier = tier;
+    ingle_model *model = NULL;
+    ingle_error err = {0};
+    if (ingle_model_open(&model, path, &options, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    return model;
+}
+
+ingle_model *fixture_model(const struct make_model_spec *spec, const char *tier) {
+    return fixture_open(fixture_write("made.gguf", spec), tier);
+}
+
+ingle_session *fixture_session(const ingle_model *model, struct fixture_session wanted) {
+    ingle_session_options options = ingle_session_options_default();
+    options.n_ctx = wanted.n_ctx;
+    options.n_batch = wanted.n_batch;
+    options.n_threads = wanted.n_threads ? wanted.n_threads : 1;
+    options.kv_type = wanted.kv_type;
+    ingle_session *session = NULL;
+    ingle_error err = {0};
+    if (ingle_session_new(&session, model, &options, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    return session;
+}
+
+ingle_sampler *fixture_sampler(const ingle_model *model, const ingle_sampling_options *options) {
+    ingle_sampler *sampler = NULL;
+    ingle_error err = {0};
+    if (ingle_sampler_new(&sampler, model, options, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    return sampler;
+}
+
+void fixture_tokens(ingle_token *tokens, size_t n, int n_vocab, uint64_t seed) {
+    struct rng rng;
+    rng_init(&rng, seed);
+    for (size_t i = 0; i < n; i++) tokens[i] = (ingle_token)rng_below(&rng, (uint32_t)n_vocab);
+}
+
+void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n) {
+    ingle_error err = {0};
+    if (ingle_session_eval(session, tokens, n, NULL, &err) != INGLE_OK) fail_msg("%s", err.msg);
+}
+
+static uint64_t tensor_offset(const char *path, const char *name) {
+    ingle_file *file;
+    uint64_t offset = 0;
+    assert_int_equal(ingle_file_open(&file, path, NULL), INGLE_OK);
+    for (size_t i = 0; i < ingle_file_n_tensors(file); i++) {
+        ingle_file_tensor t;
+        assert_int_equal(ingle_file_get_tensor(file, i, &t), INGLE_OK);
+        if (t.name.len == strlen(name) && memcmp(t.name.data, name, t.name.len) == 0) {
+            offset = t.offset;
+        }
+    }
+    ingle_file_close(file);
+    if (offset == 0) fail_msg("'%s' has no tensor %s", path, name);
+    return offset;
+}
+
+void fixture_patch(const char *path, const char *tensor, uint64_t at, const void *data,
+                   size_t size) {
+    uint64_t offset = tensor_offset(path, tensor);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, (long)(offset + at), SEEK_SET), 0);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+void expect_refusal(ingle_status status, ingle_status code, const ingle_error *err,
+                    const char *saying) {
+    if (status != code || err->code != code) {
+        fail_msg("%s (in err: %s) instead of %s: %s", ingle_status_name(status),
+                 ingle_status_name(err->code), ingle_status_name(code), err->msg);
+    }
+    size_t len = strlen(err->msg);
+    if (!strstr(err->msg, saying)) fail_msg("'%s' does not say '%s'", err->msg, saying);
+    if (len < 10 || err->msg[len - 1] != '.') fail_msg("'%s' is no sentence", err->msg);
+}

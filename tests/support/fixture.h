@@ -1,0 +1,43 @@
+/* Tiny models and their sessions for tests of the public API. What goes wrong in here ends the test
+ * with the sentence that says why; nothing needs checking. For programs with cmocka. */
+#ifndef INGLE_TESTS_SUPPORT_FIXTURE_H
+#define INGLE_TESTS_SUPPORT_FIXTURE_H
+
+#include "ingle/ingle.h"
+#include "support/make_model.h"
+
+/* The i-th kernel tier that this machine has, lowest first; NULL past the last. */
+const char *fixture_tier(size_t i);
+
+/* Writes a model of that spec to folder_file(name) and returns the path (which the fourth
+ * folder_file() from now overwrites). */
+const char *fixture_write(const char *name, const struct make_model_spec *spec);
+
+/* Writes and opens one; tier NULL = the best, two threads that pack. */
+ingle_model *fixture_model(const struct make_model_spec *spec, const char *tier);
+ingle_model *fixture_open(const char *path, const char *tier);
+
+/* 0 = the default, as in the options; n_threads 0 = 1 here. */
+struct fixture_session {
+    int n_ctx, n_batch, n_threads;
+    ingle_kv_type kv_type;
+};
+ingle_session *fixture_session(const ingle_model *model, struct fixture_session wanted);
+
+ingle_sampler *fixture_sampler(const ingle_model *model, const ingle_sampling_options *options);
+
+/* Ids below n_vocab, the same for the same seed. */
+void fixture_tokens(ingle_token *tokens, size_t n, int n_vocab, uint64_t seed);
+
+void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n);
+
+/* Overwrites bytes of a tensor in a GGUF file. */
+void fixture_patch(const char *path, const char *tensor, uint64_t at, const void *data,
+                   size_t size);
+
+/* Fails unless status is code, err says so too, and its message is a finished sentence that
+ * contains `saying`. */
+void expect_refusal(ingle_status status, ingle_status code, const ingle_error *err,
+                    const char *saying);
+
+#endif

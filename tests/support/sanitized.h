@@ -1,0 +1,17 @@
+/* SANITIZED: 1 under a sanitizer that keeps shadow memory and slows the program down. */
+#ifndef INGLE_TESTS_SUPPORT_SANITIZED_H
+#define INGLE_TESTS_SUPPORT_SANITIZED_H
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \
+    __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#endif

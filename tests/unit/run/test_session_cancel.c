@@ -1,0 +1,252 @@
+/* Cancelling a session: from its own thread, another one and a signal handler, before and during
+ * eval and generate. */
+#include <math.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+#include "base/rng.h"
+#include "support/fixture.h"
+#include "support/folder.h"
+
+#define N_VOCAB 320
+#define N_TOKENS 300
+#define N_WANTED 4     /* cancellations in the midst of an eval that a test must have seen */
+#define MAX_ROUNDS 400 /* ... within so many tries */
+
+static ingle_token tokens[N_TOKENS];
+static ingle_model *model;
+static float undisturbed[N_VOCAB]; /* logits after all tokens */
+
+static int open_all(void **state) {
+    if (folder_make(state) != 0) return -1;
+    fixture_tokens(tokens, N_TOKENS, N_VOCAB, 11);
+    model = fixture_model(&(struct make_model_spec){.n_layer = 2}, "ref");
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = 64});
+    fixture_eval(s, tokens, N_TOKENS);
+    memcpy(undisturbed, ingle_session_logits(s), sizeof undisturbed);
+    ingle_session_free(s);
+    return 0;
+}
+
+static int close_all(void **state) {
+    ingle_model_close(model);
+    return folder_remove(state);
+}
+
+/* Evaluates all tokens in calls as large as they can be, whatever cancels them. Counts the calls
+ * that were cancelled in the midst of their tokens. */
+static int eval_to_the_end(ingle_session *s) {
+    int n_midst = 0;
+    for (int at = 0; at < N_TOKENS; at = ingle_session_n_tokens(s)) {
+        ingle_error err = {0};
+        ingle_status status =
+            ingle_session_eval(s, tokens + at, (size_t)(N_TOKENS - at), NULL, &err);
+        int now = ingle_session_n_tokens(s);
+        assert_in_range(now, at, N_TOKENS);
+        if (status == INGLE_OK) {
+            assert_int_equal(now, N_TOKENS);
+            continue;
+        }
+        expect_refusal(status, INGLE_CANCELLED, &err, "Cancelled after");
+        assert_null(ingle_session_logits(s));
+        n_midst += now > at && now < N_TOKENS;
+    }
+    assert_memory_equal(ingle_session_logits(s), undisturbed, sizeof undisturbed);
+    return n_midst;
+}
+
+static void a_cancel_ahead_stops_the_next_eval_and_only_that(void **state) {
+    (void)state;
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = 8});
+    fixture_eval(s, tokens, 20);
+    ingle_session_cancel(s);
+    ingle_session_cancel(s);
+    ingle_error err = {0};
+    expect_refusal(ingle_session_eval(s, tokens + 20, 50, NULL, &err), INGLE_CANCELLED, &err,
+                   "Cancelled after 20 tokens");
+    assert_int_equal(ingle_session_n_tokens(s), 20);
+    fixture_eval(s, tokens + 20, N_TOKENS - 20);
+    assert_memory_equal(ingle_session_logits(s), undisturbed, sizeof undisturbed);
+    ingle_session_free(s);
+    ingle_session_cancel(NULL);
+}
+
+/* ---- another thread ---- */
+
+struct canceller {
+    ingle_session *session;
+    long delay_ns;
+    atomic_bool go;
+};
+
+static void *cancel_later(void *arg) {
+    struct canceller *c = arg;
+    while (!atomic_load(&c->go)) {}
+    nanosleep(&(struct timespec){.tv_nsec = c->delay_ns}, NULL);
+    ingle_session_cancel(c->session);
+    return NULL;
+}
+
+static void another_thread_stops_an_eval_at_a_whole_number_of_tokens(void **state) {
+    (void)state;
+    static const struct fixture_session options[] = {
+        {.n_batch = 1}, {.n_batch = 7, .n_threads = 2}, {.n_batch = 64}};
+    struct rng rng;
+    rng_init(&rng, 1);
+    for (size_t i = 0; i < BASE_COUNT(options); i++) {
+        ingle_session *s = fixture_session(model, options[i]);
+        int n_midst = 0;
+        for (int round = 0; round < MAX_ROUNDS && n_midst < N_WANTED; round++) {
+            struct canceller c = {.session = s, .delay_ns = rng_below(&rng, 20000000)};
+            pthread_t thread;
+            assert_int_equal(pthread_create(&thread, NULL, cancel_later, &c), 0);
+            atomic_store(&c.go, true);
+            n_midst += eval_to_the_end(s);
+            assert_int_equal(pthread_join(thread, NULL), 0);
+            assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+        }
+        assert_true(n_midst >= N_WANTED);
+        ingle_session_free(s);
+    }
+}
+
+/* ---- a signal handler ---- */
+
+static ingle_session *volatile interrupted;
+
+static void on_alarm(int number) {
+    (void)number;
+    ingle_session_cancel(interrupted);
+}
+
+static void ring_after(int microseconds) {
+    const struct itimerval once = {.it_value = {.tv_usec = microseconds}};
+    assert_int_equal(setitimer(ITIMER_REAL, &once, NULL), 0);
+}
+
+static void a_signal_handler_stops_an_eval_too(void **state) {
+    (void)state;
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART}, before;
+    assert_int_equal(sigaction(SIGALRM, &action, &before), 0);
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = 4});
+    interrupted = s;
+    struct rng rng;
+    rng_init(&rng, 2);
+    int n_midst = 0;
+    for (int round = 0; round < MAX_ROUNDS && n_midst < N_WANTED; round++) {
+        ring_after(1 + (int)rng_below(&rng, 20000));
+        n_midst += eval_to_the_end(s);
+        ring_after(0);
+        assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+    }
+    assert_true(n_midst >= N_WANTED);
+    assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
+    ingle_session_free(s);
+}
+
+/* ---- generating ---- */
+
+struct story {
+    ingle_session *session;
+    int n_pieces, cancel_at;
+    char text[4096];
+    size_t len;
+};
+
+static bool write_down(const char *text, size_t len, void *user) {
+    struct story *story = user;
+    assert_true(story->len + len < sizeof story->text);
+    memcpy(story->text + story->len, text, len);
+    story->len += len;
+    if (++story->n_pieces == story->cancel_at) ingle_session_cancel(story->session);
+    return true;
+}
+
+/* Letters only, so that each token is a piece of text. */
+static ingle_sampler *letters(void) {
+    ingle_logit_bias bias[N_VOCAB];
+    for (int i = 0; i < N_VOCAB; i++) {
+        bias[i] = (ingle_logit_bias){i, i >= 'a' && i <= 'z' ? 0 : -INFINITY};
+    }
+    ingle_sampling_options options = ingle_sampling_options_default();
+    options.logit_bias = bias;
+    options.n_logit_bias = N_VOCAB;
+    return fixture_sampler(model, &options);
+}
+
+/* Generates until n tokens are there, going on after each cancellation from the last token. */
+static void tell(struct story *story, int n) {
+    ingle_sampler *sampler = letters();
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = 8});
+    fixture_eval(s, tokens, 10);
+    story->session = s;
+    ingle_generate_options options = ingle_generate_options_default();
+    options.on_text = write_down;
+    options.user = story;
+    int left = n;
+    while (left > 0) {
+        options.max_tokens = left;
+        ingle_generate_result result;
+        ingle_error err = {.code = INGLE_LIMIT, .msg = "untouched"};
+        assert_int_equal(ingle_session_generate(s, sampler, &options, &result, &err), INGLE_OK);
+        assert_string_equal(err.msg, "untouched");
+        assert_int_equal(err.code, INGLE_LIMIT);
+        left -= result.n_tokens;
+        assert_int_equal(result.reason, left ? INGLE_STOP_CANCEL : INGLE_STOP_LENGTH);
+        assert_int_equal(ingle_session_n_tokens(s), 10 + n - left - 1);
+        assert_null(left ? ingle_session_logits(s) : NULL);
+        fixture_eval(s, &result.last, 1);
+    }
+    ingle_session_free(s);
+    ingle_sampler_free(sampler);
+}
+
+static void a_cancelled_answer_goes_on_with_the_same_text(void **state) {
+    (void)state;
+    static struct story whole, cut;
+    tell(&whole, 60);
+    assert_int_equal(whole.len, 60);
+    for (int at = 1; at < 60; at += 13) {
+        cut = (struct story){.cancel_at = at};
+        tell(&cut, 60);
+        assert_int_equal(cut.len, whole.len);
+        assert_memory_equal(cut.text, whole.text, whole.len);
+    }
+}
+
+static void a_cancel_ahead_ends_the_next_answer_within_one_token(void **state) {
+    (void)state;
+    ingle_sampler *sampler = letters();
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = 8});
+    fixture_eval(s, tokens, 10);
+    ingle_session_cancel(s);
+    ingle_generate_result result;
+    assert_int_equal(ingle_session_generate(s, sampler, NULL, &result, NULL), INGLE_OK);
+    assert_int_equal(result.reason, INGLE_STOP_CANCEL);
+    assert_in_range(result.n_tokens, 0, 1);
+    assert_int_equal(ingle_session_n_tokens(s), 10);
+    ingle_session_free(s);
+    ingle_sampler_free(sampler);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cancel_ahead_stops_the_next_eval_and_only_that),
+        cmocka_unit_test(another_thread_stops_an_eval_at_a_whole_number_of_tokens),
+        cmocka_unit_test(a_signal_handler_stops_an_eval_too),
+        cmocka_unit_test(a_cancelled_answer_goes_on_with_the_same_text),
+        cmocka_unit_test(a_cancel_ahead_ends_the_next_answer_within_one_token),
+    };
+    return cmocka_run_group_tests(tests, open_all, close_all);
+}
