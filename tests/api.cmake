@@ -1,1 +1,7 @@
-ingle_unit_test(unit/cpu/test_topology USES engine_cpu)
+# The public functions, argument by argument.
+ingle_unit_test(unit/api/test_options USES test_fixture)
+ingle_unit_test(unit/api/test_model USES test_fixture)
+ingle_unit_test(unit/api/test_tokenizer USES test_fixture)
+ingle_unit_test(unit/api/test_sampling USES test_fixture)
+ingle_unit_test(unit/api/test_session USES test_fixture)
+ingle_unit_test(unit/api/test_file USES test_fixture)

@@ -3,6 +3,7 @@ ingle_unit_test(unit/run/test_sampler USES engine_run)
 ingle_unit_test(unit/run/test_session USES test_fixture)
 ingle_unit_test(unit/run/test_session_cancel USES test_fixture)
 ingle_unit_test(unit/run/test_generate USES test_fixture)
+ingle_unit_test(unit/run/test_shared USES test_fixture)
 ingle_unit_test(unit/run/test_story USES test_fixture)
 if(TARGET unit_run_test_story)
     target_compile_definitions(unit_run_test_story PRIVATE
