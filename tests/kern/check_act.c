@@ -4,8 +4,10 @@
 
 #include "base/compiler.h"
 #include "data.h"
+#include "engine/kern/half.h"
 
-static const char *const names[KERN_N_ACT] = {"act f32", "act bf16", "act q8_32", "act q8_256"};
+static const char *const names[KERN_N_ACT] = {"act f32", "act f16", "act bf16", "act q8_32",
+                                              "act q8_256"};
 
 enum pattern {
     UNIFORM,
@@ -118,6 +120,21 @@ static void check_block(struct check *c, const struct kern_acts *a, int t, int b
     if (n == 32 && a->nsum[t * (a->stride / 32) + b] != -sum) check_fail(c, "nsum[%d]", b);
 }
 
+/* What act.h says of F16 activations: in the range of a half its nearest value, and elsewhere the
+ * nearest with as many bits. */
+static void check_halves(struct check *c, const float *got, const float *x, int n) {
+    for (int i = 0; i < n; i++) {
+        float size = fabsf(x[i]);
+        bool ok = isnan(x[i]) ? isnan(got[i]) : (float_bits(got[i]) & 0x1fff) == 0;
+        if (size >= 0x1p-14f && size <= 65504.0f) {
+            ok = got[i] == f16_to_f32(f32_to_f16(x[i]));
+        } else if (isfinite(x[i]) && size >= FLT_MIN && size < 0x1.ffep127f) {
+            ok = ok && fabsf(got[i] - x[i]) <= ldexpf(size, -11);
+        }
+        if (!ok) check_fail(c, "x[%d] of %.9g is %.9g", i, (double)x[i], (double)got[i]);
+    }
+}
+
 static void check_one(struct check *c, enum kern_act kind, int n_cols, enum pattern p) {
     struct kern_ops ref;
     struct kern_acts got, want;
@@ -131,6 +148,7 @@ static void check_one(struct check *c, enum kern_act kind, int n_cols, enum patt
     c->ops->act[kind](&got, t, x);
     ref.act[kind](&want, t, x);
     compare(c, &got, &want, n_tokens);
+    if (kind == KERN_ACT_F16) check_halves(c, got.x + (size_t)t * (size_t)got.stride, x, n_cols);
     if (kind < KERN_ACT_Q8_32) return;
     int elems = kind == KERN_ACT_Q8_32 ? 32 : 256;
     for (int b = 0; b < n_cols / elems; b++) check_block(c, &got, t, b, x + b * elems);

@@ -169,7 +169,7 @@ void data_new_acts(struct check *c, struct kern_acts *a, enum kern_act kind, int
     kern_acts_init(a, kind, n_tokens, n_cols, NULL);
     size_t n = (size_t)a->stride * (size_t)n_tokens;
     bool wide = kind == KERN_ACT_Q8_256;
-    if (kind == KERN_ACT_F32) a->x = CHECK_NEW(c, float, n, 0);
+    if (kind == KERN_ACT_F32 || kind == KERN_ACT_F16) a->x = CHECK_NEW(c, float, n, 0);
     if (kind == KERN_ACT_BF16) a->h = CHECK_NEW(c, uint16_t, n, 0);
     if (kind != KERN_ACT_Q8_32 && !wide) return;
     a->q = CHECK_NEW(c, int8_t, n, 0);

@@ -5,13 +5,15 @@
  *                                          one per position; KV is f16 or f32
  *   oracle_llama greedy MODEL N_CTX N      ids on stdin; N further ids, one a line
  *   oracle_llama tokens VOCAB FLAGS        texts on stdin, each a u32 length and its bytes; for
- *                                          each a line of ids. FLAGS: 1 add_special, 2
- * parse_special oracle_llama quantize TYPE N           float32 rows of N on stdin, blocks on stdout
+ *                                          each a line of ids. FLAGS: 1 add_special,
+ *                                          2 parse_special
+ *   oracle_llama quantize TYPE N           float32 rows of N on stdin, blocks on stdout
  *   oracle_llama dequant TYPE N            blocks on stdin, float32 rows of N on stdout
  *   oracle_llama version                   which CPU back end was chosen
  *
- * Pinned, so that answers can be repeated: 2 threads, flash attention off (with it, llama.cpp sums
- * values in f16), one batch of the whole prompt. */
+ * Pinned, so that answers can be repeated: 2 threads, one batch of the whole prompt. With an F16
+ * cache, flash attention is what llama.cpp itself chooses; with an F32 cache it is off, so that
+ * nothing at all is rounded. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -64,8 +66,9 @@ static struct llama_context *open_context(struct llama_model *model, int n_ctx, 
     params.n_ctx = (uint32_t)n_ctx;
     params.n_batch = params.n_ubatch = (uint32_t)n_ctx;
     params.n_threads = params.n_threads_batch = N_THREADS;
-    params.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_DISABLED;
-    params.type_k = params.type_v = strcmp(kv, "f32") == 0 ? GGML_TYPE_F32 : GGML_TYPE_F16;
+    bool exact = strcmp(kv, "f32") == 0;
+    params.flash_attn_type = exact ? LLAMA_FLASH_ATTN_TYPE_DISABLED : LLAMA_FLASH_ATTN_TYPE_AUTO;
+    params.type_k = params.type_v = exact ? GGML_TYPE_F32 : GGML_TYPE_F16;
     struct llama_context *ctx = llama_init_from_model(model, params);
     if (!ctx) die("cannot make a context of", kv);
     return ctx;

@@ -14,7 +14,7 @@ static size_t lay_out(struct kern_acts *a, enum kern_act kind, int n_tokens, int
         bool used;
         size_t size;
     } arrays[] = {
-        {(void **)&a->x, kind == KERN_ACT_F32, n * sizeof(float)},
+        {(void **)&a->x, kind == KERN_ACT_F32 || kind == KERN_ACT_F16, n * sizeof(float)},
         {(void **)&a->h, kind == KERN_ACT_BF16, n * sizeof(uint16_t)},
         {(void **)&a->q, kind >= KERN_ACT_Q8_32, n},
         {(void **)&a->d, kind == KERN_ACT_Q8_32, n / 32 * sizeof(float)},

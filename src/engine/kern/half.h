@@ -40,6 +40,13 @@ static inline uint16_t f32_to_f16(float f) {
     return (uint16_t)(sign | ((rest + 0xfff + odd - (112u << 23)) >> 13));
 }
 
+/* f rounded to the 11 significant bits of a half, whatever its exponent. */
+static inline float f32_to_f16_bits(float f) {
+    uint32_t u = float_bits(f);
+    if ((u & 0x7fffffff) > 0x7f800000) return f; /* NaN */
+    return float_from_bits((u + 0xfff + (u >> 13 & 1)) & 0xffffe000);
+}
+
 static inline float bf16_to_f32(uint16_t h) {
     return float_from_bits((uint32_t)h << 16);
 }

@@ -4,7 +4,7 @@
 
 static const struct kern_type_info infos[KERN_TYPE_MAX] = {
     [KERN_F32] = {"F32", 1, 4, KERN_ACT_F32},
-    [KERN_F16] = {"F16", 1, 2, KERN_ACT_F32},
+    [KERN_F16] = {"F16", 1, 2, KERN_ACT_F16},
     [KERN_BF16] = {"BF16", 1, 2, KERN_ACT_BF16},
     [KERN_Q4_0] = {"Q4_0", 32, 18, KERN_ACT_Q8_32},
     [KERN_Q4_1] = {"Q4_1", 32, 20, KERN_ACT_Q8_32},

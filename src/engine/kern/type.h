@@ -32,7 +32,8 @@ enum kern_type {
 
 /* The form of the activations that a weight type is multiplied with. */
 enum kern_act {
-    KERN_ACT_F32,    /* F32 and F16 weights */
+    KERN_ACT_F32,    /* F32 weights */
+    KERN_ACT_F16,    /* F16 weights: activations rounded to as many bits */
     KERN_ACT_BF16,   /* BF16 weights: activations rounded to bf16 */
     KERN_ACT_Q8_32,  /* 32-element block types: int8 with a scale per 32 */
     KERN_ACT_Q8_256, /* 256-element block types: int8 with a scale per 256 */

@@ -9,6 +9,23 @@ static KERN_DECL_ACT(act_f32) {
     memcpy(a->x + (size_t)t * (size_t)a->stride, x, (size_t)a->n_cols * sizeof *x);
 }
 
+/* 11 significant bits, to nearest even; a NaN stays as it is. */
+static inline float32x4_t round_to_f16_bits(float32x4_t v) {
+    uint32x4_t bits = vreinterpretq_u32_f32(v);
+    uint32x4_t odd = vandq_u32(vshrq_n_u32(bits, 13), vdupq_n_u32(1));
+    uint32x4_t sum = vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0xfff)));
+    uint32x4_t kept = vandq_u32(sum, vdupq_n_u32(0xffffe000));
+    return vreinterpretq_f32_u32(vbslq_u32(vceqq_f32(v, v), kept, bits));
+}
+
+static KERN_DECL_ACT(act_f16) {
+    float *to = a->x + (size_t)t * (size_t)a->stride;
+    for (int i = 0; i < a->n_cols; i += 4) {
+        /* Past n_cols this writes the zeros of the padding. */
+        vst1q_f32(to + i, round_to_f16_bits(load_lanes(x + i, a->n_cols - i)));
+    }
+}
+
 static KERN_DECL_ACT(act_bf16) {
     uint16_t *h = a->h + (size_t)t * (size_t)a->stride;
     for (int i = 0; i < a->n_cols; i += 4) {
@@ -60,6 +77,7 @@ static KERN_DECL_ACT(act_q8_256) {
 
 void kern_act_neon(struct kern_ops *ops) {
     ops->act[KERN_ACT_F32] = act_f32;
+    ops->act[KERN_ACT_F16] = act_f16;
     ops->act[KERN_ACT_BF16] = act_bf16;
     ops->act[KERN_ACT_Q8_32] = act_q8_32;
     ops->act[KERN_ACT_Q8_256] = act_q8_256;

@@ -31,6 +31,11 @@ static KERN_DECL_ACT(act_f32) {
     memcpy(a->x + (size_t)t * (size_t)a->stride, x, (size_t)a->n_cols * sizeof *x);
 }
 
+static KERN_DECL_ACT(act_f16) {
+    float *to = a->x + (size_t)t * (size_t)a->stride;
+    for (int i = 0; i < a->n_cols; i++) to[i] = f32_to_f16_bits(x[i]);
+}
+
 static KERN_DECL_ACT(act_bf16) {
     uint16_t *h = a->h + (size_t)t * (size_t)a->stride;
     for (int i = 0; i < a->n_cols; i++) h[i] = f32_to_bf16(x[i]);
@@ -99,6 +104,7 @@ static KERN_DECL_KV_STORE(kv_store) {
 
 void kern_act_ref(struct kern_ops *ops) {
     ops->act[KERN_ACT_F32] = act_f32;
+    ops->act[KERN_ACT_F16] = act_f16;
     ops->act[KERN_ACT_BF16] = act_bf16;
     ops->act[KERN_ACT_Q8_32] = act_q8_32;
     ops->act[KERN_ACT_Q8_256] = act_q8_256;

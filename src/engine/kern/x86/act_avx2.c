@@ -10,6 +10,14 @@ static KERN_DECL_ACT(act_f32) {
     memcpy(a->x + (size_t)t * (size_t)a->stride, x, (size_t)a->n_cols * sizeof *x);
 }
 
+static KERN_DECL_ACT(act_f16) {
+    float *to = a->x + (size_t)t * (size_t)a->stride;
+    for (int i = 0; i < a->n_cols; i += 8) {
+        __m256i m = lanes(a->n_cols, i);
+        _mm256_maskstore_ps(to + i, m, round_to_f16_bits(_mm256_maskload_ps(x + i, m)));
+    }
+}
+
 static KERN_DECL_ACT(act_bf16) {
     uint16_t *h = a->h + (size_t)t * (size_t)a->stride;
     int i = 0;
@@ -72,6 +80,7 @@ static KERN_DECL_ACT(act_q8_256) {
 
 void kern_act_avx2(struct kern_ops *ops) {
     ops->act[KERN_ACT_F32] = act_f32;
+    ops->act[KERN_ACT_F16] = act_f16;
     ops->act[KERN_ACT_BF16] = act_bf16;
     ops->act[KERN_ACT_Q8_32] = act_q8_32;
     ops->act[KERN_ACT_Q8_256] = act_q8_256;

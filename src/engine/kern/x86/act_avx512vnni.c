@@ -40,6 +40,25 @@ static KERN_DECL_ACT(act_f32) {
     memcpy(a->x + (size_t)t * (size_t)a->stride, x, (size_t)a->n_cols * sizeof *x);
 }
 
+/* 11 significant bits, to nearest even; a NaN stays as it is. */
+static inline __m512 round_to_f16_bits(__m512 v) {
+    __m512i bits = _mm512_castps_si512(v);
+    __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 13), _mm512_set1_epi32(1));
+    __m512i sum = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0xfff)));
+    __m512i kept = _mm512_and_si512(sum, _mm512_set1_epi32((int)0xffffe000));
+    __mmask16 is_nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    return _mm512_mask_mov_ps(_mm512_castsi512_ps(kept), is_nan, v);
+}
+
+static KERN_DECL_ACT(act_f16) {
+    float *to = a->x + (size_t)t * (size_t)a->stride;
+    for (int i = 0; i < a->n_cols; i += 16) {
+        int left = a->n_cols - i;
+        __mmask16 m = left >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << left) - 1);
+        _mm512_mask_storeu_ps(to + i, m, round_to_f16_bits(_mm512_maskz_loadu_ps(m, x + i)));
+    }
+}
+
 static KERN_DECL_ACT(act_q8_32) {
     size_t stride = (size_t)a->stride;
     int8_t *q = a->q + (size_t)t * stride;
@@ -92,6 +111,7 @@ static KERN_DECL_ACT(act_q8_256) {
 
 void kern_act_avx512vnni(struct kern_ops *ops) {
     ops->act[KERN_ACT_F32] = act_f32;
+    ops->act[KERN_ACT_F16] = act_f16;
     ops->act[KERN_ACT_Q8_32] = act_q8_32;
     ops->act[KERN_ACT_Q8_256] = act_q8_256;
 }

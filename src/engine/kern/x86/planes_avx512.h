@@ -29,6 +29,25 @@ BASE_ALWAYS_INLINE size_t planes_size(struct format f) {
                     (f.bits ? BITS_SIZE : 0) + (f.bytes ? BYTES_SIZE : 0));
 }
 
+/* v shifted up, or down for a negative count, within 16 bits. Compilers disagree about the type of
+ * the count, but for literals. */
+BASE_ALWAYS_INLINE __m512i shift16(__m512i v, int up) {
+    switch (up) {
+    case 4:
+        return _mm512_slli_epi16(v, 4);
+    case 2:
+        return _mm512_slli_epi16(v, 2);
+    case -2:
+        return _mm512_srli_epi16(v, 2);
+    case -4:
+        return _mm512_srli_epi16(v, 4);
+    case -6:
+        return _mm512_srli_epi16(v, 6);
+    default:
+        return v;
+    }
+}
+
 /* Codes of unit u (k = 4u .. 4u + 3) of rows 16 * half .. 16 * half + 15. */
 BASE_ALWAYS_INLINE __m512i unit_codes(const uint8_t *planes, int u, int half, struct format f,
                                       __m512i table) {
@@ -45,10 +64,8 @@ BASE_ALWAYS_INLINE __m512i unit_codes(const uint8_t *planes, int u, int half, st
     if (f.crumbs) {
         /* Two bits, moved to where they belong: above a nibble, or at the bottom. */
         __m512i crumb = _mm512_loadu_si512(planes + u % 2 * 128 + half * 64);
-        unsigned from = (unsigned)u / 2 * 2, to = f.nibbles ? 4 : 0;
-        if (to > from) crumb = _mm512_slli_epi16(crumb, to - from);
-        if (to < from) crumb = _mm512_srli_epi16(crumb, from - to);
-        crumb = _mm512_and_si512(crumb, _mm512_set1_epi8((char)(3u << to)));
+        int from = u / 2 * 2, to = f.nibbles ? 4 : 0;
+        crumb = _mm512_and_si512(shift16(crumb, to - from), _mm512_set1_epi8((char)(3 << to)));
         code = _mm512_or_si512(code, crumb);
         planes += CRUMBS_SIZE;
     }

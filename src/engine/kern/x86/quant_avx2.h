@@ -44,6 +44,15 @@ BASE_ALWAYS_INLINE __m256i quantise32(const float *x, float factor) {
     return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
+/* 11 significant bits, to nearest even; a NaN stays as it is. */
+BASE_ALWAYS_INLINE __m256 round_to_f16_bits(__m256 v) {
+    __m256i bits = _mm256_castps_si256(v);
+    __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 13), _mm256_set1_epi32(1));
+    __m256i sum = _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0xfff)));
+    __m256i kept = _mm256_and_si256(sum, _mm256_set1_epi32((int)0xffffe000));
+    return _mm256_blendv_ps(_mm256_castsi256_ps(kept), v, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+}
+
 /* Round to nearest even; a NaN stays one, quiet. */
 BASE_ALWAYS_INLINE __m128i to_bf16(__m256 v) {
     __m256i bits = _mm256_castps_si256(v), high = _mm256_srli_epi32(bits, 16);
