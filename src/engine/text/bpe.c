@@ -32,7 +32,8 @@ static ingle_status add_merge(struct bpe *bpe, struct gguf_str merge, uint32_t r
     size_t left_len = space ? (size_t)(space - merge.data) : 0;
     size_t right_len = space ? merge.len - left_len - 1 : 0;
     if (right_len == 0) {
-        return status_set(err, INGLE_INVALID, where, "Merge %u is not two strings and a space.",
+        return status_set(err, INGLE_INVALID, where,
+                          "Merge %u of tokenizer.ggml.merges is not two strings and a space.",
                           rank);
     }
     bool left_ok, right_ok;
@@ -41,7 +42,8 @@ static ingle_status add_merge(struct bpe *bpe, struct gguf_str merge, uint32_t r
     int32_t left = left_ok ? vocab_find(v, scratch, n_left) : VOCAB_NONE;
     int32_t right = right_ok ? vocab_find(v, scratch + n_left, n_right) : VOCAB_NONE;
     if (left == VOCAB_NONE || right == VOCAB_NONE) {
-        return status_set(err, INGLE_INVALID, where, "Merge %u joins '%.*s', which is no token.",
+        return status_set(err, INGLE_INVALID, where,
+                          "Merge %u of tokenizer.ggml.merges, '%.*s', joins what is no token.",
                           rank, (int)(merge.len < 80 ? merge.len : 80), merge.data);
     }
     size_t at = probe(bpe, pair_of(left, right));
@@ -108,19 +110,11 @@ static bool merge_pair(const void *rules, const char *text, const struct merge_s
     return true;
 }
 
-ingle_status bpe_put_bytes(const struct vocab *v, const char *bytes, size_t len,
-                           struct id_sink *out, ingle_error *err) {
+static void put_bytes(const struct vocab *v, const char *bytes, size_t len, struct id_sink *out) {
     for (size_t i = 0; i < len; i++) {
         int32_t id = v->byte_id[(uint8_t)bytes[i]];
-        if (id == VOCAB_NONE) id = v->unk;
-        if (id == VOCAB_NONE) {
-            return status_set(err, INGLE_INVALID, 0,
-                              "The model's vocabulary has no token for the byte 0x%02x.",
-                              (unsigned)(uint8_t)bytes[i]);
-        }
-        id_sink_put(out, id);
+        if (id != VOCAB_NONE) id_sink_put(out, id);
     }
-    return INGLE_OK;
 }
 
 static ingle_status put_piece(const struct bpe *bpe, const char *text, size_t start, size_t end,
@@ -152,14 +146,15 @@ static ingle_status put_piece(const struct bpe *bpe, const char *text, size_t st
         if (symbol->id >= 0 && symbol->id < v->n) {
             id_sink_put(out, symbol->id);
         } else {
-            INGLE_TRY(bpe_put_bytes(v, text + symbol->start, symbol->len, out, err));
+            put_bytes(v, text + symbol->start, symbol->len, out);
         }
     }
     return INGLE_OK;
 }
 
-/* Characters in their shortest form, U+FFFD for every byte that begins none. */
-static void add_characters(struct buf *to, const uint8_t *text, size_t len) {
+/* Characters in their shortest form, U+FFFD for every byte that begins none, a space where the
+ * vocabulary spells one as `space`. */
+static void add_characters(struct buf *to, const uint8_t *text, size_t len, uint32_t space) {
     for (size_t i = 0; i < len;) {
         size_t ascii = i;
         while (ascii < len && text[ascii] < 0x80) ascii++;
@@ -169,7 +164,8 @@ static void add_characters(struct buf *to, const uint8_t *text, size_t len) {
         uint32_t cp;
         uint8_t utf8[4];
         size_t n = unicode_decode(text + i, len - i, &cp);
-        buf_add(to, utf8, unicode_encode(n ? cp : UNICODE_REPLACEMENT, utf8));
+        if (n == 0) cp = UNICODE_REPLACEMENT;
+        buf_add(to, utf8, unicode_encode(cp == space ? ' ' : cp, utf8));
         i += n ? n : 1;
     }
 }
@@ -178,7 +174,8 @@ ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len,
                         struct text_scratch *scratch, struct id_sink *out, ingle_error *err) {
     struct buf *clean = &scratch->text;
     buf_reset(clean);
-    add_characters(clean, (const uint8_t *)text, len);
+    add_characters(clean, (const uint8_t *)text, len,
+                   bpe->vocab->spelling == VOCAB_SPACES ? UNICODE_SPACE_SIGN : ' ');
     if (buf_failed(clean)) return status_no_memory(err, "a copy of the text", len);
     for (size_t at = 0; at < clean->size;) {
         size_t end = pretoken_next(bpe->rule.kind, (const uint8_t *)clean->data, clean->size, at);

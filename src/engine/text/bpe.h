@@ -44,14 +44,10 @@ BASE_NODISCARD ingle_status bpe_init(struct bpe *bpe, const struct vocab *vocab,
                                      ingle_error *err);
 void bpe_clear(struct bpe *bpe);
 
-/* Ids of a raw fragment. Bytes that are no UTF-8 count as U+FFFD, one for each. */
+/* Ids of a raw fragment. Bytes that are no UTF-8 count as U+FFFD, one for each; what the vocabulary
+ * has no tokens for, not even of single bytes, is left out. */
 BASE_NODISCARD ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len,
                                        struct text_scratch *scratch, struct id_sink *out,
                                        ingle_error *err);
-
-/* The tokens of single bytes, for what no token stands for; the unknown token where there is none
- * of a byte. INVALID if the vocabulary has neither. Shared with spm.c. */
-BASE_NODISCARD ingle_status bpe_put_bytes(const struct vocab *v, const char *bytes, size_t len,
-                                          struct id_sink *out, ingle_error *err);
 
 #endif

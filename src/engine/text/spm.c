@@ -19,9 +19,7 @@ ingle_status spm_init(struct spm *spm, const struct vocab *vocab, const struct g
                           "The key tokenizer.ggml.scores is missing; merging needs it.");
     }
     spm->space_first = true;
-    const struct gguf_kv *kv = gguf_find(g, "tokenizer.ggml.add_space_prefix");
-    int64_t value;
-    if (kv && !kv->is_array && gguf_get_int(kv, 0, &value)) spm->space_first = value != 0;
+    INGLE_TRY(vocab_read_bool(g, "tokenizer.ggml.add_space_prefix", &spm->space_first, err));
     spm->words_alone = true;
     for (int id = 0; id < vocab->n && spm->words_alone; id++) {
         if (!(vocab->flags[id] & VOCAB_TEXT)) continue;
@@ -48,11 +46,27 @@ static bool merge_pair(const void *rules, const char *text, const struct merge_s
     return true;
 }
 
-/* Length of the character at s[0..len) as its lead byte states it, cut at the end: ill-formed text
- * is kept byte by byte all the same. */
-static size_t character_len(const uint8_t *s, size_t len) {
-    size_t n = s[0] < 0xc0 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    return n < len ? n : len;
+/* Length of a character as its lead byte states it: ill-formed text is kept byte by byte all the
+ * same. */
+static size_t stated_len(char lead) {
+    uint8_t byte = (uint8_t)lead;
+    return byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
+/* The bytes of what no token stands for; the unknown token for a byte that has none. */
+static ingle_status put_bytes(const struct vocab *v, const char *bytes, size_t len,
+                              struct id_sink *out, ingle_error *err) {
+    for (size_t i = 0; i < len; i++) {
+        int32_t id = v->byte_id[(uint8_t)bytes[i]];
+        if (id == VOCAB_NONE) id = v->unk;
+        if (id == VOCAB_NONE) {
+            return status_set(err, INGLE_INVALID, 0,
+                              "The model's vocabulary has no token for the byte 0x%02x.",
+                              (unsigned)(uint8_t)bytes[i]);
+        }
+        id_sink_put(out, id);
+    }
+    return INGLE_OK;
 }
 
 static ingle_status put_word(const struct spm *spm, const char *text, size_t start, size_t end,
@@ -62,7 +76,8 @@ static ingle_status put_word(const struct spm *spm, const char *text, size_t sta
         return status_no_memory(err, "a piece of text", end - start);
     }
     for (size_t i = start; i < end;) {
-        size_t n = character_len((const uint8_t *)text + i, end - i);
+        size_t n = stated_len(text[i]);
+        if (n > end - i) n = end - i;
         merger_add(m, i, n, vocab_find_text(v, text + i, n));
         i += n;
     }
@@ -72,21 +87,29 @@ static ingle_status put_word(const struct spm *spm, const char *text, size_t sta
         if (symbol->id != VOCAB_NONE) {
             id_sink_put(out, symbol->id);
         } else {
-            INGLE_TRY(bpe_put_bytes(v, text + symbol->start, symbol->len, out, err));
+            INGLE_TRY(put_bytes(v, text + symbol->start, symbol->len, out, err));
         }
     }
     return INGLE_OK;
 }
 
-/* The text with U+2581, which the vocabulary takes for a space, as one. */
+/* The text with U+2581, which the vocabulary takes for a space, as one. llama.cpp goes the other
+ * way and cuts characters afterwards: a lead byte whose character is cut short claims bytes of the
+ * U+2581 that a space has become, which is then no space any more. */
 static void add_spaced(struct buf *to, const char *text, size_t len) {
-    size_t done = 0;
-    for (size_t i = 0; i + 3 <= len; i++) {
-        if (memcmp(text + i, "\xe2\x96\x81", 3) != 0) continue;
+    size_t done = 0, claimed = 0; /* bytes that the last lead byte still claims */
+    for (size_t i = 0; i < len;) {
+        size_t n = text[i] == ' ' ? 1 : 0;
+        if (len - i >= 3 && memcmp(text + i, VOCAB_SPACE, 3) == 0) n = 3;
+        if (n == 0) {
+            claimed = (claimed ? claimed : stated_len(text[i])) - 1;
+            i++;
+            continue;
+        }
         buf_add(to, text + done, i - done);
-        buf_add(to, " ", 1);
-        done = i + 3;
-        i += 2;
+        buf_add_str(to, claimed ? VOCAB_SPACE : " ");
+        claimed -= claimed < 3 ? claimed : 3;
+        done = i += n;
     }
     buf_add(to, text + done, len - done);
 }

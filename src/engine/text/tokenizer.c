@@ -48,22 +48,26 @@ static ingle_status open_bpe(struct tokenizer *t, const struct gguf *g, ingle_er
     if (!pretoken_find(pre.data, pre.len, &rule)) return refuse("pre-tokenizer", pre, err);
     t->kind = KIND_BPE;
     INGLE_TRY(vocab_init(&t->vocab, g, VOCAB_BYTES, err));
-    INGLE_TRY(vocab_find_special(&t->vocab, g, rule.add_bos, err));
+    const struct vocab_defaults defaults = {VOCAB_NONE, VOCAB_NONE, VOCAB_NONE, rule.add_bos};
+    INGLE_TRY(vocab_find_special(&t->vocab, g, defaults, err));
     return bpe_init(&t->bpe, &t->vocab, rule, g, err);
 }
 
 static ingle_status open_gemma4(struct tokenizer *t, const struct gguf *g, ingle_error *err) {
-    const struct pretoken_rule rule = {.kind = PRETOKEN_LINES, .add_bos = true};
+    const struct pretoken_rule rule = {.kind = PRETOKEN_LINES};
+    const struct vocab_defaults defaults = {VOCAB_NONE, VOCAB_NONE, VOCAB_NONE, true};
     t->kind = KIND_BPE;
     INGLE_TRY(vocab_init(&t->vocab, g, VOCAB_SPACES, err));
-    INGLE_TRY(vocab_find_special(&t->vocab, g, true, err));
+    INGLE_TRY(vocab_find_special(&t->vocab, g, defaults, err));
+    t->vocab.add_bos = true; /* early files say false; the model needs it */
     return bpe_init(&t->bpe, &t->vocab, rule, g, err);
 }
 
 static ingle_status open_spm(struct tokenizer *t, const struct gguf *g, ingle_error *err) {
+    const struct vocab_defaults defaults = {.bos = 1, .eos = 2, .unk = 0, .add_bos = true};
     t->kind = KIND_SPM;
     INGLE_TRY(vocab_init(&t->vocab, g, VOCAB_SPACES, err));
-    INGLE_TRY(vocab_find_special(&t->vocab, g, true, err));
+    INGLE_TRY(vocab_find_special(&t->vocab, g, defaults, err));
     return spm_init(&t->spm, &t->vocab, g, err);
 }
 

@@ -17,6 +17,7 @@ enum unicode_class {
 
 #define UNICODE_PAGE 128
 #define UNICODE_REPLACEMENT 0xfffdu
+#define UNICODE_SPACE_SIGN 0x2581u /* vocab.h: VOCAB_SPACE */
 
 /* unicode_tables.c */
 extern const uint8_t unicode_page_of[0x110000 / UNICODE_PAGE];

@@ -47,7 +47,7 @@ static size_t decode_bytes(const uint8_t *text, size_t len, char *out, bool *ok)
 static size_t decode_spaces(const char *text, size_t len, char *out) {
     size_t n = 0;
     for (size_t i = 0; i < len;) {
-        bool is_space = len - i >= 3 && memcmp(text + i, "\xe2\x96\x81", 3) == 0;
+        bool is_space = len - i >= 3 && memcmp(text + i, VOCAB_SPACE, 3) == 0;
         out[n++] = is_space ? ' ' : text[i];
         i += is_space ? 3 : 1;
     }
@@ -78,7 +78,7 @@ static ingle_status find_array(const struct vocab *v, const struct gguf *g, cons
                                const struct gguf_kv **kv, ingle_error *err) {
     *kv = gguf_find(g, key);
     if (!*kv) return INGLE_OK;
-    if (!(*kv)->is_array || (*kv)->type == GGUF_STRING) {
+    if (!(*kv)->is_array || (*kv)->type == GGUF_STRING || (*kv)->type == GGUF_BOOL) {
         return status_set(err, INGLE_INVALID, (*kv)->where,
                           "The key %s must be an array of numbers.", key);
     }
@@ -120,21 +120,31 @@ static const char byte_texts[256] = {
 #undef ROW
 };
 
+/* A piece of a string of the file that is fit for a message. */
+static int shown_len(struct gguf_str text) {
+    return (int)(text.len < 40 ? text.len : 40);
+}
+
 /* Text and flags of token id, whose string in the file is `name`. *used bytes of the arena are
  * taken. */
 static ingle_status read_token(struct vocab *v, int id, struct gguf_str name, int type,
-                               size_t *used, ingle_error *err) {
+                               uint64_t where, size_t *used, ingle_error *err) {
     v->text[id] = name;
     v->flags[id] = VOCAB_TEXT;
+    if (name.len > 0 && memchr(name.data, '\0', name.len)) {
+        return status_set(err, INGLE_INVALID, where,
+                          "Token %d of tokenizer.ggml.tokens has a NUL byte in it.", id);
+    }
     if (type == TYPE_CONTROL || type == TYPE_UNKNOWN) {
         v->flags[id] = VOCAB_CONTROL;
         return INGLE_OK;
     }
     int byte = v->spelling == VOCAB_SPACES ? byte_of_name(name) : VOCAB_NONE;
     if (type == TYPE_BYTE && v->spelling == VOCAB_SPACES && byte == VOCAB_NONE) {
-        return status_set(err, INGLE_INVALID, 0,
-                          "Token %d is a byte, but '%.*s' is not of the form <0x00>.", id,
-                          (int)(name.len < 40 ? name.len : 40), name.data);
+        return status_set(err, INGLE_INVALID, where,
+                          "Token %d of tokenizer.ggml.tokens is a byte, but '%.*s' is not of the "
+                          "form <0x00>.",
+                          id, shown_len(name), name.data);
     }
     if (byte != VOCAB_NONE) {
         if (v->byte_id[byte] == VOCAB_NONE) v->byte_id[byte] = id;
@@ -175,29 +185,32 @@ static ingle_status read_tokens(struct vocab *v, const struct gguf *g, const str
             return status_set(err, INGLE_INVALID, types->where,
                               "Element %d of tokenizer.ggml.token_type is no token type.", id);
         }
-        INGLE_TRY(read_token(v, id, name, (int)type, &used, err));
+        INGLE_TRY(read_token(v, id, name, (int)type, tokens->where, &used, err));
     }
     return INGLE_OK;
 }
 
-/* Ordinary tokens first: where another one has the same text, they are found. */
+/* Adds every token whose flags are, or are not, just VOCAB_TEXT. */
+static ingle_status index_kind(struct vocab *v, bool ordinary, uint64_t where, ingle_error *err) {
+    for (int id = 0; id < v->n; id++) {
+        if (v->text[id].len == 0 || v->flags[id] == 0) continue;
+        if ((v->flags[id] == VOCAB_TEXT) != ordinary) continue;
+        uint32_t earlier = name_index_add(&v->index, (size_t)id);
+        if (earlier == NAME_INDEX_NONE || (v->flags[earlier] == VOCAB_TEXT) != ordinary) continue;
+        return status_set(err, INGLE_INVALID, where,
+                          "Tokens %u and %d of tokenizer.ggml.tokens are the same text, '%.*s'.",
+                          earlier, id, shown_len(v->text[id]), v->text[id].data);
+    }
+    return INGLE_OK;
+}
+
+/* Ordinary tokens first: they are found where a special one is spelt as what they mean. */
 static ingle_status index_tokens(struct vocab *v, uint64_t where, ingle_error *err) {
     if (!name_index_open(&v->index, v->text, sizeof *v->text, (size_t)v->n)) {
         return status_no_memory(err, "the index of the vocabulary", (uint64_t)v->n * 8);
     }
-    for (int id = 0; id < v->n; id++) {
-        if (v->text[id].len == 0 || v->flags[id] != VOCAB_TEXT) continue;
-        uint32_t earlier = name_index_add(&v->index, (size_t)id);
-        if (earlier == NAME_INDEX_NONE) continue;
-        return status_set(err, INGLE_INVALID, where, "Tokens %u and %d are the same text, '%.*s'.",
-                          earlier, id, (int)(v->text[id].len < 40 ? v->text[id].len : 40),
-                          v->text[id].data);
-    }
-    for (int id = 0; id < v->n; id++) {
-        if (v->text[id].len == 0 || v->flags[id] == VOCAB_TEXT || v->flags[id] == 0) continue;
-        (void)name_index_add(&v->index, (size_t)id);
-    }
-    return INGLE_OK;
+    INGLE_TRY(index_kind(v, true, where, err));
+    return index_kind(v, false, where, err);
 }
 
 ingle_status vocab_init(struct vocab *v, const struct gguf *g, enum vocab_spelling spelling,
@@ -223,8 +236,8 @@ ingle_status vocab_init(struct vocab *v, const struct gguf *g, enum vocab_spelli
     INGLE_TRY(read_scores(v, g, err));
     INGLE_TRY(read_tokens(v, g, tokens, err));
     INGLE_TRY(index_tokens(v, tokens->where, err));
-    if (spelling == VOCAB_BYTES) {
-        for (int b = 0; b < 256; b++) v->byte_id[b] = vocab_find_text(v, &byte_texts[b], 1);
+    for (int b = 0; b < 256; b++) {
+        if (v->byte_id[b] == VOCAB_NONE) v->byte_id[b] = vocab_find_text(v, &byte_texts[b], 1);
     }
     return INGLE_OK;
 }

@@ -10,6 +10,7 @@
 #include "engine/format/name_index.h"
 
 #define VOCAB_NONE (-1)
+#define VOCAB_SPACE "\xe2\x96\x81" /* U+2581, a space in the strings of a file */
 
 /* How token strings in the file spell text. */
 enum vocab_spelling {
@@ -33,7 +34,7 @@ struct vocab {
     float *score;          /* [n]; NULL if the file has none */
     char *arena;           /* texts that the file spells otherwise */
     struct name_index index;
-    int32_t byte_id[256]; /* the token for a byte; VOCAB_NONE */
+    int32_t byte_id[256]; /* the token for a byte that nothing else stands for; VOCAB_NONE */
     int32_t bos, eos, unk;
     bool add_bos, add_eos;
 };
@@ -44,10 +45,19 @@ BASE_NODISCARD ingle_status vocab_init(struct vocab *v, const struct gguf *g,
                                        enum vocab_spelling spelling, ingle_error *err);
 void vocab_clear(struct vocab *v);
 
-/* vocab_special.c: the ids with a role, and flags that follow from what a token says. `add_bos` is
- * the default of the pre-tokenizer. */
-BASE_NODISCARD ingle_status vocab_find_special(struct vocab *v, const struct gguf *g, bool add_bos,
-                                               ingle_error *err);
+/* What holds where a file's keys say nothing. Ids that the vocabulary has not count as none. */
+struct vocab_defaults {
+    int32_t bos, eos, unk;
+    bool add_bos;
+};
+
+/* vocab_special.c: the ids with a role, and flags that follow from what a token says. */
+BASE_NODISCARD ingle_status vocab_find_special(struct vocab *v, const struct gguf *g,
+                                               struct vocab_defaults defaults, ingle_error *err);
+
+/* A key that is true or false; *out is left alone if it is absent. */
+BASE_NODISCARD ingle_status vocab_read_bool(const struct gguf *g, const char *key, bool *out,
+                                            ingle_error *err);
 
 /* The token of any kind that stands for these bytes; VOCAB_NONE. */
 static inline int32_t vocab_find(const struct vocab *v, const char *text, size_t len) {

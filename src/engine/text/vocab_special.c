@@ -35,18 +35,20 @@ static const struct {
     {"<\xef\xbd\x9c"
      "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
      ROLE_END | ROLE_CONTROL},
+    {"[e~[", ROLE_END | ROLE_CONTROL},
     {"<s>", ROLE_EATS_NOTHING},
     {"<unk>", ROLE_EATS_NOTHING},
 };
 
-/* Filling in the middle: found by key or, without one, by text. Where they end an answer, a model
- * that emits one has left the file it was completing. */
+/* Filling in the middle: found by a key, which once had another name, or without one by text. Where
+ * they end an answer, a model that emits one has left the file it was completing. */
 static const struct {
-    const char *key;
+    const char *key, *old_key;
     bool ends;
     const char *texts[8];
 } fim[] = {
     {"tokenizer.ggml.fim_pre_token_id",
+     "tokenizer.ggml.prefix_token_id",
      false,
      {"<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>",
       "<\xef\xbd\x9c"
@@ -54,6 +56,7 @@ static const struct {
       "begin\xef\xbd\x9c>",
       "<PRE>", " <PRE>", "<|code_prefix|>", "<|prefix|>"}},
     {"tokenizer.ggml.fim_suf_token_id",
+     "tokenizer.ggml.suffix_token_id",
      false,
      {"<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>",
       "<\xef\xbd\x9c"
@@ -61,6 +64,7 @@ static const struct {
       "hole\xef\xbd\x9c>",
       "<SUF>", " <SUF>", "<|code_suffix|>", "<|suffix|>"}},
     {"tokenizer.ggml.fim_mid_token_id",
+     "tokenizer.ggml.middle_token_id",
      false,
      {"<|fim_middle|>", "<fim-middle>", "<fim_middle>",
       "<\xef\xbd\x9c"
@@ -68,12 +72,14 @@ static const struct {
       "end\xef\xbd\x9c>",
       "<MID>", " <MID>", "<|code_middle|>", "<|middle|>"}},
     {"tokenizer.ggml.fim_pad_token_id",
+     NULL,
      true,
      {"<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"}},
     {"tokenizer.ggml.fim_rep_token_id",
+     NULL,
      true,
      {"<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"}},
-    {"tokenizer.ggml.fim_sep_token_id", true, {"<|file_sep|>"}},
+    {"tokenizer.ggml.fim_sep_token_id", NULL, true, {"<|file_sep|>"}},
 };
 
 static int32_t find(const struct vocab *v, const char *text) {
@@ -107,7 +113,7 @@ static ingle_status read_id(const struct vocab *v, const struct gguf *g, const c
     return INGLE_OK;
 }
 
-static ingle_status read_bool(const struct gguf *g, const char *key, bool *out, ingle_error *err) {
+ingle_status vocab_read_bool(const struct gguf *g, const char *key, bool *out, ingle_error *err) {
     const struct gguf_kv *kv = gguf_find(g, key);
     if (!kv) return INGLE_OK;
     int64_t value;
@@ -122,6 +128,7 @@ static ingle_status find_fim(struct vocab *v, const struct gguf *g, ingle_error 
     for (size_t i = 0; i < BASE_COUNT(fim); i++) {
         int32_t id = VOCAB_NONE;
         INGLE_TRY(read_id(v, g, fim[i].key, &id, err));
+        if (fim[i].old_key) INGLE_TRY(read_id(v, g, fim[i].old_key, &id, err));
         for (size_t j = 0; j < BASE_COUNT(fim[i].texts) && fim[i].texts[j]; j++) {
             if (id != VOCAB_NONE) break;
             id = find(v, fim[i].texts[j]);
@@ -138,11 +145,13 @@ static void adjust_channels(struct vocab *v) {
                                            "<|constrain|>"};
     for (size_t i = 0; i < BASE_COUNT(literals); i++) {
         int32_t id = find(v, literals[i]);
-        if (id != VOCAB_NONE) v->flags[id] = VOCAB_TEXT | VOCAB_LITERAL;
+        if (id == VOCAB_NONE) continue;
+        v->flags[id] &= VOCAB_END;
+        v->flags[id] |= VOCAB_TEXT | VOCAB_LITERAL;
     }
     int32_t end = find(v, "<|end|>"), s = find(v, "</s>");
-    bool own_ends = (find(v, "<|return|>") >= 0 && find(v, "<|call|>") >= 0) ||
-                    (find(v, "<|calls|>") >= 0 && find(v, "<|flush|>") >= 0);
+    bool calls = find(v, "<|call|>") >= 0 || find(v, "<|calls|>") >= 0;
+    bool own_ends = calls && (find(v, "<|return|>") >= 0 || find(v, "<|flush|>") >= 0);
     if (own_ends && end != VOCAB_NONE) v->flags[end] = VOCAB_TEXT | VOCAB_LITERAL;
     if (find(v, "<|tool_response>") >= 0 && s != VOCAB_NONE) v->flags[s] = VOCAB_TEXT;
 }
@@ -168,36 +177,42 @@ static bool is_phi3(const struct vocab *v, const struct gguf *g) {
 }
 
 static void flag_known(struct vocab *v, bool phi3) {
-    for (int id = 0; phi3 && id < v->n; id++) {
-        if (v->flags[id] & (VOCAB_CONTROL | VOCAB_LITERAL)) v->flags[id] |= VOCAB_EATS_SPACE;
-    }
     for (size_t i = 0; i < BASE_COUNT(known); i++) {
         int32_t id = find(v, known[i].text);
         if (id == VOCAB_NONE) continue;
         if (known[i].roles & ROLE_END) v->flags[id] |= VOCAB_END;
         if (known[i].roles & ROLE_CONTROL) make_control(v, id);
-        if (known[i].roles & ROLE_EATS_NOTHING) v->flags[id] &= (uint8_t)~VOCAB_EATS_SPACE;
+    }
+    for (int id = 0; phi3 && id < v->n; id++) {
+        if (v->flags[id] & (VOCAB_CONTROL | VOCAB_LITERAL)) v->flags[id] |= VOCAB_EATS_SPACE;
+    }
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        int32_t id = find(v, known[i].text);
+        if (id == VOCAB_NONE || !(known[i].roles & ROLE_EATS_NOTHING)) continue;
+        v->flags[id] &= (uint8_t)~VOCAB_EATS_SPACE;
     }
 }
 
-ingle_status vocab_find_special(struct vocab *v, const struct gguf *g, bool add_bos,
-                                ingle_error *err) {
-    v->bos = v->eos = v->unk = VOCAB_NONE;
-    v->add_bos = add_bos;
+ingle_status vocab_find_special(struct vocab *v, const struct gguf *g,
+                                struct vocab_defaults defaults, ingle_error *err) {
+    v->bos = defaults.bos < v->n ? defaults.bos : VOCAB_NONE;
+    v->eos = defaults.eos < v->n ? defaults.eos : VOCAB_NONE;
+    v->unk = defaults.unk;
+    v->add_bos = defaults.add_bos;
     int32_t eot = VOCAB_NONE, eom = VOCAB_NONE;
     INGLE_TRY(read_id(v, g, "tokenizer.ggml.bos_token_id", &v->bos, err));
     INGLE_TRY(read_id(v, g, "tokenizer.ggml.eos_token_id", &v->eos, err));
     INGLE_TRY(read_id(v, g, "tokenizer.ggml.unknown_token_id", &v->unk, err));
     INGLE_TRY(read_id(v, g, "tokenizer.ggml.eot_token_id", &eot, err));
     INGLE_TRY(read_id(v, g, "tokenizer.ggml.eom_token_id", &eom, err));
-    INGLE_TRY(read_bool(g, "tokenizer.ggml.add_bos_token", &v->add_bos, err));
-    INGLE_TRY(read_bool(g, "tokenizer.ggml.add_eos_token", &v->add_eos, err));
+    INGLE_TRY(vocab_read_bool(g, "tokenizer.ggml.add_bos_token", &v->add_bos, err));
+    INGLE_TRY(vocab_read_bool(g, "tokenizer.ggml.add_eos_token", &v->add_eos, err));
     INGLE_TRY(find_fim(v, g, err));
     flag_known(v, is_phi3(v, g));
-    adjust_channels(v);
     const int32_t ends[] = {v->eos, eot, eom};
     for (size_t i = 0; i < BASE_COUNT(ends); i++) {
         if (ends[i] != VOCAB_NONE) v->flags[ends[i]] |= VOCAB_END;
     }
+    adjust_channels(v);
     return INGLE_OK;
 }
