@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/size.h"
 
+#define MERGE_SHORT 32
+
 bool merger_begin(struct merger *m, size_t n) {
     m->n = m->n_heap = 0;
     if (n <= m->cap) return true;
@@ -71,7 +73,54 @@ static void consider(struct merger *m, const char *text, int32_t left, merge_fn 
                                           .len = l->len + r->len});
 }
 
+/* The second symbol vanishes into the first, which becomes id. */
+static void join(struct merger *m, int32_t left, int32_t right, int32_t id) {
+    struct merge_symbol *l = &m->symbols[left], *r = &m->symbols[right];
+    l->len += r->len;
+    l->id = id;
+    l->next = r->next;
+    r->len = 0;
+    if (l->next >= 0) m->symbols[l->next].prev = left;
+}
+
+/* What each symbol of a short list becomes with its right neighbour. */
+struct short_list {
+    uint32_t rank[MERGE_SHORT];
+    int32_t id[MERGE_SHORT];
+};
+
+static void look_right(struct merger *m, struct short_list *list, const char *text, int32_t left,
+                       merge_fn merge, const void *rules) {
+    if (left < 0) return;
+    const struct merge_symbol *l = &m->symbols[left];
+    struct merge_result result;
+    bool merges = l->next >= 0 && merge(rules, text, l, &m->symbols[l->next], &result);
+    list->rank[left] = merges ? result.rank : UINT32_MAX;
+    list->id[left] = merges ? result.id : 0;
+}
+
+/* A heap costs more than it saves where looking at all pairs takes no time. */
+static void run_short(struct merger *m, const char *text, merge_fn merge, const void *rules) {
+    struct short_list list;
+    for (int32_t i = 0; i < (int32_t)m->n; i++) look_right(m, &list, text, i, merge, rules);
+    for (;;) {
+        int32_t best = 0;
+        for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
+            if (list.rank[i] < list.rank[best]) best = i;
+        }
+        if (list.rank[best] == UINT32_MAX) return;
+        join(m, best, m->symbols[best].next, list.id[best]);
+        look_right(m, &list, text, m->symbols[best].prev, merge, rules);
+        look_right(m, &list, text, best, merge, rules);
+    }
+}
+
 void merger_run(struct merger *m, const char *text, merge_fn merge, const void *rules) {
+    if (m->n == 0) return;
+    if (m->n <= MERGE_SHORT) {
+        run_short(m, text, merge, rules);
+        return;
+    }
     for (size_t i = 0; i + 1 < m->n; i++) consider(m, text, (int32_t)i, merge, rules);
     while (m->n_heap > 0) {
         struct merge_candidate best = heap_pop(m);
@@ -79,11 +128,7 @@ void merger_run(struct merger *m, const char *text, merge_fn merge, const void *
         struct merge_symbol *l = &m->symbols[left], *r = &m->symbols[best.right];
         /* Symbols only grow or vanish: other lengths mean another merge came first. */
         if (l->len == 0 || r->len == 0 || l->len + r->len != best.len) continue;
-        l->len = best.len;
-        l->id = best.id;
-        l->next = r->next;
-        r->len = 0;
-        if (l->next >= 0) m->symbols[l->next].prev = left;
+        join(m, left, best.right, best.id);
         consider(m, text, l->prev, merge, rules);
         consider(m, text, left, merge, rules);
     }
