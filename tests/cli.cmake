@@ -12,9 +12,9 @@ file(MAKE_DIRECTORY ${cli_models})
 add_test(NAME cli/models COMMAND cli_make_models ${cli_models})
 set_tests_properties(cli/models PROPERTIES LABELS cli TIMEOUT 60 FIXTURES_SETUP cli_models)
 
-foreach(script usage tokens logits bench show run stories interrupt badinput)
+foreach(script usage tokens logits bench show run stories output terminal interrupt badinput)
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT
-        "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR}")
+        "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${INGLE_SANITIZE}")
 endforeach()

@@ -8,53 +8,53 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "cli/bench_values.h"
 #include "cli/command.h"
 #include "cli/engine_arg.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
 
-#define MAX_VALUES 16
 #define MAX_REPETITIONS 1000
+#define MAX_TOKENS (1 << 22)
 
 enum bench_format { FORMAT_MD, FORMAT_CSV, FORMAT_JSON };
 
 struct bench_args {
     struct engine_args engine;
-    const char *n_prompt, *n_gen, *depth, *threads; /* lists */
+    struct option_list n_prompt, n_gen, depth, threads;
     int repetitions, format;
     bool json;
 };
 
-#define FIELD(name) offsetof(struct bench_args, name)
+#define FIELD(name) .offset = offsetof(struct bench_args, name)
 
 static const struct option bench_options[] = {
     OPTION_MODEL(struct bench_args),
-    {"n-prompt", 'p', OPTION_TEXT, "N,...", "Prompt lengths to measure (default 512; 0: none)",
-     FIELD(n_prompt), 0, 0, false},
-    {"n-gen", 'n', OPTION_TEXT, "N,...", "Numbers of tokens to decode (default 128; 0: none)",
-     FIELD(n_gen), 0, 0, false},
-    {"n-depth", 'd', OPTION_TEXT, "N,...", "Tokens already in the context (default 0)",
-     FIELD(depth), 0, 0, false},
-    {"threads", 't', OPTION_TEXT, "N,...", "Threads (default auto: one per usable core)",
-     FIELD(threads), 0, 0, false},
-    {"repetitions", 'r', OPTION_INT, "N", "Measurements of each (default 5)", FIELD(repetitions), 1,
-     MAX_REPETITIONS, false},
+    {"n-prompt", 'p', OPTION_LIST, "N,...", "Prompt lengths to measure (default 512; 0: none)",
+     FIELD(n_prompt)},
+    {"n-gen", 'n', OPTION_LIST, "N,...", "Numbers of tokens to decode (default 128; 0: none)",
+     FIELD(n_gen)},
+    {"n-depth", 'd', OPTION_LIST, "N,...", "Tokens already in the context (default 0)",
+     FIELD(depth)},
+    {"threads", 't', OPTION_LIST, "N,...", "Threads (default auto: one per usable core)",
+     FIELD(threads)},
+    {"repetitions", 'r', OPTION_INT, "N", "Measurements of each (default 5)", FIELD(repetitions),
+     .min = 1, .max = MAX_REPETITIONS},
     OPTION_BATCH(struct bench_args),
-    OPTION_CTX(struct bench_args),
+    {"ctx", 'c', OPTION_INT, "N", "Tokens of context (default auto: what each test needs)",
+     FIELD(engine.n_ctx), .max = 1 << 24, .has_auto = true},
     OPTION_KV(struct bench_args),
-    {"output", 'o', OPTION_CHOICE, "md|csv|json", "Form of the result (default md)", FIELD(format),
-     0, 0, false},
-    {"json", '\0', OPTION_FLAG, NULL, "The same as -o json", FIELD(json), 0, 0, false},
-};
-
-struct values {
-    int items[MAX_VALUES];
-    int n;
+    {"output", 'o', OPTION_CHOICE, "md|csv|json", "Form of the result (default md)", FIELD(format)},
+    {"json", '\0', OPTION_FLAG, NULL, "The same as -o json", FIELD(json)},
 };
 
 struct test {
     int n_prompt, n_gen, depth, n_threads;
     double median, min, max; /* tokens per second */
+};
+
+struct plan {
+    struct bench_values n_prompt, n_gen, depth, threads;
 };
 
 struct bench {
@@ -67,26 +67,6 @@ struct bench {
     struct json json;
     int n_printed;
 };
-
-static ingle_status parse_values(struct values *v, const char *option, const char *text, int low,
-                                 int high, ingle_error *err) {
-    v->n = 0;
-    const char *p = text;
-    for (;; p++) {
-        char *end;
-        long value = strtol(p, &end, 10);
-        if (end == p || *p < '0' || *p > '9' || value < low || value > high) break;
-        if (v->n == MAX_VALUES) break;
-        v->items[v->n++] = (int)value;
-        p = end;
-        if (*p == '\0') return INGLE_OK;
-        if (*p != ',') break;
-    }
-    return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                      "Option %s is '%.40s'; it must be one to %d whole numbers from %d to %d, "
-                      "like 64,512.",
-                      option, text, MAX_VALUES, low, high);
-}
 
 static ingle_status eval_random(struct bench *b, ingle_session *session, int n, ingle_error *err) {
     for (int i = 0; i < n; i++) {
@@ -135,74 +115,66 @@ static ingle_status repeat(struct bench *b, ingle_session *session, struct test 
 
 static ingle_status measure(struct bench *b, struct test *t, ingle_error *err) {
     struct engine_args engine = b->args->engine;
+    int n_needed = t->depth + t->n_prompt + t->n_gen;
     engine.n_threads = t->n_threads;
-    if (engine.n_ctx == 0) engine.n_ctx = t->depth + t->n_prompt + t->n_gen;
+    if (engine.n_ctx == 0) engine.n_ctx = n_needed;
     ingle_session *session;
     INGLE_TRY(engine_session(&session, b->model, &engine, err));
     interrupt_watch(session);
-    ingle_status status = repeat(b, session, t, err);
+    ingle_status status = engine_fits(session, (size_t)n_needed, err);
+    if (status == INGLE_OK) status = repeat(b, session, t, err);
     interrupt_watch(NULL);
     ingle_session_free(session);
     return status;
 }
 
-static void test_name(char *name, size_t cap, const struct test *t) {
-    snprintf(name, cap, "%s%d", t->n_prompt ? "pp" : "tg", t->n_prompt + t->n_gen);
-}
-
-static void print_json(struct bench *b, const struct test *t, const char *name) {
-    struct json *j = &b->json;
+static void print_json(struct json *j, const struct test *t, const char *name) {
     json_begin(j, '{');
-    json_key(j, "test");
-    json_str(j, name);
-    const struct {
-        const char *key;
-        int value;
-    } rows[] = {{"n_prompt", t->n_prompt},
-                {"n_gen", t->n_gen},
-                {"depth", t->depth},
-                {"threads", t->n_threads}};
-    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
-        json_key(j, rows[i].key);
-        json_int(j, rows[i].value);
-    }
+    json_put_str(j, "test", name);
+    json_put_int(j, "n_prompt", t->n_prompt);
+    json_put_int(j, "n_gen", t->n_gen);
+    json_put_int(j, "depth", t->depth);
+    json_put_int(j, "threads", t->n_threads);
     json_key(j, "tps");
     json_begin(j, '{');
-    json_key(j, "median");
-    json_number(j, t->median, 6);
-    json_key(j, "min");
-    json_number(j, t->min, 6);
-    json_key(j, "max");
-    json_number(j, t->max, 6);
+    json_put_number(j, "median", t->median, 6);
+    json_put_number(j, "min", t->min, 6);
+    json_put_number(j, "max", t->max, 6);
     json_end(j, '}');
     json_end(j, '}');
+}
+
+static void print_head(struct bench *b) {
+    switch (b->args->format) {
+    case FORMAT_JSON:
+        json_begin(&b->json, '[');
+        break;
+    case FORMAT_CSV:
+        out_str(&b->cli->out, "test,n_prompt,n_gen,depth,threads,tps_median,tps_min,tps_max\n");
+        break;
+    default:
+        out_str(&b->cli->out,
+                "| test     |   depth | threads | tokens/s (median) |        min |        max |\n"
+                "| -------- | ------: | ------: | ----------------: | ---------: | ---------: |\n");
+        break;
+    }
 }
 
 static void print_test(struct bench *b, const struct test *t) {
     struct out *o = &b->cli->out;
     char name[32];
-    test_name(name, sizeof name, t);
-    bool is_first = b->n_printed++ == 0;
+    snprintf(name, sizeof name, "%s%d", t->n_prompt ? "pp" : "tg", t->n_prompt + t->n_gen);
+    if (b->n_printed++ == 0) print_head(b);
     switch (b->args->format) {
     case FORMAT_JSON:
-        print_json(b, t, name);
+        print_json(&b->json, t, name);
         break;
     case FORMAT_CSV:
-        if (is_first) {
-            out_str(o, "test,n_prompt,n_gen,depth,threads,tps_median,tps_min,tps_max\n");
-        }
         out_f(o, "%s,%d,%d,%d,%d,%.6g,%.6g,%.6g\n", name, t->n_prompt, t->n_gen, t->depth,
               t->n_threads, t->median, t->min, t->max);
         break;
     default:
-        if (is_first) {
-            out_str(o,
-                    "| test     |  depth | threads | tokens/s (median) |        min |        max "
-                    "|\n"
-                    "| -------- | -----: | ------: | ----------------: | ---------: | ---------: "
-                    "|\n");
-        }
-        out_f(o, "| %-8s | %6d | %7d | %17.2f | %10.2f | %10.2f |\n", name, t->depth, t->n_threads,
+        out_f(o, "| %-8s | %7d | %7d | %17.2f | %10.2f | %10.2f |\n", name, t->depth, t->n_threads,
               t->median, t->min, t->max);
         break;
     }
@@ -212,13 +184,8 @@ static ingle_status run_one(struct bench *b, struct test t, ingle_error *err) {
     if (t.n_prompt + t.n_gen == 0) return INGLE_OK;
     INGLE_TRY(measure(b, &t, err));
     print_test(b, &t);
-    /* A line as soon as it is known; JSON is one array and comes whole. */
-    return b->args->format == FORMAT_JSON ? INGLE_OK : out_flush(&b->cli->out, err);
+    return out_flush(&b->cli->out, err); /* each as soon as it is known */
 }
-
-struct plan {
-    struct values n_prompt, n_gen, depth, threads;
-};
 
 static ingle_status run_all(struct bench *b, const struct plan *plan, ingle_error *err) {
     for (int t = 0; t < plan->threads.n; t++) {
@@ -238,52 +205,53 @@ static ingle_status run_all(struct bench *b, const struct plan *plan, ingle_erro
     return INGLE_OK;
 }
 
-static int greatest(const struct values *v) {
-    int best = 1;
-    for (int i = 0; i < v->n; i++) best = v->items[i] > best ? v->items[i] : best;
-    return best;
-}
-
 static ingle_status with_model(struct bench *b, const struct plan *plan, ingle_error *err) {
     ingle_model *model;
     struct engine_args engine = b->args->engine;
-    engine.n_threads = greatest(&plan->threads);
+    engine.n_threads = bench_values_greatest(&plan->threads);
     INGLE_TRY(engine_open(&model, &engine, false, err));
-    int longest = greatest(&plan->n_prompt);
-    if (greatest(&plan->depth) > longest) longest = greatest(&plan->depth);
+    int longest = bench_values_greatest(&plan->n_prompt);
+    int deepest = bench_values_greatest(&plan->depth);
+    if (deepest > longest) longest = deepest;
     b->model = model;
     b->n_vocab = ingle_model_get_info(model).n_vocab;
     b->tokens = mem_calloc((size_t)longest, sizeof *b->tokens);
     ingle_status status = INGLE_OK;
     if (!b->tokens) status = status_no_memory(err, "the tokens", (uint64_t)longest * 4);
-    bool is_json = b->args->format == FORMAT_JSON;
-    if (is_json) json_begin(&b->json, '[');
     if (status == INGLE_OK) status = run_all(b, plan, err);
-    if (is_json && status == INGLE_OK) json_end(&b->json, ']');
+    /* What was measured before a failure or Ctrl-C stays, as a whole array. */
+    bool is_json = b->args->format == FORMAT_JSON;
+    if (is_json && b->n_printed == 0 && status == INGLE_OK) print_head(b);
+    if (is_json && b->json.depth > 0) json_end(&b->json, ']');
     mem_free(b->tokens);
     ingle_model_close(model);
     return status;
 }
 
+static ingle_status make_plan(struct plan *plan, const struct bench_args *args, ingle_error *err) {
+    *plan = (struct plan){.n_prompt = {.items = {512}, .n = 1},
+                          .n_gen = {.items = {128}, .n = 1},
+                          .depth = {.items = {0}, .n = 1},
+                          .threads = {.items = {engine_n_threads(0)}, .n = 1}};
+    INGLE_TRY(
+        bench_values_parse(&plan->n_prompt, &args->n_prompt, "--n-prompt", 0, MAX_TOKENS, err));
+    INGLE_TRY(bench_values_parse(&plan->n_gen, &args->n_gen, "--n-gen", 0, MAX_TOKENS, err));
+    INGLE_TRY(bench_values_parse(&plan->depth, &args->depth, "--n-depth", 0, MAX_TOKENS, err));
+    const struct option_list *threads = &args->threads;
+    if (threads->n == 1 && strcmp(threads->items[0], "auto") == 0) return INGLE_OK;
+    INGLE_TRY(bench_values_parse(&plan->threads, threads, "--threads", 0, 256, err));
+    for (int i = 0; i < plan->threads.n; i++) {
+        plan->threads.items[i] = engine_n_threads(plan->threads.items[i]);
+    }
+    return INGLE_OK;
+}
+
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
-    struct bench_args args = {
-        .n_prompt = "512", .n_gen = "128", .depth = "0", .threads = "auto", .repetitions = 5};
-    struct words words;
-    INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
+    struct bench_args args = {.repetitions = 5};
+    INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "", err));
     if (args.json) args.format = FORMAT_JSON;
-    if (words.n) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.60s' belongs to no option.",
-                          words.items[0]);
-    }
     struct plan plan;
-    INGLE_TRY(parse_values(&plan.n_prompt, "--n-prompt", args.n_prompt, 0, 1 << 22, err));
-    INGLE_TRY(parse_values(&plan.n_gen, "--n-gen", args.n_gen, 0, 1 << 22, err));
-    INGLE_TRY(parse_values(&plan.depth, "--n-depth", args.depth, 0, 1 << 22, err));
-    if (strcmp(args.threads, "auto") == 0 || strcmp(args.threads, "0") == 0) {
-        plan.threads = (struct values){.items = {ingle_cpu_get_info().n_usable}, .n = 1};
-    } else {
-        INGLE_TRY(parse_values(&plan.threads, "--threads", args.threads, 1, 256, err));
-    }
+    INGLE_TRY(make_plan(&plan, &args, err));
     struct bench b = {.cli = cli, .args = &args};
     rng_init(&b.rng, 1);
     json_init(&b.json, &cli->out);
@@ -295,10 +263,12 @@ const struct command cmd_bench = {
     .summary = "Measure prefill (pp) and decode (tg) speed",
     .arguments = "-m MODEL [options]",
     .example = "bench -m model.gguf -p 64,512 -n 128 -d 0,2048 -t 2 -o json",
-    .details = "Flags and meaning are llama-bench's: random tokens, no sampling, one warm-up; pp "
-               "computes the\nprompt in one go and only its last logits, tg one token at a time. "
-               "The depth is filled\noutside the measured time. Speeds are tokens per second: "
-               "median, least and greatest.",
+    .details =
+        "Flags and meaning are llama-bench's, lists (64,512) and ranges (64-256+64, 64-1024*2) "
+        "too:\n"
+        "random tokens, no sampling, one warm-up; pp computes the prompt in one go and only its "
+        "last\nlogits, tg one token at a time. The depth is filled outside the measured time. "
+        "Speeds are\ntokens per second: median, least and greatest.",
     COMMAND_OPTIONS(bench_options),
     .run = run,
 };

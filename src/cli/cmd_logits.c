@@ -1,18 +1,14 @@
 /* ingle logits: what the model makes of a row of tokens, as numbers. */
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/size.h"
 #include "cli/command.h"
 #include "cli/engine_arg.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/result_file.h"
 #include "cli/text_arg.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -29,23 +25,19 @@ struct logits_args {
     bool all, json;
 };
 
-#define FIELD(name) offsetof(struct logits_args, name)
+#define FIELD(name) .offset = offsetof(struct logits_args, name)
 
 static const struct option logits_options[] = {
     OPTION_MODEL(struct logits_args),
     {"tokens", '\0', OPTION_TEXT, "1,2,3", "Token ids; @FILE, or - for standard input",
-     FIELD(tokens), 0, 0, false},
-    {"all", '\0', OPTION_FLAG, NULL, "A row for every position, not only the last", FIELD(all), 0,
-     0, false},
+     FIELD(tokens)},
+    {"all", '\0', OPTION_FLAG, NULL, "A row for every position, not only the last", FIELD(all)},
     {"output", 'o', OPTION_TEXT, "FILE", "Write the rows here (- for standard output)",
-     FIELD(output), 0, 0, false},
+     FIELD(output)},
     {"top", '\0', OPTION_INT, "K", "Print the K likeliest tokens of each row as JSON instead",
-     FIELD(top), 1, INT32_MAX, false},
-    OPTION_THREADS(struct logits_args),
-    OPTION_CTX(struct logits_args),
-    OPTION_BATCH(struct logits_args),
-    OPTION_KV(struct logits_args),
-    {"json", '\0', OPTION_FLAG, NULL, "The same as --top 10", FIELD(json), 0, 0, false},
+     FIELD(top), .min = 1, .max = INT32_MAX},
+    OPTION_ENGINE(struct logits_args),
+    {"json", '\0', OPTION_FLAG, NULL, "The same as --top 10", FIELD(json)},
 };
 
 /* Where rows go: either to a file or, the best of each, into one JSON object. */
@@ -73,8 +65,7 @@ static void begin_rows(struct row_sink *sink) {
     struct json *j = &sink->json;
     if (j->depth > 0) return;
     json_begin(j, '{');
-    json_key(j, "n_vocab");
-    json_int(j, sink->n_vocab);
+    json_put_int(j, "n_vocab", sink->n_vocab);
     json_key(j, "rows");
     json_begin(j, '[');
 }
@@ -93,8 +84,7 @@ static void print_top(struct row_sink *sink, size_t position, const float *row) 
     struct json *j = &sink->json;
     begin_rows(sink);
     json_begin(j, '{');
-    json_key(j, "position");
-    json_uint(j, position);
+    json_put_uint(j, "position", position);
     json_key(j, "top");
     json_begin(j, '[');
     for (int i = 0; i < sink->top && i < sink->n_vocab; i++) {
@@ -102,14 +92,10 @@ static void print_top(struct row_sink *sink, size_t position, const float *row) 
         size_t len = 0;
         const char *bytes = ingle_token_bytes(sink->model, id, true, &len);
         json_begin(j, '{');
-        json_key(j, "id");
-        json_int(j, id);
-        json_key(j, "piece");
-        json_bytes(j, bytes ? bytes : "", len);
-        json_key(j, "logit");
-        json_number(j, (double)row[id], 9);
-        json_key(j, "logprob");
-        json_number(j, (double)(row[id] - greatest) - log(total), 9);
+        json_put_int(j, "id", id);
+        json_put_bytes(j, "piece", bytes ? bytes : "", len);
+        json_put_number(j, "logit", (double)row[id], 9);
+        json_put_number(j, "logprob", (double)(row[id] - greatest) - log(total), 9);
         json_end(j, '}');
     }
     json_end(j, ']');
@@ -151,81 +137,88 @@ static ingle_status put_last_row(struct row_sink *sink, ingle_session *session,
     return put_row(sink, n - 1, ingle_session_logits(session), err);
 }
 
+static ingle_status check_ids(const ingle_token *ids, size_t n, int n_vocab, ingle_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] < n_vocab) continue;
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Token %zu is %d; the vocabulary has 0 to %d.", i, ids[i], n_vocab - 1);
+    }
+    return INGLE_OK;
+}
+
 static ingle_status compute(struct row_sink *sink, ingle_session *session,
                             const struct logits_args *args, const ingle_token *ids, size_t n,
                             ingle_error *err) {
-    /* All or nothing: a text that does not fit must not leave the rows of its beginning. */
-    size_t n_ctx = (size_t)ingle_session_n_ctx(session);
-    if (n > n_ctx) {
-        return status_set(err, INGLE_CONTEXT_FULL, 0,
-                          "The context holds %zu tokens and %zu are given; -c sets it.", n_ctx, n);
-    }
-    INGLE_TRY(args->all ? put_all_rows(sink, session, ids, n, err)
-                        : put_last_row(sink, session, ids, n, err));
+    /* All or nothing: what cannot be computed must not leave the rows of its beginning. */
+    INGLE_TRY(engine_fits(session, n, err));
+    INGLE_TRY(check_ids(ids, n, sink->n_vocab, err));
     if (sink->top) {
+        sink->order = mem_calloc((size_t)sink->n_vocab, sizeof *sink->order);
+        if (!sink->order) {
+            return status_no_memory(err, "the order of tokens", (uint64_t)sink->n_vocab * 4);
+        }
+    }
+    ingle_status status = args->all ? put_all_rows(sink, session, ids, n, err)
+                                    : put_last_row(sink, session, ids, n, err);
+    if (status == INGLE_OK && sink->top) {
         json_end(&sink->json, ']');
         json_end(&sink->json, '}');
     }
-    return out_flush(sink->out, err);
-}
-
-static ingle_status with_sink(struct cli *cli, const ingle_model *model, ingle_session *session,
-                              const struct logits_args *args, const ingle_token *ids, size_t n,
-                              ingle_error *err) {
-    struct out file = {.fd = -1};
-    struct row_sink sink = {.model = model,
-                            .n_vocab = ingle_model_get_info(model).n_vocab,
-                            .top = args->top,
-                            .out = &cli->out};
-    if (sink.top) {
-        sink.order = mem_calloc((size_t)sink.n_vocab, sizeof *sink.order);
-        if (!sink.order) {
-            return status_no_memory(err, "the order of tokens", (size_t)sink.n_vocab * 4);
-        }
-    }
-    if (args->output && strcmp(args->output, "-") != 0) {
-        int fd = open(args->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-        if (fd < 0) {
-            mem_free(sink.order);
-            return status_errno(err, errno, "write to", args->output);
-        }
-        out_init(&file, fd, args->output);
-        sink.out = &file;
-    }
-    json_init(&sink.json, sink.out);
-    ingle_status status = compute(&sink, session, args, ids, n, err);
-    if (file.fd >= 0 && close(file.fd) != 0 && status == INGLE_OK) {
-        status = status_errno(err, errno, "write to", args->output);
-    }
-    mem_free(sink.order);
+    mem_free(sink->order);
     return status;
 }
 
-static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
-    struct logits_args args = {0};
-    struct words words;
-    INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
-    if (args.json && !args.top) args.top = 10;
-    if (words.n || !args.tokens || (!args.output && !args.top)) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0, "%s",
-                          words.n        ? "Token ids are given with --tokens."
-                          : !args.tokens ? "Option --tokens is missing."
-                                         : "Say where the rows go: -o FILE or --top K.");
-    }
-    ingle_token *ids = NULL;
-    ingle_model *model = NULL;
+static ingle_status with_model(struct out *out, const struct logits_args *args,
+                               const ingle_token *ids, size_t n, ingle_error *err) {
+    ingle_model *model;
     ingle_session *session = NULL;
-    size_t n = 0;
-    ingle_status status = text_read_ids(args.tokens, &ids, &n, err);
-    if (status == INGLE_OK) status = engine_open(&model, &args.engine, false, err);
-    if (status == INGLE_OK) status = engine_session(&session, model, &args.engine, err);
+    INGLE_TRY(engine_open(&model, &args->engine, false, err));
+    ingle_status status = engine_session(&session, model, &args->engine, err);
     if (status == INGLE_OK) {
+        struct row_sink sink = {.model = model,
+                                .n_vocab = ingle_model_get_info(model).n_vocab,
+                                .top = args->top,
+                                .out = out};
+        json_init(&sink.json, out);
         interrupt_watch(session);
-        status = with_sink(cli, model, session, &args, ids, n, err);
+        status = compute(&sink, session, args, ids, n, err);
         interrupt_watch(NULL);
     }
     ingle_session_free(session);
     ingle_model_close(model);
+    return status;
+}
+
+/* The file is opened first: that it cannot be written should not be found out after the work. */
+static ingle_status with_output(struct cli *cli, const struct logits_args *args,
+                                const ingle_token *ids, size_t n, ingle_error *err) {
+    if (!args->output || strcmp(args->output, "-") == 0) {
+        if (cli->out.is_terminal && !args->top) {
+            return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                              "The rows are no text for a terminal: give -o FILE, a pipe or "
+                              "--top K.");
+        }
+        return with_model(&cli->out, args, ids, n, err);
+    }
+    struct result_file file;
+    INGLE_TRY(result_file_open(&file, args->output, err));
+    return result_file_close(&file, with_model(&file.out, args, ids, n, err), err);
+}
+
+static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
+    struct logits_args args = {0};
+    INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "--tokens takes the ids", err));
+    if (args.json && !args.top) args.top = 10;
+    if (!args.tokens) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Option --tokens is missing.");
+    }
+    if (!args.output && !args.top) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Say where the rows go: -o FILE or --top K.");
+    }
+    ingle_token *ids;
+    size_t n;
+    INGLE_TRY(text_read_ids(args.tokens, &ids, &n, err));
+    ingle_status status = with_output(cli, &args, ids, n, err);
     mem_free(ids);
     return status;
 }

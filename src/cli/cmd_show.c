@@ -14,13 +14,13 @@ struct show_args {
     bool full, json;
 };
 
+#define FIELD(name) .offset = offsetof(struct show_args, name)
+
 static const struct option show_options[] = {
-    {"model", 'm', OPTION_TEXT, "MODEL", "GGUF file to show", offsetof(struct show_args, model), 0,
-     0, false},
+    {"model", 'm', OPTION_TEXT, "MODEL", "GGUF file to show", FIELD(model)},
     {"full", '\0', OPTION_FLAG, NULL, "Arrays and long texts whole, not their beginning",
-     offsetof(struct show_args, full), 0, 0, false},
-    {"json", '\0', OPTION_FLAG, NULL, "One JSON object", offsetof(struct show_args, json), 0, 0,
-     false},
+     FIELD(full)},
+    {"json", '\0', OPTION_FLAG, NULL, "One JSON object", FIELD(json)},
 };
 
 /* A value as JSON; the text form uses the same notation. */
@@ -80,20 +80,16 @@ static ingle_status print_keys_json(struct json *j, ingle_file *file, bool full,
         ingle_file_key key;
         INGLE_TRY(ingle_file_get_key(file, i, &key));
         json_begin(j, '{');
-        json_key(j, "key");
-        json_text(j, key.key.data, key.key.len);
-        json_key(j, "type");
-        json_str(j, key.type);
+        json_put_text(j, "key", key.key.data, key.key.len);
+        json_put_str(j, "type", key.type);
         if (key.is_array) {
-            json_key(j, "count");
-            json_uint(j, key.count);
+            json_put_uint(j, "count", key.count);
         }
         json_key(j, "value");
         bool is_whole;
         INGLE_TRY(print_key_value(j, file, i, &key, full, &is_whole, err));
         if (!is_whole) {
-            json_key(j, "shortened");
-            json_bool(j, true);
+            json_put_bool(j, "shortened", true);
         }
         json_end(j, '}');
     }
@@ -105,20 +101,15 @@ static ingle_status print_tensors_json(struct json *j, const ingle_file *file) {
         ingle_file_tensor t;
         INGLE_TRY(ingle_file_get_tensor(file, i, &t));
         json_begin(j, '{');
-        json_key(j, "name");
-        json_text(j, t.name.data, t.name.len);
-        json_key(j, "type");
-        json_str(j, t.type);
+        json_put_text(j, "name", t.name.data, t.name.len);
+        json_put_str(j, "type", t.type);
         json_key(j, "dims");
         json_begin(j, '[');
         for (int d = 0; d < t.n_dims; d++) json_uint(j, t.dims[d]);
         json_end(j, ']');
-        json_key(j, "shard");
-        json_int(j, t.shard);
-        json_key(j, "offset");
-        json_uint(j, t.offset);
-        json_key(j, "size");
-        json_uint(j, t.size);
+        json_put_int(j, "shard", t.shard);
+        json_put_uint(j, "offset", t.offset);
+        json_put_uint(j, "size", t.size);
         json_end(j, '}');
     }
     return INGLE_OK;
@@ -129,10 +120,8 @@ static ingle_status print_json(struct out *o, ingle_file *file, const char *path
     struct json j;
     json_init(&j, o);
     json_begin(&j, '{');
-    json_key(&j, "path");
-    json_str(&j, path);
-    json_key(&j, "version");
-    json_uint(&j, ingle_file_version(file));
+    json_put_str(&j, "path", path);
+    json_put_uint(&j, "version", ingle_file_version(file));
     json_key(&j, "metadata");
     json_begin(&j, '[');
     INGLE_TRY(print_keys_json(&j, file, full, err));
@@ -149,15 +138,14 @@ static ingle_status print_keys(struct out *o, ingle_file *file, bool full, ingle
     for (size_t i = 0; i < ingle_file_n_keys(file); i++) {
         ingle_file_key key;
         INGLE_TRY(ingle_file_get_key(file, i, &key));
-        out_text(o, key.key.data, key.key.len);
+        out_line_text(o, key.key.data, key.key.len);
         if (key.is_array) {
             out_f(o, "  %s[%" PRIu64 "]  ", key.type, key.count);
         } else {
             out_f(o, "  %s  ", key.type);
         }
         struct json j;
-        json_init(&j, o);
-        j.depth = 1; /* inside a line, which ends here and not after the bracket */
+        json_init_in_line(&j, o);
         bool is_whole;
         INGLE_TRY(print_key_value(&j, file, i, &key, full, &is_whole, err));
         out_str(o, is_whole ? "\n" : " ...\n");
@@ -167,7 +155,7 @@ static ingle_status print_keys(struct out *o, ingle_file *file, bool full, ingle
 
 static ingle_status print_text(struct out *o, ingle_file *file, const char *path, bool full,
                                ingle_error *err) {
-    out_text(o, path, strlen(path));
+    out_line_text(o, path, strlen(path));
     out_f(o, ": GGUF version %u, %zu keys, %zu tensors\n\n", ingle_file_version(file),
           ingle_file_n_keys(file), ingle_file_n_tensors(file));
     INGLE_TRY(print_keys(o, file, full, err));
@@ -176,7 +164,7 @@ static ingle_status print_text(struct out *o, ingle_file *file, const char *path
         ingle_file_tensor t;
         INGLE_TRY(ingle_file_get_tensor(file, i, &t));
         out_f(o, "%-7s %12" PRIu64 " bytes  ", t.type, t.size);
-        out_text(o, t.name.data, t.name.len);
+        out_line_text(o, t.name.data, t.name.len);
         out_str(o, "  [");
         for (int d = 0; d < t.n_dims; d++) out_f(o, "%s%" PRIu64, d ? ", " : "", t.dims[d]);
         out_str(o, "]\n");

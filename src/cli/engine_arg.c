@@ -49,3 +49,15 @@ ingle_status engine_session(ingle_session **out, const ingle_model *model,
     opt.kv_type = (ingle_kv_type)args->kv_type;
     return ingle_session_new(out, model, &opt, err);
 }
+
+ingle_status engine_fits(const ingle_session *session, size_t n, ingle_error *err) {
+    int n_ctx = ingle_session_n_ctx(session);
+    if (n <= (size_t)n_ctx) return INGLE_OK;
+    return status_set(err, INGLE_CONTEXT_FULL, 0,
+                      "The context holds %d tokens and %zu are given; -c N makes it larger.", n_ctx,
+                      n);
+}
+
+int engine_n_threads(int n_threads) {
+    return n_threads ? n_threads : ingle_cpu_get_info().n_usable;
+}

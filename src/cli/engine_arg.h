@@ -2,7 +2,7 @@
 #ifndef INGLE_CLI_ENGINE_ARG_H
 #define INGLE_CLI_ENGINE_ARG_H
 
-#include "cli/command.h"
+#include "cli/options.h"
 #include "ingle/ingle.h"
 
 struct engine_args {
@@ -14,32 +14,34 @@ struct engine_args {
 };
 
 /* Rows for a command whose struct has a field `engine`. */
-#define ENGINE_FIELD(args, field) (offsetof(args, engine) + offsetof(struct engine_args, field))
 #define OPTION_MODEL(args)                                                                         \
     {                                                                                              \
-        "model", 'm', OPTION_TEXT, "MODEL", "GGUF file to use", ENGINE_FIELD(args, model), 0, 0,   \
-            false                                                                                  \
+        "model", 'm', OPTION_TEXT, "MODEL", "GGUF file to use",                                    \
+            .offset = offsetof(args, engine.model)                                                 \
     }
 #define OPTION_THREADS(args)                                                                       \
     {                                                                                              \
         "threads", 't', OPTION_INT, "N", "Threads (default auto: one per usable core)",            \
-            ENGINE_FIELD(args, n_threads), 0, 256, true                                            \
+            .offset = offsetof(args, engine.n_threads), .max = 256, .has_auto = true               \
     }
 #define OPTION_CTX(args)                                                                           \
     {                                                                                              \
-        "ctx", 'c', OPTION_INT, "N", "Tokens that fit (default auto: the model's, at most 4096)",  \
-            ENGINE_FIELD(args, n_ctx), 0, 1 << 24, true                                            \
+        "ctx", 'c', OPTION_INT, "N",                                                               \
+            "Tokens of context (default auto: the model's, at most 4096)",                         \
+            .offset = offsetof(args, engine.n_ctx), .max = 1 << 24, .has_auto = true               \
     }
 #define OPTION_BATCH(args)                                                                         \
     {                                                                                              \
         "batch", 'b', OPTION_INT, "N", "Prompt tokens computed at once (default auto: 512)",       \
-            ENGINE_FIELD(args, n_batch), 0, 1 << 24, true                                          \
+            .offset = offsetof(args, engine.n_batch), .max = 1 << 24, .has_auto = true             \
     }
 #define OPTION_KV(args)                                                                            \
     {                                                                                              \
         "kv", '\0', OPTION_CHOICE, "f16|bf16|int8", "Type of the key-value cache (default f16)",   \
-            ENGINE_FIELD(args, kv_type), 0, 0, false                                               \
+            .offset = offsetof(args, engine.kv_type)                                               \
     }
+#define OPTION_ENGINE(args)                                                                        \
+    OPTION_THREADS(args), OPTION_CTX(args), OPTION_BATCH(args), OPTION_KV(args)
 
 /* Opens the model that -m names. NOT_FOUND with a line that says how to get one if none is
  * named; BAD_ARGUMENT if INGLE_CPU names no tier of this machine. */
@@ -49,7 +51,13 @@ BASE_NODISCARD ingle_status engine_open(ingle_model **out, const struct engine_a
 BASE_NODISCARD ingle_status engine_session(ingle_session **out, const ingle_model *model,
                                            const struct engine_args *args, ingle_error *err);
 
+/* CONTEXT_FULL, naming both counts, if the session cannot hold n tokens. */
+BASE_NODISCARD ingle_status engine_fits(const ingle_session *session, size_t n, ingle_error *err);
+
 /* The tier that INGLE_CPU names; NULL if it is unset or empty. */
 BASE_NODISCARD ingle_status engine_tier(const char **out, ingle_error *err);
+
+/* Threads that n_threads of the options comes to. */
+int engine_n_threads(int n_threads);
 
 #endif

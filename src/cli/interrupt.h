@@ -1,5 +1,5 @@
-/* Ctrl-C. The first one cancels the session that is running; without one, and at the second, the
- * process ends at once with exit code 130. */
+/* Signals. The first Ctrl-C cancels the session that is running; without one, and at the second,
+ * the process ends at once with exit code 130. A file that is not yet whole never stays behind. */
 #ifndef INGLE_CLI_INTERRUPT_H
 #define INGLE_CLI_INTERRUPT_H
 
@@ -11,6 +11,9 @@ void interrupt_init(void);
 
 /* The session that Ctrl-C cancels from now on; NULL = none. */
 void interrupt_watch(ingle_session *session);
+
+/* The file that is removed if a signal ends the process from now on (borrowed); NULL = none. */
+void interrupt_remove(const char *path);
 
 /* True once Ctrl-C was pressed. */
 bool interrupt_came(void);

@@ -5,8 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/utf8.h"
+
 void json_init(struct json *j, struct out *out) {
     *j = (struct json){.out = out};
+}
+
+void json_init_in_line(struct json *j, struct out *out) {
+    *j = (struct json){.out = out, .in_line = true};
 }
 
 static void item(struct json *j) {
@@ -31,7 +37,7 @@ void json_end(struct json *j, char bracket) {
     assert(j->depth > 0);
     j->depth--;
     out_bytes(j->out, &bracket, 1);
-    if (j->depth == 0) out_str(j->out, "\n");
+    if (j->depth == 0 && !j->in_line) out_str(j->out, "\n");
 }
 
 static void quoted(struct out *o, const char *text, size_t len) {
@@ -44,7 +50,7 @@ static void quoted(struct out *o, const char *text, size_t len) {
             out_str(o, "\\n");
         } else if (c == '\t') {
             out_str(o, "\\t");
-        } else if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c == 0xfffd && n == 1)) {
+        } else if (utf8_is_control(c) || (c == UTF8_REPLACEMENT && n == 1)) {
             out_f(o, "\\u%04x", c);
         } else {
             out_bytes(o, text + i, n);
@@ -93,11 +99,6 @@ void json_bool(struct json *j, bool value) {
     out_str(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j) {
-    item(j);
-    out_str(j->out, "null");
-}
-
 void json_bytes(struct json *j, const char *bytes, size_t len) {
     if (utf8_is_valid(bytes, len)) {
         json_text(j, bytes, len);
@@ -106,4 +107,39 @@ void json_bytes(struct json *j, const char *bytes, size_t len) {
     json_begin(j, '[');
     for (size_t i = 0; i < len; i++) json_uint(j, (unsigned char)bytes[i]);
     json_end(j, ']');
+}
+
+void json_put_str(struct json *j, const char *key, const char *text) {
+    json_key(j, key);
+    json_str(j, text);
+}
+
+void json_put_text(struct json *j, const char *key, const char *text, size_t len) {
+    json_key(j, key);
+    json_text(j, text, len);
+}
+
+void json_put_int(struct json *j, const char *key, int64_t value) {
+    json_key(j, key);
+    json_int(j, value);
+}
+
+void json_put_uint(struct json *j, const char *key, uint64_t value) {
+    json_key(j, key);
+    json_uint(j, value);
+}
+
+void json_put_number(struct json *j, const char *key, double value, int digits) {
+    json_key(j, key);
+    json_number(j, value, digits);
+}
+
+void json_put_bool(struct json *j, const char *key, bool value) {
+    json_key(j, key);
+    json_bool(j, value);
+}
+
+void json_put_bytes(struct json *j, const char *key, const char *bytes, size_t len) {
+    json_key(j, key);
+    json_bytes(j, bytes, len);
 }

@@ -1,5 +1,6 @@
 /* The ingle command: finds the command in the table, runs it, and turns its status into a sentence
  * on standard error and an exit code. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,10 @@ const struct command *command_find(const char *name) {
 }
 
 static ingle_status unknown_command(const char *name, ingle_error *err) {
+    if (name[0] == '-') {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "A command comes before '%.60s'; ingle --help lists them.", name);
+    }
     const char *names[BASE_COUNT(commands)];
     for (size_t i = 0; i < BASE_COUNT(commands); i++) names[i] = commands[i]->name;
     const char *near = nearest(name, names, BASE_COUNT(commands));
@@ -35,27 +40,24 @@ static ingle_status unknown_command(const char *name, ingle_error *err) {
                       name);
 }
 
-static bool is_help(const char *arg) {
-    return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0;
-}
-
-static ingle_status find(const char *name, const struct command **out, ingle_error *err) {
-    *out = command_find(name);
-    return *out ? INGLE_OK : unknown_command(name, err);
+/* The command that argv[2] names; NULL if there is no such word. */
+static ingle_status find_named(int argc, char **argv, const struct command **out,
+                               ingle_error *err) {
+    *out = argc > 2 ? command_find(argv[2]) : NULL;
+    return argc > 2 && !*out ? unknown_command(argv[2], err) : INGLE_OK;
 }
 
 /* Everything that is not a command: argv[1] exists. */
 static ingle_status run_global(struct cli *cli, int argc, char **argv, ingle_error *err) {
     const char *word = argv[1];
-    const struct command *c = NULL;
-    if (is_help(word) || strcmp(word, "help") == 0) {
-        if (argc > 2) INGLE_TRY(find(argv[2], &c, err));
-        if (c) help_print(&cli->out, c);
-        if (!c) help_print_all(&cli->out);
+    const struct command *c;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        INGLE_TRY(find_named(argc, argv, &c, err));
+        help_print(&cli->out, c);
     } else if (strcmp(word, "--version") == 0) {
         out_f(&cli->out, "ingle %s\n", ingle_version());
     } else if (strcmp(word, "--man") == 0) {
-        if (argc > 2) INGLE_TRY(find(argv[2], &c, err));
+        INGLE_TRY(find_named(argc, argv, &c, err));
         help_print_man(&cli->out, c);
     } else if (strcmp(word, "--completion") == 0) {
         help_print_bash(&cli->out);
@@ -75,44 +77,52 @@ static ingle_status dispatch(struct cli *cli, int argc, char **argv, ingle_error
     return cli->command->run(cli, argc - 2, argv + 2, err);
 }
 
+static void flush_errors(struct out *o) {
+    ingle_error ignored;
+    if (out_flush(o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
+}
+
 /* One line on standard error. Parts of it may come from a file: nothing that could drive a
  * terminal passes. */
-static void say(const struct cli *cli, const char *message) {
-    char line[512];
-    int n = snprintf(line, sizeof line, "ingle%s%s: %s", cli->command ? " " : "",
-                     cli->command ? cli->command->name : "", message);
-    size_t len = n < 0 ? 0 : (size_t)n < sizeof line ? (size_t)n : sizeof line - 1;
+static void say(const struct cli *cli, const ingle_error *err) {
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
-    o.is_terminal = true;
-    for (size_t i = 0; i < len; i++) {
-        if (line[i] == '\n' || line[i] == '\t') line[i] = ' ';
-    }
-    out_text(&o, line, len);
+    out_f(&o, "ingle%s%s: ", cli->command ? " " : "", cli->command ? cli->command->name : "");
+    size_t len = strnlen(err->msg, sizeof err->msg);
+    out_line_text(&o, err->msg, len);
+    if (len == sizeof err->msg - 1) out_str(&o, "..."); /* it did not fit */
     out_str(&o, "\n");
-    ingle_error ignored;
-    if (out_flush(&o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
+    flush_errors(&o);
+}
+
+/* A standard stream that is closed would be the number of the next file opened, and the text of
+ * that stream would go there. What stands in its place fails as a closed one does. */
+static void hold_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) != -1) continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return;
+    }
+}
+
+/* `ingle` alone is no usage: the help, as an error. */
+static int without_command(void) {
+    struct out o;
+    out_init(&o, STDERR_FILENO, "standard error");
+    help_print(&o, NULL);
+    flush_errors(&o);
+    return status_exit_code(INGLE_BAD_ARGUMENT);
 }
 
 int main(int argc, char **argv) {
+    hold_standard_streams();
+    interrupt_init();
+    if (argc < 2) return without_command();
     struct cli cli = {0};
     out_init(&cli.out, STDOUT_FILENO, "standard output");
-    interrupt_init();
-    if (argc < 2) {
-        out_init(&cli.out, STDERR_FILENO, "standard error");
-        help_print_all(&cli.out);
-        ingle_error ignored;
-        ingle_status status = out_flush(&cli.out, &ignored);
-        return status == INGLE_OK ? status_exit_code(INGLE_BAD_ARGUMENT) : status_exit_code(status);
-    }
     ingle_error err = {0};
     ingle_status status = dispatch(&cli, argc, argv, &err);
-    ingle_error flush_err = {0};
-    ingle_status flushed = out_flush(&cli.out, &flush_err);
-    if (status == INGLE_OK && flushed != INGLE_OK) {
-        status = flushed;
-        err = flush_err;
-    }
-    if (status != INGLE_OK && status != INGLE_CANCELLED) say(&cli, err.msg);
+    ingle_status flushed = out_flush(&cli.out, status == INGLE_OK ? &err : NULL);
+    if (status == INGLE_OK) status = flushed;
+    if (status != INGLE_OK && status != INGLE_CANCELLED) say(&cli, &err);
     return status_exit_code(status);
 }

@@ -1,4 +1,5 @@
-/* The parser of command lines: --name VALUE, --name=VALUE, -n VALUE, -nVALUE, -- ends options. */
+#include "cli/options.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,14 +19,10 @@ static ingle_status unknown_option(const struct command *c, const char *given, s
                                    ingle_error *err) {
     const char *names[OPTION_LIST_MAX];
     size_t n = 0;
-    for (size_t i = 0; i < c->n_options && n < BASE_COUNT(names); i++) {
-        names[n++] = c->options[i].name;
-    }
+    for (; n < c->n_options && n < BASE_COUNT(names); n++) names[n] = c->options[n].name;
     char word[64];
-    size_t n_word = len < sizeof word ? len : sizeof word - 1;
-    memcpy(word, given, n_word);
-    word[n_word] = '\0';
-    const char *near = strncmp(word, "--", 2) == 0 ? nearest(word + 2, names, n) : NULL;
+    snprintf(word, sizeof word, "%.*s", (int)(len < sizeof word ? len : sizeof word - 1), given);
+    const char *near = nearest(word + strspn(word, "-"), names, n);
     if (near) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "'%s' is no option of ingle %s; did you mean '--%s'?", word, c->name,
@@ -36,19 +33,34 @@ static ingle_status unknown_option(const struct command *c, const char *given, s
                       c->name);
 }
 
-/* Recognises arg, which begins with a dash. */
+static const struct option *find_long(const struct command *c, const char *name, size_t len) {
+    for (size_t i = 0; i < c->n_options; i++) {
+        const struct option *o = &c->options[i];
+        if (strlen(o->name) == len && memcmp(o->name, name, len) == 0) return o;
+    }
+    return NULL;
+}
+
+static const struct option *find_short(const struct command *c, char letter) {
+    for (size_t i = 0; i < c->n_options; i++) {
+        if (c->options[i].letter == letter) return &c->options[i];
+    }
+    return NULL;
+}
+
+/* Recognises arg, which is a dash and something. */
 static ingle_status meet(const struct command *c, const char *arg, struct met *m,
                          ingle_error *err) {
     bool is_long = arg[1] == '-';
-    size_t n_name = is_long ? strcspn(arg, "=") : 2;
+    size_t n_word = strcspn(arg, "=");
+    size_t n_name = is_long ? n_word : 2;
     *m = (struct met){0};
-    for (size_t i = 0; i < c->n_options && !m->option; i++) {
-        const struct option *o = &c->options[i];
-        bool same = is_long ? strlen(o->name) == n_name - 2 && !memcmp(o->name, arg + 2, n_name - 2)
-                            : o->letter == arg[1];
-        if (same) m->option = o;
+    if (is_long) {
+        m->option = find_long(c, arg + 2, n_word - 2);
+    } else if (n_word == 2 || !find_long(c, arg + 1, n_word - 1)) { /* -temp is not -t emp */
+        m->option = find_short(c, arg[1]);
     }
-    if (!m->option || n_name >= sizeof m->name) return unknown_option(c, arg, n_name, err);
+    if (!m->option || n_name >= sizeof m->name) return unknown_option(c, arg, n_word, err);
     memcpy(m->name, arg, n_name);
     if (arg[n_name] != '\0') m->value = arg + n_name + (is_long ? 1 : 0);
     return INGLE_OK;
@@ -90,21 +102,26 @@ static ingle_status store_uint64(const struct met *m, struct option_uint64 *fiel
     return INGLE_OK;
 }
 
+static ingle_status bad_float(const struct met *m, ingle_error *err) {
+    const struct option *o = m->option;
+    char wanted[96] = "a number";
+    if (isfinite(o->max)) {
+        snprintf(wanted, sizeof wanted, "a number from %g to %g", o->min, o->max);
+    } else if (isfinite(o->min)) {
+        snprintf(wanted, sizeof wanted, o->above_min ? "a number above %g" : "a number, %g or more",
+                 o->min);
+    }
+    return bad_value(m, wanted, err);
+}
+
 static ingle_status store_float(const struct met *m, float *field, ingle_error *err) {
     const struct option *o = m->option;
     char *end;
     float value = strtof(m->value, &end);
     bool is_number = end != m->value && *end == '\0' && isfinite(value);
-    if (!is_number || (double)value < o->min || (double)value > o->max) {
-        char wanted[96];
-        if (isfinite(o->max)) {
-            snprintf(wanted, sizeof wanted, "a number from %g to %g", o->min, o->max);
-        } else if (isfinite(o->min)) {
-            snprintf(wanted, sizeof wanted, "a number, %g or more", o->min);
-        } else {
-            snprintf(wanted, sizeof wanted, "a number");
-        }
-        return bad_value(m, wanted, err);
+    if (!is_number || (double)value < o->min || (double)value > o->max ||
+        (o->above_min && (double)value == o->min)) {
+        return bad_float(m, err);
     }
     *field = value;
     return INGLE_OK;
@@ -129,6 +146,9 @@ static ingle_status store_choice(const struct met *m, int *field, ingle_error *e
 }
 
 static ingle_status store_in_list(const struct met *m, struct option_list *list, ingle_error *err) {
+    if (m->value[0] == '\0') {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Option %s is empty.", m->name);
+    }
     if (list->n == OPTION_LIST_MAX) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Option %s is given more than %d times.",
                           m->name, OPTION_LIST_MAX);
@@ -192,53 +212,23 @@ ingle_status options_parse(const struct command *c, int argc, char **argv, void 
     return INGLE_OK;
 }
 
+ingle_status options_parse_all(const struct command *c, int argc, char **argv, void *args,
+                               const char *hint, ingle_error *err) {
+    struct words words;
+    INGLE_TRY(options_parse(c, argc, argv, args, &words, err));
+    if (words.n == 0) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.60s' belongs to no option%s%s.",
+                      words.items[0], hint[0] ? "; " : "", hint);
+}
+
 bool options_ask_help(const struct command *c, int argc, char **argv) {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
         const char *arg = argv[i];
         if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) return true;
         struct met m;
         if (arg[0] != '-' || arg[1] == '\0' || meet(c, arg, &m, NULL) != INGLE_OK) continue;
-        if (m.option->kind != OPTION_FLAG && !m.value) i++; /* the value may be any text */
+        if (m.option && m.option->kind != OPTION_FLAG && !m.value)
+            i++; /* the value may be any text */
     }
     return false;
-}
-
-static size_t min_size(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-/* Edits (insert, delete, replace, swap neighbours) that turn a into b; both at most 31 long. */
-static size_t distance(const char *a, size_t n_a, const char *b, size_t n_b) {
-    size_t d[32][32];
-    for (size_t i = 0; i <= n_a; i++) d[i][0] = i;
-    for (size_t j = 0; j <= n_b; j++) d[0][j] = j;
-    for (size_t i = 1; i <= n_a; i++) {
-        for (size_t j = 1; j <= n_b; j++) {
-            size_t edits = min_size(d[i - 1][j], d[i][j - 1]) + 1;
-            edits = min_size(edits, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-                edits = min_size(edits, d[i - 2][j - 2] + 1);
-            }
-            d[i][j] = edits;
-        }
-    }
-    return d[n_a][n_b];
-}
-
-const char *nearest(const char *word, const char *const *names, size_t n) {
-    size_t n_word = strlen(word);
-    if (n_word == 0 || n_word > 31) return NULL;
-    const char *best = NULL;
-    size_t best_edits = n_word / 3 + 2; /* farther is a guess, not a suggestion */
-    for (size_t i = 0; i < n; i++) {
-        size_t n_name = strlen(names[i]);
-        if (n_name > 31) continue;
-        bool begins = n_word >= 3 && n_name > n_word && memcmp(names[i], word, n_word) == 0;
-        size_t edits = begins ? 1 : distance(word, n_word, names[i], n_name);
-        if (edits < best_edits) {
-            best_edits = edits;
-            best = names[i];
-        }
-    }
-    return best;
 }

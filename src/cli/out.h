@@ -29,13 +29,14 @@ BASE_PRINTF(2, 3) void out_f(struct out *o, const char *fmt, ...);
  * and bytes that are not UTF-8 appear as U+FFFD there. */
 void out_text(struct out *o, const char *text, size_t len);
 
+/* The same inside a line, wherever it goes: newlines and tabs become spaces. */
+void out_line_text(struct out *o, const char *text, size_t len);
+
+/* On a terminal, ends the line that is begun, so that what comes next has its own. */
+void out_end_line(struct out *o);
+
 /* Writes what is buffered. CANCELLED if Ctrl-C came while writing; else names the output and why
  * it failed. */
 BASE_NODISCARD ingle_status out_flush(struct out *o, ingle_error *err);
-
-/* First character of text[0..len), len >= 1; *n is its length. Bytes that are not UTF-8 are taken
- * one by one as U+FFFD. */
-unsigned utf8_next(const char *text, size_t len, size_t *n);
-bool utf8_is_valid(const char *text, size_t len);
 
 #endif

@@ -3,13 +3,20 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/size.h"
+
+static ingle_status read_failed(int errnum, const char *name, ingle_error *err) {
+    if (errnum == EBADF) {
+        return status_set(err, INGLE_FAILED, 0, "The %s is not open for reading.", name);
+    }
+    return status_errno(err, errnum, "read", name);
+}
 
 static ingle_status read_all(struct buf *text, int fd, const char *name, ingle_error *err) {
     char block[65536];
@@ -17,13 +24,16 @@ static ingle_status read_all(struct buf *text, int fd, const char *name, ingle_e
         ssize_t n = read(fd, block, sizeof block);
         if (n == 0) return INGLE_OK;
         if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return status_errno(err, errno, "read", name);
+        if (n < 0 && errno == EAGAIN) { /* a pipe that its other owner made non-blocking */
+            (void)poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1);
+            continue;
+        }
+        if (n < 0) return read_failed(errno, name, err);
         if (buf_add(text, block, (size_t)n)) continue;
         if (text->size + (size_t)n > text->max) {
             return status_set(err, INGLE_LIMIT, 0,
-                              "'%s' is longer than %zu MiB, the most that a "
-                              "text may have.",
-                              name, text->max >> 20);
+                              "'%s' is longer than %zu MiB, the most that a text may have.", name,
+                              text->max >> 20);
         }
         return status_no_memory(err, "the text", text->size + (size_t)n);
     }
@@ -31,20 +41,21 @@ static ingle_status read_all(struct buf *text, int fd, const char *name, ingle_e
 
 /* Never blocks at opening, and never reads what has no end. */
 static ingle_status read_file(struct buf *text, const char *path, ingle_error *err) {
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return status_errno(err, errno, "open", path);
-    struct stat st;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    struct stat st = {0};
+    /* A socket, or a device that nobody serves, cannot even be opened. */
+    if (fd < 0 && errno != ENXIO) return status_errno(err, errno, "open", path);
     ingle_status status = INGLE_OK;
-    if (fstat(fd, &st) != 0) {
-        status = status_errno(err, errno, "look at", path);
+    if (fd >= 0 && fstat(fd, &st) != 0) {
+        status = status_errno(err, errno, "read", path);
     } else if (!S_ISREG(st.st_mode)) {
         status =
             status_set(err, INGLE_INVALID, 0,
-                       "'%s' is not a regular file; give a text that streams through -.", path);
+                       "'%s' is not a regular file; a text that streams comes through -.", path);
     } else {
         status = read_all(text, fd, path, err);
     }
-    close(fd);
+    if (fd >= 0) close(fd);
     return status;
 }
 
@@ -57,12 +68,8 @@ ingle_status text_arg_read(struct buf *text, const char *arg, ingle_error *err) 
 }
 
 ingle_status text_words_read(struct buf *text, const struct words *words, ingle_error *err) {
-    buf_init(text, TEXT_ARG_MAX);
-    if (words->n == 0) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "TEXT is missing: give words, @FILE, or - for standard input.");
-    }
     if (words->n == 1) return text_arg_read(text, words->items[0], err);
+    buf_init(text, TEXT_ARG_MAX);
     for (int i = 0; i < words->n; i++) {
         if (i > 0) buf_add_str(text, " ");
         buf_add_str(text, words->items[i]);
@@ -70,29 +77,28 @@ ingle_status text_words_read(struct buf *text, const struct words *words, ingle_
     return buf_failed(text) ? status_no_memory(err, "the text", text->size) : INGLE_OK;
 }
 
-static ingle_status make_room(ingle_token **ids, size_t n, ingle_error *err) {
+static ingle_status tokenize_into(const ingle_model *model, const struct buf *text, unsigned flags,
+                                  ingle_token **ids, size_t cap, size_t *n, ingle_error *err) {
     mem_free(*ids);
-    *ids = mem_calloc(n ? n : 1, sizeof **ids);
-    return *ids ? INGLE_OK : status_no_memory(err, "the tokens", (uint64_t)n * sizeof **ids);
+    *ids = mem_calloc(cap, sizeof **ids);
+    if (!*ids) return status_no_memory(err, "the tokens", (uint64_t)cap * sizeof **ids);
+    return ingle_tokenize(model, text->data ? text->data : "", text->size, flags, *ids, cap, n,
+                          err);
 }
 
-ingle_status text_tokenize(const ingle_model *model, const struct buf *text, unsigned flags,
-                           ingle_token **ids, size_t *n, ingle_error *err) {
+ingle_status text_tokenize(const ingle_model *model, const struct buf *text,
+                           const struct text_args *args, ingle_token **ids, size_t *n,
+                           ingle_error *err) {
+    unsigned flags = (args->no_bos ? 0u : INGLE_TOKENIZE_ADD_SPECIAL) |
+                     (args->parse_special ? INGLE_TOKENIZE_PARSE_SPECIAL : 0u);
     *ids = NULL;
-    const char *bytes = text->data ? text->data : "";
-    size_t cap = text->size + 3; /* enough for UTF-8; other bytes may have more tokens */
-    ingle_status status = make_room(ids, cap, err);
-    if (status == INGLE_OK) {
-        status = ingle_tokenize(model, bytes, text->size, flags, *ids, cap, n, err);
-    }
+    *n = 0;
+    size_t cap = text->size + 3; /* enough for UTF-8; a byte that is none may be three tokens */
+    ingle_status status = tokenize_into(model, text, flags, ids, cap, n, err);
     if (status == INGLE_LIMIT && *n > cap) {
-        cap = *n;
-        status = make_room(ids, cap, err);
-        if (status == INGLE_OK) {
-            status = ingle_tokenize(model, bytes, text->size, flags, *ids, cap, n, err);
-        }
+        status = tokenize_into(model, text, flags, ids, *n, n, err);
     }
-    if (status == INGLE_OK) return status;
+    if (status == INGLE_OK) return INGLE_OK;
     mem_free(*ids);
     *ids = NULL;
     *n = 0;
@@ -113,16 +119,17 @@ static bool next_id(const char **p, ingle_token *id) {
     return true;
 }
 
-static ingle_status parse_ids(const struct buf *text, ingle_token **ids, size_t *n,
+static ingle_status parse_ids(const struct buf *text, ingle_token *ids, size_t *n,
                               ingle_error *err) {
-    const char *p = text->data ? text->data : "";
+    const char *first = text->data ? text->data : "";
+    const char *p = first;
     for (;; p++) {
-        if (!next_id(&p, &(*ids)[*n])) break;
+        if (!next_id(&p, &ids[*n])) break;
         ++*n;
-        if (*p == '\0' && p == text->data + text->size) return INGLE_OK;
+        if (p == first + text->size) return INGLE_OK;
         if (*p != ',') break;
     }
-    return status_set(err, INGLE_BAD_ARGUMENT, (uint64_t)(text->data ? p - text->data : 0),
+    return status_set(err, INGLE_BAD_ARGUMENT, (uint64_t)(p - first),
                       "The list of token ids must be like 1,2,3; entry %zu is '%.20s'.", *n + 1, p);
 }
 
@@ -134,7 +141,7 @@ ingle_status text_read_ids(const char *arg, ingle_token **ids, size_t *n, ingle_
     if (status == INGLE_OK) {
         size_t cap = text.size / 2 + 1; /* a digit and a comma each */
         *ids = mem_calloc(cap, sizeof **ids);
-        status = *ids ? parse_ids(&text, ids, n, err)
+        status = *ids ? parse_ids(&text, *ids, n, err)
                       : status_no_memory(err, "the tokens", cap * sizeof **ids);
     }
     if (status != INGLE_OK) {

@@ -1,23 +1,133 @@
-# Ctrl-C: the text printed stays, exit 130, at once.
+# Signals, sent to real processes at every stage: what was printed stays, nothing half-written is
+# left behind, the exit code says what happened, at once.
 . "$(dirname "$0")/lib.sh"
+slow=$MODELS/slow.gguf
 
-# A background job of a script ignores SIGINT; this gives it back.
-interruptible() { exec bash -c 'trap - INT; exec "$@"' interruptible "$@"; }
+# begin COMMAND...: in the background, with its output in files. A shell lets its background jobs
+# ignore Ctrl-C; ingle listens all the same.
+begin() {
+    : >out
+    : >err
+    "$ingle" "$@" >out 2>err <"${input:-/dev/null}" &
+    pid=$!
+}
 
-"$INGLE" --version >/dev/null
-(interruptible env --default-signal=INT "$ingle" run -m "$tiny" -p abc -n 100000000 -c 100000 \
-    --ignore-end --json >out 2>err) &
-pid=$!
-for _ in $(seq 100); do
-    [ "$(wc -l <out 2>/dev/null || echo 0)" -ge 5 ] && break
-    sleep 0.05
-done
-[ "$(wc -l <out)" -ge 5 ] || fail "no text within five seconds"
+# until_true COMMAND...: waits for it, five seconds at most.
+until_true() {
+    for _ in $(seq 500); do
+        "$@" && return
+        kill -0 "$pid" 2>/dev/null || fail "ended too early: $*"
+        sleep 0.01
+    done
+    fail "not within five seconds: $*"
+}
+
+# ends CODE: with this code, within a second.
+ends() {
+    local start=${EPOCHREALTIME/./} code=0
+    wait "$pid" || code=$?
+    local ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+    [ "$code" -eq "$1" ] || fail "exit code $code instead of $1"
+    [ "$ms" -lt 1000 ] || fail "took $ms ms to end"
+    [ ! -s err ] || fail "words on standard error: $(cat err)"
+}
+
+lines_out() { [ "$(wc -l <out)" -ge "$1" ]; }
+bytes_out() { [ "$(wc -c <out)" -ge "$1" ]; }
+has_mapped() { grep -q "$1" "/proc/$pid/maps" 2>/dev/null; }
+is_asleep() { grep -q '^State:.*[SD]' "/proc/$pid/status" 2>/dev/null; }
+has_temporary() { [ -n "$(ls -A folder)" ]; }
+for_ever='-n -1 -c 10000000 --ignore-end'
+
+# While it decodes.
+begin run -m "$tiny" -p abc $for_ever --json
+until_true lines_out 5
 kill -INT "$pid"
-code=0
-wait "$pid" || code=$?
-[ "$code" -eq 130 ] || fail "exit code $code"
+ends 130
 tail -1 out | grep -q '"reason": "cancel"' || fail "no end object: $(tail -1 out)"
-[ "$(grep -c '"text"' out)" -ge 5 ] || fail "the text printed is gone"
-[ ! -s err ] || fail "standard error: $(cat err)"
+[ "$(grep -c '^{"text"' out)" -ge 5 ] || fail "the text printed is gone"
+begin run -m "$tiny" -p abc $for_ever
+until_true bytes_out 20
+kill -INT "$pid"
+ends 130
+bytes_out 20 || fail "the text printed is gone"
+
+# Twice in a row.
+begin run -m "$tiny" -p abc $for_ever
+until_true bytes_out 1
+kill -INT "$pid"
+kill -INT "$pid" 2>/dev/null
+ends 130
+
+# While it reads a long prompt: its attention grows with the square.
+head -c 60000 /dev/zero | tr '\0' a >long
+begin run -m "$tiny" -p @long -c 100000 --json
+until_true has_mapped tiny.gguf
+sleep 0.1
+kill -INT "$pid"
+ends 130
+[ "$(grep -c . out)" -eq 1 ] || fail "more than the end object: $(head -3 out)"
+grep -q '"reason": "cancel", "n_prompt": 60000, "n_tokens": 0' out || fail "no end object: $(cat out)"
+
+# While it opens the model, at several moments.
+for delay in 0 0.005 0.01 0.02; do
+    begin run -m "$slow" -p abc $for_ever
+    until_true has_mapped slow.gguf
+    sleep "$delay"
+    kill -INT "$pid"
+    ends 130
+done
+
+# While it waits for its text, or for a reader.
+mkfifo silent stalled
+exec 3<>silent 4<>stalled
+input=silent begin run -m "$tiny" -p -
+until_true is_asleep
+kill -INT "$pid"
+ends 130
+"$ingle" run -m "$tiny" -p abc $for_ever --json >stalled 2>err &
+pid=$!
+sleep 0.5
+until_true is_asleep
+kill -INT "$pid"
+ends 130
+mkfifo unread
+begin logits -m "$tiny" --tokens 1 -o unread
+until_true is_asleep
+kill -INT "$pid"
+ends 130
+
+# A bench keeps what it has measured, as a whole array.
+begin bench -m "$tiny" -p 1,100000 -n 0 -r 1000 --json
+until_true bytes_out 20
+kill -INT "$pid"
+ends 130
+grep -q '^\[{"test": "pp1",.*}\]$' out || fail "no array: $(cat out)"
+begin bench -m "$tiny" -p 100000 -n 0 --json
+until_true has_mapped tiny.gguf
+sleep 0.1
+kill -INT "$pid"
+ends 130
+[ ! -s out ] || fail "nothing measured, yet output: $(cat out)"
+
+# Other signals end it as they end any process. A result that is not whole leaves nothing behind.
+mkdir folder
+tr a , <long | sed 's/,/,1/g; s/^,//' >ids
+for signal in INT TERM HUP; do
+    begin logits -m "$tiny" --tokens @ids --all -c 100000 -o folder/rows
+    until_true has_temporary
+    sleep 0.1
+    kill -"$signal" "$pid"
+    case $signal in
+    INT) ends 130 ;;
+    TERM) ends 143 ;;
+    HUP) ends 129 ;;
+    esac
+    [ -z "$(ls -A folder)" ] || fail "$signal left $(ls -A folder)"
+done
+begin run -m "$tiny" -p abc $for_ever
+until_true bytes_out 20
+kill -TERM "$pid"
+ends 143
+bytes_out 20 || fail "the text printed is gone"
 exit 0

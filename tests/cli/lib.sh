@@ -1,5 +1,6 @@
-# What the command-line tests share. ctest gives INGLE (the binary), MODELS (a folder of tiny
-# models made by cli_make_models) and SHARED (big files, may be missing).
+# What the command-line tests share. ctest gives INGLE (the binary), MODELS (a folder of small
+# models made by cli_make_models), SHARED (big files, may be missing) and SANITIZED (not empty if the
+# binary is slow for that reason).
 set -u
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -15,13 +16,18 @@ fail() {
 }
 
 # expect CODE COMMAND...: runs it with standard input from $tmp/in if that exists, else nothing;
-# its output lies in $tmp/out and $tmp/err.
+# its output lies in $tmp/out and $tmp/err. What hangs ends with 124. $n_runs and $spent_us tell of
+# all of them together.
+n_runs=0 spent_us=0
 expect() {
     want=$1
     shift
     [ -f "$tmp/in" ] || : >"$tmp/in"
     code=0
-    "$@" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" || code=$?
+    begun=${EPOCHREALTIME/./}
+    timeout 20 "$@" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" || code=$?
+    spent_us=$((spent_us + ${EPOCHREALTIME/./} - begun))
+    n_runs=$((n_runs + 1))
     rm -f "$tmp/in"
     [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*"
 }
@@ -30,14 +36,14 @@ expect() {
 prints() { grep -q -e "$1" "$tmp/out" || fail "standard output has no '$1': $(head -c 400 "$tmp/out")"; }
 says() { grep -q -e "$1" "$tmp/err" || fail "standard error has no '$1'"; }
 
-# Standard error is one line that begins with "ingle" and ends a sentence; output is empty.
+# Standard error is one line that begins with "ingle" and ends a sentence.
 one_sentence() {
     [ "$(wc -l <"$tmp/err")" -eq 1 ] || fail "not one line on standard error"
     grep -q '^ingle.*[.?]$' "$tmp/err" || fail "not a sentence on standard error"
-    [ ! -s "$tmp/out" ] || fail "something on standard output"
 }
 
-# refused CODE WORD COMMAND...: ends with that code and one sentence that has the word.
+# refused CODE WORD COMMAND...: ends with that code and one sentence that has the word, and prints
+# nothing.
 refused() {
     refused_code=$1
     refused_word=$2
@@ -45,4 +51,5 @@ refused() {
     expect "$refused_code" "$@"
     one_sentence
     says "$refused_word"
+    [ ! -s "$tmp/out" ] || fail "something on standard output"
 }

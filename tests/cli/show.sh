@@ -13,6 +13,21 @@ expect 0 "$ingle" show -m "$tiny" --json
 prints '{"key": "general.architecture", "type": "string", "value": "llama"}'
 prints '"shortened": true'
 prints '{"name": "token_embd.weight", "type": "F32", "dims": \[64, 320\], "shard": 0, "offset": '
+expect 0 "$ingle" show "$tiny" --json --full
+grep -q shortened "$tmp/out" && fail "--full shortens"
+
+# Names from the file can neither drive a terminal nor break a line, wherever the output goes.
+LC_ALL=C sed 's/general\.name/gener\x1b[2J\nme/; s/output_norm\.weight/outpu\n\x1b[31m.weight/' \
+    "$tiny" >escapes.gguf
+lines=$("$ingle" show "$tiny" | wc -l)
+for form in '' --json; do
+    expect 0 "$ingle" show $form escapes.gguf
+    grep -q "$(printf '\033')" "$tmp/out" && fail "show $form: an escape sequence came through"
+    [ -n "$form" ] || [ "$(wc -l <"$tmp/out")" -eq "$lines" ] || fail "a newline came through"
+done
+prints 'gener\\u001b\[2J\\nme'
+
 refused 2 'Give one GGUF file' "$ingle" show
 refused 2 'Give one GGUF file' "$ingle" show a b
+refused 2 'Give one GGUF file' "$ingle" show -m a b
 exit 0

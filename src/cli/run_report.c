@@ -1,0 +1,75 @@
+#include "cli/run_report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/json.h"
+
+/* Peak resident memory of this process in bytes, mapped files included; 0 if the system does not
+ * say. */
+static uint64_t peak_memory(void) {
+    FILE *f = fopen("/proc/self/status", "re");
+    if (!f) return 0;
+    static const char name[] = "VmHWM:";
+    char line[256];
+    uint64_t kib = 0;
+    while (kib == 0 && fgets(line, sizeof line, f)) {
+        if (strncmp(line, name, strlen(name)) == 0) kib = strtoull(line + strlen(name), NULL, 10);
+    }
+    fclose(f);
+    return kib * 1024;
+}
+
+static double per_second(double n, double ms) {
+    return n > 0 && ms > 0 ? n * 1e3 / ms : 0;
+}
+
+static double prefill_tps(const struct run_report *r) {
+    return per_second((double)r->n_prompt, r->prefill_ms);
+}
+
+/* The first token comes out of the prompt's pass: it does not count. */
+static double decode_tps(const struct run_report *r) {
+    return per_second(r->n_tokens - 1, r->decode_ms);
+}
+
+void run_report_print(const struct run_report *r) {
+    const ingle_model_info *m = &r->model;
+    struct out o;
+    out_init(&o, STDERR_FILENO, "standard error");
+    out_f(&o, "load         %9.1f ms        (file %.1f, weights %.1f)\n", m->open_ms + m->pack_ms,
+          m->open_ms, m->pack_ms);
+    out_f(&o, "first token  %9.1f ms\n", r->prefill_ms + r->first_ms);
+    out_f(&o, "prefill      %9.1f tokens/s  (%zu tokens)\n", prefill_tps(r), r->n_prompt);
+    out_f(&o, "decode       %9.1f tokens/s  (%d tokens)\n", decode_tps(r), r->n_tokens);
+    out_f(&o, "peak memory  %9.1f MiB\n", (double)peak_memory() / (1 << 20));
+    out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
+          r->seed, r->reason);
+    ingle_error ignored;
+    if (out_flush(&o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
+}
+
+void run_report_json(const struct run_report *r, struct out *out) {
+    struct json j;
+    json_init(&j, out);
+    json_begin(&j, '{');
+    json_put_str(&j, "reason", r->reason);
+    json_put_uint(&j, "n_prompt", r->n_prompt);
+    json_put_int(&j, "n_tokens", r->n_tokens);
+    json_put_uint(&j, "seed", r->seed);
+    json_key(&j, "stats");
+    json_begin(&j, '{');
+    json_put_number(&j, "open_ms", r->model.open_ms, 6);
+    json_put_number(&j, "pack_ms", r->model.pack_ms, 6);
+    json_put_number(&j, "first_token_ms", r->prefill_ms + r->first_ms, 6);
+    json_put_number(&j, "prefill_tps", prefill_tps(r), 6);
+    json_put_number(&j, "decode_tps", decode_tps(r), 6);
+    json_put_uint(&j, "peak_memory", peak_memory());
+    json_put_str(&j, "tier", r->model.tier);
+    json_put_int(&j, "threads", r->n_threads);
+    json_end(&j, '}');
+    json_end(&j, '}');
+}

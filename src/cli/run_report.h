@@ -1,0 +1,25 @@
+/* How a run went, in figures: for people (--stats) and as the last object of --json. */
+#ifndef INGLE_CLI_RUN_REPORT_H
+#define INGLE_CLI_RUN_REPORT_H
+
+#include "cli/out.h"
+#include "ingle/ingle.h"
+
+struct run_report {
+    const char *reason; /* "end", "stop", "length", "context", "cancel", "error" */
+    ingle_model_info model;
+    size_t n_prompt;   /* tokens */
+    int n_tokens;      /* generated, the ending one included */
+    double prefill_ms; /* for the whole prompt */
+    double first_ms;   /* from the end of the prompt to the first token chosen */
+    double decode_ms;  /* from there to the end */
+    int n_threads;
+    uint64_t seed;
+};
+
+/* To standard error. */
+void run_report_print(const struct run_report *r);
+
+void run_report_json(const struct run_report *r, struct out *out);
+
+#endif
