@@ -1,1 +1,5 @@
 ingle_unit_test(unit/model/test_rope USES engine_model)
+ingle_unit_test(unit/model/test_kv USES engine_model)
+ingle_unit_test(unit/model/test_hparams USES test_fixture)
+ingle_unit_test(unit/model/test_bind USES test_fixture)
+ingle_unit_test(unit/model/test_forward USES test_fixture)

@@ -69,9 +69,10 @@ ingle_status bind_vector(struct binder *b, int layer, const char *name, int n, e
     return INGLE_OK;
 }
 
-ingle_status bind_rows(struct binder *b, int layer, const char *name, int n_cols, int n_rows_all,
-                       int first_row, int n_rows, struct matrix *out) {
-    char weight[NAME_SIZE], bias[NAME_SIZE];
+/* bind_rows() without the bias. */
+static ingle_status bind_weight(struct binder *b, int layer, const char *name, int n_cols,
+                                int n_rows_all, int first_row, int n_rows, struct matrix *out) {
+    char weight[NAME_SIZE];
     full_name(weight, layer, name, ".weight");
     const struct gguf_tensor *t = gguf_find_tensor(b->g, weight);
     if (!t) return missing(b, weight);
@@ -89,6 +90,13 @@ ingle_status bind_rows(struct binder *b, int layer, const char *name, int n_cols
                    .group_size = kern_packed_group_size(type, b->model->ops.layout, n_cols),
                    .n_rows = n_rows,
                    .n_cols = n_cols}};
+    return INGLE_OK;
+}
+
+ingle_status bind_rows(struct binder *b, int layer, const char *name, int n_cols, int n_rows_all,
+                       int first_row, int n_rows, struct matrix *out) {
+    INGLE_TRY(bind_weight(b, layer, name, n_cols, n_rows_all, first_row, n_rows, out));
+    char bias[NAME_SIZE];
     snprintf(bias, sizeof bias, "%s.bias", name);
     const float *all_bias;
     INGLE_TRY(bind_vector(b, layer, bias, n_rows_all, BIND_OPTIONAL, &all_bias));
@@ -112,10 +120,14 @@ ingle_status bind_globals(struct binder *b) {
                           gguf_path(b->g), embd->dims[1], MAX_VOCAB);
     }
     hp->n_vocab = (int)embd->dims[1];
-    INGLE_TRY(bind_matrix(b, -1, "token_embd", hp->n_embd, hp->n_vocab, &m->token_embd));
-    INGLE_TRY(bind_vector(b, -1, "output_norm.weight", hp->n_embd, BIND_REQUIRED, &m->output_norm));
-    bool tied = !bind_find(b, -1, "output.weight");
-    return bind_matrix(b, -1, tied ? "token_embd" : "output", hp->n_embd, hp->n_vocab, &m->output);
+    int n_embd = hp->n_embd, n_vocab = hp->n_vocab;
+    /* Not the bias of token_embd: an embedding has none, nor has the head because of it. */
+    INGLE_TRY(bind_weight(b, -1, "token_embd", n_embd, n_vocab, 0, n_vocab, &m->token_embd));
+    INGLE_TRY(bind_vector(b, -1, "output_norm.weight", n_embd, BIND_REQUIRED, &m->output_norm));
+    if (bind_find(b, -1, "output.weight"))
+        return bind_matrix(b, -1, "output", n_embd, n_vocab, &m->output);
+    m->output = m->token_embd;
+    return INGLE_OK;
 }
 
 /* Q, K and V: three matrices, or the rows of one. */

@@ -1,17 +1,22 @@
-/* Rotary angles: each kind of context extension against its formula. */
+/* Rotary angles: each kind of context extension against its formula; and what turning does. */
 #include "engine/model/rope.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
+
+#include "base/rng.h"
+#include "engine/kern/ops.h"
 
 #define N_ROT 16
 #define N_PAIRS (N_ROT / 2)
 
-static struct rope_params plain(void) {
+static struct rope_params plain_params(void) {
     return (struct rope_params){.n_rot = N_ROT,
                                 .freq_base = 10000.0f,
                                 .scaling = ROPE_SCALING_LINEAR,
@@ -28,7 +33,7 @@ static void assert_close(double a, double b) {
 
 static void speeds_follow_the_base(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     double speed[N_PAIRS];
     assert_close((double)rope_speeds(speed, &rope, 4096), 1.0);
     for (int i = 0; i < N_PAIRS; i++) assert_close(speed[i], pow(10000.0, -2.0 * i / N_ROT));
@@ -36,7 +41,7 @@ static void speeds_follow_the_base(void **state) {
 
 static void linear_scaling_divides_every_speed(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     double before[N_PAIRS], after[N_PAIRS];
     (void)rope_speeds(before, &rope, 4096);
     rope.factor = 8.0f;
@@ -46,7 +51,7 @@ static void linear_scaling_divides_every_speed(void **state) {
 
 static void divisors_divide_pair_by_pair(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     static const float divisors[N_PAIRS] = {1, 1, 1.5f, 2, 4, 8, 32, 32};
     double before[N_PAIRS], after[N_PAIRS];
     (void)rope_speeds(before, &rope, 4096);
@@ -57,7 +62,7 @@ static void divisors_divide_pair_by_pair(void **state) {
 
 static void long_rope_chooses_by_the_context_asked_for(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     static const float short_ones[N_PAIRS] = {1, 1, 1, 1, 1, 1, 1, 1};
     static const float long_ones[N_PAIRS] = {2, 2, 2, 2, 2, 2, 2, 2};
     rope.divisors_short = short_ones;
@@ -71,7 +76,7 @@ static void long_rope_chooses_by_the_context_asked_for(void **state) {
 
 static void yarn_keeps_fast_pairs_and_divides_slow_ones(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     double before[N_PAIRS], after[N_PAIRS];
     (void)rope_speeds(before, &rope, 4096);
     rope.scaling = ROPE_SCALING_YARN;
@@ -89,7 +94,7 @@ static void yarn_keeps_fast_pairs_and_divides_slow_ones(void **state) {
 
 static void yarn_by_factor_one_changes_nothing(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     double before[N_PAIRS], after[N_PAIRS];
     (void)rope_speeds(before, &rope, 4096);
     rope.scaling = ROPE_SCALING_YARN;
@@ -99,7 +104,7 @@ static void yarn_by_factor_one_changes_nothing(void **state) {
 
 static void yarn_log_multiplier_one_cancels_the_magnitude(void **state) {
     (void)state;
-    struct rope_params rope = plain();
+    struct rope_params rope = plain_params();
     double speed[N_PAIRS];
     rope.scaling = ROPE_SCALING_YARN;
     rope.factor = 16.0f;
@@ -118,6 +123,110 @@ static void angles_are_position_times_speed(void **state) {
     assert_true(fabs((double)cs[3] - 2.0 * sin(0.75)) < 1e-6);
 }
 
+/* ---- rotation, in every tier ---- */
+
+#define HEAD_DIM 24
+#define N_HEADS 5
+
+static void fill(float *x, int n, uint64_t seed) {
+    struct rng rng;
+    rng_init(&rng, seed);
+    for (int i = 0; i < n; i++) x[i] = rng_normal(&rng);
+}
+
+/* The converter's order of rows: new row 2i + j is old row j * n_rot / 2 + i. */
+static void permute(float *to, const float *from, int n_rot) {
+    for (int h = 0; h < N_HEADS; h++, to += HEAD_DIM, from += HEAD_DIM) {
+        for (int i = 0; i < n_rot / 2; i++) {
+            to[2 * i] = from[i];
+            to[2 * i + 1] = from[n_rot / 2 + i];
+        }
+        for (int i = n_rot; i < HEAD_DIM; i++) to[i] = from[i];
+    }
+}
+
+static void each_tier(void (*test)(const struct kern_ops *ops, int n_rot)) {
+    for (int tier = 0; tier < CPU_N_TIERS; tier++) {
+        if (!cpu_tier_available((enum cpu_tier)tier)) continue;
+        struct kern_ops ops;
+        kern_ops_init(&ops, (enum cpu_tier)tier);
+        for (int n_rot = 2; n_rot <= HEAD_DIM; n_rot += 2) test(&ops, n_rot);
+    }
+}
+
+static void compare_pairings(const struct kern_ops *ops, int n_rot) {
+    float plain[N_HEADS * HEAD_DIM], permuted[N_HEADS * HEAD_DIM], wanted[N_HEADS * HEAD_DIM];
+    float cs[HEAD_DIM];
+    double speed[HEAD_DIM / 2];
+    struct rope_params rope = plain_params();
+    rope.n_rot = n_rot;
+    rope_angles(cs, speed, rope_speeds(speed, &rope, 4096), n_rot, 1234);
+    fill(plain, N_HEADS * HEAD_DIM, 1);
+    permute(permuted, plain, n_rot);
+    ops->rope(plain, cs, N_HEADS, HEAD_DIM, n_rot, true);
+    ops->rope(permuted, cs, N_HEADS, HEAD_DIM, n_rot, false);
+    permute(wanted, plain, n_rot);
+    for (int i = 0; i < N_HEADS * HEAD_DIM; i++)
+        assert_true(fabsf(permuted[i] - wanted[i]) < 1e-6f);
+}
+
+static void pairs_side_by_side_and_far_apart_are_the_same_rows_in_another_order(void **state) {
+    (void)state;
+    each_tier(compare_pairings);
+}
+
+static void compare_tails(const struct kern_ops *ops, int n_rot) {
+    for (int neox = 0; neox <= 1; neox++) {
+        float before[N_HEADS * HEAD_DIM], after[N_HEADS * HEAD_DIM], cs[HEAD_DIM];
+        for (int i = 0; i < n_rot / 2; i++) cs[2 * i] = 0, cs[2 * i + 1] = 2; /* and doubled */
+        fill(before, N_HEADS * HEAD_DIM, 2);
+        memcpy(after, before, sizeof after);
+        ops->rope(after, cs, N_HEADS, HEAD_DIM, n_rot, neox);
+        for (int i = 0; i < N_HEADS * HEAD_DIM; i++) {
+            bool is_tail = i % HEAD_DIM >= n_rot;
+            assert_int_equal(after[i] == before[i], is_tail);
+        }
+    }
+}
+
+static void a_partial_rotation_leaves_the_tail_of_a_head_alone(void **state) {
+    (void)state;
+    each_tier(compare_tails);
+}
+
+static void position_0_is_not_turned_and_a_turn_keeps_the_length(void **state) {
+    (void)state;
+    struct kern_ops ops;
+    kern_ops_init(&ops, CPU_TIER_REF);
+    struct rope_params rope = plain_params();
+    double speed[N_PAIRS];
+    (void)rope_speeds(speed, &rope, 4096);
+    float x[N_ROT], before[N_ROT], cs[N_ROT];
+    fill(before, N_ROT, 3);
+    for (int pos = 0; pos < 5000; pos += 999) {
+        memcpy(x, before, sizeof x);
+        rope_angles(cs, speed, 1.0f, N_ROT, pos);
+        ops.rope(x, cs, 1, N_ROT, N_ROT, true);
+        if (pos == 0) assert_memory_equal(x, before, sizeof x);
+        for (int i = 0; i < N_PAIRS; i++) {
+            assert_true(fabsf(hypotf(x[i], x[i + N_PAIRS]) -
+                              hypotf(before[i], before[i + N_PAIRS])) < 1e-5f);
+        }
+    }
+}
+
+static void long_rope_with_divisors_of_one_is_plain_but_for_the_magnitude(void **state) {
+    (void)state;
+    static const float ones[N_PAIRS] = {1, 1, 1, 1, 1, 1, 1, 1};
+    struct rope_params rope = plain_params();
+    double before[N_PAIRS], after[N_PAIRS];
+    (void)rope_speeds(before, &rope, 4096);
+    rope.divisors_long = rope.divisors_short = ones;
+    rope.attn_factor = 1.25f;
+    assert_close((double)rope_speeds(after, &rope, 8192), 1.25);
+    for (int i = 0; i < N_PAIRS; i++) assert_close(after[i], before[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(speeds_follow_the_base),
@@ -128,6 +237,10 @@ int main(void) {
         cmocka_unit_test(yarn_by_factor_one_changes_nothing),
         cmocka_unit_test(yarn_log_multiplier_one_cancels_the_magnitude),
         cmocka_unit_test(angles_are_position_times_speed),
+        cmocka_unit_test(pairs_side_by_side_and_far_apart_are_the_same_rows_in_another_order),
+        cmocka_unit_test(a_partial_rotation_leaves_the_tail_of_a_head_alone),
+        cmocka_unit_test(position_0_is_not_turned_and_a_turn_keeps_the_length),
+        cmocka_unit_test(long_rope_with_divisors_of_one_is_plain_but_for_the_magnitude),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
