@@ -9,8 +9,8 @@
 #define BASE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define BASE_RESTRICT __restrict__
 
-/* Before a loop of at most 8 turns, known at compile time: all are written out. A number means other
- * things to clang, and no number is unknown to gcc. */
+/* Before a loop of at most 8 turns, known at compile time: all are written out. A number means
+ * other things to clang, and no number is unknown to gcc. */
 #ifdef __clang__
 #define BASE_UNROLL _Pragma("unroll")
 #else
