@@ -1,5 +1,9 @@
 /* ingle show: metadata and tensors of any GGUF file, also of models ingle cannot run. */
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -8,6 +12,9 @@
 
 #define SHORT_ARRAY 8
 #define SHORT_TEXT 160
+#define COLUMNS 100
+#define TYPE_WIDTH 14     /* "string[151936]" */
+#define MAX_NAME_WIDTH 40 /* longer names push the rest of their line to the right */
 
 struct show_args {
     const char *model;
@@ -23,6 +30,19 @@ static const struct option show_options[] = {
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object", FIELD(json)},
 };
 
+/* The fewest digits that give the number back; a float's are told from a double's by its value. */
+static int n_digits(double value) {
+    bool is_float = fabs(value) <= FLT_MAX && (double)(float)value == value;
+    int n = 6;
+    for (; n < 17; n++) {
+        char text[40];
+        snprintf(text, sizeof text, "%.*g", n, value);
+        double again = strtod(text, NULL);
+        if (again == value || (is_float && (float)again == (float)value)) break;
+    }
+    return n;
+}
+
 /* A value as JSON; the text form uses the same notation. */
 static void print_value(struct json *j, const ingle_value *v, bool full) {
     switch (v->kind) {
@@ -33,7 +53,7 @@ static void print_value(struct json *j, const ingle_value *v, bool full) {
         json_int(j, v->i);
         break;
     case INGLE_VALUE_FLOAT:
-        json_number(j, v->f, 9);
+        json_number(j, v->f, n_digits(v->f));
         break;
     case INGLE_VALUE_BOOL:
         json_bool(j, v->u != 0);
@@ -134,21 +154,95 @@ static ingle_status print_json(struct out *o, ingle_file *file, const char *path
     return INGLE_OK;
 }
 
-static ingle_status print_keys(struct out *o, ingle_file *file, bool full, ingle_error *err) {
-    for (size_t i = 0; i < ingle_file_n_keys(file); i++) {
-        ingle_file_key key;
-        INGLE_TRY(ingle_file_get_key(file, i, &key));
-        out_line_text(o, key.key.data, key.key.len);
-        if (key.is_array) {
-            out_f(o, "  %s[%" PRIu64 "]  ", key.type, key.count);
-        } else {
-            out_f(o, "  %s  ", key.type);
-        }
-        struct json j;
+/* Characters of UTF-8 text[0..len). */
+static size_t n_chars(const char *text, size_t len) {
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) n += (text[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* A name in a column of its own. */
+static void print_name(struct out *o, ingle_bytes name, size_t width) {
+    out_line_text(o, name.data, name.len);
+    size_t n = n_chars(name.data, name.len);
+    out_f(o, "%*s", (int)(n < width ? width - n : 0), "");
+}
+
+static void widen(size_t *width, ingle_bytes name) {
+    size_t n = n_chars(name.data, name.len);
+    if (n > *width) *width = n < MAX_NAME_WIDTH ? n : MAX_NAME_WIDTH;
+}
+
+/* What fits into so many columns, and dots if that is not all. */
+static void print_beginning(struct out *o, const char *text, size_t len, bool is_whole,
+                            size_t columns) {
+    static const char dots[] = " ...";
+    size_t n = n_chars(text, len);
+    if (n + (is_whole ? 0 : strlen(dots)) > columns) {
+        is_whole = false;
+        n += strlen(dots);
+        /* The first byte of a character goes last: what is left ends with a whole one. */
+        for (; len > 0 && n > columns; len--) n -= (text[len - 1] & 0xc0) != 0x80;
+    }
+    out_bytes(o, text, len);
+    out_str(o, is_whole ? "" : dots);
+}
+
+static ingle_status print_key(struct out *o, ingle_file *file, size_t i, size_t width, bool full,
+                              ingle_error *err) {
+    ingle_file_key key;
+    INGLE_TRY(ingle_file_get_key(file, i, &key));
+    char type[40];
+    snprintf(type, sizeof type, key.is_array ? "%s[%" PRIu64 "]" : "%s", key.type, key.count);
+    out_f(o, "%-*s  ", TYPE_WIDTH, type);
+    print_name(o, key.key, width);
+    out_str(o, "  ");
+    struct json j;
+    bool is_whole;
+    if (full) {
         json_init_in_line(&j, o);
-        bool is_whole;
         INGLE_TRY(print_key_value(&j, file, i, &key, full, &is_whole, err));
-        out_str(o, is_whole ? "\n" : " ...\n");
+        out_str(o, "\n");
+        return INGLE_OK;
+    }
+    struct out value; /* stays in its buffer: a shortened value is far smaller than that */
+    out_init(&value, -1, "");
+    json_init_in_line(&j, &value);
+    INGLE_TRY(print_key_value(&j, file, i, &key, full, &is_whole, err));
+    size_t n_name = n_chars(key.key.data, key.key.len);
+    size_t used = TYPE_WIDTH + 4 + (n_name > width ? n_name : width);
+    print_beginning(o, value.data, value.n_data, is_whole, used < COLUMNS ? COLUMNS - used : 0);
+    out_str(o, "\n");
+    return INGLE_OK;
+}
+
+static ingle_status print_keys(struct out *o, ingle_file *file, bool full, ingle_error *err) {
+    size_t width = 0;
+    ingle_file_key key;
+    for (size_t i = 0; i < ingle_file_n_keys(file); i++) {
+        INGLE_TRY(ingle_file_get_key(file, i, &key));
+        widen(&width, key.key);
+    }
+    for (size_t i = 0; i < ingle_file_n_keys(file); i++) {
+        INGLE_TRY(print_key(o, file, i, width, full, err));
+    }
+    return INGLE_OK;
+}
+
+static ingle_status print_tensors(struct out *o, const ingle_file *file) {
+    size_t width = 0;
+    ingle_file_tensor t;
+    for (size_t i = 0; i < ingle_file_n_tensors(file); i++) {
+        INGLE_TRY(ingle_file_get_tensor(file, i, &t));
+        widen(&width, t.name);
+    }
+    for (size_t i = 0; i < ingle_file_n_tensors(file); i++) {
+        INGLE_TRY(ingle_file_get_tensor(file, i, &t));
+        out_f(o, "%-*s  ", TYPE_WIDTH, t.type);
+        print_name(o, t.name, width);
+        out_f(o, "  %12" PRIu64 " bytes  [", t.size);
+        for (int d = 0; d < t.n_dims; d++) out_f(o, "%s%" PRIu64, d ? ", " : "", t.dims[d]);
+        out_str(o, "]\n");
     }
     return INGLE_OK;
 }
@@ -156,20 +250,12 @@ static ingle_status print_keys(struct out *o, ingle_file *file, bool full, ingle
 static ingle_status print_text(struct out *o, ingle_file *file, const char *path, bool full,
                                ingle_error *err) {
     out_line_text(o, path, strlen(path));
-    out_f(o, ": GGUF version %u, %zu keys, %zu tensors\n\n", ingle_file_version(file),
+    out_f(o, ": GGUF version %u, %zu keys, %zu tensors\n", ingle_file_version(file),
           ingle_file_n_keys(file), ingle_file_n_tensors(file));
+    if (ingle_file_n_keys(file)) out_str(o, "\n");
     INGLE_TRY(print_keys(o, file, full, err));
-    out_str(o, "\n");
-    for (size_t i = 0; i < ingle_file_n_tensors(file); i++) {
-        ingle_file_tensor t;
-        INGLE_TRY(ingle_file_get_tensor(file, i, &t));
-        out_f(o, "%-7s %12" PRIu64 " bytes  ", t.type, t.size);
-        out_line_text(o, t.name.data, t.name.len);
-        out_str(o, "  [");
-        for (int d = 0; d < t.n_dims; d++) out_f(o, "%s%" PRIu64, d ? ", " : "", t.dims[d]);
-        out_str(o, "]\n");
-    }
-    return INGLE_OK;
+    if (ingle_file_n_tensors(file)) out_str(o, "\n");
+    return print_tensors(o, file);
 }
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {

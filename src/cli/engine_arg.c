@@ -21,8 +21,7 @@ ingle_status engine_tier(const char **out, ingle_error *err) {
         snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", name);
     }
     return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                      "INGLE_CPU is '%.40s'; the kernel tiers of this machine are %s.", wanted,
-                      list);
+                      "INGLE_CPU is '%.40s'; the kernel tiers here are %s.", wanted, list);
 }
 
 ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
@@ -31,9 +30,10 @@ ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool
     ingle_model_options opt = ingle_model_options_default();
     INGLE_TRY(engine_tier(&opt.tier, err));
     if (!args->model) {
-        return status_set(err, INGLE_NOT_FOUND, 0,
-                          "No model: download a GGUF file (SmolLM2-135M-Instruct-Q8_0.gguf from "
-                          "huggingface.co is a small one) and name it with -m FILE.");
+        return status_set(
+            err, INGLE_NOT_FOUND, 0,
+            "No model: download a GGUF file (huggingface.co has SmolLM2-135M-Instruct) "
+            "and say -m FILE.");
     }
     opt.vocab_only = vocab_only;
     opt.n_threads = args->n_threads;

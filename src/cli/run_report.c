@@ -40,6 +40,7 @@ void run_report_print(const struct run_report *r) {
     const ingle_model_info *m = &r->model;
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
+    if (o.is_terminal) out_str(&o, "\n"); /* apart from the text */
     out_f(&o, "load         %9.1f ms        (file %.1f, weights %.1f)\n", m->open_ms + m->pack_ms,
           m->open_ms, m->pack_ms);
     out_f(&o, "first token  %9.1f ms\n", r->prefill_ms + r->first_ms);

@@ -86,7 +86,7 @@ for tier in $("$ingle" cpu --json | sed 's/.*"tiers": \[//; s/\].*//' | tr '{' '
     says "^tier $tier,"
 done
 for command in 'run -p abc' 'tokens abc' 'logits --tokens 1 --top 1' 'bench -p 1 -n 0 -r 1'; do
-    refused 2 "INGLE_CPU is 'abacus'; the kernel tiers of this machine are ref" \
+    refused 2 "INGLE_CPU is 'abacus'; the kernel tiers here are ref" \
         env INGLE_CPU=abacus "$ingle" $command -m "$tiny"
 done
 refused 2 "INGLE_CPU is 'abacus'" env INGLE_CPU=abacus "$ingle" cpu

@@ -3,11 +3,15 @@
 
 expect 0 "$ingle" show "$tiny"
 prints 'GGUF version 3, [0-9]* keys, [0-9]* tensors$'
-prints '^general.architecture  string  "llama"$'
-prints '^tokenizer.ggml.tokens  string\[320\]  \[.*\] \.\.\.$'
-prints 'token_embd.weight  \[64, 320\]$'
+prints '^string  *general.architecture  *"llama"$'
+prints '^string\[320\]  *tokenizer.ggml.tokens  *\["Ā", "ā", "Ă", "ă", "Ą", "ą", "Ć", "ć"\] \.\.\.$'
+prints '^f32  *llama.attention.layer_norm_rms_epsilon  *1e-05$'
+prints '^F32  *token_embd.weight  *81920 bytes  \[64, 320\]$'
+# Without what follows the first byte of a character, a byte is a column.
+tail -n +2 "$tmp/out" | LC_ALL=C tr -d '\200-\277' | awk 'length > 100 { print; exit 1 }' ||
+    fail "a line is too wide"
 expect 0 "$ingle" show "$tiny" --full
-prints '^tokenizer.ggml.tokens  string\[320\]  \[.*\]$'
+prints '^string\[320\]  *tokenizer.ggml.tokens  *\[.*"<|319|>"\]$'
 expect 0 "$ingle" show -m "$tiny" --json
 [ "$(wc -l <"$tmp/out")" -eq 1 ] || fail "not one object"
 prints '{"key": "general.architecture", "type": "string", "value": "llama"}'
