@@ -1,6 +1,6 @@
 /* Manual pages in man(7), made from the table of commands; tools/check_man keeps docs/man. */
+#include <ctype.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/command.h"
 #include "ingle/ingle.h"
@@ -24,8 +24,9 @@ static void man_head(struct out *o, const char *name, const char *summary) {
     out_str(o, ".\\\" Made from the option tables in src/cli by 'ingle --man'; do not edit.\n");
     out_f(o, ".TH %s 1 \"\" \"ingle %s\" \"ingle\"\n.SH NAME\n", name, ingle_version());
     man_text(o, name);
-    out_str(o, " \\- ");
-    man_text(o, summary);
+    /* In lists of pages the text goes on after the name. */
+    out_f(o, " \\- %c", tolower((unsigned char)summary[0]));
+    man_text(o, summary + 1);
     out_str(o, "\n.SH SYNOPSIS\n");
 }
 
@@ -54,6 +55,22 @@ static void man_environment(struct out *o) {
                 "'ingle cpu' lists them.\n");
 }
 
+static void man_options_of_ingle(struct out *o) {
+    static const char *const rows[][2] = {
+        {"--help", "The commands. 'ingle COMMAND --help' tells about one."},
+        {"--version", "Which ingle this is."},
+        {"--completion", "Completion for bash: source <(ingle --completion)."},
+    };
+    out_str(o, ".SH OPTIONS\n");
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        out_str(o, ".TP\n.B ");
+        man_text(o, rows[i][0]);
+        out_str(o, "\n");
+        man_text(o, rows[i][1]);
+        out_str(o, "\n");
+    }
+}
+
 static void man_of_ingle(struct out *o) {
     man_head(o, "ingle", "small language models on your own machine");
     out_str(o, ".B ingle\n.I COMMAND\n[options] [arguments]\n.SH COMMANDS\n");
@@ -66,6 +83,7 @@ static void man_of_ingle(struct out *o) {
     man_text(o, "MODEL is the path of a GGUF file. TEXT is the words given, @FILE for the content "
                 "of a file, or - for standard input. Results go to standard output, all else to "
                 "standard error.\n");
+    man_options_of_ingle(o);
     man_exit_codes(o);
     man_environment(o);
 }
