@@ -18,17 +18,16 @@ static bool print_text(const char *text, size_t len, void *user) {
 static ingle_status complete(const ingle_model *model, const char *prompt, ingle_error *err) {
     ingle_session *session = NULL;
     ingle_sampler *sampler = NULL;
-    size_t n_tokens = 0;
-    size_t cap = strlen(prompt) + 3; /* always enough */
-    ingle_token *tokens = malloc(cap * sizeof *tokens);
+    size_t len = strlen(prompt), n_tokens;
+    const unsigned flags = INGLE_TOKENIZE_ADD_SPECIAL;
+    ingle_status status = ingle_tokenize(model, prompt, len, flags, NULL, 0, &n_tokens, err);
+    if (status) return status;
+    ingle_token *tokens = malloc((n_tokens + 1) * sizeof *tokens);
     if (!tokens) return INGLE_NO_MEMORY;
 
-    ingle_status status = ingle_session_new(&session, model, NULL, err);
+    status = ingle_tokenize(model, prompt, len, flags, tokens, n_tokens, &n_tokens, err);
+    if (!status) status = ingle_session_new(&session, model, NULL, err);
     if (!status) status = ingle_sampler_new(&sampler, model, NULL, err);
-    if (!status) {
-        status = ingle_tokenize(model, prompt, strlen(prompt), INGLE_TOKENIZE_ADD_SPECIAL, tokens,
-                                cap, &n_tokens, err);
-    }
     if (!status) status = ingle_session_eval(session, tokens, n_tokens, NULL, err);
     if (!status) {
         ingle_generate_options options = ingle_generate_options_default();

@@ -20,13 +20,17 @@ using model_ptr = std::unique_ptr<ingle_model, close_model>;
 
 static std::vector<ingle_token> tokenize(const ingle_model *model, const std::string &text,
                                          ingle_error *err) {
-    std::vector<ingle_token> tokens(text.size() + 3);
+    const unsigned flags = INGLE_TOKENIZE_ADD_SPECIAL;
+    std::vector<ingle_token> tokens;
     size_t n = 0;
-    if (ingle_tokenize(model, text.data(), text.size(), INGLE_TOKENIZE_ADD_SPECIAL, tokens.data(),
-                       tokens.size(), &n, err) != INGLE_OK) {
+    if (ingle_tokenize(model, text.data(), text.size(), flags, nullptr, 0, &n, err) != INGLE_OK) {
         return {};
     }
     tokens.resize(n);
+    if (ingle_tokenize(model, text.data(), text.size(), flags, tokens.data(), n, &n, err) !=
+        INGLE_OK) {
+        return {};
+    }
     return tokens;
 }
 

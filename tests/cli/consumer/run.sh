@@ -40,6 +40,8 @@ for program in {complete,tokens}_{pc,pc_static,ingle,static}; do
     if [ -n "$model" ]; then
         "./$program" "$model" 'Once upon a time' >"$program.out" || fail "$program failed"
         [ -s "$program.out" ] || fail "$program printed nothing"
+        # A text that is no UTF-8 has more tokens than bytes.
+        "./$program" "$model" $'\377\376\375\374\373' >/dev/null || fail "$program refuses bytes"
     else
         ! "./$program" missing.gguf text 2>"$program.err" || fail "$program found a missing model"
         grep -q 'missing.gguf' "$program.err" || fail "$program does not name the missing model"
