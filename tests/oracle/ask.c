@@ -76,23 +76,30 @@ static char *read_file(const char *path, size_t *size) {
     return data;
 }
 
-char *ask_oracle(const char *const args[4], const void *in, size_t in_size, size_t *out_size) {
+char *ask_program(const char *program, const char *const *args, const void *in, size_t in_size,
+                  size_t *out_size) {
     const char *in_path = ask_scratch("in"), *out_path = ask_scratch("out");
     write_file(in_path, in, in_size);
-    char *argv[6] = {oracle_program};
-    for (int i = 0; i < 4 && args[i]; i++) argv[i + 1] = strdup(args[i]);
+    char *argv[10] = {strdup(program)};
+    for (int i = 0; i < 8 && args[i]; i++) argv[i + 1] = strdup(args[i]);
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, 0, in_path, O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, 1, out_path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     pid_t pid;
     int status = -1;
-    if (posix_spawn(&pid, oracle_program, &files, NULL, argv, environ) != 0 ||
+    if (posix_spawnp(&pid, program, &files, NULL, argv, environ) != 0 ||
         waitpid(pid, &status, 0) != pid || status != 0)
-        ask_fail("'%s %s %s' ended with status %d.", oracle_program, args[0], args[1], status);
+        ask_fail("'%s %s %s' ended with status %d.", program, args[0], args[1], status);
     posix_spawn_file_actions_destroy(&files);
-    for (int i = 1; argv[i]; i++) free(argv[i]);
+    for (int i = 0; argv[i]; i++) free(argv[i]);
     return read_file(out_path, out_size);
+}
+
+char *ask_oracle(const char *const args[4], const void *in, size_t in_size, size_t *out_size) {
+    const char *const all[] = {args[0], args[1], args[1] ? args[2] : NULL,
+                               args[1] && args[2] ? args[3] : NULL, NULL};
+    return ask_program(oracle_program, all, in, in_size, out_size);
 }
 
 static char *join_ids(const int32_t *ids, int n) {

@@ -19,8 +19,12 @@ _Noreturn void ask_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2
 /* A path for a scratch file of this process, valid for ever; the file is removed at exit. */
 const char *ask_scratch(const char *name);
 
-/* Runs oracle_llama with up to three arguments, `in` on its standard input; returns its standard
- * output, NUL-terminated. */
+/* Runs a program, looked for as a shell would, with up to eight arguments, `in` on its standard
+ * input; returns its standard output, NUL-terminated. args ends with a NULL. */
+char *ask_program(const char *program, const char *const *args, const void *in, size_t in_size,
+                  size_t *out_size);
+
+/* The same with oracle_llama, up to four arguments, a NULL after fewer. */
 char *ask_oracle(const char *const args[4], const void *in, size_t in_size, size_t *out_size);
 
 /* Logits [n][n_vocab] of every position from llama.cpp; kv is "f16" or "f32". */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/rng.h"
 #include "engine/text/unicode.h"
@@ -21,6 +20,7 @@ struct maker {
     const struct text_sources *from;
     ingle_bytes real[8]; /* whole files, owned */
     size_t n_real;
+    uint32_t column; /* the next of blocks() */
 };
 
 static uint32_t below(struct maker *m, uint32_t n) {
@@ -73,14 +73,15 @@ static void prose(struct maker *m) {
     }
 }
 
-/* Sixteen characters apiece: every block begins at a multiple of sixteen. */
+/* Some of every sixteen characters, in order, until there are none left; then from anywhere. Every
+ * block begins at a multiple of sixteen, and the planes between U+34000 and U+E0000 are empty. */
 static void blocks(struct maker *m) {
     for (uint32_t n = 16; n > 0; n--) {
-        uint32_t column = below(m, 0x3400 + 0x20) * 16;
-        if (column >= 0x34000) column += 0xe0000 - 0x34000;
-        if (below(m, 16) == 0) column = 0xf0000 + below(m, 0x2000) * 16;
+        if (m->column == 0x34000) m->column = 0xe0000;
+        uint32_t column = m->column < 0xe0200 ? m->column : below(m, 0x11000) * 16;
         for (uint32_t k = 1 + below(m, 4); k > 0; k--) put_cp(m, column + below(m, 16));
         if (below(m, 3) == 0) put(m, " ");
+        m->column += 16;
     }
 }
 
@@ -268,11 +269,6 @@ static void make_text(struct maker *m, const struct kind *kind) {
         buf_reset(&m->text);
         kind->make(m);
     } while (m->from->no_crash && would_crash(&m->text));
-}
-
-uint64_t texts_seed(void) {
-    const char *given = getenv("INGLE_TEST_SEED");
-    return given && *given ? strtoull(given, NULL, 10) : clock_ns() % 1000000;
 }
 
 void texts_make(struct texts *t, uint64_t seed, const struct text_sources *from) {
