@@ -32,9 +32,7 @@ static const struct {
     {"<eos>", ROLE_END | ROLE_CONTROL},
     {"<turn|>", ROLE_END | ROLE_CONTROL},
     {"<|tool_response>", ROLE_END | ROLE_CONTROL},
-    {"<\xef\xbd\x9c"
-     "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
-     ROLE_END | ROLE_CONTROL},
+    {"<｜end▁of▁sentence｜>", ROLE_END | ROLE_CONTROL},
     {"[e~[", ROLE_END | ROLE_CONTROL},
     {"<s>", ROLE_EATS_NOTHING},
     {"<unk>", ROLE_EATS_NOTHING},
@@ -50,27 +48,18 @@ static const struct {
     {"tokenizer.ggml.fim_pre_token_id",
      "tokenizer.ggml.prefix_token_id",
      false,
-     {"<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>",
-      "<\xef\xbd\x9c"
-      "fim\xe2\x96\x81"
-      "begin\xef\xbd\x9c>",
-      "<PRE>", " <PRE>", "<|code_prefix|>", "<|prefix|>"}},
+     {"<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", " <PRE>",
+      "<|code_prefix|>", "<|prefix|>"}},
     {"tokenizer.ggml.fim_suf_token_id",
      "tokenizer.ggml.suffix_token_id",
      false,
-     {"<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>",
-      "<\xef\xbd\x9c"
-      "fim\xe2\x96\x81"
-      "hole\xef\xbd\x9c>",
-      "<SUF>", " <SUF>", "<|code_suffix|>", "<|suffix|>"}},
+     {"<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", " <SUF>",
+      "<|code_suffix|>", "<|suffix|>"}},
     {"tokenizer.ggml.fim_mid_token_id",
      "tokenizer.ggml.middle_token_id",
      false,
-     {"<|fim_middle|>", "<fim-middle>", "<fim_middle>",
-      "<\xef\xbd\x9c"
-      "fim\xe2\x96\x81"
-      "end\xef\xbd\x9c>",
-      "<MID>", " <MID>", "<|code_middle|>", "<|middle|>"}},
+     {"<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", " <MID>",
+      "<|code_middle|>", "<|middle|>"}},
     {"tokenizer.ggml.fim_pad_token_id",
      NULL,
      true,
