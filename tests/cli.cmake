@@ -4,6 +4,9 @@ if(CMAKE_CROSSCOMPILING)
     return()
 endif()
 
+ingle_unit_test(unit/cli/test_options USES cli)
+ingle_unit_test(unit/cli/test_json USES cli)
+
 add_executable(cli_make_models cli/make_models.c support/make_model.c support/gguf_stream.c)
 target_include_directories(cli_make_models PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(cli_make_models PRIVATE engine_kern base m)
