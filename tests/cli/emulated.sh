@@ -1,0 +1,28 @@
+# The binary on processors that this machine is not: EMULATOR (a command line) runs INGLE. Each of
+# TIERS must be there and write what the reference tier writes; the reference is this processor's if
+# NATIVE is set, so that an instruction of a higher tier outside its files is found by an old one.
+. "$(dirname "$0")/lib.sh"
+
+model=$tmp/tiny.gguf
+cp "$tiny" "$model"
+
+answer() { # TIER COMMAND...
+    tier=$1
+    shift
+    # shellcheck disable=SC2086  # a command line
+    expect 0 env INGLE_CPU="$tier" "$@" run -m "$model" -p 'It is' --temp 0 -n 48 -t 2
+    mv "$tmp/out" "$tmp/$tier"
+}
+
+if [ -n "${NATIVE:-}" ]; then
+    answer ref "$ingle"
+else
+    answer ref $EMULATOR "$ingle"
+fi
+mv "$tmp/ref" "$tmp/wanted"
+[ -s "$tmp/wanted" ] || fail "the reference says nothing"
+for tier in $TIERS; do
+    answer "$tier" $EMULATOR "$ingle"
+    cmp "$tmp/wanted" "$tmp/$tier" || fail "$tier answers otherwise under $EMULATOR"
+done
+exit 0
