@@ -46,12 +46,12 @@ rows -o pipe
 wait
 cmp -s whole from_pipe || fail "a pipe gets other rows"
 
-# A disk that is full before the rows are written: as if it had never been tried.
+# A disk that is full before the rows are written: as if it had never been tried. The limit is on
+# the file of the error output too, hence the pipe, and on what a sanitizer writes.
 seq -s, 1 100 >list
-for limit in 0 1 60; do
+full_disk() { # BLOCKS
     code=0
-    # Through a pipe: the limit is on the file of the error output, too.
-    message=$( (ulimit -f $limit && "$ingle" logits -m "$tiny" --tokens @list --all -o folder/x) 2>&1) ||
+    message=$( (ulimit -f "$1" && "$ingle" logits -m "$tiny" --tokens @list --all -o folder/x) 2>&1) ||
         code=$?
     echo "$message" >"$tmp/err"
     [ "$code" -eq 1 ] || [ "$code" -eq 6 ] || fail "a full disk: exit code $code"
@@ -59,7 +59,10 @@ for limit in 0 1 60; do
     says 'File too large'
     cmp -s whole folder/x || fail "a full disk harmed the old file"
     left_in_folder x
-done
+}
+if [ -z "$SANITIZED" ]; then
+    for blocks in 0 1 60; do full_disk $blocks; done
+fi
 
 # Standard output that is a full disk, closed, or read by nobody any more.
 for command in 'run -p abc -n 4 --ignore-end' 'run -p abc -n 4 --ignore-end --json' 'tokens abc' \
