@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/rng.h"
 #include "support/fixture.h"
@@ -31,7 +32,7 @@ static float undisturbed[N_VOCAB]; /* logits after all tokens */
 static int open_all(void **state) {
     if (folder_make(state) != 0) return -1;
     fixture_tokens(tokens, N_TOKENS, N_VOCAB, 11);
-    model = fixture_model(&(struct make_model_spec){.n_layer = 2}, "ref");
+    model = fixture_model(&(struct make_model_spec){.n_layer = 4}, NULL);
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = 64});
     fixture_eval(s, tokens, N_TOKENS);
     memcpy(undisturbed, ingle_session_logits(s), sizeof undisturbed);
@@ -98,6 +99,15 @@ static void *cancel_later(void *arg) {
     return NULL;
 }
 
+/* How long the session needs for all tokens, in nanoseconds. */
+static uint32_t measure(ingle_session *s) {
+    uint64_t start = clock_ns();
+    assert_int_equal(eval_to_the_end(s), 0);
+    uint64_t taken = clock_ns() - start;
+    assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+    return taken < 900000000 ? (uint32_t)taken : 900000000;
+}
+
 static void another_thread_stops_an_eval_at_a_whole_number_of_tokens(void **state) {
     (void)state;
     static const struct fixture_session options[] = {
@@ -106,9 +116,10 @@ static void another_thread_stops_an_eval_at_a_whole_number_of_tokens(void **stat
     rng_init(&rng, 1);
     for (size_t i = 0; i < BASE_COUNT(options); i++) {
         ingle_session *s = fixture_session(model, options[i]);
+        uint32_t longest = measure(s);
         int n_midst = 0;
         for (int round = 0; round < MAX_ROUNDS && n_midst < N_WANTED; round++) {
-            struct canceller c = {.session = s, .delay_ns = rng_below(&rng, 20000000)};
+            struct canceller c = {.session = s, .delay_ns = rng_below(&rng, longest)};
             pthread_t thread;
             assert_int_equal(pthread_create(&thread, NULL, cancel_later, &c), 0);
             atomic_store(&c.go, true);
@@ -143,9 +154,10 @@ static void a_signal_handler_stops_an_eval_too(void **state) {
     interrupted = s;
     struct rng rng;
     rng_init(&rng, 2);
+    uint32_t longest = measure(s) / 1000 + 1;
     int n_midst = 0;
     for (int round = 0; round < MAX_ROUNDS && n_midst < N_WANTED; round++) {
-        ring_after(1 + (int)rng_below(&rng, 20000));
+        ring_after(1 + (int)rng_below(&rng, longest));
         n_midst += eval_to_the_end(s);
         ring_after(0);
         assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
