@@ -98,6 +98,7 @@ struct run_state {
     ingle_token *tokens; /* of the prompt */
     size_t n_tokens;
     bool began; /* the model was set to work */
+    int n_read; /* tokens of the prompt that were computed */
     double prefill_ms;
     ingle_generate_result result;
 };
@@ -176,6 +177,7 @@ static ingle_status prefill(struct run_state *s, ingle_error *err) {
     double start = clock_ms();
     ingle_status status = ingle_session_eval(s->session, s->tokens, s->n_tokens, NULL, err);
     s->prefill_ms = clock_ms() - start;
+    s->n_read = ingle_session_n_tokens(s->session);
     return status;
 }
 
@@ -218,6 +220,7 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .reason = reason_name(status, s->result.reason),
         .model = ingle_model_get_info(s->model),
         .n_prompt = s->n_tokens,
+        .n_read = s->n_read,
         .n_tokens = s->result.n_tokens,
         .prefill_ms = s->prefill_ms,
         .first_ms = s->result.first_ms,

@@ -1,6 +1,7 @@
 #include "cli/run_report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,17 @@ static double per_second(double n, double ms) {
 }
 
 static double prefill_tps(const struct run_report *r) {
-    return per_second((double)r->n_prompt, r->prefill_ms);
+    return per_second(r->n_read, r->prefill_ms);
 }
 
 /* The first token comes out of the prompt's pass: it does not count. */
 static double decode_tps(const struct run_report *r) {
     return per_second(r->n_tokens - 1, r->decode_ms);
+}
+
+/* NaN if there was no token. */
+static double first_token_ms(const struct run_report *r) {
+    return r->n_tokens > 0 ? r->prefill_ms + r->first_ms : NAN;
 }
 
 void run_report_print(const struct run_report *r) {
@@ -43,8 +49,8 @@ void run_report_print(const struct run_report *r) {
     if (o.is_terminal) out_str(&o, "\n"); /* apart from the text */
     out_f(&o, "load         %9.1f ms        (file %.1f, weights %.1f)\n", m->open_ms + m->pack_ms,
           m->open_ms, m->pack_ms);
-    out_f(&o, "first token  %9.1f ms\n", r->prefill_ms + r->first_ms);
-    out_f(&o, "prefill      %9.1f tokens/s  (%zu tokens)\n", prefill_tps(r), r->n_prompt);
+    if (r->n_tokens > 0) out_f(&o, "first token  %9.1f ms\n", first_token_ms(r));
+    out_f(&o, "prefill      %9.1f tokens/s  (%d tokens)\n", prefill_tps(r), r->n_read);
     out_f(&o, "decode       %9.1f tokens/s  (%d tokens)\n", decode_tps(r), r->n_tokens);
     out_f(&o, "peak memory  %9.1f MiB\n", (double)peak_memory() / (1 << 20));
     out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
@@ -65,7 +71,7 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_begin(&j, '{');
     json_put_number(&j, "open_ms", r->model.open_ms, 6);
     json_put_number(&j, "pack_ms", r->model.pack_ms, 6);
-    json_put_number(&j, "first_token_ms", r->prefill_ms + r->first_ms, 6);
+    json_put_number(&j, "first_token_ms", first_token_ms(r), 6);
     json_put_number(&j, "prefill_tps", prefill_tps(r), 6);
     json_put_number(&j, "decode_tps", decode_tps(r), 6);
     json_put_uint(&j, "peak_memory", peak_memory());

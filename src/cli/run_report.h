@@ -9,8 +9,9 @@ struct run_report {
     const char *reason; /* "end", "stop", "length", "context", "cancel", "error" */
     ingle_model_info model;
     size_t n_prompt;   /* tokens */
+    int n_read;        /* of them, those that were computed: fewer after Ctrl-C */
     int n_tokens;      /* generated, the ending one included */
-    double prefill_ms; /* for the whole prompt */
+    double prefill_ms; /* for what was computed */
     double first_ms;   /* from the end of the prompt to the first token chosen */
     double decode_ms;  /* from there to the end */
     int n_threads;
