@@ -55,9 +55,10 @@ void help_print_bash(struct out *o) {
     out_str(o, "# bash completion for ingle: source <(ingle --completion)\n"
                "_ingle() {\n"
                "    local word=${COMP_WORDS[COMP_CWORD]} options=\n"
-               "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        COMPREPLY=($(compgen -W '");
+               "    if [ \"$COMP_CWORD\" -eq 1 ] || [ \"${COMP_WORDS[1]}\" = help ]; then\n"
+               "        COMPREPLY=($(compgen -W '");
     for (size_t i = 0; command_at(i); i++) out_f(o, "%s ", command_at(i)->name);
-    out_str(o, "--help --version' -- \"$word\"))\n        return\n    fi\n"
+    out_str(o, "help --help --version' -- \"$word\"))\n        return\n    fi\n"
                "    case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; command_at(i); i++) {
         const struct command *c = command_at(i);

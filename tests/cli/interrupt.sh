@@ -93,6 +93,7 @@ done
 mkfifo silent stalled
 exec 3<>silent 4<>stalled
 input=silent begin run -m "$tiny" -p -
+sleep 0.2 # not while it is being started
 until_true is_asleep
 kill -INT "$pid"
 ends 130
@@ -104,6 +105,7 @@ kill -INT "$pid"
 ends 130
 mkfifo unread
 begin logits -m "$tiny" --tokens 1 -o unread
+sleep 0.2
 until_true is_asleep
 kill -INT "$pid"
 ends 130

@@ -91,6 +91,7 @@ complete_words() { # WORD...: what is offered for the last of them
         complete "$@"
 }
 [ "$(complete_words ingle to)" = tokens ] || fail "'ingle to' completes to $(complete_words ingle to)"
+[ "$(complete_words ingle help lo)" = logits ] || fail "'ingle help lo' is not completed"
 [ "$(complete_words ingle run --top-)" = '--top-k --top-p' ] || fail "'--top-' is not completed"
 [ "$(complete_words ingle run -m compl)" = completion ] || fail "files are not completed"
 exit 0
