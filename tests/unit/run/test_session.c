@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
 #include "support/fixture.h"
 #include "support/folder.h"
+#include "support/process.h"
 #include "support/sanitized.h"
 
 /* Odd sizes: groups of rows that are not full, more keys than two blocks of attention hold. */
@@ -338,37 +338,24 @@ static void the_token_loop_allocates_nothing(void **state) {
     ingle_model_close(model);
 }
 
-/* Pages of this process: reserved, and in memory. */
-static void read_pages(long *reserved, long *resident) {
-    FILE *file = fopen("/proc/self/statm", "r");
-    assert_non_null(file);
-    char line[128], *rest;
-    assert_non_null(fgets(line, sizeof line, file));
-    *reserved = strtol(line, &rest, 10);
-    *resident = strtol(rest, NULL, 10);
-    fclose(file);
-}
-
 /* KV cache: 2 layers, 2 heads of 16, keys and values of 2 bytes: 256 bytes a token. */
 static void a_session_takes_its_cache_and_a_workspace_and_touches_what_it_uses(void **state) {
     (void)state;
     if (SANITIZED) skip(); /* its shadow counts too */
-    const long n_ctx = 1 << 20, cache = 256 * n_ctx, workspace = 8 << 20;
+    const size_t n_ctx = 1 << 20, cache = 256 * n_ctx, workspace = 8 << 20;
     ingle_model *model = fixture_model(&odd, NULL);
-    long reserved[3], resident[3], page = sysconf(_SC_PAGESIZE);
-    read_pages(&reserved[0], &resident[0]);
+    struct process_memory before = process_memory();
     ingle_session *s =
         fixture_session(model, (struct fixture_session){.n_ctx = (int)n_ctx, .n_batch = 64});
-    read_pages(&reserved[1], &resident[1]);
-    assert_in_range((reserved[1] - reserved[0]) * page, cache, cache + workspace);
-    assert_true((resident[1] - resident[0]) * page < 1 << 20);
+    struct process_memory made = process_memory();
+    assert_in_range(made.reserved - before.reserved, cache, cache + workspace);
+    assert_true(made.resident < before.resident + (1 << 20));
     fixture_eval(s, tokens, N_TOKENS);
-    read_pages(&reserved[2], &resident[2]);
-    assert_int_equal(reserved[2], reserved[1]);
-    assert_true((resident[2] - resident[1]) * page < workspace);
+    struct process_memory used = process_memory();
+    assert_int_equal(used.reserved, made.reserved);
+    assert_true(used.resident < made.resident + workspace);
     ingle_session_free(s);
-    read_pages(&reserved[2], &resident[2]);
-    assert_true((reserved[2] - reserved[0]) * page < 1 << 20);
+    assert_true(process_memory().reserved < before.reserved + (1 << 20));
     ingle_model_close(model);
 }
 

@@ -1,0 +1,7 @@
+# What happens when memory or threads run out.
+ingle_unit_test(unit/torture/test_torture USES test_fixture)
+ingle_unit_test(unit/torture/test_threads USES test_fixture)
+if(TARGET unit_torture_test_torture)
+    target_compile_definitions(unit_torture_test_torture PRIVATE
+        TEST_STORIES="${INGLE_SHARED_DIR}/models/stories260K.gguf")
+endif()
