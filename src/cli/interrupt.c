@@ -31,37 +31,44 @@ static void on_interrupt(int signal_number) {
     errno = saved;
 }
 
-/* The default action, reset by now, ends the process as the signal means it to, once this returns.
- */
+/* The default action, reset by now, ends the process as the signal means it to. */
 static void on_end(int signal_number) {
     remove_unfinished();
     (void)raise(signal_number);
 }
 
-static void ignore(int signal_number) {
-    struct sigaction action = {.sa_handler = SIG_IGN};
+/* Models are mapped: one that is cut short by somebody else fails where it is read. */
+static void on_lost_file(int signal_number) {
+    static const char sentence[] =
+        "ingle: A file in use was cut short, or can no longer be read.\n";
+    (void)signal_number;
+    remove_unfinished();
+    ssize_t n = write(STDERR_FILENO, sentence, sizeof sentence - 1);
+    (void)n; /* nobody is left to tell */
+    _exit(status_exit_code(INGLE_INVALID));
+}
+
+static void handle(int signal_number, void (*handler)(int), int flags) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     sigemptyset(&action.sa_mask);
     sigaction(signal_number, &action, NULL);
 }
 
+static bool is_ignored(int signal_number) {
+    struct sigaction now;
+    return sigaction(signal_number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 void interrupt_init(void) {
     /* No SA_RESTART: a write that blocks on a stalled reader must return. */
-    struct sigaction interrupt = {.sa_handler = on_interrupt};
-    sigemptyset(&interrupt.sa_mask);
-    sigaction(SIGINT, &interrupt, NULL);
-
-    static const int ends[] = {SIGTERM, SIGHUP};
-    for (size_t i = 0; i < BASE_COUNT(ends); i++) {
-        struct sigaction before, end = {.sa_handler = on_end, .sa_flags = (int)SA_RESETHAND};
-        sigemptyset(&end.sa_mask);
-        /* Under nohup a hang-up stays ignored. */
-        if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
-            sigaction(ends[i], &end, NULL);
-        }
-    }
+    handle(SIGINT, on_interrupt, 0);
+    /* Under nohup a hang-up stays ignored. */
+    if (!is_ignored(SIGTERM)) handle(SIGTERM, on_end, (int)SA_RESETHAND);
+    if (!is_ignored(SIGHUP)) handle(SIGHUP, on_end, (int)SA_RESETHAND);
+    handle(SIGBUS, on_lost_file, 0);
     /* A closed pipe, a file at its limit: failed writes with a sentence, not a silent death. */
-    ignore(SIGPIPE);
-    ignore(SIGXFSZ);
+    handle(SIGPIPE, SIG_IGN, 0);
+    handle(SIGXFSZ, SIG_IGN, 0);
 }
 
 void interrupt_watch(ingle_session *session) {

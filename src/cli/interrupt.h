@@ -1,5 +1,6 @@
 /* Signals. The first Ctrl-C cancels the session that is running; without one, and at the second,
- * the process ends at once with exit code 130. A file that is not yet whole never stays behind. */
+ * the process ends at once with exit code 130. A file that is not yet whole never stays behind; a
+ * model that somebody cuts short while it is in use is a sentence and exit code 3. */
 #ifndef INGLE_CLI_INTERRUPT_H
 #define INGLE_CLI_INTERRUPT_H
 

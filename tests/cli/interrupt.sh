@@ -138,6 +138,26 @@ for signal in INT TERM HUP; do
     esac
     [ -z "$(ls -A folder)" ] || fail "$signal left $(ls -A folder)"
 done
+# Under nohup a hang-up is no end.
+(trap '' HUP && exec "$ingle" run -m "$tiny" -p abc $for_ever >out 2>err) &
+pid=$!
+until_true bytes_out 20
+kill -HUP "$pid"
+printed=$(wc -c <out)
+until_true bytes_out $((printed + 100))
+kill -INT "$pid"
+ends 130
+
+# A model that is cut short while it is in use.
+cp "$tiny" model.gguf
+begin run -m model.gguf -p abc $for_ever
+until_true bytes_out 20
+: >model.gguf
+code=0
+wait "$pid" || code=$?
+[ "$code" -eq 3 ] || fail "a model cut short: exit code $code"
+[ "$(cat err)" = 'ingle: A file in use was cut short, or can no longer be read.' ] ||
+    fail "a model cut short: $(cat err)"
 begin run -m "$tiny" -p abc $for_ever
 until_true bytes_out 20
 kill -TERM "$pid"

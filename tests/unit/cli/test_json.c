@@ -1,12 +1,15 @@
 /* cli/json, cli/utf8 and cli/out: texts of any bytes, on their way to a terminal or a pipe. */
 #include "cli/json.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -158,6 +161,36 @@ static void what_is_larger_than_the_buffer_arrives_in_order(void **state) {
     close(ends[1]);
 }
 
+/* As the pipes of some event loops are. */
+static void a_pipe_that_would_block_is_waited_for(void **state) {
+    (void)state;
+    static char large[300000];
+    memset(large, 'x', sizeof large);
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_NONBLOCK), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct out o;
+        out_init(&o, ends[1], "a pipe");
+        out_bytes(&o, large, sizeof large);
+        _exit(out_flush(&o, NULL) == INGLE_OK ? 0 : 1);
+    }
+    close(ends[1]);
+    size_t n_got = 0;
+    for (;;) {
+        poll(&(struct pollfd){.fd = ends[0], .events = POLLIN}, 1, -1);
+        ssize_t now = read(ends[0], large, 1000);
+        if (now == 0) break;
+        if (now > 0) n_got += (size_t)now;
+    }
+    close(ends[0]);
+    int exit_status;
+    assert_int_equal(waitpid(child, &exit_status, 0), child);
+    assert_int_equal(exit_status, 0);
+    assert_int_equal(n_got, sizeof large);
+}
+
 static void the_first_failed_write_is_kept_and_said(void **state) {
     (void)state;
     struct out o;
@@ -179,6 +212,7 @@ int main(void) {
         cmocka_unit_test(every_code_point_and_no_other_bytes_are_utf8),
         cmocka_unit_test(a_terminal_gets_no_control_characters),
         cmocka_unit_test(what_is_larger_than_the_buffer_arrives_in_order),
+        cmocka_unit_test(a_pipe_that_would_block_is_waited_for),
         cmocka_unit_test(the_first_failed_write_is_kept_and_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
