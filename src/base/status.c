@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_TEXT 5120 /* a path of 4,096 bytes and what is said of it */
+#define GAP "..."
+
 struct status_row {
     const char *name;
     const char *text;
@@ -36,14 +39,29 @@ int status_exit_code(ingle_status status) {
     return status_row(status)->exit_code;
 }
 
+/* A sentence too long is so because of a path or a name in its middle: its two ends tell more. */
+static void shorten(char *out, size_t cap, const char *text, size_t len) {
+    size_t n_head = cap / 3, n_tail = cap - 1 - n_head - strlen(GAP);
+    const char *tail = text + len - n_tail;
+    while (n_head > 0 && ((unsigned char)text[n_head] & 0xc0) == 0x80) n_head--;
+    while (*tail && ((unsigned char)*tail & 0xc0) == 0x80) tail++;
+    snprintf(out, cap, "%.*s" GAP "%s", (int)n_head, text, tail);
+}
+
 ingle_status status_set(ingle_error *err, ingle_status code, uint64_t where, const char *fmt, ...) {
     if (err) {
+        char text[MAX_TEXT];
         va_list args;
         va_start(args, fmt);
+        int n = vsnprintf(text, sizeof text, fmt, args);
+        va_end(args);
+        size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
         err->code = code;
         err->where = where;
-        vsnprintf(err->msg, sizeof err->msg, fmt, args);
-        va_end(args);
+        if (len < sizeof err->msg)
+            memcpy(err->msg, text, len + 1);
+        else
+            shorten(err->msg, sizeof err->msg, text, len);
     }
     return code;
 }
@@ -65,6 +83,7 @@ ingle_status status_errno(ingle_error *err, int errnum, const char *action, cons
         break;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
     case EMFILE:
     case ENFILE:
         code = INGLE_LIMIT;

@@ -6,15 +6,17 @@
 #include "base/compiler.h"
 #include "ingle/status.h"
 
-/* Returns `code` after storing it, `where` and the formatted sentence in *err (err may be NULL). */
+/* Returns `code` after storing it, `where` and the formatted sentence in *err (err may be NULL). A
+ * sentence that does not fit loses its middle. */
 BASE_NODISCARD BASE_PRINTF(4, 5) ingle_status
     status_set(ingle_error *err, ingle_status code, uint64_t where, const char *fmt, ...);
 
 /* INGLE_NO_MEMORY with a sentence that names `what` and its size in bytes. */
 BASE_NODISCARD ingle_status status_no_memory(ingle_error *err, const char *what, uint64_t size);
 
-/* From errno: NOT_FOUND for ENOENT/ENOTDIR, NO_MEMORY for ENOMEM, LIMIT for ENOSPC/EDQUOT/EMFILE,
- * else FAILED. The sentence is "cannot <action> '<path>': <strerror>." */
+/* From errno: NOT_FOUND for ENOENT/ENOTDIR, NO_MEMORY for ENOMEM, LIMIT for what is full or used up
+ * (ENOSPC, EDQUOT, EFBIG, EMFILE, ENFILE), else FAILED. The sentence is
+ * "Cannot <action> '<path>': <strerror>." */
 BASE_NODISCARD ingle_status status_errno(ingle_error *err, int errnum, const char *action,
                                          const char *path);
 

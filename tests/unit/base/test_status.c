@@ -48,15 +48,40 @@ static void the_error_record_may_be_null(void **state) {
     assert_int_equal(status_errno(NULL, ENOENT, "open", "x"), INGLE_NOT_FOUND);
 }
 
-static void a_long_sentence_is_cut_and_still_ends_in_nul(void **state) {
+static void a_sentence_too_long_loses_its_middle_and_keeps_its_ends(void **state) {
     (void)state;
-    char text[1000];
-    memset(text, 'a', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
+    char path[5000];
+    memset(path, 'a', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    for (size_t len = 150; len < 4200; len = len < 260 ? len + 1 : 2 * len) {
+        ingle_error err;
+        memset(&err, 0x7f, sizeof err);
+        assert_int_equal(status_set(&err, INGLE_INVALID, 0, "Cannot open '%.*s': it is no file.",
+                                    (int)len, path),
+                         INGLE_INVALID);
+        assert_true(strlen(err.msg) < sizeof err.msg);
+        assert_int_equal(strncmp(err.msg, "Cannot open 'aaa", 16), 0);
+        assert_non_null(strstr(err.msg, "aaa': it is no file."));
+        assert_int_equal(strstr(err.msg, "...") != NULL, len + 32 > sizeof err.msg - 1);
+    }
     ingle_error err;
-    memset(&err, 0x7f, sizeof err);
-    assert_int_equal(status_set(&err, INGLE_INVALID, 0, "%s", text), INGLE_INVALID);
-    assert_int_equal(strlen(err.msg), sizeof err.msg - 1);
+    assert_int_equal(status_set(&err, INGLE_INVALID, 0, "%s", path), INGLE_INVALID);
+    assert_true(strlen(err.msg) < sizeof err.msg);
+}
+
+static void a_character_is_left_out_whole(void **state) {
+    (void)state;
+    for (size_t shift = 0; shift < 4; shift++) {
+        char path[1024] = "";
+        for (size_t i = 0; i < shift; i++) strcat(path, "x");
+        while (strlen(path) < 900) strcat(path, "\xf0\x9f\x94\xa5");
+        ingle_error err;
+        assert_int_equal(status_set(&err, INGLE_INVALID, 0, "'%s' is odd.", path), INGLE_INVALID);
+        const char *gap = strstr(err.msg, "...");
+        assert_non_null(gap);
+        assert_int_equal((unsigned char)gap[-4], 0xf0);
+        assert_int_equal((unsigned char)gap[3], 0xf0);
+    }
 }
 
 static void out_of_memory_names_the_thing_and_its_size(void **state) {
@@ -75,7 +100,8 @@ static void errno_maps_to_the_documented_codes(void **state) {
         ingle_status code;
     } rows[] = {{ENOENT, INGLE_NOT_FOUND}, {ENOTDIR, INGLE_NOT_FOUND}, {ENOMEM, INGLE_NO_MEMORY},
                 {ENOSPC, INGLE_LIMIT},     {EDQUOT, INGLE_LIMIT},      {EMFILE, INGLE_LIMIT},
-                {EACCES, INGLE_FAILED},    {EIO, INGLE_FAILED},        {EINTR, INGLE_FAILED}};
+                {EFBIG, INGLE_LIMIT},      {EACCES, INGLE_FAILED},     {EIO, INGLE_FAILED},
+                {EINTR, INGLE_FAILED}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         ingle_error err = {0};
         assert_int_equal(status_errno(&err, rows[i].errnum, "open", "/a/b"), rows[i].code);
@@ -107,7 +133,8 @@ int main(void) {
         cmocka_unit_test(an_unknown_code_still_has_a_name_and_a_failing_exit_code),
         cmocka_unit_test(setting_fills_code_place_and_sentence_and_returns_the_code),
         cmocka_unit_test(the_error_record_may_be_null),
-        cmocka_unit_test(a_long_sentence_is_cut_and_still_ends_in_nul),
+        cmocka_unit_test(a_sentence_too_long_loses_its_middle_and_keeps_its_ends),
+        cmocka_unit_test(a_character_is_left_out_whole),
         cmocka_unit_test(out_of_memory_names_the_thing_and_its_size),
         cmocka_unit_test(errno_maps_to_the_documented_codes),
         cmocka_unit_test(try_returns_a_failure_at_once_and_passes_success),
