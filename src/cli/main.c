@@ -88,9 +88,7 @@ static void say(const struct cli *cli, const ingle_error *err) {
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
     out_f(&o, "ingle%s%s: ", cli->command ? " " : "", cli->command ? cli->command->name : "");
-    size_t len = strnlen(err->msg, sizeof err->msg);
-    out_line_text(&o, err->msg, len);
-    if (len == sizeof err->msg - 1) out_str(&o, "..."); /* it did not fit */
+    out_line_text(&o, err->msg, strnlen(err->msg, sizeof err->msg));
     out_str(&o, "\n");
     flush_errors(&o);
 }
