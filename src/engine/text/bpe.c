@@ -46,11 +46,12 @@ static ingle_status add_merge(struct bpe *bpe, struct gguf_str merge, uint32_t r
                           "Merge %u of tokenizer.ggml.merges, '%.*s', joins what is no token.",
                           rank, (int)(merge.len < 80 ? merge.len : 80), merge.data);
     }
+    byte_pairs_add(&bpe->joints, scratch[n_left - 1], scratch[n_left]);
     size_t at = probe(bpe, pair_of(left, right));
     if (bpe->slots[at].pair != NO_PAIR) return INGLE_OK; /* the first one counts */
     int32_t id = vocab_find_text(v, scratch, n_left + n_right);
     if (id == VOCAB_NONE) id = v->n + (int32_t)rank;
-    bpe->slots[at] = (struct bpe_merge){pair_of(left, right), rank, id};
+    bpe->slots[at] = (struct bpe_merge){pair_of(left, right), (int32_t)rank, id};
     return INGLE_OK;
 }
 
@@ -117,27 +118,31 @@ static void put_bytes(const struct vocab *v, const char *bytes, size_t len, stru
     }
 }
 
-static ingle_status put_piece(const struct bpe *bpe, const char *text, size_t start, size_t end,
-                              struct merger *m, struct id_sink *out, ingle_error *err) {
+/* Length of the symbol at text[at..end) that merging begins with: a byte or a character. */
+static size_t symbol_len(const struct bpe *bpe, const char *text, size_t at, size_t end) {
+    uint32_t cp;
+    if (bpe->vocab->spelling == VOCAB_BYTES) return 1;
+    return unicode_decode((const uint8_t *)text + at, end - at, &cp);
+}
+
+/* End of the part of text[at..end) that merges alone. */
+static size_t part_end(const struct bpe *bpe, const char *text, size_t at, size_t end) {
+    do at += symbol_len(bpe, text, at, end);
+    while (at < end && byte_pairs_has(&bpe->joints, text[at - 1], text[at]));
+    return at;
+}
+
+static ingle_status put_part(const struct bpe *bpe, const char *text, size_t start, size_t end,
+                             struct merger *m, struct id_sink *out, ingle_error *err) {
     const struct vocab *v = bpe->vocab;
-    bool whole_first =
-        bpe->rule.whole_first || (bpe->rule.kind == PRETOKEN_LINES && text[start] == '\n');
-    int32_t whole = whole_first ? vocab_find_text(v, text + start, end - start) : VOCAB_NONE;
-    if (whole != VOCAB_NONE) {
-        id_sink_put(out, whole);
-        return INGLE_OK;
-    }
     if (!merger_begin(m, end - start)) {
         return status_no_memory(err, "a piece of text", end - start);
     }
     for (size_t i = start; i < end;) {
-        uint32_t cp;
-        size_t n = 1;
-        if (v->spelling == VOCAB_SPACES)
-            n = unicode_decode((const uint8_t *)text + i, end - i, &cp);
-        int32_t id = v->spelling == VOCAB_SPACES ? vocab_find_text(v, text + i, n)
-                                                 : v->byte_id[(uint8_t)text[i]];
-        merger_add(m, i, n, id);
+        size_t n = symbol_len(bpe, text, i, end);
+        merger_add(m, i, n,
+                   v->spelling == VOCAB_BYTES ? v->byte_id[(uint8_t)text[i]]
+                                              : vocab_find_text(v, text + i, n));
         i += n;
     }
     merger_run(m, text, merge_pair, bpe);
@@ -148,6 +153,24 @@ static ingle_status put_piece(const struct bpe *bpe, const char *text, size_t st
         } else {
             put_bytes(v, text + symbol->start, symbol->len, out);
         }
+    }
+    return INGLE_OK;
+}
+
+static ingle_status put_piece(const struct bpe *bpe, const char *text, size_t start, size_t end,
+                              struct merger *m, struct id_sink *out, ingle_error *err) {
+    bool whole_first =
+        bpe->rule.whole_first || (bpe->rule.kind == PRETOKEN_LINES && text[start] == '\n');
+    if (whole_first) {
+        int32_t whole = vocab_find_text(bpe->vocab, text + start, end - start);
+        if (whole != VOCAB_NONE) {
+            id_sink_put(out, whole);
+            return INGLE_OK;
+        }
+    }
+    for (size_t at = start, next; at < end; at = next) {
+        next = part_end(bpe, text, at, end);
+        INGLE_TRY(put_part(bpe, text, at, next, m, out, err));
     }
     return INGLE_OK;
 }

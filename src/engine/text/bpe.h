@@ -3,6 +3,7 @@
 #define INGLE_ENGINE_TEXT_BPE_H
 
 #include "base/buf.h"
+#include "engine/text/byte_pairs.h"
 #include "engine/text/merge.h"
 #include "engine/text/pretoken.h"
 #include "engine/text/vocab.h"
@@ -26,7 +27,7 @@ struct text_scratch {
 
 struct bpe_merge {
     uint64_t pair; /* left id << 32 | right id; UINT64_MAX = an empty slot */
-    uint32_t rank;
+    int32_t rank;
     int32_t id; /* what the two become; vocabulary size + rank if that is no token */
 };
 
@@ -35,6 +36,7 @@ struct bpe {
     struct pretoken_rule rule;
     struct bpe_merge *slots; /* [mask + 1] */
     size_t mask;
+    struct byte_pairs joints; /* where merges join */
 };
 
 /* Reads tokenizer.ggml.merges. Borrows the vocabulary. Zeroed by the caller, cleared by it also

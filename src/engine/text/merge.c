@@ -1,22 +1,34 @@
 #include "engine/text/merge.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/size.h"
 
-#define MERGE_SHORT 32
+#define FAN 16
+
+/* Ranks of all levels over n symbols: each is a sixteenth of the one below, rounded up. */
+static size_t tree_size(size_t n) {
+    size_t total = 0;
+    do {
+        n = (n + FAN - 1) / FAN;
+        total += n * FAN;
+    } while (n > 1);
+    return total;
+}
 
 bool merger_begin(struct merger *m, size_t n) {
-    m->n = m->n_heap = 0;
+    m->n = 0;
     if (n <= m->cap) return true;
-    size_t cap = m->cap ? m->cap : 64;
-    while (cap < n) cap *= 2;
-    size_t symbols_size, heap_size;
+    size_t cap = n > 2 * m->cap ? n : 2 * m->cap;
+    if (cap < 64) cap = 64;
+    size_t symbols_size, ranks_size;
     if (!mul_size(&symbols_size, cap, sizeof *m->symbols)) return false;
-    if (!mul_size(&heap_size, cap, 3 * sizeof *m->heap)) return false;
+    if (!mul_size(&ranks_size, tree_size(cap), sizeof *m->ranks)) return false;
     merger_clear(m);
     m->symbols = mem_alloc(symbols_size);
-    m->heap = mem_alloc(heap_size);
-    if (!m->symbols || !m->heap) {
+    m->ranks = mem_alloc(ranks_size);
+    if (!m->symbols || !m->ranks) {
         merger_clear(m);
         return false;
     }
@@ -26,7 +38,7 @@ bool merger_begin(struct merger *m, size_t n) {
 
 void merger_clear(struct merger *m) {
     mem_free(m->symbols);
-    mem_free(m->heap);
+    mem_free(m->ranks);
     *m = (struct merger){0};
 }
 
@@ -37,99 +49,84 @@ void merger_add(struct merger *m, size_t start, size_t len, int32_t id) {
     if (i > 0) m->symbols[i - 1].next = i;
 }
 
-static void heap_push(struct merger *m, struct merge_candidate candidate) {
-    size_t at = m->n_heap++;
-    while (at > 0 && candidate.key < m->heap[(at - 1) / 2].key) {
-        m->heap[at] = m->heap[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    m->heap[at] = candidate;
+static int32_t least(const int32_t ranks[FAN]) {
+    int32_t min = MERGE_NEVER;
+    for (int i = 0; i < FAN; i++) min = ranks[i] < min ? ranks[i] : min;
+    return min;
 }
 
-static struct merge_candidate heap_pop(struct merger *m) {
-    struct merge_candidate top = m->heap[0], last = m->heap[--m->n_heap];
+/* Lays the levels out over the ranks of level 0, which are there. */
+static void build_tree(struct merger *m) {
+    size_t n = m->n;
+    int32_t *ranks = m->ranks;
+    for (m->n_levels = 0;; m->n_levels++) {
+        m->level[m->n_levels] = ranks;
+        if (n <= FAN) break;
+        size_t n_blocks = (n + FAN - 1) / FAN;
+        for (size_t i = n; i < n_blocks * FAN; i++) ranks[i] = MERGE_NEVER;
+        int32_t *above = ranks + n_blocks * FAN;
+        for (size_t b = 0; b < n_blocks; b++) above[b] = least(ranks + b * FAN);
+        ranks = above;
+        n = n_blocks;
+    }
+    m->n_top = n;
+}
+
+static void set_rank(struct merger *m, int32_t left, int32_t rank) {
+    size_t at = (size_t)left;
+    m->level[0][at] = rank;
+    for (int k = 1; k <= m->n_levels; k++) {
+        at /= FAN;
+        int32_t min = least(m->level[k - 1] + at * FAN);
+        if (m->level[k][at] == min) break;
+        m->level[k][at] = min;
+    }
+}
+
+/* The left symbol of the leftmost pair of the least rank; -1 if no pair is left. */
+static int32_t best_pair(const struct merger *m) {
+    const int32_t *top = m->level[m->n_levels];
     size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= m->n_heap) break;
-        if (child + 1 < m->n_heap && m->heap[child + 1].key < m->heap[child].key) child++;
-        if (last.key <= m->heap[child].key) break;
-        m->heap[at] = m->heap[child];
-        at = child;
+    for (size_t i = 1; i < m->n_top; i++) at = top[i] < top[at] ? i : at;
+    int32_t min = top[at];
+    if (min == MERGE_NEVER) return -1;
+    for (int k = m->n_levels - 1; k >= 0; k--) {
+        at *= FAN;
+        while (m->level[k][at] != min) at++;
     }
-    m->heap[at] = last;
-    return top;
+    return (int32_t)at;
 }
 
-static void consider(struct merger *m, const char *text, int32_t left, merge_fn merge,
-                     const void *rules) {
-    if (left < 0 || m->symbols[left].next < 0) return;
-    const struct merge_symbol *l = &m->symbols[left], *r = &m->symbols[l->next];
+/* Rank of symbol `left` with its right neighbour, and what they become. */
+static int32_t look_right(struct merger *m, const char *text, int32_t left, merge_fn merge,
+                          const void *rules) {
+    struct merge_symbol *l = &m->symbols[left];
     struct merge_result result;
-    if (!merge(rules, text, l, r, &result)) return;
-    heap_push(m, (struct merge_candidate){.key = (uint64_t)result.rank << 32 | (uint32_t)left,
-                                          .right = l->next,
-                                          .id = result.id,
-                                          .len = l->len + r->len});
+    if (l->next < 0 || !merge(rules, text, l, &m->symbols[l->next], &result)) return MERGE_NEVER;
+    l->joined_id = result.id;
+    return result.rank;
 }
 
-/* The second symbol vanishes into the first, which becomes id. */
-static void join(struct merger *m, int32_t left, int32_t right, int32_t id) {
-    struct merge_symbol *l = &m->symbols[left], *r = &m->symbols[right];
-    l->len += r->len;
-    l->id = id;
-    l->next = r->next;
-    r->len = 0;
+/* Symbol `left` takes its right neighbour in. Returns where that was. */
+static int32_t join(struct merger *m, int32_t left) {
+    struct merge_symbol *l = &m->symbols[left];
+    int32_t right = l->next;
+    l->len += m->symbols[right].len;
+    l->id = l->joined_id;
+    l->next = m->symbols[right].next;
+    m->symbols[right].len = 0;
     if (l->next >= 0) m->symbols[l->next].prev = left;
-}
-
-/* What each symbol of a short list becomes with its right neighbour. */
-struct short_list {
-    uint32_t rank[MERGE_SHORT];
-    int32_t id[MERGE_SHORT];
-};
-
-static void look_right(struct merger *m, struct short_list *list, const char *text, int32_t left,
-                       merge_fn merge, const void *rules) {
-    if (left < 0) return;
-    const struct merge_symbol *l = &m->symbols[left];
-    struct merge_result result;
-    bool merges = l->next >= 0 && merge(rules, text, l, &m->symbols[l->next], &result);
-    list->rank[left] = merges ? result.rank : UINT32_MAX;
-    list->id[left] = merges ? result.id : 0;
-}
-
-/* A heap costs more than it saves where looking at all pairs takes no time. */
-static void run_short(struct merger *m, const char *text, merge_fn merge, const void *rules) {
-    struct short_list list;
-    for (int32_t i = 0; i < (int32_t)m->n; i++) look_right(m, &list, text, i, merge, rules);
-    for (;;) {
-        int32_t best = 0;
-        for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
-            if (list.rank[i] < list.rank[best]) best = i;
-        }
-        if (list.rank[best] == UINT32_MAX) return;
-        join(m, best, m->symbols[best].next, list.id[best]);
-        look_right(m, &list, text, m->symbols[best].prev, merge, rules);
-        look_right(m, &list, text, best, merge, rules);
-    }
+    return right;
 }
 
 void merger_run(struct merger *m, const char *text, merge_fn merge, const void *rules) {
     if (m->n == 0) return;
-    if (m->n <= MERGE_SHORT) {
-        run_short(m, text, merge, rules);
-        return;
-    }
-    for (size_t i = 0; i + 1 < m->n; i++) consider(m, text, (int32_t)i, merge, rules);
-    while (m->n_heap > 0) {
-        struct merge_candidate best = heap_pop(m);
-        int32_t left = (int32_t)(uint32_t)best.key;
-        struct merge_symbol *l = &m->symbols[left], *r = &m->symbols[best.right];
-        /* Symbols only grow or vanish: other lengths mean another merge came first. */
-        if (l->len == 0 || r->len == 0 || l->len + r->len != best.len) continue;
-        join(m, left, best.right, best.id);
-        consider(m, text, l->prev, merge, rules);
-        consider(m, text, left, merge, rules);
+    for (size_t i = 0; i < m->n; i++) m->ranks[i] = look_right(m, text, (int32_t)i, merge, rules);
+    build_tree(m);
+    for (int32_t left; (left = best_pair(m)) >= 0;) {
+        int32_t right = join(m, left), prev = m->symbols[left].prev;
+        set_rank(m, right, MERGE_NEVER);
+        set_rank(m, left, look_right(m, text, left, merge, rules));
+        if (prev >= 0) set_rank(m, prev, look_right(m, text, prev, merge, rules));
     }
 }

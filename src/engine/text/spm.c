@@ -4,13 +4,6 @@
 
 #include "engine/text/unicode.h"
 
-static bool has_word_start_inside(struct gguf_str text) {
-    for (size_t i = 1; i < text.len; i++) {
-        if (text.data[i] == ' ' && text.data[i - 1] != ' ') return true;
-    }
-    return false;
-}
-
 ingle_status spm_init(struct spm *spm, const struct vocab *vocab, const struct gguf *g,
                       ingle_error *err) {
     spm->vocab = vocab;
@@ -20,21 +13,22 @@ ingle_status spm_init(struct spm *spm, const struct vocab *vocab, const struct g
     }
     spm->space_first = true;
     INGLE_TRY(vocab_read_bool(g, "tokenizer.ggml.add_space_prefix", &spm->space_first, err));
-    spm->words_alone = true;
-    for (int id = 0; id < vocab->n && spm->words_alone; id++) {
+    for (int id = 0; id < vocab->n; id++) {
         if (!(vocab->flags[id] & VOCAB_TEXT)) continue;
-        spm->words_alone = !has_word_start_inside(vocab->text[id]);
+        struct gguf_str text = vocab->text[id];
+        for (size_t i = 1; i < text.len; i++) {
+            byte_pairs_add(&spm->joints, text.data[i - 1], text.data[i]);
+        }
     }
     return INGLE_OK;
 }
 
-/* Higher scores rank lower. The bits of a float, flipped so that they order as the numbers do. */
-static uint32_t rank_of(float score) {
-    uint32_t bits;
+/* Higher scores rank lower. The bits of a float, turned so that they order as its negative does. */
+static int32_t rank_of(float score) {
+    int32_t bits;
     score += 0.0f; /* -0 is 0 */
     memcpy(&bits, &score, sizeof bits);
-    uint32_t ascending = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-    return ~ascending;
+    return bits < 0 ? bits & INT32_MAX : ~bits;
 }
 
 static bool merge_pair(const void *rules, const char *text, const struct merge_symbol *left,
@@ -53,6 +47,19 @@ static size_t stated_len(char lead) {
     return byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
 }
 
+/* End of the symbol at text[at..end) that merging begins with. */
+static size_t symbol_end(const char *text, size_t at, size_t end) {
+    size_t n = stated_len(text[at]);
+    return n < end - at ? at + n : end;
+}
+
+/* End of the part of text[at..end) that merges alone. */
+static size_t part_end(const struct spm *spm, const char *text, size_t at, size_t end) {
+    do at = symbol_end(text, at, end);
+    while (at < end && byte_pairs_has(&spm->joints, text[at - 1], text[at]));
+    return at;
+}
+
 /* The bytes of what no token stands for; the unknown token for a byte that has none. */
 static ingle_status put_bytes(const struct vocab *v, const char *bytes, size_t len,
                               struct id_sink *out, ingle_error *err) {
@@ -69,17 +76,15 @@ static ingle_status put_bytes(const struct vocab *v, const char *bytes, size_t l
     return INGLE_OK;
 }
 
-static ingle_status put_word(const struct spm *spm, const char *text, size_t start, size_t end,
+static ingle_status put_part(const struct spm *spm, const char *text, size_t start, size_t end,
                              struct merger *m, struct id_sink *out, ingle_error *err) {
     const struct vocab *v = spm->vocab;
     if (!merger_begin(m, end - start)) {
         return status_no_memory(err, "a piece of text", end - start);
     }
-    for (size_t i = start; i < end;) {
-        size_t n = stated_len(text[i]);
-        if (n > end - i) n = end - i;
-        merger_add(m, i, n, vocab_find_text(v, text + i, n));
-        i += n;
+    for (size_t i = start, next; i < end; i = next) {
+        next = symbol_end(text, i, end);
+        merger_add(m, i, next - i, vocab_find_text(v, text + i, next - i));
     }
     merger_run(m, text, merge_pair, v);
     for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
@@ -121,14 +126,9 @@ ingle_status spm_encode(const struct spm *spm, const char *text, size_t len, boo
     if (spm->space_first && after_special) buf_add(spaced, " ", 1);
     add_spaced(spaced, text, len);
     if (buf_failed(spaced)) return status_no_memory(err, "a copy of the text", len);
-    const char *s = spaced->data;
-    for (size_t at = 0; at < spaced->size;) {
-        size_t end = at + 1;
-        while (end < spaced->size && !(spm->words_alone && s[end] == ' ' && s[end - 1] != ' ')) {
-            end++;
-        }
-        INGLE_TRY(put_word(spm, s, at, end, &scratch->merger, out, err));
-        at = end;
+    for (size_t at = 0, next; at < spaced->size; at = next) {
+        next = part_end(spm, spaced->data, at, spaced->size);
+        INGLE_TRY(put_part(spm, spaced->data, at, next, &scratch->merger, out, err));
     }
     return INGLE_OK;
 }

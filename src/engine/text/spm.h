@@ -7,8 +7,8 @@
 
 struct spm {
     const struct vocab *vocab;
-    bool space_first; /* a text begins with a space that nobody wrote */
-    bool words_alone; /* no token has a space after anything but a space */
+    bool space_first;         /* a text begins with a space that nobody wrote */
+    struct byte_pairs joints; /* what stands side by side in tokens */
 };
 
 /* Borrows the vocabulary, which needs scores. */
