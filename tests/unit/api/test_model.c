@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "support/fixture.h"
 #include "support/folder.h"
+#include "support/gguf_edit.h"
 #include "support/gguf_writer.h"
 
 static const struct make_model_spec tiny = {.n_layer = 2, .head_dim = 24};
@@ -125,6 +126,18 @@ static void files_that_are_no_model_say_why(void **state) {
     struct make_model_spec strange = tiny;
     strange.arch = "gptx";
     refuses(fixture_write("strange.gguf", &strange), NULL, INGLE_REFUSED, "'gptx'");
+}
+
+static void a_vocabulary_larger_than_the_weights_is_refused(void **state) {
+    (void)state;
+    struct make_model_spec tied = tiny;
+    tied.tied = true;
+    char cut[128];
+    snprintf(cut, sizeof cut, "%s", folder_file("cut.gguf"));
+    assert_true(
+        gguf_edit_copy(fixture_write("tied.gguf", &tied), cut,
+                       &(struct gguf_edit){.reshape = "token_embd.weight", .dims = {64, 300}}));
+    refuses(cut, NULL, INGLE_INVALID, "has 320 tokens in its vocabulary but rows for 300");
 }
 
 static void success_leaves_err_alone(void **state) {
@@ -265,6 +278,7 @@ int main(void) {
         cmocka_unit_test(options_out_of_range_are_named_with_the_range),
         cmocka_unit_test(a_tier_is_known_and_available_or_refused),
         cmocka_unit_test(files_that_are_no_model_say_why),
+        cmocka_unit_test(a_vocabulary_larger_than_the_weights_is_refused),
         cmocka_unit_test(success_leaves_err_alone),
         cmocka_unit_test(a_model_says_what_it_is),
         cmocka_unit_test(no_model_says_nothing),

@@ -14,6 +14,7 @@
 #include "support/answer.h"
 #include "support/fixture.h"
 #include "support/folder.h"
+#include "support/gguf_edit.h"
 
 #define EOS 257
 #define PROMPT 3 /* tokens */
@@ -389,6 +390,39 @@ static void without_logits_there_is_nothing_to_go_on_from(void **state) {
     ingle_session_free(s);
 }
 
+/* Weights are often padded to a round number of rows. */
+static void rows_that_no_token_has_are_no_text(void **state) {
+    (void)state;
+    const struct make_model_spec tied = {.n_layer = 1, .seed = 3, .tied = true};
+    char padded[128];
+    snprintf(padded, sizeof padded, "%s", folder_file("padded.gguf"));
+    assert_true(
+        gguf_edit_copy(fixture_write("tied.gguf", &tied), padded,
+                       &(struct gguf_edit){.reshape = "token_embd.weight", .dims = {64, 352}}));
+    ingle_model *wide = fixture_open(padded, NULL);
+    assert_int_equal(ingle_model_get_info(wide).n_vocab, 352);
+    const ingle_logit_bias bias[] = {{330, 1000}};
+    ingle_sampling_options sampling = ingle_sampling_options_default();
+    sampling.logit_bias = bias;
+    sampling.n_logit_bias = 1;
+    sampling.dry_multiplier = 1; /* which reads the bytes of every token */
+    ingle_sampler *sampler = fixture_sampler(wide, &sampling);
+    ingle_session *s = fixture_session(wide, (struct fixture_session){.n_ctx = 100});
+    fixture_eval(s, (const ingle_token[]){340, 'a'}, 2);
+    ingle_generate_options options = at_most(5);
+    struct answer a;
+    answer_generate(&a, s, sampler, &options);
+    assert_int_equal(a.status, INGLE_OK);
+    assert_int_equal(a.result.reason, INGLE_STOP_LENGTH);
+    assert_int_equal(a.result.last, 330);
+    assert_int_equal(a.len, 0);
+    size_t len;
+    assert_null(ingle_token_bytes(wide, 330, true, &len));
+    ingle_sampler_free(sampler);
+    ingle_session_free(s);
+    ingle_model_close(wide);
+}
+
 /* ---- again, and further ---- */
 
 static void the_same_seed_tells_the_same_story(void **state) {
@@ -442,6 +476,7 @@ int main(void) {
         cmocka_unit_test(a_full_context_is_an_error_that_keeps_the_text),
         cmocka_unit_test(nan_logits_are_an_error_that_keeps_the_text),
         cmocka_unit_test(without_logits_there_is_nothing_to_go_on_from),
+        cmocka_unit_test(rows_that_no_token_has_are_no_text),
         cmocka_unit_test(the_same_seed_tells_the_same_story),
         cmocka_unit_test(an_answer_in_parts_is_the_answer_in_one),
     };

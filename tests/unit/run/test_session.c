@@ -339,6 +339,19 @@ static void the_token_loop_allocates_nothing(void **state) {
 }
 
 /* KV cache: 2 layers, 2 heads of 16, keys and values of 2 bytes: 256 bytes a token. */
+static void a_batch_larger_than_the_context_takes_no_memory(void **state) {
+    (void)state;
+    if (SANITIZED) skip(); /* its shadow counts too */
+    ingle_model *model = fixture_model(&odd, NULL);
+    struct process_memory before = process_memory();
+    ingle_session *s =
+        fixture_session(model, (struct fixture_session){.n_ctx = 16, .n_batch = 1 << 24});
+    assert_true(process_memory().reserved < before.reserved + (8 << 20));
+    fixture_eval(s, tokens, 16);
+    ingle_session_free(s);
+    ingle_model_close(model);
+}
+
 static void a_session_takes_its_cache_and_a_workspace_and_touches_what_it_uses(void **state) {
     (void)state;
     if (SANITIZED) skip(); /* its shadow counts too */
@@ -371,6 +384,7 @@ int main(void) {
         cmocka_unit_test(a_token_outside_the_vocabulary_is_named_and_changes_nothing),
         cmocka_unit_test(defaults_are_what_the_header_says),
         cmocka_unit_test(the_token_loop_allocates_nothing),
+        cmocka_unit_test(a_batch_larger_than_the_context_takes_no_memory),
         cmocka_unit_test(a_session_takes_its_cache_and_a_workspace_and_touches_what_it_uses),
     };
     return cmocka_run_group_tests(tests, make_all, folder_remove);

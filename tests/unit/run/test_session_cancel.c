@@ -132,6 +132,36 @@ static void another_thread_stops_an_eval_at_a_whole_number_of_tokens(void **stat
     }
 }
 
+/* A pass looks at the flag in every layer: one of all tokens is given up, not finished. */
+static void a_large_batch_is_left_in_its_midst(void **state) {
+    (void)state;
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_batch = N_TOKENS});
+    struct rng rng;
+    rng_init(&rng, 3);
+    uint32_t longest = measure(s);
+    int n_midst = 0;
+    for (int round = 0; round < MAX_ROUNDS && n_midst < N_WANTED; round++) {
+        struct canceller c = {.session = s, .delay_ns = rng_below(&rng, longest)};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_later, &c), 0);
+        atomic_store(&c.go, true);
+        uint64_t start = clock_ns();
+        ingle_status status = ingle_session_eval(s, tokens, N_TOKENS, NULL, NULL);
+        uint64_t taken = clock_ns() - start;
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        if (status == INGLE_CANCELLED) {
+            assert_int_equal(ingle_session_n_tokens(s), 0);
+            n_midst += taken > longest / 8; /* it had begun */
+        } else {
+            assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+        }
+        (void)eval_to_the_end(s); /* takes up a cancellation that came too late */
+        assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+    }
+    assert_true(n_midst >= N_WANTED);
+    ingle_session_free(s);
+}
+
 /* ---- a signal handler ---- */
 
 static ingle_session *volatile interrupted;
@@ -256,6 +286,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancel_ahead_stops_the_next_eval_and_only_that),
         cmocka_unit_test(another_thread_stops_an_eval_at_a_whole_number_of_tokens),
+        cmocka_unit_test(a_large_batch_is_left_in_its_midst),
         cmocka_unit_test(a_signal_handler_stops_an_eval_too),
         cmocka_unit_test(a_cancelled_answer_goes_on_with_the_same_text),
         cmocka_unit_test(a_cancel_ahead_ends_the_next_answer_within_one_token),

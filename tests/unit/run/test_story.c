@@ -100,6 +100,26 @@ static void answers_go_on_where_the_prompt_ends_and_drop_only_the_first_space(vo
     }
 }
 
+static void a_session_emptied_begins_a_text_again(void **state) {
+    (void)state;
+    if (!model) skip();
+    const ingle_token bos = ingle_token_bos(model);
+    ingle_generate_options options = ingle_generate_options_default();
+    options.max_tokens = 10;
+    ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 64});
+    struct answer first, again;
+    for (int i = 0; i < 2; i++) {
+        ingle_sampler *sampler = greedy();
+        assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+        fixture_eval(s, &bos, 1);
+        answer_generate(i ? &again : &first, s, sampler, &options);
+        ingle_sampler_free(sampler);
+    }
+    assert_int_not_equal(first.text[0], ' ');
+    assert_string_equal(again.text, first.text);
+    ingle_session_free(s);
+}
+
 static void the_model_knows_its_story(void **state) {
     (void)state;
     if (!model) skip();
@@ -111,6 +131,7 @@ static void the_model_knows_its_story(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_go_on_where_the_prompt_ends_and_drop_only_the_first_space),
+        cmocka_unit_test(a_session_emptied_begins_a_text_again),
         cmocka_unit_test(the_model_knows_its_story),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
