@@ -4,11 +4,9 @@
 
 #include "base/compiler.h"
 
-#define SPACE "\xe2\x96\x81" /* U+2581 */
-
 enum { NORMAL = 1, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE };
 
-/* Pre-tokenizers of the byte-level ones; the last two vocabularies are SentencePiece's. */
+/* Pre-tokenizers of the byte-level ones; then come two of SentencePiece and one of Gemma 4. */
 static const char *const pres[] = {"gpt-2", "llama-bpe", "qwen2", "smollm", "gpt-4o", "tekken"};
 
 struct tokens {
@@ -80,19 +78,23 @@ static void write_bytes(struct gguf_writer *w, const char *pre) {
     gguf_writer_u32(w, "tokenizer.ggml.eos_token_id", 257 + BASE_COUNT(merged));
 }
 
+static void add_byte_tokens(struct tokens *t) {
+    for (unsigned byte = 0; byte < 256; byte++) {
+        char name[8];
+        snprintf(name, sizeof name, "<0x%02X>", byte);
+        add(t, name, BYTE, 0);
+    }
+}
+
 static void write_spaces(struct gguf_writer *w, bool space_first) {
-    static const char *const pieces[] = {SPACE,       "a",  "b",    "e",         "h",       "n",
-                                         "t",         " ",  "he",   "th",        SPACE "t", "the",
-                                         SPACE "the", "aa", "aaaa", SPACE SPACE, "\xc3\xa9"};
+    static const char *const pieces[] = {"▁",    "a",  "b",    "e",  "h",       "n",
+                                         "t",    " ",  "he",   "th", "▁t",      "the",
+                                         "▁the", "aa", "aaaa", "▁▁", "\xc3\xa9"};
     struct tokens t = {.names.max = 1 << 16, .types.max = 1 << 16, .scores.max = 1 << 16};
     add(&t, "<unk>", UNKNOWN, 0);
     add(&t, "<s>", CONTROL, 0);
     add(&t, "</s>", CONTROL, 0);
-    for (unsigned byte = 0; byte < 256; byte++) {
-        char name[8];
-        snprintf(name, sizeof name, "<0x%02X>", byte);
-        add(&t, name, BYTE, 0);
-    }
+    add_byte_tokens(&t);
     for (size_t i = 0; i < BASE_COUNT(pieces); i++) add(&t, pieces[i], NORMAL, -(float)i);
     add(&t, "<tool>", USER_DEFINED, 0);
     gguf_writer_str(w, "tokenizer.ggml.model", "llama");
@@ -104,6 +106,28 @@ static void write_spaces(struct gguf_writer *w, bool space_first) {
     put_u8(&w->kvs, space_first);
 }
 
+static void write_gemma4(struct gguf_writer *w) {
+    static const char *const pieces[] = {"▁", "a", "b", "e", "h", "t", "\n", "\xc3\xa9"};
+    static const char *const merged[][2] = {{"th", "t h"},    {"the", "th e"}, {"aa", "a a"},
+                                            {"▁t", "▁ t"},    {"▁▁", "▁ ▁"},   {"e▁", "e ▁"},
+                                            {"\n\n", "\n \n"}};
+    struct tokens t = {.names.max = 1 << 16, .types.max = 1 << 16, .scores.max = 1 << 16};
+    add(&t, "<eos>", CONTROL, 0);
+    add(&t, "<bos>", CONTROL, 0);
+    add(&t, "<unk>", UNKNOWN, 0);
+    add_byte_tokens(&t);
+    for (size_t i = 0; i < BASE_COUNT(pieces); i++) add(&t, pieces[i], NORMAL, 0);
+    for (size_t i = 0; i < BASE_COUNT(merged); i++) add(&t, merged[i][0], NORMAL, 0);
+    add(&t, "\n\n\n", NORMAL, 0); /* a run of newlines, whole */
+    add(&t, "<tool>", USER_DEFINED, 0);
+    gguf_writer_str(w, "tokenizer.ggml.model", "gemma4");
+    write_tokens(w, &t, false);
+    gguf_writer_array(w, "tokenizer.ggml.merges", GGUF_STRING, BASE_COUNT(merged));
+    for (size_t i = 0; i < BASE_COUNT(merged); i++) put_str(&w->kvs, merged[i][1]);
+    gguf_writer_u32(w, "tokenizer.ggml.bos_token_id", 1);
+    gguf_writer_u32(w, "tokenizer.ggml.eos_token_id", 0);
+}
+
 bool tiny_vocab_is_bytes(int which) {
     return (size_t)which < BASE_COUNT(pres);
 }
@@ -111,6 +135,8 @@ bool tiny_vocab_is_bytes(int which) {
 void tiny_vocab_write(struct gguf_writer *w, int which) {
     if (tiny_vocab_is_bytes(which))
         write_bytes(w, pres[which]);
-    else
+    else if (which < TINY_VOCABS - 1)
         write_spaces(w, which % 2 == 0);
+    else
+        write_gemma4(w);
 }

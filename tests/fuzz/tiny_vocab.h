@@ -6,7 +6,7 @@
 
 #include "support/gguf_writer.h"
 
-#define TINY_VOCABS 8
+#define TINY_VOCABS 9
 
 /* Appends the tokenizer.* keys of vocabulary 0 .. TINY_VOCABS - 1. */
 void tiny_vocab_write(struct gguf_writer *w, int which);

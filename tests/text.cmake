@@ -1,0 +1,18 @@
+if(CMOCKA_FOUND)
+    add_library(test_vocab_file STATIC unit/text/vocab_file.c fuzz/tiny_vocab.c
+        support/gguf_writer.c)
+    target_include_directories(test_vocab_file PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(test_vocab_file PUBLIC engine_text PRIVATE PkgConfig::CMOCKA)
+endif()
+
+ingle_unit_test(unit/text/test_unicode USES engine_text)
+ingle_unit_test(unit/text/test_utf8_stream USES engine_text)
+ingle_unit_test(unit/text/test_merge USES engine_text)
+ingle_unit_test(unit/text/test_pretoken USES engine_text)
+ingle_unit_test(unit/text/test_vocab USES test_vocab_file)
+ingle_unit_test(unit/text/test_vocab_special USES test_vocab_file)
+ingle_unit_test(unit/text/test_special USES test_vocab_file)
+ingle_unit_test(unit/text/test_bpe USES test_vocab_file)
+ingle_unit_test(unit/text/test_spm USES test_vocab_file)
+ingle_unit_test(unit/text/test_tokenizer USES test_vocab_file)
+ingle_unit_test(unit/text/test_tokenizer_time USES test_vocab_file LABELS slow TIMEOUT 600)
