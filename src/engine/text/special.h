@@ -28,7 +28,8 @@ struct special {
     size_t n_groups;
 };
 
-/* A stretch of the text: a token found there, or raw text (id VOCAB_NONE). */
+/* A stretch of the text: a token found there, or raw text (id VOCAB_NONE), which never follows raw
+ * text. */
 struct fragment {
     size_t start, len;
     int32_t id;

@@ -119,11 +119,11 @@ static void add_spaced(struct buf *to, const char *text, size_t len) {
     buf_add(to, text + done, len - done);
 }
 
-ingle_status spm_encode(const struct spm *spm, const char *text, size_t len, bool after_special,
+ingle_status spm_encode(const struct spm *spm, const char *text, size_t len,
                         struct text_scratch *scratch, struct id_sink *out, ingle_error *err) {
     struct buf *spaced = &scratch->text;
     buf_reset(spaced);
-    if (spm->space_first && after_special) buf_add(spaced, " ", 1);
+    if (spm->space_first) buf_add(spaced, " ", 1);
     add_spaced(spaced, text, len);
     if (buf_failed(spaced)) return status_no_memory(err, "a copy of the text", len);
     for (size_t at = 0, next; at < spaced->size; at = next) {

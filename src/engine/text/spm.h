@@ -7,7 +7,7 @@
 
 struct spm {
     const struct vocab *vocab;
-    bool space_first;         /* a text begins with a space that nobody wrote */
+    bool space_first; /* a text, and what follows a special token, begins with one nobody wrote */
     struct byte_pairs joints; /* what stands side by side in tokens */
 };
 
@@ -15,10 +15,9 @@ struct spm {
 BASE_NODISCARD ingle_status spm_init(struct spm *spm, const struct vocab *vocab,
                                      const struct gguf *g, ingle_error *err);
 
-/* Ids of a raw fragment, of any bytes. after_special: it begins the text or follows a special
- * token. */
+/* Ids of a raw fragment, of any bytes. */
 BASE_NODISCARD ingle_status spm_encode(const struct spm *spm, const char *text, size_t len,
-                                       bool after_special, struct text_scratch *scratch,
-                                       struct id_sink *out, ingle_error *err);
+                                       struct text_scratch *scratch, struct id_sink *out,
+                                       ingle_error *err);
 
 #endif

@@ -110,18 +110,15 @@ void tokenizer_close(struct tokenizer *t) {
 static ingle_status encode_fragments(const struct tokenizer *t, const char *text,
                                      const struct fragments *list, struct text_scratch *scratch,
                                      struct id_sink *out, ingle_error *err) {
-    bool after_special = true;
     for (int32_t i = 0; i >= 0; i = list->at[i].next) {
         const struct fragment *f = &list->at[i];
         if (f->id != VOCAB_NONE) {
             id_sink_put(out, f->id);
         } else if (t->kind == KIND_SPM) {
-            INGLE_TRY(
-                spm_encode(&t->spm, text + f->start, f->len, after_special, scratch, out, err));
+            INGLE_TRY(spm_encode(&t->spm, text + f->start, f->len, scratch, out, err));
         } else {
             INGLE_TRY(bpe_encode(&t->bpe, text + f->start, f->len, scratch, out, err));
         }
-        after_special = f->id != VOCAB_NONE;
     }
     return INGLE_OK;
 }

@@ -147,7 +147,12 @@ static ingle_status read_token(struct vocab *v, int id, struct gguf_str name, in
                           id, shown_len(name), name.data);
     }
     if (byte != VOCAB_NONE) {
-        if (v->byte_id[byte] == VOCAB_NONE) v->byte_id[byte] = id;
+        if (v->byte_id[byte] != VOCAB_NONE) {
+            return status_set(err, INGLE_INVALID, where,
+                              "Tokens %d and %d of tokenizer.ggml.tokens are the same byte.",
+                              v->byte_id[byte], id);
+        }
+        v->byte_id[byte] = id;
         v->flags[id] = 0;
         if (type != TYPE_NORMAL) v->text[id] = (struct gguf_str){&byte_texts[byte], 1};
         return INGLE_OK;

@@ -267,6 +267,16 @@ static void tokens_of_the_same_text_are_refused(void **state) {
     }
 }
 
+static void two_tokens_of_one_byte_are_refused(void **state) {
+    (void)state;
+    struct vocab_file f;
+    vocab_file_init(&f, "llama", NULL);
+    vocab_file_add_byte_names(&f);
+    vocab_file_add(&f, "<0x41>", NORMAL);
+    expect_refused(vocab_file_open(&f), INGLE_INVALID,
+                   "Tokens 65 and 256 of tokenizer.ggml.tokens");
+}
+
 static void a_nul_in_a_token_is_refused(void **state) {
     (void)state;
     for (uint32_t type = UNDEFINED; type <= BYTE; type++) {
@@ -309,6 +319,7 @@ int main(void) {
         cmocka_unit_test(arrays_shorter_than_the_tokens_are_refused),
         cmocka_unit_test(numbers_that_are_no_type_or_no_score_are_refused),
         cmocka_unit_test(tokens_of_the_same_text_are_refused),
+        cmocka_unit_test(two_tokens_of_one_byte_are_refused),
         cmocka_unit_test(a_nul_in_a_token_is_refused),
         cmocka_unit_test(a_byte_token_of_another_name_is_refused),
     };
