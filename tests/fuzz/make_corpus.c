@@ -124,9 +124,9 @@ static void tokenizer_seeds(void) {
                                         "\x80\xff\xc3\xe2\x82\xed\xa0\x80\xf4\x90\x80\x80 bad",
                                         "\xe2\x96\x81the\xe2\x96\x81\xe2\x96\x81 a"};
     char name[32], input[256];
-    for (int i = 0; i < 14; i++) {
+    for (int i = 0; i < 21; i++) {
         const char *text = texts[(size_t)i % BASE_COUNT(texts)];
-        input[0] = (char)(i % TINY_VOCABS + (i % 4) * 8);
+        input[0] = (char)(i % 8 + (i % 4) * 8 + (i < 14 ? 0 : 32));
         memcpy(input + 1, text, strlen(text));
         snprintf(name, sizeof name, "seed-%02d", i);
         save("tokenizer", name, input, strlen(text) + 1);
