@@ -119,17 +119,18 @@ static void tokenizer_seeds(void) {
                                         "the thing in the hall, aaaaaaa 12 123 1234's",
                                         "  two  spaces\n\n\ttabs \r\n end ",
                                         "<|begin|>hello<|end|><tool><s></s><unk>",
-                                        "caf\xc3\xa9 na\xc3\xafve \xe4\xb8\xad\xe6\x96\x87 "
-                                        "\xf0\x9f\x98\x80\xe2\x80\x8d\xf0\x9f\x91\xa9",
+                                        "café naïve 中文 😀\u200d👩",
                                         "\x80\xff\xc3\xe2\x82\xed\xa0\x80\xf4\x90\x80\x80 bad",
-                                        "\xe2\x96\x81the\xe2\x96\x81\xe2\x96\x81 a"};
-    char name[32], input[256];
+                                        "▁the▁▁ a"};
     for (int i = 0; i < 21; i++) {
-        const char *text = texts[(size_t)i % BASE_COUNT(texts)];
-        input[0] = (char)(i % 8 + (i % 4) * 8 + (i < 14 ? 0 : 32));
-        memcpy(input + 1, text, strlen(text));
+        char name[32], first = (char)(i % 8 + (i % 4) * 8 + (i < 14 ? 0 : 32));
+        struct buf input;
+        buf_init(&input, 256);
+        buf_add(&input, &first, 1);
+        buf_add_str(&input, texts[(size_t)i % BASE_COUNT(texts)]);
         snprintf(name, sizeof name, "seed-%02d", i);
-        save("tokenizer", name, input, strlen(text) + 1);
+        save("tokenizer", name, input.data, input.size);
+        buf_clear(&input);
     }
 }
 
