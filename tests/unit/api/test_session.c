@@ -72,26 +72,29 @@ static void options_out_of_range_are_named_with_the_range(void **state) {
     static const struct {
         const char *name;
         size_t at;
-        int value;
+        int high, value;
     } rows[] = {
-        {"n_ctx", offsetof(ingle_session_options, n_ctx), -1},
-        {"n_ctx", offsetof(ingle_session_options, n_ctx), (1 << 24) + 1},
-        {"n_ctx", offsetof(ingle_session_options, n_ctx), INT32_MAX},
-        {"n_batch", offsetof(ingle_session_options, n_batch), -1},
-        {"n_batch", offsetof(ingle_session_options, n_batch), INT32_MIN},
-        {"n_batch", offsetof(ingle_session_options, n_batch), INT32_MAX},
-        {"n_threads", offsetof(ingle_session_options, n_threads), -1},
-        {"n_threads", offsetof(ingle_session_options, n_threads), 257},
-        {"n_threads", offsetof(ingle_session_options, n_threads), INT32_MIN},
-        {"kv_type", offsetof(ingle_session_options, kv_type), -1},
-        {"kv_type", offsetof(ingle_session_options, kv_type), 3},
-        {"kv_type", offsetof(ingle_session_options, kv_type), INT32_MAX},
+#define AT(field) #field, offsetof(ingle_session_options, field)
+        {AT(n_ctx), 1 << 24, -1},
+        {AT(n_ctx), 1 << 24, (1 << 24) + 1},
+        {AT(n_ctx), 1 << 24, INT32_MAX},
+        {AT(n_batch), 1 << 24, -1},
+        {AT(n_batch), 1 << 24, INT32_MIN},
+        {AT(n_batch), 1 << 24, INT32_MAX},
+        {AT(n_threads), 256, -1},
+        {AT(n_threads), 256, 257},
+        {AT(n_threads), 256, INT32_MIN},
+        {AT(kv_type), 2, -1},
+        {AT(kv_type), 2, 3},
+        {AT(kv_type), 2, INT32_MAX},
+#undef AT
     };
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         ingle_session_options options = ingle_session_options_default();
         memcpy((char *)&options + rows[i].at, &rows[i].value, sizeof rows[i].value);
         char saying[64];
-        snprintf(saying, sizeof saying, "%s is %d; it must be from", rows[i].name, rows[i].value);
+        snprintf(saying, sizeof saying, "%s is %d; it must be from 0 to %d.", rows[i].name,
+                 rows[i].value, rows[i].high);
         refuses(&options, INGLE_BAD_ARGUMENT, saying);
     }
 }

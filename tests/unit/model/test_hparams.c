@@ -251,9 +251,13 @@ static void an_array_of_different_or_no_integers_is_refused(void **state) {
     (void)state;
     for (size_t i = 0; i < BASE_COUNT(int_keys); i++) {
         const struct int_key *k = &int_keys[i];
-        begin(k->name);
-        add_array(k->name, (const int[]){k->other, k->other, k->usual}, 3);
-        refuses(INGLE_REFUSED, "differs from layer to layer");
+        for (int odd = 0; odd < 3; odd++) {
+            int values[3] = {k->other, k->other, k->other};
+            values[odd] = k->usual;
+            begin(k->name);
+            add_array(k->name, values, 3);
+            refuses(INGLE_REFUSED, "differs from layer to layer");
+        }
         begin(k->name);
         add_array(k->name, NULL, 0);
         refuses(INGLE_INVALID, k->name);
@@ -427,6 +431,9 @@ static void the_old_key_of_the_factor_counts_only_without_the_new(void **state) 
     begin(NULL);
     add_f64("x.attention.scale", 0); /* none */
     assert_true(accepts().attn_scale == 0.25f);
+    begin(NULL);
+    add_f64("x.attention.scale", 1e-6); /* however small */
+    assert_true(accepts().attn_scale == 1e-6f);
 }
 
 int main(void) {

@@ -92,6 +92,28 @@ static void yarn_keeps_fast_pairs_and_divides_slow_ones(void **state) {
     }
 }
 
+/* Where the wave that turns once is longer than the slowest pair's, the ramp ends at n_rot - 1. */
+static void the_ramp_of_yarn_ends_within_the_head(void **state) {
+    (void)state;
+    struct rope_params rope = plain_params();
+    rope.freq_base = 100.0f;
+    rope.n_ctx_orig = 1 << 20;
+    rope.yarn_beta_fast = 32000.0f;
+    double before[N_PAIRS], after[N_PAIRS];
+    (void)rope_speeds(before, &rope, 4096);
+    rope.scaling = ROPE_SCALING_YARN;
+    rope.factor = 8.0f;
+    (void)rope_speeds(after, &rope, 4096);
+    double per_pair = 2 * log(100.0) / N_ROT, turns = (1 << 20) / 6.283185307179586;
+    double fast = log(turns / 32000) / per_pair, slow = log(turns) / per_pair;
+    assert_true(fast > 1 && fast < 8 && slow > N_ROT - 1);
+    for (int i = 0; i < N_PAIRS; i++) {
+        double ramp = (i - floor(fast)) / (N_ROT - 1 - floor(fast));
+        double keep = 1 - fmin(1, fmax(0, ramp));
+        assert_close(after[i], before[i] * (keep + (1 - keep) / 8));
+    }
+}
+
 static void yarn_by_factor_one_changes_nothing(void **state) {
     (void)state;
     struct rope_params rope = plain_params();
@@ -234,6 +256,7 @@ int main(void) {
         cmocka_unit_test(divisors_divide_pair_by_pair),
         cmocka_unit_test(long_rope_chooses_by_the_context_asked_for),
         cmocka_unit_test(yarn_keeps_fast_pairs_and_divides_slow_ones),
+        cmocka_unit_test(the_ramp_of_yarn_ends_within_the_head),
         cmocka_unit_test(yarn_by_factor_one_changes_nothing),
         cmocka_unit_test(yarn_log_multiplier_one_cancels_the_magnitude),
         cmocka_unit_test(angles_are_position_times_speed),

@@ -390,6 +390,28 @@ static void without_logits_there_is_nothing_to_go_on_from(void **state) {
     ingle_session_free(s);
 }
 
+static void what_is_said_counts_for_the_penalties(void **state) {
+    (void)state;
+    ingle_logit_bias bias[320];
+    for (int i = 0; i < 320; i++) {
+        bias[i] = (ingle_logit_bias){i, i >= 'a' && i <= 'z' ? 0 : -INFINITY};
+    }
+    ingle_sampling_options sampling = ingle_sampling_options_default();
+    sampling.temperature = 0;
+    sampling.presence_penalty = 1000;
+    sampling.logit_bias = bias;
+    sampling.n_logit_bias = 320;
+    ingle_sampler *sampler = fixture_sampler(model, &sampling);
+    ingle_session *s = begin(100);
+    ingle_generate_options options = at_most(26);
+    struct answer a;
+    answer_generate(&a, s, sampler, &options);
+    assert_int_equal(a.len, 26);
+    for (char c = 'a'; c <= 'z'; c++) assert_non_null(strchr(a.text, c)); /* each just once */
+    ingle_sampler_free(sampler);
+    ingle_session_free(s);
+}
+
 /* Weights are often padded to a round number of rows. */
 static void rows_that_no_token_has_are_no_text(void **state) {
     (void)state;
@@ -476,6 +498,7 @@ int main(void) {
         cmocka_unit_test(a_full_context_is_an_error_that_keeps_the_text),
         cmocka_unit_test(nan_logits_are_an_error_that_keeps_the_text),
         cmocka_unit_test(without_logits_there_is_nothing_to_go_on_from),
+        cmocka_unit_test(what_is_said_counts_for_the_penalties),
         cmocka_unit_test(rows_that_no_token_has_are_no_text),
         cmocka_unit_test(the_same_seed_tells_the_same_story),
         cmocka_unit_test(an_answer_in_parts_is_the_answer_in_one),

@@ -53,9 +53,10 @@ static void expect_unchanged(const struct footprint *before) {
 static uint64_t count_allocations(work_fn work) {
     ingle_error err;
     mark_error(&err);
-    uint64_t before = mem_count();
+    uint64_t before = mem_count(), live = mem_live();
     if (work(&err) != INGLE_OK) fail_msg("%s", err.msg);
     expect_marked(&err);
+    assert_int_equal(mem_live(), live);
     return mem_count() - before;
 }
 
