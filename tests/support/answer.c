@@ -114,7 +114,8 @@ void answer_generate(struct answer *a, ingle_session *session, ingle_sampler *sa
     generate(a, session, sampler, options);
 }
 
-void answer_until(struct answer *a, ingle_session *session, ingle_sampler *sampler, int n) {
+void answer_until(struct answer *a, ingle_session *session, ingle_sampler *sampler,
+                  const ingle_generate_options *options, int n) {
     *a = (struct answer){.stop_at = n};
-    generate(a, session, sampler, NULL);
+    generate(a, session, sampler, options);
 }

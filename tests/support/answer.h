@@ -30,8 +30,9 @@ struct answer {
 void answer_generate(struct answer *a, ingle_session *session, ingle_sampler *sampler,
                      const ingle_generate_options *options);
 
-/* The reader has enough after n calls. */
-void answer_until(struct answer *a, ingle_session *session, ingle_sampler *sampler, int n);
+/* The same with a reader who has enough after n calls. */
+void answer_until(struct answer *a, ingle_session *session, ingle_sampler *sampler,
+                  const ingle_generate_options *options, int n);
 
 /* The bytes as UTF-8: U+FFFD for every maximal part of a character that is none. By decoding and
  * encoding again, so slowly. text: room for 3 * n. Returns the length. */

@@ -240,19 +240,24 @@ static void a_model_for_its_vocabulary_tokenises_but_does_not_run(void **state) 
     ingle_model_close(model);
 }
 
-static void a_vocabulary_needs_no_tensors(void **state) {
-    (void)state;
+static void write_vocabulary(const char *saved, const char *architecture) {
     struct gguf_writer w;
     gguf_writer_init(&w);
-    gguf_writer_str(&w, "general.architecture", "any");
+    if (architecture) gguf_writer_str(&w, "general.architecture", architecture);
     gguf_writer_str(&w, "tokenizer.ggml.model", "gpt2");
     gguf_writer_str(&w, "tokenizer.ggml.pre", "gpt-2");
     gguf_writer_array(&w, "tokenizer.ggml.tokens", GGUF_STRING, 3);
     put_str(&w.kvs, "a"), put_str(&w.kvs, "b"), put_str(&w.kvs, "ab");
     gguf_writer_array(&w, "tokenizer.ggml.merges", GGUF_STRING, 1);
     put_str(&w.kvs, "a b");
-    const char *vocab = folder_file("vocab.gguf");
-    assert_true(gguf_writer_save(&w, vocab));
+    assert_true(gguf_writer_save(&w, saved));
+}
+
+static void a_vocabulary_needs_no_tensors(void **state) {
+    (void)state;
+    char vocab[128];
+    snprintf(vocab, sizeof vocab, "%s", folder_file("vocab.gguf"));
+    write_vocabulary(vocab, "any");
     ingle_model_options options = ingle_model_options_default();
     options.vocab_only = true;
     ingle_model *model;
@@ -267,6 +272,11 @@ static void a_vocabulary_needs_no_tensors(void **state) {
     assert_int_equal(ids[1], 1);
     ingle_model_close(model);
     refuses(vocab, NULL, INGLE_REFUSED, "'any'");
+    write_vocabulary(vocab, NULL);
+    refuses(vocab, NULL, INGLE_INVALID, "does not name its architecture");
+    assert_int_equal(ingle_model_open(&model, vocab, &options, NULL), INGLE_OK);
+    assert_string_equal(ingle_model_get_info(model).architecture, "");
+    ingle_model_close(model);
 }
 
 int main(void) {

@@ -143,7 +143,7 @@ static void the_reader_may_end_an_answer_and_gets_no_more(void **state) {
         ingle_session *s = begin(100);
         ingle_sampler *sampler = answer_sampler(model, "abc", 1);
         struct answer a;
-        answer_until(&a, s, sampler, n);
+        answer_until(&a, s, sampler, NULL, n);
         assert_int_equal(a.status, INGLE_OK);
         assert_int_equal(a.result.reason, INGLE_STOP_CANCEL);
         assert_int_equal(a.n_calls, n);
@@ -151,6 +151,28 @@ static void the_reader_may_end_an_answer_and_gets_no_more(void **state) {
         ingle_sampler_free(sampler);
         ingle_session_free(s);
     }
+}
+
+/* What was held back is delivered at the end, and may be what the reader has enough of. */
+static void the_reader_may_end_an_answer_at_its_end(void **state) {
+    (void)state;
+    ingle_session *s = begin(100);
+    ingle_sampler *sampler = answer_sampler(model, "a", 1);
+    ingle_generate_options options = at_most(3);
+    options.stops = (const char *const[]){"aaaa"};
+    options.n_stops = 1;
+    struct answer a;
+    answer_generate(&a, s, sampler, &options);
+    assert_int_equal(a.result.reason, INGLE_STOP_LENGTH);
+    assert_int_equal(a.n_calls, 1); /* all of it held back until then */
+    assert_string_equal(a.text, "aaa");
+    fixture_eval(s, &a.result.last, 1);
+    answer_until(&a, s, sampler, &options, 1);
+    assert_int_equal(a.status, INGLE_OK);
+    assert_int_equal(a.result.reason, INGLE_STOP_CANCEL);
+    assert_string_equal(a.text, "aaa");
+    ingle_sampler_free(sampler);
+    ingle_session_free(s);
 }
 
 static void an_answer_needs_no_reader(void **state) {
@@ -407,7 +429,7 @@ static void what_is_said_counts_for_the_penalties(void **state) {
     struct answer a;
     answer_generate(&a, s, sampler, &options);
     assert_int_equal(a.len, 26);
-    for (char c = 'a'; c <= 'z'; c++) assert_non_null(strchr(a.text, c)); /* each just once */
+    for (int c = 'a'; c <= 'z'; c++) assert_non_null(strchr(a.text, c)); /* each just once */
     ingle_sampler_free(sampler);
     ingle_session_free(s);
 }
@@ -489,6 +511,7 @@ int main(void) {
         cmocka_unit_test(an_end_token_ends_an_answer_and_is_no_text),
         cmocka_unit_test(end_tokens_can_be_ignored),
         cmocka_unit_test(the_reader_may_end_an_answer_and_gets_no_more),
+        cmocka_unit_test(the_reader_may_end_an_answer_at_its_end),
         cmocka_unit_test(an_answer_needs_no_reader),
         cmocka_unit_test(no_byte_of_a_stop_string_leaks_wherever_tokens_end),
         cmocka_unit_test(a_stop_string_outranks_the_length),
