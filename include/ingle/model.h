@@ -18,7 +18,7 @@ typedef struct ingle_model_options {
     size_t size;      /* sizeof(ingle_model_options), set by ingle_model_options_default() */
     bool vocab_only;  /* open the tokenizer only; no session can be made */
     int n_threads;    /* threads that prepare the weights; 0 = one per usable core */
-    const char *tier; /* kernel tier to use at most ("avx2"; ingle_cpu_tier()); NULL = the best */
+    const char *tier; /* kernel tier ("avx2"; ingle_cpu_tier() lists them); NULL = the best */
 } ingle_model_options;
 
 typedef struct ingle_model_info {

@@ -1,13 +1,18 @@
 /* Activations in the form a matrix kernel reads. Rows are tokens.
  *
- *   KERN_ACT_F32     x    float  [n_tokens][stride]
- *   KERN_ACT_F16     x    float  [n_tokens][stride], rounded to 11 significant bits, to nearest
- * even KERN_ACT_BF16    h    bf16   [n_tokens][stride], round to nearest even KERN_ACT_Q8_32   q
- * int8   [n_tokens][stride]       q in -127..127 d    float  [n_tokens][stride / 32]  x is about d
- * * q nsum int32  [n_tokens][stride / 32]  minus the sum of the 32 q KERN_ACT_Q8_256  q    int8
- * [n_tokens][stride] d    float  [n_tokens][stride / 256] nsum int32  [n_tokens][stride / 16] minus
- * the sum of 16 q sum16 int16 [n_tokens][stride / 16]  the sum of 16 q sum32 int16
- * [n_tokens][stride / 32]  the sum of 32 q
+ *   KERN_ACT_F32     x     float  [n_tokens][stride]
+ *   KERN_ACT_F16     x     float  [n_tokens][stride]       rounded to 11 significant bits
+ *   KERN_ACT_BF16    h     bf16   [n_tokens][stride]       rounded to it
+ *   KERN_ACT_Q8_32   q     int8   [n_tokens][stride]       in -127..127
+ *                    d     float  [n_tokens][stride / 32]  x is about d * q
+ *                    nsum  int32  [n_tokens][stride / 32]  minus the sum of the 32 q
+ *   KERN_ACT_Q8_256  q     int8   [n_tokens][stride]
+ *                    d     float  [n_tokens][stride / 256]
+ *                    nsum  int32  [n_tokens][stride / 16]  minus the sum of 16 q
+ *                    sum16 int16  [n_tokens][stride / 16]  the sum of 16 q
+ *                    sum32 int16  [n_tokens][stride / 32]  the sum of 32 q
+ *
+ * All rounding is to nearest even.
  *
  * A block of int8 has d = max|x| / 127 and q = x * (127 / max|x|) rounded to nearest even. If
  * max|x| < KERN_ACT_TINY, where that factor would overflow, d and q are 0; if the block holds a NaN

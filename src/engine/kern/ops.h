@@ -67,7 +67,7 @@ typedef KERN_DECL_KV_STORE((*kern_kv_store_fn));
 /* Attention of n_q query rows over one KV head: for each row i, over keys j < n_keys[i],
  *   s_j = scale * q_i . k_j,  out_i = sum_j softmax(s)_j v_j
  * (I8: the scale of a key or value is applied to the whole product). Where that is NaN or infinite,
- * so is out_i, and a fault in a key or value that any row of the call sees may make others NaN.
+ * out_i is one of the two.
  * q and out are float [n_q] rows, q_stride and out_stride floats apart; n_keys[i] >= 1.
  * scratch: KERN_ATTN_SCRATCH(head_dim) floats, 64-byte aligned. n_q <= KERN_ATTN_MAX_Q. */
 #define KERN_ATTN_MAX_Q 64

@@ -1,5 +1,6 @@
 #include "engine/kern/quant.h"
 
+#include <float.h>
 #include <string.h>
 
 #include "engine/kern/block.h"
@@ -76,7 +77,7 @@ static void quant_iq4_nl(const float *x, uint8_t *dst) {
 /* The largest E2M1 value is 6, just below 2^3: the block's power of two leaves the extreme value
  * an exponent of 2. */
 static void quant_mxfp4(const float *x, uint8_t *dst) {
-    float extreme = fabsf(fit_extreme(x, 32));
+    float extreme = fminf(fabsf(fit_extreme(x, 32)), FLT_MAX);
     int exponent = extreme > 0.0f ? ilogbf(extreme) - 2 + 127 : 0;
     uint8_t e = (uint8_t)(exponent < 0 ? 0 : exponent > 254 ? 254 : exponent), level[32];
     float d = e8m0_half_to_f32(e);

@@ -205,7 +205,7 @@ static void huge_values_come_back_nearly(void **state) {
 }
 
 /* Not finite is against the contract; but the damage stays in the block, and nothing is written
- * past the row. Infinities of MXFP4 have no exponent to take. */
+ * past the row. */
 static void a_fault_stays_in_its_block(void **state) {
     (void)state;
     static const float faults[] = {NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX};
@@ -214,7 +214,6 @@ static void a_fault_stays_in_its_block(void **state) {
         fill(x, 8, 1);
         round_trip(types[t].type, x, alone);
         for (size_t k = 0; k < BASE_COUNT(faults); k++) {
-            if (types[t].type == KERN_MXFP4 && isinf(faults[k])) continue;
             float faulty[N];
             memcpy(faulty, x, sizeof x);
             faulty[300] = faults[k];

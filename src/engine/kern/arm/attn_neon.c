@@ -151,6 +151,39 @@ BASE_ALWAYS_INLINE void value_tile(float *sums, size_t dim_pad, const float *p, 
     }
 }
 
+/* value_tile over all dims. */
+BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, const float *shrink,
+                                   int n_rows, const struct kern_kv *kv, int key0, int n_keys,
+                                   enum kern_kv_type type) {
+    int d = 0;
+    for (; d + 16 <= kv->head_dim; d += 16) {
+        value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, true, type);
+    }
+    if (d < kv->head_dim) {
+        value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, false, type);
+    }
+}
+
+/* The values of a step: those that every row sees together, then each row its own. The weight 0
+ * would not do for what a row must not see: an infinite value times 0 is NaN. */
+BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
+                                   int n_rows, const int *n_keys, const struct kern_kv *kv,
+                                   int key0, enum kern_kv_type type) {
+    static const float one = 1.0f;
+    int n_seen[ROWS_PER_TILE], common = KERN_ATTN_KEYS;
+    for (int r = 0; r < n_rows; r++) {
+        int n = n_keys[r] - key0;
+        n_seen[r] = n < 0 ? 0 : n > KERN_ATTN_KEYS ? KERN_ATTN_KEYS : n;
+        if (n_seen[r] < common) common = n_seen[r];
+    }
+    value_rows(sums, dim_pad, p, shrink, n_rows, kv, key0, common, type);
+    for (int r = 0; r < n_rows; r++) {
+        if (n_seen[r] == common) continue;
+        value_rows(sums + (size_t)r * dim_pad, dim_pad, p + r * KERN_ATTN_KEYS + common, &one, 1,
+                   kv, key0 + common, n_seen[r] - common, type);
+    }
+}
+
 /* out[0..n) = sums / total; sums has room for a multiple of 16. */
 static void store_row(float *out, float *sums, int n, float total) {
     float inverse = 1.0f / total;
@@ -174,7 +207,6 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
     }
     memset(sums, 0, (size_t)n_rows * dim_pad * sizeof *sums);
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
-        int n_here = n_keys - key0 < KERN_ATTN_KEYS ? n_keys - key0 : KERN_ATTN_KEYS;
         for (int j = 0; j < KERN_ATTN_KEYS; j += KERN_KEY_BLOCK) {
             score_tile(s + j, q, a->q_stride, n_rows, kv, key0 + j, type);
         }
@@ -185,13 +217,7 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
                 vst1q_f32(p + j, vmulq_f32(vld1q_f32(p + j), vld1q_f32(kv->v_scale + key0 + j)));
             }
         }
-        int d0 = 0;
-        for (; d0 + 16 <= kv->head_dim; d0 += 16) {
-            value_tile(sums, dim_pad, s, shrink, n_rows, kv, key0, n_here, d0, true, type);
-        }
-        if (d0 < kv->head_dim) {
-            value_tile(sums, dim_pad, s, shrink, n_rows, kv, key0, n_here, d0, false, type);
-        }
+        add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, kv, key0, type);
     }
     for (int r = 0; r < n_rows; r++) {
         float *out = a->out + (size_t)(row0 + r) * a->out_stride;

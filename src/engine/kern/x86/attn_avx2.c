@@ -127,7 +127,7 @@ BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows
     const struct kern_kv *kv = a->kv;
     const size_t size = element_size(type), row_size = (size_t)kv->head_dim * size;
     const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
-    const float *weights = a->weights + r0 * KERN_ATTN_KEYS;
+    const float *weights = a->weights + r0 * KERN_ATTN_KEYS + key0 % KERN_ATTN_KEYS;
     float *sums = a->sums + (size_t)r0 * a->dim_pad + d0;
     __m256 acc[ROWS_PER_TILE][MAX_VECTORS];
 #pragma GCC unroll 6
@@ -181,10 +181,11 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
     for (int key = key0; key < key0 + n_keys; key += 8 * n_vectors) {
         score_tile(a, n_rows, key, n_vectors, type);
     }
-    bool all_see = true;
+    int common = n_keys;
     for (int r = 0; r < n_rows; r++) {
         softmax_step(a, r, key0, scale);
-        all_see &= a->n_keys[r] - key0 >= n_keys;
+        int n_seen = a->n_keys[r] - key0;
+        if (n_seen < common) common = n_seen < 0 ? 0 : n_seen;
         if (type != KERN_KV_I8) continue;
         float *weights = a->weights + r * KERN_ATTN_KEYS;
         for (int j = 0; j < KERN_ATTN_KEYS; j += 8) {
@@ -192,14 +193,14 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
             _mm256_store_ps(weights + j, _mm256_mul_ps(_mm256_load_ps(weights + j), scales));
         }
     }
-    if (all_see) {
-        value_rows(a, 0, n_rows, key0, n_keys, type);
-        return;
-    }
-    /* Each row its own keys: the weight 0 of another would not undo an infinite value. */
+    /* What every row sees together, then each row its own: the weight 0 would not do for what a row
+     * must not see, for an infinite value times 0 is NaN. */
+    value_rows(a, 0, n_rows, key0, common, type);
     for (int r = 0; r < n_rows; r++) {
-        int n_seen = a->n_keys[r] - key0;
-        if (n_seen > 0) value_rows(a, r, 1, key0, n_seen < n_keys ? n_seen : n_keys, type);
+        int n_seen = a->n_keys[r] - key0 < n_keys ? a->n_keys[r] - key0 : n_keys;
+        if (n_seen <= common) continue;
+        a->shrink[r] = 1.0f;
+        value_rows(a, r, 1, key0 + common, n_seen - common, type);
     }
 }
 

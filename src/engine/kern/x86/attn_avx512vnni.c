@@ -151,6 +151,48 @@ BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p
     }
 }
 
+/* value_tile over all dims. */
+BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, const float *shrink,
+                                   int n_rows, const struct kern_kv *kv, int key0, int n_keys,
+                                   enum kern_kv_type type) {
+    for (int d = 0; d < kv->head_dim; d += 16 * DIM_VECTORS) {
+        switch ((kv->head_dim - d + 15) / 16) {
+        case 1:
+            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 1, type);
+            break;
+        case 2:
+            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 2, type);
+            break;
+        case 3:
+            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 3, type);
+            break;
+        default:
+            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 4, type);
+            break;
+        }
+    }
+}
+
+/* The values of a step: those that every row sees together, then each row its own. The weight 0
+ * would not do for what a row must not see: an infinite value times 0 is NaN. */
+BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
+                                   int n_rows, const int *n_keys, const struct kern_kv *kv,
+                                   int key0, enum kern_kv_type type) {
+    static const float one = 1.0f;
+    int n_seen[ROWS_PER_TILE], common = KERN_ATTN_KEYS;
+    for (int r = 0; r < n_rows; r++) {
+        int n = n_keys[r] - key0;
+        n_seen[r] = n < 0 ? 0 : n > KERN_ATTN_KEYS ? KERN_ATTN_KEYS : n;
+        if (n_seen[r] < common) common = n_seen[r];
+    }
+    value_rows(sums, dim_pad, p, shrink, n_rows, kv, key0, common, type);
+    for (int r = 0; r < n_rows; r++) {
+        if (n_seen[r] == common) continue;
+        value_rows(sums + (size_t)r * dim_pad, dim_pad, p + r * KERN_ATTN_KEYS + common, &one, 1,
+                   kv, key0 + common, n_seen[r] - common, type);
+    }
+}
+
 /* All of up to 6 rows. sums [n_rows][dim_pad] and s [n_rows][64] are scratch. */
 BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, int n_rows,
                                     float *sums, size_t dim_pad, float *s, enum kern_kv_type type) {
@@ -164,35 +206,16 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
     }
     memset(sums, 0, (size_t)n_rows * dim_pad * sizeof *sums);
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
-        int n_here = n_keys - key0 < KERN_ATTN_KEYS ? n_keys - key0 : KERN_ATTN_KEYS;
         score_tile(s, a->q + (size_t)row0 * a->q_stride, a->q_stride, n_rows, kv, key0, type);
         for (int r = 0; r < n_rows; r++) {
             float *p = s + r * KERN_ATTN_KEYS;
             shrink[r] = softmax_step(p, a->n_keys[row0 + r] - key0, a->scale, &state[r]);
-            if (type == KERN_KV_I8) {
-                for (int j = 0; j < KERN_ATTN_KEYS; j += 16) {
-                    __m512 scale = _mm512_loadu_ps(kv->v_scale + key0 + j);
-                    _mm512_store_ps(p + j, _mm512_mul_ps(_mm512_load_ps(p + j), scale));
-                }
+            for (int j = 0; type == KERN_KV_I8 && j < KERN_ATTN_KEYS; j += 16) {
+                __m512 scale = _mm512_loadu_ps(kv->v_scale + key0 + j);
+                _mm512_store_ps(p + j, _mm512_mul_ps(_mm512_load_ps(p + j), scale));
             }
         }
-        for (int d0 = 0; d0 < kv->head_dim; d0 += 16 * DIM_VECTORS) {
-            int left = (kv->head_dim - d0 + 15) / 16;
-            switch (left) {
-            case 1:
-                value_tile(sums, dim_pad, s, shrink, n_rows, kv, key0, n_here, d0, 1, type);
-                break;
-            case 2:
-                value_tile(sums, dim_pad, s, shrink, n_rows, kv, key0, n_here, d0, 2, type);
-                break;
-            case 3:
-                value_tile(sums, dim_pad, s, shrink, n_rows, kv, key0, n_here, d0, 3, type);
-                break;
-            default:
-                value_tile(sums, dim_pad, s, shrink, n_rows, kv, key0, n_here, d0, 4, type);
-                break;
-            }
-        }
+        add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, kv, key0, type);
     }
     for (int r = 0; r < n_rows; r++) {
         float *out = a->out + (size_t)(row0 + r) * a->out_stride;
