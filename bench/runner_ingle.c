@@ -16,6 +16,7 @@ struct runner {
     ingle_model *model;
     ingle_session *session;
     int n_vocab;
+    uint32_t random;
 };
 
 static void die(const char *what) {
@@ -45,7 +46,10 @@ static void open_runner(struct runner *r, char **argv) {
 static void eval(struct runner *r, int n) {
     ingle_token ids[N_BATCH];
     ingle_error err;
-    for (int i = 0; i < n; i++) ids[i] = rand() % r->n_vocab;
+    for (int i = 0; i < n; i++) {
+        r->random = r->random * 1664525u + 1013904223u;
+        ids[i] = (ingle_token)((r->random >> 8) % (uint32_t)r->n_vocab);
+    }
     if (ingle_session_eval(r->session, ids, (size_t)n, NULL, &err) != INGLE_OK) die(err.msg);
 }
 
@@ -63,16 +67,24 @@ static double sample(struct runner *r, int n_prompt, int n_gen, int depth) {
     return now() - start;
 }
 
+/* The three numbers of the next line; false at the end of the input. */
+static bool read_request(int request[3]) {
+    char line[128], *at = line;
+    if (!fgets(line, sizeof line, stdin)) return false;
+    for (int i = 0; i < 3; i++) request[i] = (int)strtol(at, &at, 10);
+    return true;
+}
+
 int main(int argc, char **argv) {
     if (argc != 4) die("usage: runner_ingle MODEL N_THREADS N_CTX");
-    struct runner r;
+    struct runner r = {0};
     double start = now();
     open_runner(&r, argv);
     printf("ready %.6f\n", now() - start);
     fflush(stdout);
-    int n_prompt, n_gen, depth;
-    while (scanf("%d %d %d", &n_prompt, &n_gen, &depth) == 3) {
-        printf("%.6f\n", sample(&r, n_prompt, n_gen, depth));
+    int request[3];
+    while (read_request(request)) {
+        printf("%.6f\n", sample(&r, request[0], request[1], request[2]));
         fflush(stdout);
     }
     ingle_session_free(r.session);

@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         read_logits(&in, logits, vocab.n_vocab);
         memcpy(copy, logits, sizeof copy);
         int32_t id = sampler_sample(&a, logits);
-        FUZZ_REQUIRE(memcmp(copy, logits, sizeof copy) == 0);
+        FUZZ_REQUIRE(memcmp((const void *)copy, (const void *)logits, sizeof copy) == 0); /* bits */
         FUZZ_REQUIRE(id == sampler_sample(&b, logits));
         FUZZ_REQUIRE(id == INGLE_TOKEN_NONE || (id >= 0 && id < vocab.n_vocab));
         if (id != INGLE_TOKEN_NONE) FUZZ_REQUIRE(allowed(&opt, logits, id));

@@ -602,9 +602,10 @@ static bool run_suite(const char *folder, bool list, const char *arch, int *n_ca
 /* What the process may map more than it has now. */
 static bool limit_memory(size_t more) {
     if (SANITIZED) return true;
-    unsigned long pages = 0;
+    char text[32] = "";
     FILE *file = fopen("/proc/self/statm", "r");
-    bool ok = file && fscanf(file, "%lu", &pages) == 1;
+    bool ok = file && fgets(text, sizeof text, file);
+    unsigned long pages = strtoul(text, NULL, 10);
     if (file) fclose(file);
     rlim_t limit = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
     return ok && setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}) == 0;

@@ -183,7 +183,7 @@ static void check_one(struct check *c, enum kern_kv_type type, int dim, int n_q,
         .scratch = check_alloc(c, KERN_ATTN_SCRATCH(dim) * sizeof(float), 64, 0xff),
     };
     c->ops->attn[type](&p.args);
-    double want[256], bound[256];
+    double want[256] = {0}, bound[256] = {0};
     for (int i = 0; i < n_q; i++) {
         const float *row = out + (size_t)i * out_stride;
         char where[40];

@@ -127,9 +127,9 @@ static void read_cgroup2(struct cpu_topology *t, const char *root, char *path) {
     char text[128];
     do {
         const char *base = "sys/fs/cgroup";
-        double quota, period;
-        if (read_text(text, sizeof text, "%s/%s%s/cpu.max", root, base, path) &&
-            sscanf(text, "%lf %lf", &quota, &period) == 2) {
+        if (read_text(text, sizeof text, "%s/%s%s/cpu.max", root, base, path)) {
+            char *end; /* "max 100000" has no number first and reads as 0: no quota */
+            double quota = strtod(text, &end), period = strtod(end, NULL);
             lower_quota(t, quota, period);
         }
         if (read_text(text, sizeof text, "%s/%s%s/memory.max", root, base, path)) {

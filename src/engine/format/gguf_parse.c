@@ -245,21 +245,29 @@ static ingle_status locate_tensors(const struct parser *p, size_t data_start, si
     return INGLE_OK;
 }
 
+/* Where a tensor's data lie in the file. */
+struct extent {
+    uint64_t offset;
+    size_t tensor;
+};
+
 static int by_offset(const void *a, const void *b) {
-    const struct gguf_tensor *const *x = a, *const *y = b;
-    return ((*x)->offset > (*y)->offset) - ((*x)->offset < (*y)->offset);
+    const struct extent *x = a, *y = b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
 static ingle_status check_overlap(const struct parser *p) {
+    const struct gguf_tensor *tensors = p->shard->tensors;
     size_t n = p->shard->n_tensors;
-    const struct gguf_tensor **sorted = mem_calloc(n, sizeof *sorted);
+    struct extent *sorted = mem_calloc(n, sizeof *sorted);
     if (!sorted) return status_no_memory(p->err, "the tensor table", n * sizeof *sorted);
-    for (size_t i = 0; i < n; i++) sorted[i] = &p->shard->tensors[i];
+    for (size_t i = 0; i < n; i++) sorted[i] = (struct extent){tensors[i].offset, i};
     qsort(sorted, n, sizeof *sorted, by_offset);
     ingle_status status = INGLE_OK;
     for (size_t i = 1; i < n && status == INGLE_OK; i++) {
-        if (sorted[i - 1]->offset + sorted[i - 1]->size > sorted[i]->offset) {
-            status = tensor_fault(p, sorted[i], "shares data with another tensor");
+        const struct gguf_tensor *before = &tensors[sorted[i - 1].tensor];
+        if (before->offset + before->size > sorted[i].offset) {
+            status = tensor_fault(p, &tensors[sorted[i].tensor], "shares data with another tensor");
         }
     }
     mem_free(sorted);

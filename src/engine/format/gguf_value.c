@@ -18,7 +18,6 @@ struct number {
 
 static bool read_number(const struct gguf_kv *kv, uint64_t at, struct number *out) {
     uint8_t u8;
-    int8_t i8;
     uint16_t u16;
     int16_t i16;
     uint32_t u32;
@@ -36,8 +35,8 @@ static bool read_number(const struct gguf_kv *kv, uint64_t at, struct number *ou
         out->i = u8;
         return true;
     case GGUF_I8:
-        READ(i8, at);
-        out->i = i8;
+        READ(u8, at);
+        out->i = (u8 ^ 0x80) - 0x80;
         return true;
     case GGUF_U16:
         READ(u16, at);

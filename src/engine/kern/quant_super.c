@@ -52,7 +52,8 @@ static void fit_affine_block(const float *x, int n_sub, const struct kern_fit_se
     share_scale(min, n_sub, scale_max, b->min, &b->dmin);
     float d = f16_to_f32(b->d), dmin = f16_to_f32(b->dmin);
     for (int e = 0; e < 256; e++) {
-        float step = d * (float)b->scale[e / n], below = dmin * (float)b->min[e / n];
+        int s = e / n;
+        float step = d * (float)b->scale[s], below = dmin * (float)b->min[s];
         if (step == 0.0f) continue;
         b->level[e] = (uint8_t)fit_level((x[e] + below) / step, 0, search->n_max);
     }
@@ -120,7 +121,8 @@ static uint16_t share_signed_scale(const float *scale, int n, int half, int8_t *
 /* Levels (plus n_max) again, for 16 sub-blocks with scales as stored. */
 static void relevel(const float *x, uint16_t d, const int8_t *scale, int n_max, uint8_t *level) {
     for (int e = 0; e < 256; e++) {
-        float step = f16_to_f32(d) * (float)scale[e / 16];
+        int s = e / 16;
+        float step = f16_to_f32(d) * (float)scale[s];
         if (step == 0.0f) continue;
         level[e] = (uint8_t)(fit_level(x[e] / step, -n_max, n_max - 1) + n_max);
     }

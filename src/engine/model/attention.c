@@ -44,25 +44,25 @@ static void attend(struct forward *f, struct worker_space *mine, int il, int hea
     size_t dim = (size_t)hp->head_dim;
     struct kern_kv kv = kv_cache_head(f->args->kv, il, head);
     size_t at[KERN_ATTN_MAX_Q];
-    int n_keys[KERN_ATTN_MAX_Q];
-    for (int r = r0; r < r1; r++) {
-        int t = first + r / group;
-        n_keys[r - r0] = f->pos + t + 1;
-        at[r - r0] = ((size_t)t * (size_t)hp->n_head + (size_t)(head * group + r % group)) * dim;
-        memcpy(mine->q + (size_t)(r - r0) * dim, ws->q + at[r - r0], dim * sizeof(float));
+    int n_keys[KERN_ATTN_MAX_Q], n = r1 - r0;
+    for (int i = 0; i < n; i++) {
+        int t = first + (r0 + i) / group, h = head * group + (r0 + i) % group;
+        n_keys[i] = f->pos + t + 1;
+        at[i] = ((size_t)t * (size_t)hp->n_head + (size_t)h) * dim;
+        memcpy(mine->q + (size_t)i * dim, ws->q + at[i], dim * sizeof(float));
     }
     const struct kern_attn_args args = {.out = mine->out,
                                         .out_stride = dim,
                                         .q = mine->q,
                                         .q_stride = dim,
-                                        .n_q = r1 - r0,
+                                        .n_q = n,
                                         .n_keys = n_keys,
                                         .scale = hp->attn_scale,
                                         .kv = &kv,
                                         .scratch = mine->attn};
     f->model->ops.attn[kv.type](&args);
-    for (int r = 0; r < r1 - r0; r++) {
-        memcpy(ws->heads + at[r], mine->out + (size_t)r * dim, dim * sizeof(float));
+    for (int i = 0; i < n; i++) {
+        memcpy(ws->heads + at[i], mine->out + (size_t)i * dim, dim * sizeof(float));
     }
 }
 
