@@ -47,6 +47,28 @@ static struct tokens_tally compare(const char *shared, const struct vocabulary *
     return tally;
 }
 
+/* Whether the same tokens end an answer; prints them. */
+static bool same_ends(const char *shared, const struct vocabulary *vocab) {
+    const char *path = path_of(shared, vocab->name);
+    size_t size;
+    char *lines = ask_oracle((const char *const[4]){"ends", path, NULL, NULL}, "", 0, &size);
+    ingle_model *model = tokens_open(path);
+    char *at = lines;
+    bool same = true;
+    printf("%s ends with", vocab->name);
+    for (ingle_token id = 0; id < ingle_model_get_info(model).n_vocab; id++) {
+        char *end;
+        bool theirs = strtol(at, &end, 10) == id && end != at, ours = ingle_token_is_end(model, id);
+        if (theirs) at = end;
+        if (theirs || ours) printf(" %d%s", id, theirs == ours ? "" : " (FAILED)");
+        same &= theirs == ours;
+    }
+    putchar('\n');
+    ingle_model_close(model);
+    free(lines);
+    return same;
+}
+
 /* WordPiece is no tokenizer of ours: refused, and by its name. */
 static bool refuses_wordpiece(const char *shared) {
     ingle_model *model;
@@ -72,6 +94,7 @@ int main(int argc, char **argv) {
     }
     struct tokens_tally tallies[BASE_COUNT(vocabs)];
     bool failed = !refuses_wordpiece(shared);
+    for (size_t i = 0; i < BASE_COUNT(vocabs); i++) failed |= !same_ends(shared, &vocabs[i]);
     uint64_t seed = tokens_seed();
     for (size_t i = 0; i < BASE_COUNT(vocabs); i++) tallies[i] = compare(shared, &vocabs[i], seed);
     printf("\n| vocabulary | texts | tokens | texts that differ |\n|---|---|---|---|\n");

@@ -7,6 +7,7 @@
  *   oracle_llama tokens VOCAB FLAGS        texts on stdin, each a u32 length and its bytes; for
  *                                          each a line of ids. FLAGS: 1 add_special,
  *                                          2 parse_special
+ *   oracle_llama ends VOCAB                the ids that end an answer, one a line
  *   oracle_llama quantize TYPE N           float32 rows of N on stdin, blocks on stdout
  *   oracle_llama dequant TYPE N            blocks on stdin, float32 rows of N on stdout
  *   oracle_llama version                   which CPU back end was chosen
@@ -143,6 +144,14 @@ static int cmd_tokens(const char *path, int flags) {
     return 0;
 }
 
+static int cmd_ends(const char *path) {
+    const struct llama_vocab *vocab = llama_model_get_vocab(open_model(path, true));
+    for (llama_token id = 0; id < llama_vocab_n_tokens(vocab); id++) {
+        if (llama_vocab_is_eog(vocab, id)) printf("%d\n", id);
+    }
+    return 0;
+}
+
 static enum ggml_type find_type(const char *name) {
     for (int t = 0; t < GGML_TYPE_COUNT; t++) {
         const char *known = ggml_type_name((enum ggml_type)t);
@@ -191,9 +200,10 @@ int main(int argc, char **argv) {
     if (argc == 5 && strcmp(cmd, "greedy") == 0)
         return cmd_greedy(argv[2], atoi(argv[3]), atoi(argv[4]));
     if (argc == 4 && strcmp(cmd, "tokens") == 0) return cmd_tokens(argv[2], atoi(argv[3]));
+    if (argc == 3 && strcmp(cmd, "ends") == 0) return cmd_ends(argv[2]);
     if (argc == 4 && strcmp(cmd, "quantize") == 0) return cmd_blocks(argv[2], atoi(argv[3]), true);
     if (argc == 4 && strcmp(cmd, "dequant") == 0) return cmd_blocks(argv[2], atoi(argv[3]), false);
     if (argc == 2 && strcmp(cmd, "version") == 0) return cmd_version();
-    die("usage: logits|greedy|tokens|quantize|dequant|version ..., not", cmd);
+    die("usage: logits|greedy|tokens|ends|quantize|dequant|version ..., not", cmd);
     return 2;
 }
