@@ -260,8 +260,8 @@ static void windows_hold_after_the_history_wraps(void **state) {
         sampler_sample(&s, x);
         for (int id = 0; id < N; id++) {
             int age = ((i - id) % N + N) % N;
-            bool occurred = age < 3 && age <= i;
-            assert_float_equal(s.adjusted[id], occurred ? -1.0f : 0.0f, 0);
+            float wanted = age < 3 && age <= i ? -1.0f : 0.0f;
+            assert_float_equal(s.adjusted[id], wanted, 0);
         }
     }
     sampler_clear(&s);
