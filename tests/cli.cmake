@@ -15,9 +15,13 @@ endif()
 ingle_unit_test(unit/cli/test_options USES cli)
 ingle_unit_test(unit/cli/test_json USES cli)
 
+set(instrumented ${INGLE_SANITIZE})
+if(INGLE_COVERAGE)
+    set(instrumented coverage)
+endif()
 foreach(script usage tokens logits bench show run stories output terminal interrupt badinput)
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT
-        "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${INGLE_SANITIZE}")
+        "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${instrumented}")
 endforeach()

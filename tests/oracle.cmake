@@ -1,7 +1,7 @@
 # Comparisons with other people's software (label oracle): a prebuilt llama.cpp that oracle/fetch
 # downloads through npm into the build folder, once. Several build folders may share one download:
 # INGLE_ORACLE_DIR in the environment. Without npm they are skipped, unless INGLE_REQUIRE_ORACLE=1.
-if(CMAKE_CROSSCOMPILING OR INGLE_SANITIZE)
+if(CMAKE_CROSSCOMPILING OR INGLE_SANITIZE OR INGLE_COVERAGE)
     return()
 endif()
 

@@ -1,6 +1,6 @@
 # What the command-line tests share. ctest gives INGLE (the binary), MODELS (a folder of small
 # models made by cli_make_models), SHARED (big files, may be missing) and SANITIZED (not empty if the
-# binary is slow for that reason).
+# binary is instrumented, by a sanitizer or for coverage: slow, and with files of its own).
 set -u
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
