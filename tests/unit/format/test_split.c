@@ -56,7 +56,7 @@ static void save_part(int i, int number, int count, int declared) {
         put_u32(&w.kvs, (uint32_t)declared);
     }
     for (int k = 0; k < i; k++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "%d.%d", i, k);
         gguf_writer_tensor(&w, name, 1, (uint64_t[]){32}, 0);
     }
