@@ -18,18 +18,7 @@
 #include "ingle/model.h"
 #include "support/gguf_writer.h"
 #include "support/make_model.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) ||                         \
-    __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "support/sanitized.h"
 
 #define MAX_MS (SANITIZED ? 1000.0 : 50.0) /* of processor time */
 #define MAX_MEMORY ((size_t)16 << 20)
