@@ -37,7 +37,7 @@ INGLE_API ingle_model_options ingle_model_options_default(void);
 
 /* Opens the GGUF file at path (the first shard of a split model; its siblings are found).
  * opt may be NULL. On failure *out is NULL and err says why: NOT_FOUND, INVALID (err->where is
- * a byte offset), REFUSED (an architecture, tokenizer or tensor type that ingle does not know),
+ * a byte offset), UNSUPPORTED (an architecture, tokenizer or tensor type that ingle does not know),
  * NO_MEMORY. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_model_open(ingle_model **out, const char *path,
                                                         const ingle_model_options *opt,

@@ -27,11 +27,12 @@ extern "C" {
     X(2, BAD_ARGUMENT, 2, "an argument is outside its documented range")                           \
     X(3, INVALID, 3, "the file or data breaks a rule of its format")                               \
     X(4, NOT_FOUND, 4, "no such file, model or name")                                              \
-    X(5, REFUSED, 5, "refused by policy or not supported")                                         \
+    X(5, REFUSED, 5, "refused by policy")                                                          \
     X(6, NO_MEMORY, 6, "out of memory")                                                            \
     X(7, CONTEXT_FULL, 6, "the context window cannot hold the text")                               \
     X(8, LIMIT, 6, "a stated limit was exceeded")                                                  \
-    X(9, CANCELLED, 130, "cancelled by the caller")
+    X(9, CANCELLED, 130, "cancelled by the caller")                                                \
+    X(10, UNSUPPORTED, 3, "the file is of a kind that ingle does not know")
 
 typedef enum ingle_status {
 #define INGLE_STATUS_ENUM(code, name, exit_code, text) INGLE_##name = code,

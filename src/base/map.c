@@ -18,7 +18,7 @@ ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *
     if (fd < 0 && errno == ENXIO) {
         return status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);
     }
-    if (fd < 0) return status_errno(err, errno, "open", path);
+    if (fd < 0) return status_unreadable(err, errno, "open", path);
 
     ingle_status status = INGLE_OK;
     struct stat st;

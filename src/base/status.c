@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,25 +72,31 @@ ingle_status status_no_memory(ingle_error *err, const char *what, uint64_t size)
                       size);
 }
 
-ingle_status status_errno(ingle_error *err, int errnum, const char *action, const char *path) {
-    ingle_status code = INGLE_FAILED;
+static ingle_status code_of(int errnum) {
     switch (errnum) {
     case ENOENT:
     case ENOTDIR:
-        code = INGLE_NOT_FOUND;
-        break;
+        return INGLE_NOT_FOUND;
     case ENOMEM:
-        code = INGLE_NO_MEMORY;
-        break;
+        return INGLE_NO_MEMORY;
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
     case EMFILE:
     case ENFILE:
-        code = INGLE_LIMIT;
-        break;
+        return INGLE_LIMIT;
     default:
-        break;
+        return INGLE_FAILED;
     }
-    return status_set(err, code, 0, "Cannot %s '%s': %s.", action, path, strerror(errnum));
+}
+
+ingle_status status_errno(ingle_error *err, int errnum, const char *action, const char *path) {
+    return status_set(err, code_of(errnum), 0, "Cannot %s '%s': %s.", action, path,
+                      strerror(errnum));
+}
+
+ingle_status status_unreadable(ingle_error *err, int errnum, const char *action, const char *path) {
+    bool no_way = errnum == EACCES || errnum == EPERM || errnum == ELOOP || errnum == ENAMETOOLONG;
+    return status_set(err, no_way ? INGLE_NOT_FOUND : code_of(errnum), 0, "Cannot %s '%s': %s.",
+                      action, path, strerror(errnum));
 }

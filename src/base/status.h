@@ -20,6 +20,11 @@ BASE_NODISCARD ingle_status status_no_memory(ingle_error *err, const char *what,
 BASE_NODISCARD ingle_status status_errno(ingle_error *err, int errnum, const char *action,
                                          const char *path);
 
+/* The same for what should be read: a path that leads nowhere, or is not for this user to follow
+ * (EACCES, EPERM, ELOOP, ENAMETOOLONG), is NOT_FOUND too. */
+BASE_NODISCARD ingle_status status_unreadable(ingle_error *err, int errnum, const char *action,
+                                              const char *path);
+
 /* Exit code of the command line for a status (docs: the contract in man ingle(1)). */
 int status_exit_code(ingle_status status);
 

@@ -44,7 +44,7 @@ static ingle_status read_file(struct buf *text, const char *path, ingle_error *e
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     struct stat st = {0};
     /* A socket, or a device that nobody serves, cannot even be opened. */
-    if (fd < 0 && errno != ENXIO) return status_errno(err, errno, "open", path);
+    if (fd < 0 && errno != ENXIO) return status_unreadable(err, errno, "open", path);
     ingle_status status = INGLE_OK;
     if (fd >= 0 && fstat(fd, &st) != 0) {
         status = status_errno(err, errno, "read", path);

@@ -83,7 +83,7 @@ static void expect_refusal(struct suite *s, const char *family, const char *what
     if (status == INGLE_OK) {
         wrong(s, family, what, "was accepted");
         ingle_model_close(model);
-    } else if (status != INGLE_INVALID && status != INGLE_REFUSED) {
+    } else if (status != INGLE_INVALID && status != INGLE_UNSUPPORTED) {
         wrong(s, family, what, why);
     } else if (status != err.code || model || !is_sentence(err.msg)) {
         wrong(s, family, what, "has no sentence, another code in it, or a model");

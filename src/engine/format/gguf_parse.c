@@ -69,7 +69,7 @@ static ingle_status parse_header(struct parser *p, uint64_t *n_tensors, uint64_t
     }
     if (!bytes_u32(&p->in, &version)) return cut_short(p, "The header");
     if ((version & 0xffff) == 0 && version != 0) {
-        return status_set(p->err, INGLE_REFUSED, 4,
+        return status_set(p->err, INGLE_UNSUPPORTED, 4,
                           "'%s' is a big-endian GGUF file, which is not supported.",
                           p->shard->path);
     }
@@ -179,7 +179,7 @@ static ingle_status check_type(const struct parser *p, const struct gguf_tensor 
     bool ik = t->type == 36 || (t->type >= 97 && t->type <= 99) ||
               (t->type >= 133 && t->type <= 158) || (t->type >= 200 && t->type < 1000);
     return status_set(
-        p->err, INGLE_REFUSED, t->where,
+        p->err, INGLE_UNSUPPORTED, t->where,
         ik ? "Tensor %.*s of '%s' has the ik_llama.cpp-only quantisation type %" PRIu32 "."
            : "Tensor %.*s of '%s' has the unknown type %" PRIu32 ".",
         (int)t->name.len, t->name.data, p->shard->path, t->type);

@@ -33,7 +33,7 @@ static ingle_status missing(struct binder *b, const char *name) {
 
 static ingle_status check_type(struct binder *b, const struct gguf_tensor *t, const char *name) {
     if (kern_type_info(t->type)) return INGLE_OK;
-    return status_set(b->err, INGLE_REFUSED, t->where,
+    return status_set(b->err, INGLE_UNSUPPORTED, t->where,
                       "Tensor %s in '%s' has the type %s, which is not supported.", name,
                       gguf_path(b->g), gguf_type_info(t->type).name);
 }
@@ -188,7 +188,7 @@ ingle_status bind_finish(struct binder *b) {
         const struct gguf_tensor *t = gguf_tensor_at(b->g, i);
         if (b->used[i] || is_redundant(t->name)) continue;
         return status_set(
-            b->err, INGLE_REFUSED, t->where,
+            b->err, INGLE_UNSUPPORTED, t->where,
             "Tensor %.*s in '%s' is not part of the architecture %s as ingle knows it.",
             (int)t->name.len, t->name.data, gguf_path(b->g), b->model->arch->name);
     }

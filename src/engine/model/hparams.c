@@ -43,7 +43,7 @@ static ingle_status read_int(const struct reader *r, const char *name, bool requ
                               key, gguf_path(r->g));
         }
         if (i > 0 && element != value) {
-            return status_set(r->err, INGLE_REFUSED, kv->where,
+            return status_set(r->err, INGLE_UNSUPPORTED, kv->where,
                               "%s differs from layer to layer in '%s', which is not supported.",
                               key, gguf_path(r->g));
         }
@@ -92,7 +92,7 @@ static ingle_status read_heads(struct hparams *hp, const struct reader *r) {
     int value_length = hp->head_dim;
     INGLE_TRY(read_int(r, "attention.value_length", false, 1, MAX_HEAD_DIM, &value_length));
     if (value_length != hp->head_dim) {
-        return status_set(r->err, INGLE_REFUSED, 0,
+        return status_set(r->err, INGLE_UNSUPPORTED, 0,
                           "Keys of length %d with values of length %d in '%s' are not supported.",
                           hp->head_dim, value_length, gguf_path(r->g));
     }
@@ -130,8 +130,8 @@ static ingle_status read_scaling_type(struct rope_params *rope, const struct rea
             return INGLE_OK;
         }
     }
-    return status_set(r->err, INGLE_REFUSED, kv->where, "%s '%.*s' in '%s' is not supported.", key,
-                      (int)(type.len > 40 ? 40 : type.len), type.data, gguf_path(r->g));
+    return status_set(r->err, INGLE_UNSUPPORTED, kv->where, "%s '%.*s' in '%s' is not supported.",
+                      key, (int)(type.len > 40 ? 40 : type.len), type.data, gguf_path(r->g));
 }
 
 static ingle_status read_rope(struct hparams *hp, const struct reader *r) {
@@ -177,7 +177,7 @@ ingle_status hparams_read(struct hparams *hp, const struct gguf *g, const char *
     int n_expert = 0;
     INGLE_TRY(read_int(&r, "expert_count", false, 0, INT32_MAX, &n_expert));
     if (n_expert > 0) {
-        return status_set(err, INGLE_REFUSED, 0,
+        return status_set(err, INGLE_UNSUPPORTED, 0,
                           "'%s' is a mixture of %d experts, which is not supported.", gguf_path(g),
                           n_expert);
     }

@@ -35,7 +35,7 @@ static ingle_status find_arch(struct model *m, const struct gguf *g, ingle_error
     }
     m->arch = model_arch_find(name);
     if (!m->arch) {
-        return status_set(err, INGLE_REFUSED, kv->where,
+        return status_set(err, INGLE_UNSUPPORTED, kv->where,
                           "The architecture '%.*s' of '%s' is not supported; ingle runs %s.",
                           (int)(name.len > 40 ? 40 : name.len), name.data, gguf_path(g),
                           model_arch_names());

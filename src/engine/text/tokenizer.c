@@ -33,11 +33,11 @@ static bool is(struct gguf_str name, const char *text) {
 
 static ingle_status refuse(const char *what, struct gguf_str name, ingle_error *err) {
     if (name.len == 0) {
-        return status_set(err, INGLE_REFUSED, 0,
+        return status_set(err, INGLE_UNSUPPORTED, 0,
                           "The file does not name its %s; guessing one would change the text.",
                           what);
     }
-    return status_set(err, INGLE_REFUSED, 0, "The %s '%.*s' is not supported.", what,
+    return status_set(err, INGLE_UNSUPPORTED, 0, "The %s '%.*s' is not supported.", what,
                       (int)(name.len < 60 ? name.len : 60), name.data);
 }
 

@@ -125,7 +125,7 @@ static void files_that_are_no_model_say_why(void **state) {
     refuses(folder_file("text"), NULL, INGLE_INVALID, "not a GGUF file");
     struct make_model_spec strange = tiny;
     strange.arch = "gptx";
-    refuses(fixture_write("strange.gguf", &strange), NULL, INGLE_REFUSED, "'gptx'");
+    refuses(fixture_write("strange.gguf", &strange), NULL, INGLE_UNSUPPORTED, "'gptx'");
 }
 
 static void a_vocabulary_larger_than_the_weights_is_refused(void **state) {
@@ -271,7 +271,7 @@ static void a_vocabulary_needs_no_tensors(void **state) {
     assert_int_equal(ids[0], 2);
     assert_int_equal(ids[1], 1);
     ingle_model_close(model);
-    refuses(vocab, NULL, INGLE_REFUSED, "'any'");
+    refuses(vocab, NULL, INGLE_UNSUPPORTED, "'any'");
     write_vocabulary(vocab, NULL);
     refuses(vocab, NULL, INGLE_INVALID, "does not name its architecture");
     assert_int_equal(ingle_model_open(&model, vocab, &options, NULL), INGLE_OK);

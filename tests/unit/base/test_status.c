@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static void every_code_has_its_name_text_and_exit_code(void **state) {
 
 static void an_unknown_code_still_has_a_name_and_a_failing_exit_code(void **state) {
     (void)state;
-    const int codes[] = {-1, 10, 1000000};
+    const int codes[] = {-1, 11, 1000000};
     for (size_t i = 0; i < BASE_COUNT(codes); i++) {
         assert_string_equal(ingle_status_name((ingle_status)codes[i]), "UNKNOWN");
         assert_true(strlen(ingle_status_text((ingle_status)codes[i])) > 0);
@@ -100,8 +101,8 @@ static void errno_maps_to_the_documented_codes(void **state) {
         ingle_status code;
     } rows[] = {{ENOENT, INGLE_NOT_FOUND}, {ENOTDIR, INGLE_NOT_FOUND}, {ENOMEM, INGLE_NO_MEMORY},
                 {ENOSPC, INGLE_LIMIT},     {EDQUOT, INGLE_LIMIT},      {EMFILE, INGLE_LIMIT},
-                {EFBIG, INGLE_LIMIT},      {EACCES, INGLE_FAILED},     {EIO, INGLE_FAILED},
-                {EINTR, INGLE_FAILED}};
+                {EFBIG, INGLE_LIMIT},      {ELOOP, INGLE_FAILED},      {EACCES, INGLE_FAILED},
+                {EIO, INGLE_FAILED},       {EINTR, INGLE_FAILED}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         ingle_error err = {0};
         assert_int_equal(status_errno(&err, rows[i].errnum, "open", "/a/b"), rows[i].code);
@@ -109,6 +110,10 @@ static void errno_maps_to_the_documented_codes(void **state) {
         assert_non_null(strstr(err.msg, "annot open '/a/b': "));
         assert_non_null(strstr(err.msg, strerror(rows[i].errnum)));
         assert_int_equal(err.msg[strlen(err.msg) - 1], '.');
+        bool no_way = rows[i].errnum == EACCES || rows[i].errnum == ELOOP;
+        assert_int_equal(status_unreadable(&err, rows[i].errnum, "open", "/a/b"),
+                         no_way ? INGLE_NOT_FOUND : rows[i].code);
+        assert_non_null(strstr(err.msg, strerror(rows[i].errnum)));
     }
 }
 

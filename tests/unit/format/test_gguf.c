@@ -287,8 +287,8 @@ static void other_versions_are_refused(void **state) {
                 {1, INGLE_INVALID, "version 1"},
                 {4, INGLE_INVALID, "version 4"},
                 {UINT32_MAX, INGLE_INVALID, "version 4294967295"},
-                {0x03000000, INGLE_REFUSED, "big-endian"},
-                {0x02000000, INGLE_REFUSED, "big-endian"}};
+                {0x03000000, INGLE_UNSUPPORTED, "big-endian"},
+                {0x02000000, INGLE_UNSUPPORTED, "big-endian"}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         struct gguf_writer w;
         gguf_writer_init(&w);
@@ -545,11 +545,11 @@ static void unknown_removed_and_foreign_tensor_types_are_refused(void **state) {
     char saying[64];
     for (size_t i = 0; i < BASE_COUNT(unknown); i++) {
         snprintf(saying, sizeof saying, "unknown type %u.", unknown[i]);
-        refuses_tensor("odd", 1, dims, unknown[i], 0, INGLE_REFUSED, saying);
+        refuses_tensor("odd", 1, dims, unknown[i], 0, INGLE_UNSUPPORTED, saying);
     }
     for (size_t i = 0; i < BASE_COUNT(ik); i++) {
         snprintf(saying, sizeof saying, "ik_llama.cpp-only quantisation type %u.", ik[i]);
-        refuses_tensor("odd", 1, dims, ik[i], 0, INGLE_REFUSED, saying);
+        refuses_tensor("odd", 1, dims, ik[i], 0, INGLE_UNSUPPORTED, saying);
     }
 }
 

@@ -141,13 +141,13 @@ static void retype(const char *name, const ingle_file_tensor *t) {
     (void)t;
     char saying[128];
     snprintf(saying, sizeof saying, "%s", name);
-    refuses(&edit, INGLE_REFUSED, saying);
+    refuses(&edit, INGLE_UNSUPPORTED, saying);
 }
 
 static void a_tensor_of_a_type_without_kernels_is_named(void **state) {
     (void)state;
     each_architecture(retype);
-    refuses(&(struct gguf_edit){.retype = "output.weight", .type = 24}, INGLE_REFUSED,
+    refuses(&(struct gguf_edit){.retype = "output.weight", .type = 24}, INGLE_UNSUPPORTED,
             "has the type I8, which is not supported");
 }
 
@@ -174,7 +174,7 @@ static void a_tensor_that_nothing_uses_is_refused_by_name(void **state) {
             if (strcmp(names[i], "token_embd.bias") == 0) edit.add_dims[0] = N_VOCAB;
             char saying[96];
             snprintf(saying, sizeof saying, "Tensor %s in", names[i]);
-            refuses(&edit, INGLE_REFUSED, saying);
+            refuses(&edit, INGLE_UNSUPPORTED, saying);
         }
     }
 }
@@ -189,7 +189,7 @@ static void both_forms_at_once_are_refused(void **state) {
     (void)state;
     assert_true(make_model_write(made, &(struct make_model_spec){.n_layer = 1}));
     refuses(&(struct gguf_edit){.add = "blk.0.attn_qkv.weight", .add_dims = {64, 128}},
-            INGLE_REFUSED, "blk.0.attn_q.weight");
+            INGLE_UNSUPPORTED, "blk.0.attn_q.weight");
 }
 
 /* ---- several forms, the same bits ---- */

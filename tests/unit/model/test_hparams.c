@@ -256,7 +256,7 @@ static void an_array_of_different_or_no_integers_is_refused(void **state) {
             values[odd] = k->usual;
             begin(k->name);
             add_array(k->name, values, 3);
-            refuses(INGLE_REFUSED, "differs from layer to layer");
+            refuses(INGLE_UNSUPPORTED, "differs from layer to layer");
         }
         begin(k->name);
         add_array(k->name, NULL, 0);
@@ -346,7 +346,7 @@ static void a_head_has_the_length_that_the_file_says(void **state) {
     begin(NULL);
     add_i64("x.attention.key_length", 24);
     add_i64("x.attention.value_length", 16);
-    refuses(INGLE_REFUSED, "Keys of length 24 with values of length 16");
+    refuses(INGLE_UNSUPPORTED, "Keys of length 24 with values of length 16");
     static const int wrong[] = {15, 17, 1};
     for (size_t i = 0; i < BASE_COUNT(wrong); i++) {
         begin("x.rope.dimension_count");
@@ -375,7 +375,7 @@ static void mixtures_of_experts_are_refused(void **state) {
     (void)state;
     begin(NULL);
     add_i64("x.expert_count", 8);
-    refuses(INGLE_REFUSED, "a mixture of 8 experts");
+    refuses(INGLE_UNSUPPORTED, "a mixture of 8 experts");
     begin(NULL);
     add_i64("x.expert_count", 0);
     (void)accepts();
@@ -408,7 +408,7 @@ static void a_kind_of_scaling_is_known_or_refused(void **state) {
         gguf_writer_str(&writer, "x.rope.scaling.type", wrong[i]);
         char saying[64];
         snprintf(saying, sizeof saying, "x.rope.scaling.type '%s' in", wrong[i]);
-        refuses(INGLE_REFUSED, saying);
+        refuses(INGLE_UNSUPPORTED, saying);
     }
     begin(NULL);
     gguf_writer_u32(&writer, "x.rope.scaling.type", 1);

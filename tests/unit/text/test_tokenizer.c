@@ -30,11 +30,11 @@ static void models_that_are_not_supported_are_refused_by_name(void **state) {
         vocab_file_init(&f, models[i], NULL);
         vocab_file_add(&f, "a", NORMAL);
         snprintf(saying, sizeof saying, "tokenizer '%s'", models[i]);
-        expect_refused(vocab_file_open(&f), INGLE_REFUSED, saying);
+        expect_refused(vocab_file_open(&f), INGLE_UNSUPPORTED, saying);
     }
     struct vocab_file f;
     vocab_file_init(&f, "", NULL);
-    expect_refused(vocab_file_open(&f), INGLE_REFUSED, "does not name its tokenizer");
+    expect_refused(vocab_file_open(&f), INGLE_UNSUPPORTED, "does not name its tokenizer");
 }
 
 static void pre_tokenizers_that_are_not_supported_are_refused_by_name(void **state) {
@@ -46,12 +46,12 @@ static void pre_tokenizers_that_are_not_supported_are_refused_by_name(void **sta
         vocab_file_init(&f, "gpt2", pres[i]);
         vocab_file_add(&f, "a", NORMAL);
         snprintf(saying, sizeof saying, "pre-tokenizer '%s'", pres[i]);
-        expect_refused(vocab_file_open(&f), INGLE_REFUSED, saying);
+        expect_refused(vocab_file_open(&f), INGLE_UNSUPPORTED, saying);
     }
     struct vocab_file f;
     vocab_file_init(&f, "gpt2", NULL);
     vocab_file_add(&f, "a", NORMAL);
-    expect_refused(vocab_file_open(&f), INGLE_REFUSED, "does not name its pre-tokenizer");
+    expect_refused(vocab_file_open(&f), INGLE_UNSUPPORTED, "does not name its pre-tokenizer");
 }
 
 static void names_that_are_no_strings_are_refused(void **state) {
