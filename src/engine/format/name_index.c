@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "base/hash.h"
 
 static const struct gguf_str *name_at(const struct name_index *index, size_t i) {
     return (const struct gguf_str *)(const void *)((const char *)index->names + i * index->stride);
@@ -43,7 +43,7 @@ bool name_index_open(struct name_index *index, const void *names, size_t stride,
     *index = (struct name_index){.mask = n_slots - 1, .names = names, .stride = stride};
     index->slots = mem_alloc(n_slots * sizeof *index->slots);
     if (!index->slots) return false;
-    index->seed = (clock_ns() ^ (uint64_t)(uintptr_t)index->slots) * 0x94d049bb133111ebu;
+    index->seed = hash_seed(index->slots);
     memset(index->slots, 0xff, n_slots * sizeof *index->slots);
     return true;
 }

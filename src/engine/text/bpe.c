@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "engine/text/unicode.h"
 
 #define NO_PAIR UINT64_MAX
@@ -11,12 +12,9 @@ static uint64_t pair_of(int32_t left, int32_t right) {
     return (uint64_t)(uint32_t)left << 32 | (uint32_t)right;
 }
 
-/* The slot that holds the pair, or the empty one where it belongs. Pairs are ids, which a file's
- * author chooses: the multiplier only has to spread honest ones, and a table at most half full
- * ends every chain. */
+/* The slot that holds the pair, or the empty one where it belongs. */
 static size_t probe(const struct bpe *bpe, uint64_t pair) {
-    uint64_t hash = pair * 0x9e3779b97f4a7c15u;
-    size_t at = (size_t)(hash ^ hash >> 32) & bpe->mask;
+    size_t at = (size_t)hash_u64(bpe->seed, pair) & bpe->mask;
     while (bpe->slots[at].pair != pair && bpe->slots[at].pair != NO_PAIR) {
         at = (at + 1) & bpe->mask;
     }
@@ -87,6 +85,7 @@ ingle_status bpe_init(struct bpe *bpe, const struct vocab *vocab, struct pretoke
     if (bpe->slots && scratch) {
         memset(bpe->slots, 0xff, n_slots * sizeof *bpe->slots);
         bpe->mask = n_slots - 1;
+        bpe->seed = hash_seed(bpe->slots);
         status = read_merges(bpe, merges, scratch, err);
     } else {
         status = status_no_memory(err, "the merges", n_slots * sizeof *bpe->slots);

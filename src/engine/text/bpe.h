@@ -36,6 +36,7 @@ struct bpe {
     struct pretoken_rule rule;
     struct bpe_merge *slots; /* [mask + 1] */
     size_t mask;
+    uint64_t seed;
     struct byte_pairs joints; /* where merges join */
 };
 
