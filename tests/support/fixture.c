@@ -40,6 +40,17 @@ ingle_model *fixture_model(const struct make_model_spec *spec, const char *tier)
     return fixture_open(fixture_write("made.gguf", spec), tier);
 }
 
+int fixture_group_open(void **state, ingle_model **model) {
+    if (folder_make(state) != 0) return -1;
+    *model = fixture_model(&(struct make_model_spec){.n_layer = 1}, "ref");
+    return 0;
+}
+
+int fixture_group_close(void **state, ingle_model *model) {
+    ingle_model_close(model);
+    return folder_remove(state);
+}
+
 ingle_session *fixture_session(const ingle_model *model, struct fixture_session wanted) {
     ingle_session_options options = ingle_session_options_default();
     options.n_ctx = wanted.n_ctx;

@@ -17,6 +17,10 @@ const char *fixture_write(const char *name, const struct make_model_spec *spec);
 ingle_model *fixture_model(const struct make_model_spec *spec, const char *tier);
 ingle_model *fixture_open(const char *path, const char *tier);
 
+/* Group set-up and tear-down of tests that share one model of one layer in the reference tier. */
+int fixture_group_open(void **state, ingle_model **model);
+int fixture_group_close(void **state, ingle_model *model);
+
 /* 0 = the default, as in the options; n_threads 0 = 1 here. */
 struct fixture_session {
     int n_ctx, n_batch, n_threads;

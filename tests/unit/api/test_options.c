@@ -9,7 +9,6 @@
 
 #include "engine/api/api.h"
 #include "support/fixture.h"
-#include "support/folder.h"
 
 /* A struct that has grown twice: 24, 32 and 40 bytes. */
 struct grown {
@@ -93,14 +92,11 @@ static void model_options_of_a_wrong_size_are_refused(void **state) {
 static ingle_model *model;
 
 static int open_model(void **state) {
-    if (folder_make(state) != 0) return -1;
-    model = fixture_model(&(struct make_model_spec){.n_layer = 1}, "ref");
-    return 0;
+    return fixture_group_open(state, &model);
 }
 
 static int close_model(void **state) {
-    ingle_model_close(model);
-    return folder_remove(state);
+    return fixture_group_close(state, model);
 }
 
 static void sampling_options_of_a_wrong_size_are_refused(void **state) {

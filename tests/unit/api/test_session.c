@@ -10,19 +10,15 @@
 
 #include "base/alloc.h"
 #include "support/fixture.h"
-#include "support/folder.h"
 
 static ingle_model *model;
 
 static int open_model(void **state) {
-    if (folder_make(state) != 0) return -1;
-    model = fixture_model(&(struct make_model_spec){.n_layer = 1}, "ref");
-    return 0;
+    return fixture_group_open(state, &model);
 }
 
 static int close_model(void **state) {
-    ingle_model_close(model);
-    return folder_remove(state);
+    return fixture_group_close(state, model);
 }
 
 static void refuses(const ingle_session_options *options, ingle_status code, const char *saying) {

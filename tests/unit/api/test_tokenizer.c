@@ -11,7 +11,6 @@
 
 #include "base/compiler.h"
 #include "support/fixture.h"
-#include "support/folder.h"
 
 #define BOS 256
 #define EOS 257
@@ -20,14 +19,11 @@
 static ingle_model *model;
 
 static int open_model(void **state) {
-    if (folder_make(state) != 0) return -1;
-    model = fixture_model(&(struct make_model_spec){.n_layer = 1}, "ref");
-    return 0;
+    return fixture_group_open(state, &model);
 }
 
 static int close_model(void **state) {
-    ingle_model_close(model);
-    return folder_remove(state);
+    return fixture_group_close(state, model);
 }
 
 static void tokenising_needs_its_arguments(void **state) {
