@@ -45,6 +45,11 @@ typedef KERN_DECL_ROPE((*kern_rope_fn));
 
 enum kern_kv_type { KERN_KV_F16, KERN_KV_BF16, KERN_KV_I8, KERN_N_KV_TYPES };
 
+/* Bytes of one element. */
+static inline size_t kern_kv_size(enum kern_kv_type type) {
+    return type == KERN_KV_I8 ? 1 : 2;
+}
+
 /* The cache of one layer and KV head. Keys lie in blocks of KERN_KEY_BLOCK, dims outermost, so
  * that scores need no horizontal sums; values lie row by row.
  *   k [n_ctx / 16][head_dim][16], v [n_ctx][head_dim]   elements of the type

@@ -1,19 +1,15 @@
 /* Attention over one KV head. Keys are taken 64 at a time: scores of up to 4 query rows as an outer
  * product (keys in lanes), online softmax, then the weighted values (dims in lanes). A row's result
- * is a function of its own keys alone: keys that it must not see get the weight 0, and a pass of
- * only such keys changes nothing. */
+ * is a function of its own keys alone, and is the same whichever rows it shares a tile with. */
 #include <math.h>
 #include <string.h>
 
 #include "engine/kern/arm/exp_neon.h"
 #include "engine/kern/arm/kern_arm.h"
+#include "engine/kern/attn.h"
 
 #define ROWS_PER_TILE 4
 #define VECTORS 4 /* of a tile's 16 keys or 16 dims */
-
-static inline size_t element_size(enum kern_kv_type type) {
-    return type == KERN_KV_I8 ? 1 : 2;
-}
 
 /* 16 elements as floats, without their scale. */
 BASE_ALWAYS_INLINE void load16(float32x4_t to[VECTORS], const uint8_t *src,
@@ -41,7 +37,7 @@ BASE_ALWAYS_INLINE void load16(float32x4_t to[VECTORS], const uint8_t *src,
 static inline void load_part(float32x4_t to[VECTORS], const uint8_t *src, int n,
                              enum kern_kv_type type) {
     uint8_t whole[32] = {0};
-    memcpy(whole, src, (size_t)n * element_size(type));
+    memcpy(whole, src, (size_t)n * kern_kv_size(type));
     load16(to, whole, type);
 }
 
@@ -53,7 +49,7 @@ struct row_state {
 /* s[r][0..16) = q_r . k_j for the 16 keys from key0 (a block), rows of q q_stride floats apart. */
 BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, int n_rows,
                                    const struct kern_kv *kv, int key0, enum kern_kv_type type) {
-    const size_t dim_size = KERN_KEY_BLOCK * element_size(type);
+    const size_t dim_size = KERN_KEY_BLOCK * kern_kv_size(type);
     const uint8_t *keys = (const uint8_t *)kv->k;
     keys += (size_t)(key0 / KERN_KEY_BLOCK) * (size_t)kv->head_dim * dim_size;
     float32x4_t acc[ROWS_PER_TILE][VECTORS];
@@ -119,7 +115,7 @@ static inline float softmax_step(float *s, int n_visible, float scale, struct ro
 BASE_ALWAYS_INLINE void value_tile(float *sums, size_t dim_pad, const float *p, const float *shrink,
                                    int n_rows, const struct kern_kv *kv, int key0, int n_keys,
                                    int d0, bool whole, enum kern_kv_type type) {
-    const size_t size = element_size(type), row_size = (size_t)kv->head_dim * size;
+    const size_t size = kern_kv_size(type), row_size = (size_t)kv->head_dim * size;
     const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
     float32x4_t acc[ROWS_PER_TILE][VECTORS];
 #pragma GCC unroll 4
@@ -164,18 +160,12 @@ BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, 
     }
 }
 
-/* The values of a step: those that every row sees together, then each row its own. The weight 0
- * would not do for what a row must not see: an infinite value times 0 is NaN. */
+/* The values of a step: those that every row sees together, then each row its own. */
 BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
                                    int n_rows, const int *n_keys, const struct kern_kv *kv,
                                    int key0, enum kern_kv_type type) {
     static const float one = 1.0f;
-    int n_seen[ROWS_PER_TILE], common = KERN_ATTN_KEYS;
-    for (int r = 0; r < n_rows; r++) {
-        int n = n_keys[r] - key0;
-        n_seen[r] = n < 0 ? 0 : n > KERN_ATTN_KEYS ? KERN_ATTN_KEYS : n;
-        if (n_seen[r] < common) common = n_seen[r];
-    }
+    int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, n_keys, n_rows, key0);
     value_rows(sums, dim_pad, p, shrink, n_rows, kv, key0, common, type);
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;

@@ -27,7 +27,7 @@ static void store(void *dst, size_t step, const float *x, int n, enum kern_kv_ty
 }
 
 static KERN_DECL_KV_STORE(kv_store) {
-    const size_t size = kv->type == KERN_KV_I8 ? 1 : 2, dim = (size_t)kv->head_dim;
+    const size_t size = kern_kv_size(kv->type), dim = (size_t)kv->head_dim;
     const size_t block = (size_t)pos / KERN_KEY_BLOCK, lane = (size_t)pos % KERN_KEY_BLOCK;
     uint8_t *k = (uint8_t *)kv->k + (block * dim * KERN_KEY_BLOCK + lane) * size;
     uint8_t *v = (uint8_t *)kv->v + (size_t)pos * dim * size;

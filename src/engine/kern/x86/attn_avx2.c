@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/kern/attn.h"
 #include "engine/kern/x86/exp_avx2.h"
 #include "engine/kern/x86/kern_x86.h"
 #include "engine/kern/x86/lanes_avx2.h"
@@ -24,10 +25,6 @@ struct attn_tile {
     float max[ROWS_PER_TILE], total[ROWS_PER_TILE]; /* what the softmax has seen so far */
 };
 
-BASE_ALWAYS_INLINE size_t element_size(enum kern_kv_type type) {
-    return type == KERN_KV_I8 ? 1 : 2;
-}
-
 /* 8 elements as floats, without their scale. */
 BASE_ALWAYS_INLINE __m256 load8(const uint8_t *src, enum kern_kv_type type) {
     if (type == KERN_KV_I8) {
@@ -43,7 +40,7 @@ BASE_ALWAYS_INLINE __m256 load8(const uint8_t *src, enum kern_kv_type type) {
 BASE_ALWAYS_INLINE __m256 load_some(const uint8_t *src, int n, enum kern_kv_type type) {
     if (n >= 8) return load8(src, type);
     uint8_t copy[16] = {0};
-    memcpy(copy, src, (size_t)n * element_size(type));
+    memcpy(copy, src, (size_t)n * kern_kv_size(type));
     return load8(copy, type);
 }
 
@@ -51,7 +48,7 @@ BASE_ALWAYS_INLINE __m256 load_some(const uint8_t *src, int n, enum kern_kv_type
 BASE_ALWAYS_INLINE void score_tile(struct attn_tile *a, int n_rows, int key0, int n_vectors,
                                    enum kern_kv_type type) {
     const struct kern_kv *kv = a->kv;
-    const size_t dim_size = KERN_KEY_BLOCK * element_size(type);
+    const size_t dim_size = KERN_KEY_BLOCK * kern_kv_size(type);
     const size_t block_size = (size_t)kv->head_dim * dim_size;
     const uint8_t *keys = (const uint8_t *)kv->k + (size_t)key0 / KERN_KEY_BLOCK * block_size;
     __m256 acc[ROWS_PER_TILE][MAX_VECTORS];
@@ -125,7 +122,7 @@ BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows
                                    int n_keys, int d0, int left, int n_vectors,
                                    enum kern_kv_type type) {
     const struct kern_kv *kv = a->kv;
-    const size_t size = element_size(type), row_size = (size_t)kv->head_dim * size;
+    const size_t size = kern_kv_size(type), row_size = (size_t)kv->head_dim * size;
     const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
     const float *weights = a->weights + r0 * KERN_ATTN_KEYS + key0 % KERN_ATTN_KEYS;
     float *sums = a->sums + (size_t)r0 * a->dim_pad + d0;
@@ -181,11 +178,8 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
     for (int key = key0; key < key0 + n_keys; key += 8 * n_vectors) {
         score_tile(a, n_rows, key, n_vectors, type);
     }
-    int common = n_keys;
     for (int r = 0; r < n_rows; r++) {
         softmax_step(a, r, key0, scale);
-        int n_seen = a->n_keys[r] - key0;
-        if (n_seen < common) common = n_seen < 0 ? 0 : n_seen;
         if (type != KERN_KV_I8) continue;
         float *weights = a->weights + r * KERN_ATTN_KEYS;
         for (int j = 0; j < KERN_ATTN_KEYS; j += 8) {
@@ -193,14 +187,12 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
             _mm256_store_ps(weights + j, _mm256_mul_ps(_mm256_load_ps(weights + j), scales));
         }
     }
-    /* What every row sees together, then each row its own: the weight 0 would not do for what a row
-     * must not see, for an infinite value times 0 is NaN. */
+    int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, a->n_keys, n_rows, key0);
     value_rows(a, 0, n_rows, key0, common, type);
     for (int r = 0; r < n_rows; r++) {
-        int n_seen = a->n_keys[r] - key0 < n_keys ? a->n_keys[r] - key0 : n_keys;
-        if (n_seen <= common) continue;
+        if (n_seen[r] == common) continue;
         a->shrink[r] = 1.0f;
-        value_rows(a, r, 1, key0 + common, n_seen - common, type);
+        value_rows(a, r, 1, key0 + common, n_seen[r] - common, type);
     }
 }
 

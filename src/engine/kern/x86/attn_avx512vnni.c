@@ -1,10 +1,10 @@
-/* Attention over one KV head, and storing into its cache. Keys are taken 64 at a time: scores of
- * up to 6 query rows as an outer product (keys in lanes), online softmax, then the weighted values
- * (dims in lanes). A row's result is a function of its own keys alone: keys that it must not see
- * get the weight 0, and a block of only such keys changes nothing. */
+/* Attention over one KV head. Keys are taken 64 at a time: scores of up to 6 query rows as an outer
+ * product (keys in lanes), online softmax, then the weighted values (dims in lanes). A row's result
+ * is a function of its own keys alone, and is the same whichever rows it shares a tile with. */
 #include <math.h>
 #include <string.h>
 
+#include "engine/kern/attn.h"
 #include "engine/kern/x86/exp_avx512.h"
 #include "engine/kern/x86/kern_x86.h"
 
@@ -15,10 +15,6 @@
 /* Lanes that exist of the 16 at i. */
 static inline __mmask16 lanes(int n, int i) {
     return n - i >= 16 ? (__mmask16)0xffff : (__mmask16)((1u << (n - i)) - 1);
-}
-
-static inline size_t element_size(enum kern_kv_type type) {
-    return type == KERN_KV_I8 ? 1 : 2;
 }
 
 /* 16 elements as floats, without their scale; lanes off in m read as 0 and touch no memory. */
@@ -40,7 +36,7 @@ struct row_state {
 /* s[r][0..64) = q_r . k_j for the 64 keys from key0, rows of q q_stride floats apart. */
 BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, int n_rows,
                                    const struct kern_kv *kv, int key0, enum kern_kv_type type) {
-    const size_t size = element_size(type);
+    const size_t size = kern_kv_size(type);
     const size_t dim_size = KERN_KEY_BLOCK * size;
     const size_t block_size = (size_t)kv->head_dim * dim_size;
     const uint8_t *keys = (const uint8_t *)kv->k + (size_t)key0 / KERN_KEY_BLOCK * block_size;
@@ -112,7 +108,7 @@ BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p
                                    const float *shrink, int n_rows, const struct kern_kv *kv,
                                    int key0, int n_keys, int d0, int n_vectors,
                                    enum kern_kv_type type) {
-    const size_t size = element_size(type);
+    const size_t size = kern_kv_size(type);
     const size_t row_size = (size_t)kv->head_dim * size;
     const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
     __mmask16 m[DIM_VECTORS];
@@ -173,18 +169,12 @@ BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, 
     }
 }
 
-/* The values of a step: those that every row sees together, then each row its own. The weight 0
- * would not do for what a row must not see: an infinite value times 0 is NaN. */
+/* The values of a step: those that every row sees together, then each row its own. */
 BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
                                    int n_rows, const int *n_keys, const struct kern_kv *kv,
                                    int key0, enum kern_kv_type type) {
     static const float one = 1.0f;
-    int n_seen[ROWS_PER_TILE], common = KERN_ATTN_KEYS;
-    for (int r = 0; r < n_rows; r++) {
-        int n = n_keys[r] - key0;
-        n_seen[r] = n < 0 ? 0 : n > KERN_ATTN_KEYS ? KERN_ATTN_KEYS : n;
-        if (n_seen[r] < common) common = n_seen[r];
-    }
+    int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, n_keys, n_rows, key0);
     value_rows(sums, dim_pad, p, shrink, n_rows, kv, key0, common, type);
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;

@@ -1,0 +1,21 @@
+/* What the attention of every tier does alike. */
+#ifndef INGLE_ENGINE_KERN_ATTN_H
+#define INGLE_ENGINE_KERN_ATTN_H
+
+#include "base/compiler.h"
+#include "engine/kern/ops.h"
+
+/* Of a step's keys, key0 to key0 + KERN_ATTN_KEYS: how many each row sees. Returns how many all of
+ * them see; the values of those are added for all rows at once, then each row's own. The weight 0
+ * would not do for what a row must not see: an infinite value times 0 is NaN. */
+BASE_ALWAYS_INLINE int kern_attn_seen(int *n_seen, const int *n_keys, int n_rows, int key0) {
+    int common = KERN_ATTN_KEYS;
+    for (int r = 0; r < n_rows; r++) {
+        int n = n_keys[r] - key0;
+        n_seen[r] = n < 0 ? 0 : n > KERN_ATTN_KEYS ? KERN_ATTN_KEYS : n;
+        if (n_seen[r] < common) common = n_seen[r];
+    }
+    return common;
+}
+
+#endif
