@@ -73,7 +73,12 @@ void *region_new(size_t size, bool huge) {
     void *region = mmap(NULL, padded, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (region == MAP_FAILED) return NULL;
-    (void)madvise(region, padded, huge && size >= HUGE_PAGE ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    /* Not the last, which would be filled in part and take its whole size. */
+    size_t n_huge = huge ? size & ~(HUGE_PAGE - 1) : 0;
+    if (n_huge > 0) (void)madvise(region, n_huge, MADV_HUGEPAGE);
+    if (n_huge < padded) {
+        (void)madvise((uint8_t *)region + n_huge, padded - n_huge, MADV_NOHUGEPAGE);
+    }
     return region;
 }
 

@@ -53,6 +53,7 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
     struct model_options model_opt = {
         .tier = m->tier, .n_threads = opt->n_threads ? opt->n_threads : api_default_threads()};
     INGLE_TRY(model_open(&m->model, m->gguf, &model_opt, err));
+    gguf_done_reading(m->gguf);
     return check_vocab(m, err);
 }
 

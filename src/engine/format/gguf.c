@@ -199,6 +199,12 @@ void gguf_close(struct gguf *g) {
     mem_free(g);
 }
 
+void gguf_done_reading(const struct gguf *g) {
+    for (int i = 0; i < g->n_shards; i++) {
+        file_map_done_with(g->shards[i].map.data, g->shards[i].map.size);
+    }
+}
+
 const char *gguf_path(const struct gguf *g) {
     return g->path;
 }

@@ -60,6 +60,10 @@ struct gguf_tensor {
 BASE_NODISCARD ingle_status gguf_open(struct gguf **out, const char *path, ingle_error *err);
 void gguf_close(struct gguf *g);
 
+/* All that is needed often has been read: the file's pages leave this process's memory. A later
+ * read brings its page back. */
+void gguf_done_reading(const struct gguf *g);
+
 const char *gguf_path(const struct gguf *g);
 uint32_t gguf_version(const struct gguf *g);
 uint64_t gguf_file_size(const struct gguf *g); /* bytes, all shards */

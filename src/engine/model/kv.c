@@ -3,10 +3,6 @@
 #include "base/map.h"
 #include "base/size.h"
 
-static size_t element_size(enum kern_kv_type type) {
-    return type == KERN_KV_I8 ? 1 : 2;
-}
-
 /* A layer is [heads]{keys, values, key scales, value scales}; the scales exist for int8 only. */
 ingle_status kv_cache_init(struct kv_cache *kv, const struct hparams *hp, enum kern_kv_type type,
                            int n_ctx, ingle_error *err) {
@@ -21,7 +17,7 @@ ingle_status kv_cache_init(struct kv_cache *kv, const struct hparams *hp, enum k
                             .head_dim = hp->head_dim};
     size_t scales_size = type == KERN_KV_I8 ? positions * sizeof(float) : 0;
     size_t both;
-    bool fits = mul_size(&made.head_size, positions, (size_t)hp->head_dim * element_size(type)) &&
+    bool fits = mul_size(&made.head_size, positions, (size_t)hp->head_dim * kern_kv_size(type)) &&
                 add_size(&both, made.head_size, scales_size) &&
                 mul_size(&made.layer_size, both, 2 * (size_t)hp->n_head_kv) &&
                 mul_size(&size, made.layer_size, (size_t)hp->n_layer);

@@ -63,11 +63,15 @@ static void lay_out(struct workspace *ws, const struct model *m, struct layout *
     const int width[N_ACT_SETS] = {hp->n_embd, n_q, hp->n_ff};
     size_t n = (size_t)ws->n_batch;
     ws->x = take_floats(l, n, hp->n_embd);
+    size_t shared = l->used; /* by the two halves of a layer */
     ws->q = take_floats(l, n, n_q);
     ws->k = take_floats(l, n, n_kv);
     ws->v = take_floats(l, n, n_kv);
     ws->heads = take_floats(l, n, n_q);
+    size_t attention_end = l->used;
+    l->used = shared;
     ws->ff = take_floats(l, n, hp->n_ff);
+    if (l->used < attention_end) l->used = attention_end;
     ws->cs = take_floats(l, n, hp->rope.n_rot);
     ws->rope_speed = take(l, (size_t)hp->rope.n_rot / 2, sizeof(double));
     for (int set = 0; set < N_ACT_SETS; set++) {

@@ -23,7 +23,7 @@ struct workspace {
     float *q;     /* [n_batch][n_head * head_dim] */
     float *k, *v; /* [n_batch][n_head_kv * head_dim] */
     float *heads; /* [n_batch][n_head * head_dim] attention's output */
-    float *ff;    /* [n_batch][n_ff] */
+    float *ff;    /* [n_batch][n_ff], in the memory of q, k, v and heads: never needed with them */
     float *cs;    /* [n_batch][n_rot] cos and sin of each token's angles */
     struct kern_acts acts[N_ACT_SETS][KERN_N_ACT]; /* n_batch rows; kinds the model uses */
     unsigned kinds[N_ACT_SETS];                    /* bit per kern_act that the model uses */

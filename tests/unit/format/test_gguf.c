@@ -14,22 +14,16 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "support/folder.h"
 #include "support/gguf_writer.h"
+#include "support/process.h"
 
-static char folder[] = "/tmp/ingle-test-gguf-XXXXXX";
 static char path[128];
 
 static int make_folder(void **state) {
-    (void)state;
-    if (!mkdtemp(folder)) return -1;
-    snprintf(path, sizeof path, "%s/model.gguf", folder);
+    if (folder_make(state) != 0) return -1;
+    snprintf(path, sizeof path, "%s", folder_file("model.gguf"));
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
 }
 
 static struct gguf *open_good(struct gguf_writer *w) {
@@ -52,7 +46,7 @@ static void refuses_path(const char *opened, ingle_status code, const char *sayi
     }
     assert_null(g);
     if (!strstr(err.msg, saying)) fail_msg("'%s' does not say '%s'", err.msg, saying);
-    if (!strstr(err.msg, folder)) fail_msg("'%s' does not name the file", err.msg);
+    if (!strstr(err.msg, opened)) fail_msg("'%s' does not name the file", err.msg);
     assert_int_equal(err.msg[strlen(err.msg) - 1], '.');
 }
 
@@ -271,10 +265,8 @@ static void what_is_no_gguf_file_is_refused(void **state) {
         assert_true(save_bytes(path, texts[i], strlen(texts[i])));
         refuses_path(path, INGLE_INVALID, "not a GGUF file");
     }
-    refuses_path(folder, INGLE_INVALID, "not a regular file");
-    char missing[160];
-    snprintf(missing, sizeof missing, "%s/none", folder);
-    refuses_path(missing, INGLE_NOT_FOUND, "No such file");
+    refuses_path(folder_file("."), INGLE_INVALID, "not a regular file");
+    refuses_path(folder_file("none"), INGLE_NOT_FOUND, "No such file");
 }
 
 static void other_versions_are_refused(void **state) {
@@ -463,6 +455,33 @@ static void other_alignments_are_refused(void **state) {
     refuses(&w, INGLE_INVALID, "general.alignment");
 }
 
+/* ---- memory ---- */
+
+static uint64_t sum_of(const struct gguf_tensor *t) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->size; i++) sum += t->data[i];
+    return sum;
+}
+
+static void what_was_read_leaves_memory_and_reads_the_same_again(void **state) {
+    (void)state;
+    const size_t size = (size_t)8 << 20;
+    struct gguf_writer w;
+    gguf_writer_init(&w);
+    gguf_writer_str(&w, "general.name", "large");
+    gguf_writer_info(&w, "t", 1, (uint64_t[]){size / sizeof(float)}, 0, 0);
+    for (size_t i = 0; i < size / 4; i++) put_u32(&w.data, (uint32_t)i);
+    struct gguf *g = open_good(&w);
+    const struct gguf_tensor *t = gguf_find_tensor(g, "t");
+    uint64_t sum = sum_of(t);
+    size_t before = process_memory().resident;
+    gguf_done_reading(g);
+    assert_true(process_memory().resident < before - size / 2);
+    assert_int_equal(sum_of(t), sum);
+    assert_non_null(gguf_find(g, "general.name"));
+    gguf_close(g);
+}
+
 /* ---- tensors ---- */
 
 static void refuses_tensor(const char *name, uint32_t n_dims, const uint64_t *dims, uint32_t type,
@@ -623,6 +642,7 @@ int main(void) {
         cmocka_unit_test(unknown_value_types_are_refused),
         cmocka_unit_test(arrays_of_arrays_and_arrays_beyond_the_file_are_refused),
         cmocka_unit_test(other_alignments_are_refused),
+        cmocka_unit_test(what_was_read_leaves_memory_and_reads_the_same_again),
         cmocka_unit_test(bad_tensor_names_are_refused),
         cmocka_unit_test(bad_dimensions_are_refused),
         cmocka_unit_test(every_product_that_wraps_is_refused),
@@ -631,5 +651,5 @@ int main(void) {
         cmocka_unit_test(data_outside_the_file_misaligned_or_shared_is_refused),
         cmocka_unit_test(every_failed_allocation_is_reported),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, folder_remove);
 }

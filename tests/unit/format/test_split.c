@@ -12,20 +12,16 @@
 
 #include "base/alloc.h"
 #include "engine/format/gguf.h"
+#include "support/folder.h"
 #include "support/gguf_writer.h"
 
 #define N_PARTS 3
 
-static char folder[] = "/tmp/ingle-test-split-XXXXXX";
-
-static int make_folder(void **state) {
-    (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
 static const char *part_path(int i) {
     static char paths[N_PARTS][128];
-    snprintf(paths[i], sizeof paths[i], "%s/m-%05d-of-%05d.gguf", folder, i + 1, N_PARTS);
+    char name[64];
+    snprintf(name, sizeof name, "m-%05d-of-%05d.gguf", i + 1, N_PARTS);
+    snprintf(paths[i], sizeof paths[i], "%s", folder_file(name));
     return paths[i];
 }
 
@@ -33,11 +29,6 @@ static int remove_parts(void **state) {
     (void)state;
     for (int i = 0; i < N_PARTS; i++) unlink(part_path(i));
     return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    return rmdir(folder);
 }
 
 static void start_part(struct gguf_writer *w, int number, int count) {
@@ -121,8 +112,7 @@ static void a_later_part_is_refused_and_the_first_named(void **state) {
 static void a_first_part_under_another_name_is_refused(void **state) {
     (void)state;
     save_all();
-    char path[128];
-    snprintf(path, sizeof path, "%s/renamed.gguf", folder);
+    const char *path = folder_file("renamed.gguf");
     assert_int_equal(rename(part_path(0), path), 0);
     refuses(path, INGLE_INVALID, "does not end in -00001-of-00003.gguf");
     unlink(path);
@@ -222,5 +212,5 @@ int main(void) {
         cmocka_unit_test_teardown(impossible_split_keys_are_refused, remove_parts),
         cmocka_unit_test_teardown(every_failed_allocation_is_reported, remove_parts),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
