@@ -22,7 +22,8 @@ enum ingle_tokenize_flags {
 /* Token ids of text[0..len), any bytes. At most cap ids are written to ids; *n_tokens is the number
  * there are. More than cap: INGLE_LIMIT and nothing useful in ids (call again with room; cap 0
  * and ids NULL only counts). There are at most len + 3 if the text is UTF-8; a byte that is not may
- * become 3 tokens. */
+ * become 3 tokens. What a byte-level vocabulary cannot spell (starcoder has no tokens for some
+ * bytes) is left out; a SentencePiece one without byte tokens and unknown token: INVALID. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_tokenize(const ingle_model *model, const char *text,
                                                       size_t len, unsigned flags, ingle_token *ids,
                                                       size_t cap, size_t *n_tokens,

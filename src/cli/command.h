@@ -1,6 +1,6 @@
 /* A command is one row of a table: its name, its options and what runs it. The same row makes the
- * parser (options.c), --help, the man page and the shell completion (help.c), so that they cannot
- * disagree. One file a command; main.c dispatches. */
+ * parser (options.c), --help and the shell completion (help.c) and the man page (man.c), so that
+ * they cannot disagree. One file a command; main.c dispatches. */
 #ifndef INGLE_CLI_COMMAND_H
 #define INGLE_CLI_COMMAND_H
 

@@ -35,9 +35,9 @@ static void man_exit_codes(struct out *o) {
         {"0", "done"},
         {"1", "failed for a reason said on standard error"},
         {"2", "usage"},
-        {"3", "the file or data given is invalid"},
+        {"3", "the file or data given is invalid, or of a kind that ingle does not know"},
         {"4", "not found (model, file)"},
-        {"5", "refused, or not supported"},
+        {"5", "refused by policy"},
         {"6", "out of memory, disk, context, or another limit"},
         {"130", "interrupted (Ctrl-C stops generation at once; what was printed stays)"},
     };

@@ -50,7 +50,7 @@ struct model_options {
 };
 
 /* Borrows from g, which must outlive the model. INVALID for missing tensors, wrong shapes and
- * impossible hyper-parameters, REFUSED for an architecture or type ingle does not know. */
+ * impossible hyper-parameters, UNSUPPORTED for an architecture or type ingle does not know. */
 BASE_NODISCARD ingle_status model_open(struct model **out, const struct gguf *g,
                                        const struct model_options *opt, ingle_error *err);
 void model_close(struct model *m);

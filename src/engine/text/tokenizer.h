@@ -14,7 +14,7 @@ struct tokenizer;
 
 #define TOKENIZER_NONE (-1)
 
-/* Borrows from g, which must outlive it. INVALID for broken arrays, REFUSED (naming it) for a
+/* Borrows from g, which must outlive it. INVALID for broken arrays, UNSUPPORTED (naming it) for a
  * tokenizer model or pre-tokenizer that is not supported. */
 BASE_NODISCARD ingle_status tokenizer_open(struct tokenizer **out, const struct gguf *g,
                                            ingle_error *err);
