@@ -63,6 +63,10 @@ void file_map_done_with(const void *data, size_t size) {
     advise(data, size, MADV_DONTNEED, 1);
 }
 
+void region_give_back(void *data, size_t size) {
+    advise(data, size, MADV_DONTNEED, 1);
+}
+
 void *region_new(size_t size, bool huge) {
     size_t padded;
     if (!round_up_size(&padded, size ? size : 1, HUGE_PAGE)) return NULL;

@@ -30,4 +30,7 @@ void file_map_done_with(const void *data, size_t size);
 BASE_NODISCARD void *region_new(size_t size, bool huge);
 void region_free(void *region, size_t size);
 
+/* Gives the memory of whole pages of a region back: they read as zeros again. */
+void region_give_back(void *data, size_t size);
+
 #endif

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data.h"
 #include "engine/kern/half.h"
-#include "kerncheck.h"
 
 static const char *const names[KERN_N_KV_TYPES] = {"attn f16", "attn bf16", "attn i8"};
 
@@ -42,28 +42,30 @@ static float to_element(enum kern_kv_type type, void *data, size_t at, float f) 
 static void put_position(struct check *c, struct problem *p, int pos, enum pattern pattern,
                          float fault) {
     const struct kern_kv *kv = &p->kv;
-    int dim = kv->head_dim, where = fault != 0.0f ? check_below(c, 2 * dim) : -1;
+    struct kern_kv_page page = kern_kv_page(kv, pos / KERN_ATTN_KEYS);
+    int dim = kv->head_dim, in_page = pos % KERN_ATTN_KEYS,
+        where = fault != 0.0f ? check_below(c, 2 * dim) : -1;
     float k_scale = 1.0f, v_scale = 1.0f;
     if (kv->type == KERN_KV_I8) {
         k_scale = 0.001f + fabsf(check_unit(c)) / 60.0f;
         v_scale = check_below(c, 9) == 0 ? 0.0f : fabsf(check_unit(c));
         if (where >= 0 && where < dim) k_scale = fault;
         if (where >= dim) v_scale = fault;
-        kv->k_scale[pos] = k_scale;
-        kv->v_scale[pos] = v_scale;
+        page.k_scale[in_page] = k_scale;
+        page.v_scale[in_page] = v_scale;
     }
     for (int d = 0; d < dim; d++) {
-        size_t k_at = (size_t)(pos / KERN_KEY_BLOCK * dim + d) * KERN_KEY_BLOCK +
-                      (size_t)(pos % KERN_KEY_BLOCK);
-        size_t v_at = (size_t)(pos * dim + d);
+        size_t k_at = (size_t)(in_page / KERN_KEY_BLOCK * dim + d) * KERN_KEY_BLOCK +
+                      (size_t)(in_page % KERN_KEY_BLOCK);
+        size_t v_at = (size_t)(in_page * dim + d), at = (size_t)(pos * dim + d);
         float key = pattern == SAME ? (float)(d % 5) * 0.25f - 0.5f : check_unit(c) * 2.0f;
         float value = check_unit(c) * 2.0f;
         if (kv->type != KERN_KV_I8) {
             if (where == d) key = fault;
             if (where == dim + d) value = fault;
         }
-        p->k[v_at] = to_element(kv->type, kv->k, k_at, key);
-        p->v[v_at] = to_element(kv->type, kv->v, v_at, value);
+        p->k[at] = to_element(kv->type, page.k, k_at, key);
+        p->v[at] = to_element(kv->type, page.v, v_at, value);
     }
     p->k_scale[pos] = k_scale;
     p->v_scale[pos] = v_scale;
@@ -72,15 +74,10 @@ static void put_position(struct check *c, struct problem *p, int pos, enum patte
 static void new_cache(struct check *c, struct problem *p, enum kern_kv_type type, int head_dim,
                       int n_used, enum pattern pattern) {
     static const float faults[] = {NAN, INFINITY, -INFINITY};
-    p->n_ctx = (n_used + KERN_ATTN_KEYS - 1) / KERN_ATTN_KEYS * KERN_ATTN_KEYS;
-    size_t n = (size_t)p->n_ctx * (size_t)head_dim, size = type == KERN_KV_I8 ? 1 : 2;
-    p->kv = (struct kern_kv){.type = type, .head_dim = head_dim};
-    p->kv.k = check_alloc(c, n * size, 1, 0xff);
-    p->kv.v = check_alloc(c, n * size, 1, 0xff);
-    if (type == KERN_KV_I8) {
-        p->kv.k_scale = CHECK_NEW(c, float, p->n_ctx, 0xff);
-        p->kv.v_scale = CHECK_NEW(c, float, p->n_ctx, 0xff);
-    }
+    int n_pages = (n_used + KERN_ATTN_KEYS - 1) / KERN_ATTN_KEYS;
+    p->n_ctx = n_pages * KERN_ATTN_KEYS;
+    size_t n = (size_t)p->n_ctx * (size_t)head_dim;
+    p->kv = data_new_kv(c, type, head_dim, n_pages, 0xff);
     p->k = CHECK_NEW(c, float, n, 0);
     p->v = CHECK_NEW(c, float, n, 0);
     p->k_scale = CHECK_NEW(c, float, p->n_ctx, 0);

@@ -1,23 +1,12 @@
 /* Storing keys and values: the reference's bits at one position, nothing changed elsewhere. */
 #include <string.h>
 
+#include "data.h"
 #include "engine/kern/half.h"
-#include "kerncheck.h"
 
-#define N_CTX KERN_ATTN_KEYS
+#define N_PAGES 2
 
 static const char *const names[KERN_N_KV_TYPES] = {"kv_store f16", "kv_store bf16", "kv_store i8"};
-
-static struct kern_kv new_kv(struct check *c, enum kern_kv_type type, int head_dim) {
-    size_t n = (size_t)(N_CTX * head_dim), size = type == KERN_KV_I8 ? n : 2 * n;
-    struct kern_kv kv = {.type = type, .head_dim = head_dim};
-    kv.k = CHECK_NEW(c, uint8_t, size, 0x3c);
-    kv.v = CHECK_NEW(c, uint8_t, size, 0x3c);
-    if (type != KERN_KV_I8) return kv;
-    kv.k_scale = CHECK_NEW(c, float, N_CTX, 0x3c);
-    kv.v_scale = CHECK_NEW(c, float, N_CTX, 0x3c);
-    return kv;
-}
 
 static float value(struct check *c, int pattern) {
     static const float odd[] = {0.0f,   -0.0f,   65504.0f,     65519.9f,   65520.0f,
@@ -47,7 +36,7 @@ static float value(struct check *c, int pattern) {
 static void compare_halves(struct check *c, const struct kern_kv *kv, const uint16_t *got,
                            const uint16_t *want, const char *where) {
     int infinity = kv->type == KERN_KV_F16 ? 0x7c00 : 0x7f80;
-    for (int i = 0; i < N_CTX * kv->head_dim; i++) {
+    for (int i = 0; i < KERN_ATTN_KEYS * kv->head_dim; i++) {
         bool both_nan = (got[i] & 0x7fff) > infinity && (want[i] & 0x7fff) > infinity;
         if (got[i] == want[i] || both_nan) continue;
         check_fail(c, "%s[%d] is %04x, not %04x", where, i, got[i], want[i]);
@@ -74,7 +63,9 @@ static bool is_rounded(enum kern_kv_type type, uint16_t h, float x) {
 /* What ops.h says of one row, so that the reference is checked too. */
 static void check_row_of(struct check *c, const struct kern_kv *kv, int pos, const float *x,
                          bool is_key) {
+    struct kern_kv_page page = kern_kv_page(kv, pos / KERN_ATTN_KEYS);
     int dim = kv->head_dim;
+    pos %= KERN_ATTN_KEYS;
     float amax = 0.0f;
     bool fault = false;
     for (int d = 0; d < dim; d++) {
@@ -83,14 +74,14 @@ static void check_row_of(struct check *c, const struct kern_kv *kv, int pos, con
     }
     bool zero = fault || amax < KERN_ACT_TINY;
     if (kv->type == KERN_KV_I8) {
-        float scale = is_key ? kv->k_scale[pos] : kv->v_scale[pos];
+        float scale = is_key ? page.k_scale[pos] : page.v_scale[pos];
         if (fault ? !isnan(scale) : scale != (zero ? 0.0f : amax / 127.0f)) {
             check_fail(c, "the scale of max |x| %.9g is %.9g", (double)amax, (double)scale);
         }
     }
     for (int d = 0; d < dim; d++) {
         int at = is_key ? (pos / 16 * dim + d) * 16 + pos % 16 : pos * dim + d;
-        const void *data = is_key ? kv->k : kv->v;
+        const void *data = is_key ? page.k : page.v;
         bool ok;
         if (kv->type == KERN_KV_I8)
             ok = ((const int8_t *)data)[at] == (zero ? 0.0f : rintf(x[d] * (127.0f / amax)));
@@ -100,11 +91,26 @@ static void check_row_of(struct check *c, const struct kern_kv *kv, int pos, con
     }
 }
 
+static void compare_pages(struct check *c, const struct kern_kv *kv, struct kern_kv_page got,
+                          struct kern_kv_page want) {
+    if (kv->type != KERN_KV_I8) {
+        compare_halves(c, kv, got.k, want.k, "k");
+        compare_halves(c, kv, got.v, want.v, "v");
+        return;
+    }
+    size_t size = (size_t)(KERN_ATTN_KEYS * kv->head_dim);
+    check_bytes(c, got.k, want.k, size, "k");
+    check_bytes(c, got.v, want.v, size, "v");
+    check_same(c, got.k_scale, want.k_scale, KERN_ATTN_KEYS, "k_scale");
+    check_same(c, got.v_scale, want.v_scale, KERN_ATTN_KEYS, "v_scale");
+}
+
 static void check_one(struct check *c, enum kern_kv_type type, int head_dim, int pos, int pattern) {
     struct kern_ops ref;
     kern_ops_init(&ref, CPU_TIER_REF);
     check_case(c, "%d dims at %d, pattern %d", head_dim, pos, pattern);
-    struct kern_kv got = new_kv(c, type, head_dim), want = new_kv(c, type, head_dim);
+    struct kern_kv got = data_new_kv(c, type, head_dim, N_PAGES, 0x3c);
+    struct kern_kv want = data_new_kv(c, type, head_dim, N_PAGES, 0x3c);
     float *key = CHECK_NEW(c, float, head_dim, 0), *val = CHECK_NEW(c, float, head_dim, 0);
     for (int i = 0; i < head_dim; i++) {
         key[i] = value(c, pattern);
@@ -114,23 +120,17 @@ static void check_one(struct check *c, enum kern_kv_type type, int head_dim, int
     ref.kv_store(&want, pos, key, val);
     check_row_of(c, &got, pos, key, true);
     check_row_of(c, &got, pos, val, false);
-    if (type != KERN_KV_I8) {
-        compare_halves(c, &got, got.k, want.k, "k");
-        compare_halves(c, &got, got.v, want.v, "v");
-        return;
+    for (int page = 0; page < N_PAGES; page++) {
+        compare_pages(c, &got, kern_kv_page(&got, page), kern_kv_page(&want, page));
     }
-    size_t size = (size_t)(N_CTX * head_dim);
-    check_bytes(c, got.k, want.k, size, "k");
-    check_bytes(c, got.v, want.v, size, "v");
-    check_same(c, got.k_scale, want.k_scale, N_CTX, "k_scale");
-    check_same(c, got.v_scale, want.v_scale, N_CTX, "v_scale");
 }
 
 static void check_type(struct check *c, int type) {
     static const int dims[] = {2, 6, 10, 16, 18, 32, 48, 62, 64, 80, 96, 100, 128};
     for (size_t i = 0; i < BASE_COUNT(dims); i++) {
         for (int n = 0; n < 36 && !check_hopeless(c); n++) {
-            check_one(c, (enum kern_kv_type)type, dims[i], check_below(c, N_CTX), n % 6);
+            check_one(c, (enum kern_kv_type)type, dims[i], check_below(c, N_PAGES * KERN_ATTN_KEYS),
+                      n % 6);
         }
     }
 }
@@ -151,7 +151,7 @@ static void bench_type(struct check *c, int type) {
     struct bench b;
     kern_ops_init(&ref, CPU_TIER_REF);
     check_case(c, "bench");
-    b.kv = new_kv(c, (enum kern_kv_type)type, 128);
+    b.kv = data_new_kv(c, (enum kern_kv_type)type, 128, N_PAGES, 0x3c);
     b.row = CHECK_NEW(c, float, 128, 0x3c);
     b.fn = ref.kv_store;
     double slow = check_time(run_bench, &b);

@@ -245,3 +245,14 @@ void data_fill_acts(struct check *c, struct kern_acts *a, int n_tokens, enum dat
         }
     }
 }
+
+struct kern_kv data_new_kv(struct check *c, enum kern_kv_type type, int head_dim, int n_pages,
+                           uint8_t fill) {
+    uint8_t **pages = CHECK_NEW(c, uint8_t *, n_pages, 0);
+    struct kern_kv kv = {.type = type, .head_dim = head_dim, .pages = pages};
+    kv.offset = (size_t)check_below(c, 3) * 64;
+    for (int i = 0; i < n_pages; i++) {
+        pages[i] = check_alloc(c, kv.offset + kern_kv_page_size(type, head_dim), 64, fill);
+    }
+    return kv;
+}

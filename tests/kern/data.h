@@ -33,4 +33,9 @@ void data_new_acts(struct check *c, struct kern_acts *a, enum kern_act kind, int
 /* Every row filled, consistent as act.h says. */
 void data_fill_acts(struct check *c, struct kern_acts *a, int n_tokens, enum data_pattern p);
 
+/* A cache of n_pages pages, each in memory of its own filled with `fill`; the head begins somewhere
+ * in them. */
+struct kern_kv data_new_kv(struct check *c, enum kern_kv_type type, int head_dim, int n_pages,
+                           uint8_t fill);
+
 #endif

@@ -18,4 +18,18 @@ BASE_ALWAYS_INLINE int kern_attn_seen(int *n_seen, const int *n_keys, int n_rows
     return common;
 }
 
+/* Consecutive values of a page. */
+struct kern_values {
+    const uint8_t *first;
+    int n;
+    int head_dim;
+};
+
+/* The n values of a page from number `from` on. */
+BASE_ALWAYS_INLINE struct kern_values kern_values_of(const struct kern_kv_page *page, int from,
+                                                     int n, int head_dim, enum kern_kv_type type) {
+    size_t at = (size_t)from * (size_t)head_dim * kern_kv_size(type);
+    return (struct kern_values){(const uint8_t *)page->v + at, n, head_dim};
+}
+
 #endif

@@ -50,18 +50,41 @@ static inline size_t kern_kv_size(enum kern_kv_type type) {
     return type == KERN_KV_I8 ? 1 : 2;
 }
 
-/* The cache of one layer and KV head. Keys lie in blocks of KERN_KEY_BLOCK, dims outermost, so
- * that scores need no horizontal sums; values lie row by row.
- *   k [n_ctx / 16][head_dim][16], v [n_ctx][head_dim]   elements of the type
- *   k_scale, v_scale [n_ctx]                            I8 only: element = scale * int8
- * n_ctx is a multiple of KERN_ATTN_KEYS; a kernel may read any key in that range. */
+/* Keys and values of KERN_ATTN_KEYS consecutive positions of one layer and KV head. Keys lie in
+ * blocks of KERN_KEY_BLOCK, dims outermost, so that scores need no horizontal sums; values lie row
+ * by row.
+ *   k [64 / 16][head_dim][16], v [64][head_dim]   elements of the type
+ *   k_scale, v_scale [64]                         I8 only: element = scale * int8
+ * One follows the other in memory, 64-byte aligned. */
+#define KERN_ATTN_KEYS 64 /* also the keys of a step of the online softmax */
 #define KERN_KEY_BLOCK 16
-struct kern_kv {
-    enum kern_kv_type type;
-    int head_dim; /* multiple of 2; tiers vectorise multiples of 16 */
+struct kern_kv_page {
     void *k, *v;
     float *k_scale, *v_scale;
 };
+
+/* The cache of one layer and KV head: position p lies in page p / KERN_ATTN_KEYS, `offset` bytes
+ * into its memory. A kernel may read all of a page that it needs a key of. */
+struct kern_kv {
+    enum kern_kv_type type;
+    int head_dim; /* multiple of 2; tiers vectorise multiples of 16 */
+    uint8_t *const *pages;
+    size_t offset;
+};
+
+/* Bytes of what a page holds of one head. */
+static inline size_t kern_kv_page_size(enum kern_kv_type type, int head_dim) {
+    size_t elements = (size_t)KERN_ATTN_KEYS * (size_t)head_dim * kern_kv_size(type);
+    size_t scales = type == KERN_KV_I8 ? KERN_ATTN_KEYS * sizeof(float) : 0;
+    return 2 * (elements + scales);
+}
+
+static inline struct kern_kv_page kern_kv_page(const struct kern_kv *kv, int page) {
+    size_t size = (size_t)KERN_ATTN_KEYS * (size_t)kv->head_dim * kern_kv_size(kv->type);
+    uint8_t *keys = kv->pages[page] + kv->offset;
+    float *scales = (float *)(void *)(keys + 2 * size);
+    return (struct kern_kv_page){keys, keys + size, scales, scales + KERN_ATTN_KEYS};
+}
 
 /* Writes key and value (float[head_dim]) at position pos. f16 and bf16 round to nearest even;
  * i8: scale and q of each row as a block of int8 activations (act.h). */
@@ -76,7 +99,6 @@ typedef KERN_DECL_KV_STORE((*kern_kv_store_fn));
  * q and out are float [n_q] rows, q_stride and out_stride floats apart; n_keys[i] >= 1.
  * scratch: KERN_ATTN_SCRATCH(head_dim) floats, 64-byte aligned. n_q <= KERN_ATTN_MAX_Q. */
 #define KERN_ATTN_MAX_Q 64
-#define KERN_ATTN_KEYS 64 /* keys per pass of the online softmax */
 #define KERN_ATTN_SCRATCH(head_dim)                                                                \
     ((size_t)KERN_ATTN_MAX_Q * (2 * (size_t)(head_dim) + KERN_ATTN_KEYS + 16))
 struct kern_attn_args {

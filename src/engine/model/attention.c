@@ -26,28 +26,30 @@ static void enter_token(struct forward *f, int il, int head, int t) {
     const struct workspace *ws = f->ws;
     int group = hp->n_head / hp->n_head_kv;
     size_t dim = (size_t)hp->head_dim;
+    const struct row *row = &ws->rows[t];
     const float *cs = ws->cs + (size_t)t * (size_t)hp->rope.n_rot;
     float *q = ws->q + ((size_t)t * (size_t)hp->n_head + (size_t)(head * group)) * dim;
     size_t kv_row = ((size_t)t * (size_t)hp->n_head_kv + (size_t)head) * dim;
     turn_heads(f, q, l->q_norm, group, cs, l->use_rope);
     turn_heads(f, ws->k + kv_row, l->k_norm, 1, cs, l->use_rope);
-    struct kern_kv kv = kv_cache_head(f->args->kv, il, head);
-    f->model->ops.kv_store(&kv, f->pos + t, ws->k + kv_row, ws->v + kv_row);
+    struct kern_kv kv = kv_cache_head(f->args->seqs[row->seq].kv, il, head);
+    f->model->ops.kv_store(&kv, row->pos, ws->k + kv_row, ws->v + kv_row);
 }
 
-/* Rows r0..r1 of KV head `head`, where row r is token first + r / group, query head r % group. */
+/* Rows r0..r1 of KV head `head`, where row r is token first + r / group, query head r % group; all
+ * of one sequence. */
 static void attend(struct forward *f, struct worker_space *mine, int il, int head, int first,
                    int r0, int r1) {
     const struct hparams *hp = &f->model->hp;
     const struct workspace *ws = f->ws;
     int group = hp->n_head / hp->n_head_kv;
     size_t dim = (size_t)hp->head_dim;
-    struct kern_kv kv = kv_cache_head(f->args->kv, il, head);
+    struct kern_kv kv = kv_cache_head(f->args->seqs[ws->rows[first].seq].kv, il, head);
     size_t at[KERN_ATTN_MAX_Q];
     int n_keys[KERN_ATTN_MAX_Q], n = r1 - r0;
     for (int i = 0; i < n; i++) {
         int t = first + (r0 + i) / group, h = head * group + (r0 + i) % group;
-        n_keys[i] = f->pos + t + 1;
+        n_keys[i] = ws->rows[t].pos + 1;
         at[i] = ((size_t)t * (size_t)hp->n_head + (size_t)h) * dim;
         memcpy(mine->q + (size_t)i * dim, ws->q + at[i], dim * sizeof(float));
     }
@@ -66,29 +68,56 @@ static void attend(struct forward *f, struct worker_space *mine, int il, int hea
     }
 }
 
+/* Blocks of query rows of the tokens first..end. */
+static int count_blocks(const struct hparams *hp, int first, int end) {
+    int n_rows = (end - first) * (hp->n_head / hp->n_head_kv);
+    return (n_rows + KERN_ATTN_MAX_Q - 1) / KERN_ATTN_MAX_Q;
+}
+
+/* Block b of them, for one KV head. */
+static void attend_block(struct forward *f, struct worker_space *mine, int il, int head, int first,
+                         int end, int b) {
+    const struct hparams *hp = &f->model->hp;
+    int n_rows = (end - first) * (hp->n_head / hp->n_head_kv), r0 = b * KERN_ATTN_MAX_Q;
+    attend(f, mine, il, head, first, r0,
+           r0 + KERN_ATTN_MAX_Q < n_rows ? r0 + KERN_ATTN_MAX_Q : n_rows);
+}
+
+/* Every token is its sequence's only one: nobody else needs its key, so that it is entered and
+ * attended to without a barrier between. */
+static void attend_singles(const struct pool_worker *w, struct forward *f, int il, int first) {
+    const struct hparams *hp = &f->model->hp;
+    struct worker_space *mine = &f->ws->workers[w->index];
+    for (int i = pool_claim(w); i < f->n_rows * hp->n_head_kv; i = pool_claim(w)) {
+        int t = i / hp->n_head_kv, head = i % hp->n_head_kv;
+        enter_token(f, il, head, t);
+        int blocks = t < first ? 0 : count_blocks(hp, t, t + 1);
+        for (int b = 0; b < blocks; b++) attend_block(f, mine, il, head, t, t + 1, b);
+    }
+}
+
 void pass_attention(const struct pool_worker *w, struct forward *f, int il, int first) {
     const struct hparams *hp = &f->model->hp;
     struct worker_space *mine = &f->ws->workers[w->index];
-    int n_rows = (f->n_tokens - first) * (hp->n_head / hp->n_head_kv);
-    if (f->n_tokens == 1) {
-        /* Nobody else needs this token's key: enter it and attend without a barrier between. */
-        for (int head = pool_claim(w); head < hp->n_head_kv; head = pool_claim(w)) {
-            enter_token(f, il, head, 0);
-            for (int r = 0; r < n_rows; r += KERN_ATTN_MAX_Q) {
-                int end = r + KERN_ATTN_MAX_Q < n_rows ? r + KERN_ATTN_MAX_Q : n_rows;
-                attend(f, mine, il, head, first, r, end);
-            }
-        }
+    if (f->n_rows == f->args->n_seqs) {
+        attend_singles(w, f, il, first);
         return;
     }
-    for (int t = w->index; t < f->n_tokens; t += w->n_threads) {
+    for (int t = w->index; t < f->n_rows; t += w->n_threads) {
         for (int head = 0; head < hp->n_head_kv; head++) enter_token(f, il, head, t);
     }
     pool_barrier(w);
-    int blocks = (n_rows + KERN_ATTN_MAX_Q - 1) / KERN_ATTN_MAX_Q;
-    for (int i = pool_claim(w); i < hp->n_head_kv * blocks; i = pool_claim(w)) {
-        int r0 = i % blocks * KERN_ATTN_MAX_Q;
-        int r1 = r0 + KERN_ATTN_MAX_Q < n_rows ? r0 + KERN_ATTN_MAX_Q : n_rows;
-        attend(f, mine, il, i / blocks, first, r0, r1);
+    int item = pool_claim(w), passed = 0, end = 0;
+    for (int s = 0; s < f->args->n_seqs; s++) {
+        int from = end;
+        end += f->args->seqs[s].n_tokens;
+        if (from < first) from = first;
+        if (from >= end) continue;
+        int blocks = count_blocks(hp, from, end);
+        for (; item - passed < hp->n_head_kv * blocks; item = pool_claim(w)) {
+            int i = item - passed;
+            attend_block(f, mine, il, i / blocks, from, end, i % blocks);
+        }
+        passed += hp->n_head_kv * blocks;
     }
 }

@@ -8,17 +8,12 @@
 
 #include "engine/model/pass.h"
 
-/* First row that a layer must compute beyond its keys and values. */
-static int first_row(const struct forward *f, int il) {
-    if (il < f->model->hp.n_layer - 1 || f->args->all_logits) return 0;
-    return f->args->logits ? f->n_tokens - 1 : f->n_tokens;
-}
-
 void decoder_layer(const struct pool_worker *w, struct forward *f, int il) {
     const struct hparams *hp = &f->model->hp;
     const struct model_layer *l = &f->model->layers[il];
     struct workspace *ws = f->ws;
-    int first = first_row(f, il);
+    /* The first row that is needed beyond its keys and values. */
+    int first = il < hp->n_layer - 1 ? 0 : f->first_wanted;
 
     struct inputs in = pass_prepare_phase(w, f, ACTS_EMBD, ws->x, hp->n_embd, l->attn_norm, 0);
     const struct product qkv[] = {
@@ -27,7 +22,7 @@ void decoder_layer(const struct pool_worker *w, struct forward *f, int il) {
     pool_barrier(w);
     pass_attention(w, f, il, first);
     pool_barrier(w);
-    if (first == f->n_tokens) return;
+    if (first == f->n_rows) return;
 
     in = pass_prepare_phase(w, f, ACTS_HEADS, ws->heads, hp->n_head * hp->head_dim, NULL, first);
     const struct product o = {.m = &l->o, .out = ws->x, .add = true};

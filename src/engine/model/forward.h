@@ -1,8 +1,10 @@
 /* The forward pass: tokens through all layers on a team of threads.
  *
- * One pool_run() per call; the phases of a layer end in barriers (decoder.c draws them). All
- * memory is in the workspace, taken once. Results depend only on the tokens, the cache and the
- * kernel tier: not on threads, nor on how tokens are divided into calls. */
+ * A pass takes rows: a run of tokens of one sequence, or of several sequences at once, so that
+ * every weight is read once for all of them. One pool_run() per call; the phases of a layer end in
+ * barriers (decoder.c draws them). All memory is in the workspace, taken once. The results of a
+ * sequence depend only on its tokens, its cache and the kernel tier: not on threads, nor on how
+ * tokens are divided into calls, nor on the company they keep. */
 #ifndef INGLE_ENGINE_MODEL_FORWARD_H
 #define INGLE_ENGINE_MODEL_FORWARD_H
 
@@ -14,26 +16,42 @@
 
 struct workspace;
 
-/* For up to n_batch tokens a call; n_ctx is the session's (it selects long-rope factors). */
+/* For up to n_batch tokens a call. */
 BASE_NODISCARD ingle_status workspace_new(struct workspace **out, const struct model *m,
-                                          int n_batch, int n_ctx, int n_threads, ingle_error *err);
+                                          int n_batch, int n_threads, ingle_error *err);
 void workspace_free(struct workspace *ws);
+
+/* Tokens whose logits alone are computed. The head's rows come in groups (struct kern_layout), and
+ * a group is computed whole. */
+struct token_set {
+    int32_t *ids; /* [n] ascending */
+    int *starts;  /* [n_groups + 1] where in ids each group begins; the last is n */
+    int n, n_groups;
+};
+
+struct forward_seq {
+    struct kv_cache *kv;   /* owns the pages of pos .. pos + n_tokens - 1 */
+    const int32_t *tokens; /* [n_tokens], each in 0..n_vocab-1 */
+    int n_tokens;          /* 1 or more */
+    int pos;               /* position of tokens[0]; pos + n_tokens <= kv->n_ctx */
+    float *logits;         /* [n_vocab] of the last token, [n_tokens][n_vocab] if all, or NULL */
+    bool all_logits;
+    const struct token_set *only; /* other logits are not written; NULL = all are */
+};
 
 struct forward_args {
     const struct model *model;
     struct workspace *ws;
-    struct kv_cache *kv;
-    struct pool *pool;     /* of the workspace's n_threads */
-    const int32_t *tokens; /* [n_tokens], each in 0..n_vocab-1 */
-    int n_tokens;          /* 1..n_batch */
-    int pos;               /* position of tokens[0]; pos + n_tokens <= kv->n_ctx */
-    float *logits;         /* [n_vocab] of the last token, [n_tokens][n_vocab] if all, or NULL */
-    bool all_logits;
+    struct pool *pool; /* of the workspace's n_threads */
+    /* Sequences without logits are best put first: the last layer computes only the rows from the
+     * first one whose logits are wanted. */
+    const struct forward_seq *seqs;
+    int n_seqs;                /* with up to n_batch tokens in all */
     const atomic_bool *cancel; /* polled once a layer; may be NULL */
 };
 
-/* Writes keys and values at pos.. and the logits. False if cancelled: the cache beyond pos is then
- * undefined (positions before it are untouched). */
+/* Writes keys and values at pos.. and the logits. False if cancelled: the caches beyond pos are
+ * then undefined (positions before it are untouched). */
 bool model_forward(const struct forward_args *a);
 
 #endif

@@ -12,7 +12,7 @@ struct inputs pass_prepare_phase(const struct pool_worker *w, struct forward *f,
     const struct kern_ops *ops = &f->model->ops;
     struct worker_space *mine = &f->ws->workers[w->index];
     unsigned kinds = f->ws->kinds[set];
-    int n = f->n_tokens - first;
+    int n = f->n_rows - first;
     bool alone = n == 1;
     struct kern_acts *acts = alone ? mine->acts[set] : f->ws->acts[set];
     for (int t = alone ? 0 : w->index; t < n; t += alone ? 1 : w->n_threads) {
@@ -33,9 +33,8 @@ static const struct kern_acts *acts_for(const struct inputs *in, const struct ma
     return &in->acts[kern_type_info(m->packed.type)->act];
 }
 
-/* Row groups of a chunk: an even share, as long as its results fit a tile. */
-static int chunk_groups(const struct forward *f, const struct pool_worker *w, int n_groups,
-                        int n_rows) {
+int pass_chunk_groups(const struct pool_worker *w, const struct forward *f, int n_groups,
+                      int n_rows) {
     int share = n_groups / (w->n_threads * CHUNKS_PER_THREAD);
     int fit = (int)(f->ws->tile_size / ((size_t)n_rows * (size_t)f->model->ops.layout.rows));
     int groups = share < fit ? share : fit;
@@ -88,7 +87,7 @@ void pass_multiply(const struct pool_worker *w, struct forward *f, const struct 
                    int n_products, const struct inputs *in) {
     int n_groups = 0;
     for (int i = 0; i < n_products; i++) n_groups += product_groups(&products[i]);
-    int size = chunk_groups(f, w, n_groups, in->n);
+    int size = pass_chunk_groups(w, f, n_groups, in->n);
     int chunk = pool_claim(w), passed = 0;
     for (int i = 0; i < n_products; i++) {
         int groups = product_groups(&products[i]);
@@ -107,7 +106,7 @@ void pass_gate_up(const struct pool_worker *w, struct forward *f, const struct m
     struct worker_space *mine = &f->ws->workers[w->index];
     int n_ff = gate->packed.n_rows, rows = gate->packed.layout.rows;
     int groups = kern_n_groups(gate->packed.layout, n_ff);
-    int size = chunk_groups(f, w, groups, in->n);
+    int size = pass_chunk_groups(w, f, groups, in->n);
     for (int g0 = pool_claim(w) * size; g0 < groups; g0 = pool_claim(w) * size) {
         int g1 = g0 + size < groups ? g0 + size : groups;
         int row0 = g0 * rows;

@@ -1,8 +1,8 @@
 /* One forward pass while it runs, and the steps that layers are made of. Every function here is
  * called by all threads of the team together; those named *_phase end in a barrier.
  *
- * Tokens are rows. Most steps work on rows first .. n_tokens - 1: the last layer computes only
- * the rows whose logits are wanted. */
+ * Tokens are rows. Most steps work on rows first .. n_rows - 1: the last layer computes only the
+ * rows from the first one whose logits are wanted. */
 #ifndef INGLE_ENGINE_MODEL_PASS_H
 #define INGLE_ENGINE_MODEL_PASS_H
 
@@ -12,8 +12,8 @@ struct forward {
     const struct forward_args *args;
     const struct model *model;
     struct workspace *ws;
-    int n_tokens;
-    int pos;
+    int n_rows;
+    int first_wanted; /* row; n_rows if no logits are wanted */
     atomic_bool stop; /* set by thread 0 before a layer's last barrier, read by all after it */
 };
 
@@ -29,6 +29,11 @@ struct inputs {
  * a barrier; more rows are shared out, and the phase ends in a barrier. */
 struct inputs pass_prepare_phase(const struct pool_worker *w, struct forward *f, enum act_set set,
                                  const float *src, int n_cols, const float *norm, int first);
+
+/* Row groups of a chunk of a product with n_rows inputs: an even share of n_groups, as long as its
+ * results fit a tile. */
+int pass_chunk_groups(const struct pool_worker *w, const struct forward *f, int n_groups,
+                      int n_rows);
 
 /* out[t][0..n_rows) (rows of the pass, n_rows floats apart) = m * input, plus the bias;
  * or += if add. */
@@ -49,5 +54,8 @@ void pass_gate_up(const struct pool_worker *w, struct forward *f, const struct m
 /* Norms, rotates and stores what ws->q, k, v hold, and attends from rows first.. into ws->heads;
  * no barrier at the end. */
 void pass_attention(const struct pool_worker *w, struct forward *f, int il, int first);
+
+/* The logits that are wanted of the rows from first_wanted on, whose input is given. */
+void pass_head(const struct pool_worker *w, struct forward *f, const struct inputs *in);
 
 #endif

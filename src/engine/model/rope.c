@@ -31,9 +31,13 @@ static float yarn_magnitude(const struct rope_params *rope) {
     return (float)magnitude;
 }
 
+bool rope_is_long(const struct rope_params *rope, int n_ctx) {
+    return rope->divisors_long && n_ctx > rope->n_ctx_orig;
+}
+
 float rope_speeds(double *speed, const struct rope_params *rope, int n_ctx) {
     const float *divisors = rope->divisors;
-    if (rope->divisors_long && n_ctx > rope->n_ctx_orig)
+    if (rope_is_long(rope, n_ctx))
         divisors = rope->divisors_long;
     else if (rope->divisors_short)
         divisors = rope->divisors_short;

@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/size.h"
-#include "engine/model/rope.h"
 
 #define ALIGN ((size_t)64)
 #define TILE_SIZE ((size_t)64 << 10) /* floats: 256 KiB, at home in a second-level cache */
@@ -73,7 +72,7 @@ static void lay_out(struct workspace *ws, const struct model *m, struct layout *
     ws->ff = take_floats(l, n, hp->n_ff);
     if (l->used < attention_end) l->used = attention_end;
     ws->cs = take_floats(l, n, hp->rope.n_rot);
-    ws->rope_speed = take(l, (size_t)hp->rope.n_rot / 2, sizeof(double));
+    ws->rows = take(l, n, sizeof *ws->rows);
     for (int set = 0; set < N_ACT_SETS; set++) {
         take_acts(l, ws->acts[set], ws->kinds[set], ws->n_batch, width[set]);
     }
@@ -91,7 +90,7 @@ static void lay_out(struct workspace *ws, const struct model *m, struct layout *
     }
 }
 
-ingle_status workspace_new(struct workspace **out, const struct model *m, int n_batch, int n_ctx,
+ingle_status workspace_new(struct workspace **out, const struct model *m, int n_batch,
                            int n_threads, ingle_error *err) {
     *out = NULL;
     struct workspace *ws = mem_calloc(1, sizeof *ws);
@@ -113,7 +112,6 @@ ingle_status workspace_new(struct workspace **out, const struct model *m, int n_
     ws->region = real.base;
     ws->region_size = measure.used;
     lay_out(ws, m, &real);
-    ws->rope_magnitude = rope_speeds(ws->rope_speed, &m->hp.rope, n_ctx);
     *out = ws;
     return INGLE_OK;
 }

@@ -17,21 +17,28 @@ struct worker_space {
     float *attn;                                   /* KERN_ATTN_SCRATCH(head_dim) */
 };
 
+/* What a pass knows of one row. */
+struct row {
+    int seq; /* of the arguments */
+    int pos;
+    int32_t token;
+    float *logits; /* [n_vocab], or NULL if they are not wanted */
+};
+
 struct workspace {
     int n_batch, n_threads;
-    float *x;     /* [n_batch][n_embd] the residual stream */
-    float *q;     /* [n_batch][n_head * head_dim] */
-    float *k, *v; /* [n_batch][n_head_kv * head_dim] */
-    float *heads; /* [n_batch][n_head * head_dim] attention's output */
-    float *ff;    /* [n_batch][n_ff], in the memory of q, k, v and heads: never needed with them */
-    float *cs;    /* [n_batch][n_rot] cos and sin of each token's angles */
+    struct row *rows; /* [n_batch] */
+    float *x;         /* [n_batch][n_embd] the residual stream */
+    float *q;         /* [n_batch][n_head * head_dim] */
+    float *k, *v;     /* [n_batch][n_head_kv * head_dim] */
+    float *heads;     /* [n_batch][n_head * head_dim] attention's output */
+    float *ff; /* [n_batch][n_ff], in the memory of q, k, v and heads: never needed with them */
+    float *cs; /* [n_batch][n_rot] cos and sin of each token's angles */
     struct kern_acts acts[N_ACT_SETS][KERN_N_ACT]; /* n_batch rows; kinds the model uses */
     unsigned kinds[N_ACT_SETS];                    /* bit per kern_act that the model uses */
     size_t tile_size;                              /* floats */
     struct worker_space *workers;                  /* [n_threads] */
-    double *rope_speed;                            /* [n_rot / 2] */
-    float rope_magnitude;
-    uint8_t *region; /* all the above but the structs */
+    uint8_t *region;                               /* all the above but the structs */
     size_t region_size;
 };
 

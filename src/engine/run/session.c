@@ -36,7 +36,7 @@ static ingle_status take_memory(struct session *s, const ingle_session_options *
                                 ingle_error *err) {
     const struct hparams *hp = &s->model->hp;
     INGLE_TRY(kv_cache_init(&s->kv, hp, kv_type_of(opt->kv_type), s->n_ctx, err));
-    INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, s->n_ctx, opt->n_threads, err));
+    INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, opt->n_threads, err));
     INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
     s->logits = mem_calloc((size_t)hp->n_vocab, sizeof *s->logits);
     if (!s->logits) {
@@ -104,11 +104,8 @@ ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, fl
         size_t left = n - done;
         int n_now = left < (size_t)s->n_batch ? (int)left : s->n_batch;
         bool is_last = (size_t)n_now == left;
-        struct forward_args args = {
-            .model = s->model,
-            .ws = s->ws,
+        struct forward_seq seq = {
             .kv = &s->kv,
-            .pool = s->pool,
             .tokens = tokens + done,
             .n_tokens = n_now,
             .pos = s->n_tokens,
@@ -116,8 +113,13 @@ ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, fl
                       : is_last  ? s->logits
                                  : NULL,
             .all_logits = all_logits != NULL,
-            .cancel = &s->cancel,
         };
+        struct forward_args args = {.model = s->model,
+                                    .ws = s->ws,
+                                    .pool = s->pool,
+                                    .seqs = &seq,
+                                    .n_seqs = 1,
+                                    .cancel = &s->cancel};
         s->has_logits = false;
         /* The flag is looked at here too: a pass that ended just before it was set must not hide
          * it until after the next one. */
@@ -125,7 +127,7 @@ ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, fl
             atomic_store(&s->cancel, false);
             return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
         }
-        note_first_text(s, args.tokens, n_now);
+        note_first_text(s, seq.tokens, n_now);
         s->n_tokens += n_now;
         done += (size_t)n_now;
     }

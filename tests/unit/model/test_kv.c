@@ -11,66 +11,64 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/compiler.h"
 
 static const struct hparams shape = {.n_layer = 3, .n_head_kv = 2, .head_dim = 6};
 
-static size_t element_size(enum kern_kv_type type) {
-    return type == KERN_KV_I8 ? 1 : 2;
+static struct kv_cache new_cache(enum kern_kv_type type, int n_ctx) {
+    struct kv_cache kv;
+    assert_int_equal(kv_cache_init(&kv, &shape, type, n_ctx, NULL), INGLE_OK);
+    return kv;
 }
 
-static void the_context_is_rounded_up_to_whole_blocks(void **state) {
+static void the_context_is_rounded_up_to_whole_pages(void **state) {
     (void)state;
     static const int rows[][2] = {{1, 64}, {63, 64}, {64, 64}, {65, 128}, {1000, 1024}};
     for (int type = 0; type < KERN_N_KV_TYPES; type++) {
         for (size_t i = 0; i < BASE_COUNT(rows); i++) {
-            struct kv_cache kv;
-            assert_int_equal(kv_cache_init(&kv, &shape, (enum kern_kv_type)type, rows[i][0], NULL),
-                             INGLE_OK);
+            struct kv_cache kv = new_cache((enum kern_kv_type)type, rows[i][0]);
             assert_int_equal(kv.n_ctx, rows[i][1]);
-            size_t per_token = 6 * element_size(kv.type) + (type == KERN_KV_I8 ? 4 : 0);
-            assert_int_equal(kv.size, 3 * 2 * 2 * per_token * (size_t)kv.n_ctx);
+            assert_int_equal(kv.n_pages, rows[i][1] / KERN_ATTN_KEYS);
+            size_t per_token = 6 * kern_kv_size(kv.format.type) + (type == KERN_KV_I8 ? 4 : 0);
+            assert_true(kv.page_size >= 3 * 2 * 2 * per_token * KERN_ATTN_KEYS);
+            assert_int_equal(kv.page_size % 4096, 0);
             kv_cache_clear(&kv);
-            assert_null(kv.data);
+            assert_null(kv.own);
             kv_cache_clear(&kv);
         }
     }
 }
 
-/* Counts the bytes at p as belonging to a view. */
-static void claim(const struct kv_cache *kv, uint8_t *owners, const void *p, size_t size) {
-    size_t at = (size_t)((const uint8_t *)p - kv->data);
-    assert_true(at <= kv->size && size <= kv->size - at);
+/* Counts the bytes at p, of page `page`, as belonging to a view. */
+static void claim(const struct kv_cache *kv, uint8_t *owners, int page, const void *p,
+                  size_t size) {
+    size_t at = (size_t)((const uint8_t *)p - kv->pages[page]);
+    assert_true(at <= kv->page_size && size <= kv->page_size - at);
+    assert_int_equal(at % 64, 0);
     for (size_t i = 0; i < size; i++) owners[at + i]++;
 }
 
-static void every_byte_belongs_to_just_one_head(void **state) {
+static void no_byte_of_a_page_belongs_to_two_heads(void **state) {
     (void)state;
     for (int type = 0; type < KERN_N_KV_TYPES; type++) {
-        struct kv_cache kv;
-        assert_int_equal(kv_cache_init(&kv, &shape, (enum kern_kv_type)type, 100, NULL), INGLE_OK);
-        uint8_t *owners = calloc(kv.size, 1);
+        struct kv_cache kv = new_cache((enum kern_kv_type)type, 100);
+        uint8_t *owners = calloc(kv.page_size, 1);
         assert_non_null(owners);
-        for (int layer = 0; layer < 3; layer++) {
-            for (int head = 0; head < 2; head++) {
-                struct kern_kv view = kv_cache_head(&kv, layer, head);
-                assert_int_equal(view.type, type);
-                assert_int_equal(view.head_dim, 6);
-                claim(&kv, owners, view.k, 128 * 6 * element_size(view.type));
-                claim(&kv, owners, view.v, 128 * 6 * element_size(view.type));
-                if (type == KERN_KV_I8) {
-                    claim(&kv, owners, view.k_scale, 128 * sizeof(float));
-                    claim(&kv, owners, view.v_scale, 128 * sizeof(float));
-                } else {
-                    assert_null(view.k_scale);
-                    assert_null(view.v_scale);
-                }
-                assert_int_equal((uintptr_t)view.k % 64, 0);
-                assert_int_equal((uintptr_t)view.v % 64, 0);
-            }
+        for (int n = 0; n < 2 * 3 * 2; n++) {
+            struct kern_kv view = kv_cache_head(&kv, n / 2 % 3, n % 2);
+            struct kern_kv_page page = kern_kv_page(&view, n / 6);
+            assert_int_equal(view.type, type);
+            assert_int_equal(view.head_dim, 6);
+            claim(&kv, owners, n / 6, page.k, 64 * 6 * kern_kv_size(view.type));
+            claim(&kv, owners, n / 6, page.v, 64 * 6 * kern_kv_size(view.type));
+            if (type != KERN_KV_I8) continue;
+            claim(&kv, owners, n / 6, page.k_scale, 64 * sizeof(float));
+            claim(&kv, owners, n / 6, page.v_scale, 64 * sizeof(float));
         }
-        for (size_t i = 0; i < kv.size; i++) {
-            assert_int_equal(owners[i], 1);
-            assert_int_equal(kv.data[i], 0);
+        for (size_t i = 0; i < kv.page_size; i++) {
+            bool used = i < 6 * kv.head_size;
+            assert_int_equal(owners[i], used ? 2 : 0); /* once in each of two pages */
+            assert_int_equal(kv.pages[0][i], 0);
         }
         free(owners);
         kv_cache_clear(&kv);
@@ -82,8 +80,7 @@ static void what_is_stored_is_found_again(void **state) {
     (void)state;
     struct kern_ops ops;
     kern_ops_init(&ops, CPU_TIER_REF);
-    struct kv_cache kv;
-    assert_int_equal(kv_cache_init(&kv, &shape, KERN_KV_F16, 64, NULL), INGLE_OK);
+    struct kv_cache kv = new_cache(KERN_KV_F16, 64);
     for (int n = 0; n < 3 * 2 * 64; n++) {
         struct kern_kv view = kv_cache_head(&kv, n / 128, n / 64 % 2);
         float key[6], value[6];
@@ -111,26 +108,74 @@ static void what_is_stored_is_found_again(void **state) {
     kv_cache_clear(&kv);
 }
 
+/* What position pos of page i holds in every layer and head: `seed` in keys, values and scales. */
+static void put(struct kv_cache *kv, const struct kern_ops *ops, int pos, int seed) {
+    for (int n = 0; n < 6; n++) {
+        struct kern_kv view = kv_cache_head(kv, n / 2, n % 2);
+        float key[6], value[6];
+        for (int d = 0; d < 6; d++) {
+            key[d] = (float)(seed + n + d);
+            value[d] = (float)(seed + n - d);
+        }
+        ops->kv_store(&view, pos, key, value);
+    }
+}
+
+static void a_lent_page_is_read_and_copied_before_it_changes(void **state) {
+    (void)state;
+    struct kern_ops ops;
+    kern_ops_init(&ops, CPU_TIER_REF);
+    for (int type = 0; type < KERN_N_KV_TYPES; type++) {
+        for (int keep = 0; keep < 64; keep += 7) {
+            struct kv_cache lender = new_cache((enum kern_kv_type)type, 128);
+            struct kv_cache kv = new_cache((enum kern_kv_type)type, 128);
+            struct kv_cache wanted = new_cache((enum kern_kv_type)type, 128);
+            for (int pos = 64; pos < 128; pos++) {
+                put(&lender, &ops, pos, pos);
+                put(&kv, &ops, pos, 1000 + pos);
+                put(&wanted, &ops, pos, pos < 64 + keep ? pos : 2000 + pos);
+            }
+            kv_cache_lend(&kv, 1, lender.pages[1]);
+            assert_false(kv_cache_owns(&kv, 1));
+            assert_true(kv_cache_owns(&kv, 0));
+            assert_ptr_equal(kv.pages[1], lender.pages[1]);
+            kv_cache_own(&kv, 1, keep);
+            assert_true(kv_cache_owns(&kv, 1));
+            for (int pos = 64 + keep; pos < 128; pos++) put(&kv, &ops, pos, 2000 + pos);
+            assert_memory_equal(kv.pages[1], wanted.pages[1], kv.page_size);
+            kv_cache_own(&kv, 1, 0); /* it is already */
+            assert_memory_equal(kv.pages[1], wanted.pages[1], kv.page_size);
+            kv_cache_clear(&wanted);
+            kv_cache_clear(&kv);
+            kv_cache_clear(&lender);
+        }
+    }
+}
+
 static void what_cannot_be_had_is_refused_and_leaves_nothing(void **state) {
     (void)state;
     static const struct hparams huge = {.n_layer = 512, .n_head_kv = 1024, .head_dim = 1024};
-    struct kv_cache kv = {.size = 1};
+    struct kv_cache kv = {.n_ctx = 1};
     ingle_error err = {0};
     assert_int_equal(kv_cache_init(&kv, &huge, KERN_KV_F16, 1 << 24, &err), INGLE_NO_MEMORY);
     assert_non_null(strstr(err.msg, "the KV cache needs"));
-    assert_null(kv.data);
-    assert_int_equal(kv.size, 0);
-    mem_fail_at(1, 0);
-    assert_int_equal(kv_cache_init(&kv, &shape, KERN_KV_I8, 64, &err), INGLE_NO_MEMORY);
-    mem_fail_at(0, 0);
-    assert_null(kv.data);
+    assert_null(kv.own);
+    assert_int_equal(kv.n_ctx, 0);
+    for (int n = 1; n <= 3; n++) {
+        mem_fail_at((uint64_t)n, 0);
+        assert_int_equal(kv_cache_init(&kv, &shape, KERN_KV_I8, 64, &err), INGLE_NO_MEMORY);
+        mem_fail_at(0, 0);
+        assert_null(kv.own);
+        assert_null(kv.pages);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_context_is_rounded_up_to_whole_blocks),
-        cmocka_unit_test(every_byte_belongs_to_just_one_head),
+        cmocka_unit_test(the_context_is_rounded_up_to_whole_pages),
+        cmocka_unit_test(no_byte_of_a_page_belongs_to_two_heads),
         cmocka_unit_test(what_is_stored_is_found_again),
+        cmocka_unit_test(a_lent_page_is_read_and_copied_before_it_changes),
         cmocka_unit_test(what_cannot_be_had_is_refused_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,19 +46,19 @@ struct row_state {
     float max, sum;
 };
 
-/* s[r][0..16) = q_r . k_j for the 16 keys from key0 (a block), rows of q q_stride floats apart. */
+/* s[r][0..16) = q_r . k_j for a block of a page's keys, rows of q q_stride floats apart. */
 BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, int n_rows,
-                                   const struct kern_kv *kv, int key0, enum kern_kv_type type) {
+                                   const struct kern_kv_page *page, int block, int head_dim,
+                                   enum kern_kv_type type) {
     const size_t dim_size = KERN_KEY_BLOCK * kern_kv_size(type);
-    const uint8_t *keys = (const uint8_t *)kv->k;
-    keys += (size_t)(key0 / KERN_KEY_BLOCK) * (size_t)kv->head_dim * dim_size;
+    const uint8_t *keys = (const uint8_t *)page->k + (size_t)(block * head_dim) * dim_size;
     float32x4_t acc[ROWS_PER_TILE][VECTORS];
 #pragma GCC unroll 4
     for (int r = 0; r < n_rows; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++) acc[r][v] = vdupq_n_f32(0.0f);
     }
-    for (int d = 0; d < kv->head_dim; d++, keys += dim_size) {
+    for (int d = 0; d < head_dim; d++, keys += dim_size) {
         float32x4_t k[VECTORS];
         load16(k, keys, type);
 #pragma GCC unroll 4
@@ -73,7 +73,8 @@ BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, in
 #pragma GCC unroll 4
         for (int v = 0; v < VECTORS; v++) {
             if (type == KERN_KV_I8) {
-                acc[r][v] = vmulq_f32(acc[r][v], vld1q_f32(kv->k_scale + key0 + 4 * v));
+                const float *scales = page->k_scale + block * KERN_KEY_BLOCK + 4 * v;
+                acc[r][v] = vmulq_f32(acc[r][v], vld1q_f32(scales));
             }
             vst1q_f32(s + r * KERN_ATTN_KEYS + 4 * v, acc[r][v]);
         }
@@ -111,12 +112,13 @@ static inline float softmax_step(float *s, int n_visible, float scale, struct ro
     return shrink;
 }
 
-/* sums[r][d0 .. d0 + 16) = shrink[r] * itself + sum_j p[r][j] * v_j over n_keys keys. */
+/* sums[r][d0 .. d0 + 16) = shrink[r] * itself + sum_j p[r][j] * v_j. */
 BASE_ALWAYS_INLINE void value_tile(float *sums, size_t dim_pad, const float *p, const float *shrink,
-                                   int n_rows, const struct kern_kv *kv, int key0, int n_keys,
-                                   int d0, bool whole, enum kern_kv_type type) {
-    const size_t size = kern_kv_size(type), row_size = (size_t)kv->head_dim * size;
-    const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
+                                   int n_rows, const struct kern_values *from, int d0,
+                                   enum kern_kv_type type) {
+    const size_t size = kern_kv_size(type), row_size = (size_t)from->head_dim * size;
+    const uint8_t *values = from->first + (size_t)d0 * size;
+    const bool whole = d0 + 16 <= from->head_dim;
     float32x4_t acc[ROWS_PER_TILE][VECTORS];
 #pragma GCC unroll 4
     for (int r = 0; r < n_rows; r++) {
@@ -125,12 +127,12 @@ BASE_ALWAYS_INLINE void value_tile(float *sums, size_t dim_pad, const float *p, 
             acc[r][v] = vmulq_n_f32(vld1q_f32(sums + (size_t)r * dim_pad + d0 + 4 * v), shrink[r]);
         }
     }
-    for (int j = 0; j < n_keys; j++, values += row_size) {
+    for (int j = 0; j < from->n; j++, values += row_size) {
         float32x4_t x[VECTORS];
         if (whole)
             load16(x, values, type);
         else
-            load_part(x, values, kv->head_dim - d0, type);
+            load_part(x, values, from->head_dim - d0, type);
 #pragma GCC unroll 4
         for (int r = 0; r < n_rows; r++) {
             float weight = p[r * KERN_ATTN_KEYS + j];
@@ -149,28 +151,26 @@ BASE_ALWAYS_INLINE void value_tile(float *sums, size_t dim_pad, const float *p, 
 
 /* value_tile over all dims. */
 BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, const float *shrink,
-                                   int n_rows, const struct kern_kv *kv, int key0, int n_keys,
+                                   int n_rows, const struct kern_values *from,
                                    enum kern_kv_type type) {
-    int d = 0;
-    for (; d + 16 <= kv->head_dim; d += 16) {
-        value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, true, type);
-    }
-    if (d < kv->head_dim) {
-        value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, false, type);
+    for (int d = 0; d < from->head_dim; d += 16) {
+        value_tile(sums, dim_pad, p, shrink, n_rows, from, d, type);
     }
 }
 
 /* The values of a step: those that every row sees together, then each row its own. */
 BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
-                                   int n_rows, const int *n_keys, const struct kern_kv *kv,
-                                   int key0, enum kern_kv_type type) {
+                                   int n_rows, const int *n_keys, const struct kern_kv_page *page,
+                                   int head_dim, int key0, enum kern_kv_type type) {
     static const float one = 1.0f;
     int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, n_keys, n_rows, key0);
-    value_rows(sums, dim_pad, p, shrink, n_rows, kv, key0, common, type);
+    struct kern_values all = kern_values_of(page, 0, common, head_dim, type);
+    value_rows(sums, dim_pad, p, shrink, n_rows, &all, type);
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;
+        struct kern_values own = kern_values_of(page, common, n_seen[r] - common, head_dim, type);
         value_rows(sums + (size_t)r * dim_pad, dim_pad, p + r * KERN_ATTN_KEYS + common, &one, 1,
-                   kv, key0 + common, n_seen[r] - common, type);
+                   &own, type);
     }
 }
 
@@ -197,17 +197,20 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
     }
     memset(sums, 0, (size_t)n_rows * dim_pad * sizeof *sums);
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
-        for (int j = 0; j < KERN_ATTN_KEYS; j += KERN_KEY_BLOCK) {
-            score_tile(s + j, q, a->q_stride, n_rows, kv, key0 + j, type);
+        struct kern_kv_page page = kern_kv_page(kv, key0 / KERN_ATTN_KEYS);
+        for (int b = 0; b < KERN_ATTN_KEYS / KERN_KEY_BLOCK; b++) {
+            score_tile(s + b * KERN_KEY_BLOCK, q, a->q_stride, n_rows, &page, b, kv->head_dim,
+                       type);
         }
         for (int r = 0; r < n_rows; r++) {
             float *p = s + r * KERN_ATTN_KEYS;
             shrink[r] = softmax_step(p, a->n_keys[row0 + r] - key0, a->scale, &state[r]);
             for (int j = 0; type == KERN_KV_I8 && j < KERN_ATTN_KEYS; j += 4) {
-                vst1q_f32(p + j, vmulq_f32(vld1q_f32(p + j), vld1q_f32(kv->v_scale + key0 + j)));
+                vst1q_f32(p + j, vmulq_f32(vld1q_f32(p + j), vld1q_f32(page.v_scale + j)));
             }
         }
-        add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, kv, key0, type);
+        add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, &page, kv->head_dim, key0,
+                   type);
     }
     for (int r = 0; r < n_rows; r++) {
         float *out = a->out + (size_t)(row0 + r) * a->out_stride;

@@ -28,13 +28,15 @@ static void store(void *dst, size_t step, const float *x, int n, enum kern_kv_ty
 
 static KERN_DECL_KV_STORE(kv_store) {
     const size_t size = kern_kv_size(kv->type), dim = (size_t)kv->head_dim;
-    const size_t block = (size_t)pos / KERN_KEY_BLOCK, lane = (size_t)pos % KERN_KEY_BLOCK;
-    uint8_t *k = (uint8_t *)kv->k + (block * dim * KERN_KEY_BLOCK + lane) * size;
-    uint8_t *v = (uint8_t *)kv->v + (size_t)pos * dim * size;
+    const struct kern_kv_page page = kern_kv_page(kv, pos / KERN_ATTN_KEYS);
+    const size_t at = (size_t)pos % KERN_ATTN_KEYS;
+    const size_t block = at / KERN_KEY_BLOCK, lane = at % KERN_KEY_BLOCK;
+    uint8_t *k = (uint8_t *)page.k + (block * dim * KERN_KEY_BLOCK + lane) * size;
+    uint8_t *v = (uint8_t *)page.v + at * dim * size;
     float k_factor = 0.0f, v_factor = 0.0f;
     if (kv->type == KERN_KV_I8) {
-        kv->k_scale[pos] = block_scale(key, kv->head_dim, &k_factor);
-        kv->v_scale[pos] = block_scale(value, kv->head_dim, &v_factor);
+        page.k_scale[at] = block_scale(key, kv->head_dim, &k_factor);
+        page.v_scale[at] = block_scale(value, kv->head_dim, &v_factor);
     }
     store(k, KERN_KEY_BLOCK, key, kv->head_dim, kv->type, k_factor);
     store(v, 1, value, kv->head_dim, kv->type, v_factor);

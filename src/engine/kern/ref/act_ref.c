@@ -78,26 +78,27 @@ static KERN_DECL_ACT(act_q8_256) {
 }
 
 static KERN_DECL_KV_STORE(kv_store) {
-    int dim = kv->head_dim;
-    size_t key_block = (size_t)(pos / KERN_KEY_BLOCK) * (size_t)dim;
-    size_t lane = (size_t)(pos % KERN_KEY_BLOCK);
-    size_t row = (size_t)pos * (size_t)dim;
+    struct kern_kv_page page = kern_kv_page(kv, pos / KERN_ATTN_KEYS);
+    int dim = kv->head_dim, at = pos % KERN_ATTN_KEYS;
+    size_t key_block = (size_t)(at / KERN_KEY_BLOCK) * (size_t)dim;
+    size_t lane = (size_t)(at % KERN_KEY_BLOCK);
+    size_t row = (size_t)at * (size_t)dim;
     float k_factor = 0.0f, v_factor = 0.0f;
     if (kv->type == KERN_KV_I8) {
-        kv->k_scale[pos] = block_scale(key, dim, &k_factor);
-        kv->v_scale[pos] = block_scale(value, dim, &v_factor);
+        page.k_scale[at] = block_scale(key, dim, &k_factor);
+        page.v_scale[at] = block_scale(value, dim, &v_factor);
     }
     for (int d = 0; d < dim; d++) {
         size_t k_at = (key_block + (size_t)d) * KERN_KEY_BLOCK + lane, v_at = row + (size_t)d;
         if (kv->type == KERN_KV_F16) {
-            ((uint16_t *)kv->k)[k_at] = f32_to_f16(key[d]);
-            ((uint16_t *)kv->v)[v_at] = f32_to_f16(value[d]);
+            ((uint16_t *)page.k)[k_at] = f32_to_f16(key[d]);
+            ((uint16_t *)page.v)[v_at] = f32_to_f16(value[d]);
         } else if (kv->type == KERN_KV_BF16) {
-            ((uint16_t *)kv->k)[k_at] = f32_to_bf16(key[d]);
-            ((uint16_t *)kv->v)[v_at] = f32_to_bf16(value[d]);
+            ((uint16_t *)page.k)[k_at] = f32_to_bf16(key[d]);
+            ((uint16_t *)page.v)[v_at] = f32_to_bf16(value[d]);
         } else {
-            ((int8_t *)kv->k)[k_at] = quantise(key[d], k_factor);
-            ((int8_t *)kv->v)[v_at] = quantise(value[d], v_factor);
+            ((int8_t *)page.k)[k_at] = quantise(key[d], k_factor);
+            ((int8_t *)page.v)[v_at] = quantise(value[d], v_factor);
         }
     }
 }

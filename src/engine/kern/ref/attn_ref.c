@@ -13,13 +13,15 @@ static float element(const void *data, size_t at, enum kern_kv_type type) {
 
 static float score(const struct kern_attn_args *a, const float *q, int key) {
     const struct kern_kv *kv = a->kv;
-    size_t block = (size_t)(key / KERN_KEY_BLOCK) * (size_t)kv->head_dim;
+    struct kern_kv_page page = kern_kv_page(kv, key / KERN_ATTN_KEYS);
+    int in_page = key % KERN_ATTN_KEYS;
+    size_t block = (size_t)(in_page / KERN_KEY_BLOCK) * (size_t)kv->head_dim;
     float dot = 0.0f;
     for (int d = 0; d < kv->head_dim; d++) {
         size_t at = (block + (size_t)d) * KERN_KEY_BLOCK + (size_t)(key % KERN_KEY_BLOCK);
-        dot += q[d] * element(kv->k, at, kv->type);
+        dot += q[d] * element(page.k, at, kv->type);
     }
-    if (kv->type == KERN_KV_I8) dot *= kv->k_scale[key];
+    if (kv->type == KERN_KV_I8) dot *= page.k_scale[in_page];
     return a->scale * dot;
 }
 
@@ -34,12 +36,14 @@ static KERN_DECL_ATTN(attn) {
         double total = 0.0;
         for (int d = 0; d < dim; d++) sums[d] = 0.0;
         for (int key = 0; key < a->n_keys[row]; key++) {
+            struct kern_kv_page page = kern_kv_page(kv, key / KERN_ATTN_KEYS);
+            int in_page = key % KERN_ATTN_KEYS;
             double p = (double)expf(score(a, q, key) - max);
-            double scale = kv->type == KERN_KV_I8 ? (double)kv->v_scale[key] : 1.0;
+            double scale = kv->type == KERN_KV_I8 ? (double)page.v_scale[in_page] : 1.0;
             total += p;
             for (int d = 0; d < dim; d++) {
-                size_t at = (size_t)key * (size_t)dim + (size_t)d;
-                sums[d] += p * scale * (double)element(kv->v, at, kv->type);
+                size_t at = (size_t)in_page * (size_t)dim + (size_t)d;
+                sums[d] += p * scale * (double)element(page.v, at, kv->type);
             }
         }
         for (int d = 0; d < dim; d++) {

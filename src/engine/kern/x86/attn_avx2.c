@@ -14,7 +14,8 @@
 
 /* One call's view of a tile of query rows. */
 struct attn_tile {
-    const struct kern_kv *kv;
+    struct kern_kv_page page; /* of the keys at hand */
+    int head_dim;
     const float *q; /* [n_rows], q_stride apart */
     size_t q_stride;
     const int *n_keys; /* [n_rows] */
@@ -44,20 +45,19 @@ BASE_ALWAYS_INLINE __m256 load_some(const uint8_t *src, int n, enum kern_kv_type
     return load8(copy, type);
 }
 
-/* weights[r][16 * b0 + 8 v ...] = q_r . k_j for n_vectors * 8 keys from block b0 of the 64. */
-BASE_ALWAYS_INLINE void score_tile(struct attn_tile *a, int n_rows, int key0, int n_vectors,
+/* weights[r][key ...] = q_r . k_j for n_vectors * 8 keys of the page, from the block of `key`. */
+BASE_ALWAYS_INLINE void score_tile(struct attn_tile *a, int n_rows, int key, int n_vectors,
                                    enum kern_kv_type type) {
-    const struct kern_kv *kv = a->kv;
     const size_t dim_size = KERN_KEY_BLOCK * kern_kv_size(type);
-    const size_t block_size = (size_t)kv->head_dim * dim_size;
-    const uint8_t *keys = (const uint8_t *)kv->k + (size_t)key0 / KERN_KEY_BLOCK * block_size;
+    const size_t block_size = (size_t)a->head_dim * dim_size;
+    const uint8_t *keys = (const uint8_t *)a->page.k + (size_t)key / KERN_KEY_BLOCK * block_size;
     __m256 acc[ROWS_PER_TILE][MAX_VECTORS];
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) acc[r][v] = _mm256_setzero_ps();
     }
-    for (int d = 0; d < kv->head_dim; d++, keys += dim_size) {
+    for (int d = 0; d < a->head_dim; d++, keys += dim_size) {
         __m256 k[MAX_VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
@@ -76,11 +76,10 @@ BASE_ALWAYS_INLINE void score_tile(struct attn_tile *a, int n_rows, int key0, in
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
             if (type == KERN_KV_I8) {
-                __m256 scale = _mm256_loadu_ps(kv->k_scale + key0 + 8 * v);
+                __m256 scale = _mm256_load_ps(a->page.k_scale + key + 8 * v);
                 acc[r][v] = _mm256_mul_ps(acc[r][v], scale);
             }
-            float *to = a->weights + r * KERN_ATTN_KEYS + key0 % KERN_ATTN_KEYS + 8 * v;
-            _mm256_store_ps(to, acc[r][v]);
+            _mm256_store_ps(a->weights + r * KERN_ATTN_KEYS + key + 8 * v, acc[r][v]);
         }
     }
 }
@@ -115,16 +114,16 @@ static void softmax_step(struct attn_tile *a, int r, int key0, float scale) {
     a->max[r] = max;
 }
 
-/* sums[r][d0 ...] = shrink[r] * itself + sum_j weights[r][j] * v_j over n_keys keys, for rows r0
- * to r0 + n_rows and 8 * n_vectors dims. `left` dims exist from d0 on; fewer than those of the tile
- * only if that is one vector. */
-BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows, int key0,
-                                   int n_keys, int d0, int left, int n_vectors,
-                                   enum kern_kv_type type) {
-    const struct kern_kv *kv = a->kv;
-    const size_t size = kern_kv_size(type), row_size = (size_t)kv->head_dim * size;
-    const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
-    const float *weights = a->weights + r0 * KERN_ATTN_KEYS + key0 % KERN_ATTN_KEYS;
+/* sums[r][d0 ...] = shrink[r] * itself + sum_j weights[r][j] * v_j over the page's keys `key` to
+ * key + n_keys, for rows r0 to r0 + n_rows and 8 * n_vectors dims; the dims that exist may end
+ * within the tile only if that is one vector. */
+BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows, int key,
+                                   int n_keys, int d0, int n_vectors, enum kern_kv_type type) {
+    const size_t size = kern_kv_size(type), row_size = (size_t)a->head_dim * size;
+    const struct kern_values from = kern_values_of(&a->page, key, n_keys, a->head_dim, type);
+    const uint8_t *values = from.first + (size_t)d0 * size;
+    const int left = a->head_dim - d0;
+    const float *weights = a->weights + r0 * KERN_ATTN_KEYS + key;
     float *sums = a->sums + (size_t)r0 * a->dim_pad + d0;
     __m256 acc[ROWS_PER_TILE][MAX_VECTORS];
 #pragma GCC unroll 6
@@ -161,21 +160,21 @@ BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows
 }
 
 /* value_tile over all dims. */
-BASE_ALWAYS_INLINE void value_rows(const struct attn_tile *a, int r0, int n_rows, int key0,
+BASE_ALWAYS_INLINE void value_rows(const struct attn_tile *a, int r0, int n_rows, int key,
                                    int n_keys, enum kern_kv_type type) {
-    const int n_vectors = n_rows > 3 ? 2 : MAX_VECTORS, dim = a->kv->head_dim;
+    const int n_vectors = n_rows > 3 ? 2 : MAX_VECTORS, dim = a->head_dim;
     int d = 0;
     for (; d + 8 * n_vectors <= dim; d += 8 * n_vectors) {
-        value_tile(a, r0, n_rows, key0, n_keys, d, dim - d, n_vectors, type);
+        value_tile(a, r0, n_rows, key, n_keys, d, n_vectors, type);
     }
-    for (; d < dim; d += 8) value_tile(a, r0, n_rows, key0, n_keys, d, dim - d, 1, type);
+    for (; d < dim; d += 8) value_tile(a, r0, n_rows, key, n_keys, d, 1, type);
 }
 
 /* One step over the 64 keys from key0, of which some row sees n_keys. */
 BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, int n_keys,
                                     float scale, enum kern_kv_type type) {
     const int n_vectors = n_rows > 3 ? 2 : MAX_VECTORS;
-    for (int key = key0; key < key0 + n_keys; key += 8 * n_vectors) {
+    for (int key = 0; key < n_keys; key += 8 * n_vectors) {
         score_tile(a, n_rows, key, n_vectors, type);
     }
     for (int r = 0; r < n_rows; r++) {
@@ -183,16 +182,16 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
         if (type != KERN_KV_I8) continue;
         float *weights = a->weights + r * KERN_ATTN_KEYS;
         for (int j = 0; j < KERN_ATTN_KEYS; j += 8) {
-            __m256 scales = _mm256_loadu_ps(a->kv->v_scale + key0 + j);
+            __m256 scales = _mm256_load_ps(a->page.v_scale + j);
             _mm256_store_ps(weights + j, _mm256_mul_ps(_mm256_load_ps(weights + j), scales));
         }
     }
     int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, a->n_keys, n_rows, key0);
-    value_rows(a, 0, n_rows, key0, common, type);
+    value_rows(a, 0, n_rows, 0, common, type);
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;
         a->shrink[r] = 1.0f;
-        value_rows(a, r, 1, key0 + common, n_seen[r] - common, type);
+        value_rows(a, r, 1, common, n_seen[r] - common, type);
     }
 }
 
@@ -200,7 +199,7 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
 BASE_ALWAYS_INLINE void attend_rows(const struct kern_attn_args *args, int row0, int n_rows,
                                     enum kern_kv_type type) {
     const int dim = args->kv->head_dim;
-    struct attn_tile a = {.kv = args->kv,
+    struct attn_tile a = {.head_dim = dim,
                           .q = args->q + (size_t)row0 * args->q_stride,
                           .q_stride = args->q_stride,
                           .n_keys = args->n_keys + row0,
@@ -215,6 +214,7 @@ BASE_ALWAYS_INLINE void attend_rows(const struct kern_attn_args *args, int row0,
     }
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
         int n_here = n_keys - key0 < KERN_ATTN_KEYS ? n_keys - key0 : KERN_ATTN_KEYS;
+        a.page = kern_kv_page(args->kv, key0 / KERN_ATTN_KEYS);
         attend_keys(&a, n_rows, key0, n_here, args->scale, type);
     }
     for (int r = 0; r < n_rows; r++) {

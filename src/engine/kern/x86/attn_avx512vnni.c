@@ -33,20 +33,20 @@ struct row_state {
     float max, sum;
 };
 
-/* s[r][0..64) = q_r . k_j for the 64 keys from key0, rows of q q_stride floats apart. */
+/* s[r][0..64) = q_r . k_j for the keys of a page, rows of q q_stride floats apart. */
 BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, int n_rows,
-                                   const struct kern_kv *kv, int key0, enum kern_kv_type type) {
-    const size_t size = kern_kv_size(type);
-    const size_t dim_size = KERN_KEY_BLOCK * size;
-    const size_t block_size = (size_t)kv->head_dim * dim_size;
-    const uint8_t *keys = (const uint8_t *)kv->k + (size_t)key0 / KERN_KEY_BLOCK * block_size;
+                                   const struct kern_kv_page *page, int head_dim,
+                                   enum kern_kv_type type) {
+    const size_t dim_size = KERN_KEY_BLOCK * kern_kv_size(type);
+    const size_t block_size = (size_t)head_dim * dim_size;
+    const uint8_t *keys = page->k;
     __m512 acc[ROWS_PER_TILE][KEY_VECTORS];
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) {
 #pragma GCC unroll 4
         for (int v = 0; v < KEY_VECTORS; v++) acc[r][v] = _mm512_setzero_ps();
     }
-    for (int d = 0; d < kv->head_dim; d++, keys += dim_size) {
+    for (int d = 0; d < head_dim; d++, keys += dim_size) {
         __m512 k[KEY_VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < KEY_VECTORS; v++) {
@@ -64,7 +64,7 @@ BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, in
 #pragma GCC unroll 4
         for (int v = 0; v < KEY_VECTORS; v++) {
             if (type == KERN_KV_I8) {
-                __m512 scale = _mm512_loadu_ps(kv->k_scale + key0 + 16 * v);
+                __m512 scale = _mm512_load_ps(page->k_scale + 16 * v);
                 acc[r][v] = _mm512_mul_ps(acc[r][v], scale);
             }
             _mm512_store_ps(s + r * KERN_ATTN_KEYS + 16 * v, acc[r][v]);
@@ -103,18 +103,17 @@ static inline float softmax_step(float *s, int n_visible, float scale, struct ro
     return shrink;
 }
 
-/* out[r][d0 .. d0 + 16 * n_vectors) = shrink[r] * itself + sum_j p[r][j] * v_j over n_keys keys. */
+/* out[r][d0 .. d0 + 16 * n_vectors) = shrink[r] * itself + sum_j p[r][j] * v_j. */
 BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p,
-                                   const float *shrink, int n_rows, const struct kern_kv *kv,
-                                   int key0, int n_keys, int d0, int n_vectors,
-                                   enum kern_kv_type type) {
+                                   const float *shrink, int n_rows, const struct kern_values *from,
+                                   int d0, int n_vectors, enum kern_kv_type type) {
     const size_t size = kern_kv_size(type);
-    const size_t row_size = (size_t)kv->head_dim * size;
-    const uint8_t *values = (const uint8_t *)kv->v + (size_t)key0 * row_size + (size_t)d0 * size;
+    const size_t row_size = (size_t)from->head_dim * size;
+    const uint8_t *values = from->first + (size_t)d0 * size;
     __mmask16 m[DIM_VECTORS];
     __m512 acc[ROWS_PER_TILE][DIM_VECTORS];
 #pragma GCC unroll 4
-    for (int v = 0; v < n_vectors; v++) m[v] = lanes(kv->head_dim, d0 + 16 * v);
+    for (int v = 0; v < n_vectors; v++) m[v] = lanes(from->head_dim, d0 + 16 * v);
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) {
 #pragma GCC unroll 4
@@ -123,7 +122,7 @@ BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p
             acc[r][v] = _mm512_mul_ps(_mm512_load_ps(at), _mm512_set1_ps(shrink[r]));
         }
     }
-    for (int j = 0; j < n_keys; j++, values += row_size) {
+    for (int j = 0; j < from->n; j++, values += row_size) {
         __m512 x[DIM_VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
@@ -149,21 +148,21 @@ BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p
 
 /* value_tile over all dims. */
 BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, const float *shrink,
-                                   int n_rows, const struct kern_kv *kv, int key0, int n_keys,
+                                   int n_rows, const struct kern_values *from,
                                    enum kern_kv_type type) {
-    for (int d = 0; d < kv->head_dim; d += 16 * DIM_VECTORS) {
-        switch ((kv->head_dim - d + 15) / 16) {
+    for (int d = 0; d < from->head_dim; d += 16 * DIM_VECTORS) {
+        switch ((from->head_dim - d + 15) / 16) {
         case 1:
-            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 1, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 1, type);
             break;
         case 2:
-            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 2, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 2, type);
             break;
         case 3:
-            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 3, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 3, type);
             break;
         default:
-            value_tile(sums, dim_pad, p, shrink, n_rows, kv, key0, n_keys, d, 4, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 4, type);
             break;
         }
     }
@@ -171,15 +170,17 @@ BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, 
 
 /* The values of a step: those that every row sees together, then each row its own. */
 BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
-                                   int n_rows, const int *n_keys, const struct kern_kv *kv,
-                                   int key0, enum kern_kv_type type) {
+                                   int n_rows, const int *n_keys, const struct kern_kv_page *page,
+                                   int head_dim, int key0, enum kern_kv_type type) {
     static const float one = 1.0f;
     int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, n_keys, n_rows, key0);
-    value_rows(sums, dim_pad, p, shrink, n_rows, kv, key0, common, type);
+    struct kern_values all = kern_values_of(page, 0, common, head_dim, type);
+    value_rows(sums, dim_pad, p, shrink, n_rows, &all, type);
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;
+        struct kern_values own = kern_values_of(page, common, n_seen[r] - common, head_dim, type);
         value_rows(sums + (size_t)r * dim_pad, dim_pad, p + r * KERN_ATTN_KEYS + common, &one, 1,
-                   kv, key0 + common, n_seen[r] - common, type);
+                   &own, type);
     }
 }
 
@@ -196,16 +197,19 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
     }
     memset(sums, 0, (size_t)n_rows * dim_pad * sizeof *sums);
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
-        score_tile(s, a->q + (size_t)row0 * a->q_stride, a->q_stride, n_rows, kv, key0, type);
+        struct kern_kv_page page = kern_kv_page(kv, key0 / KERN_ATTN_KEYS);
+        const float *q = a->q + (size_t)row0 * a->q_stride;
+        score_tile(s, q, a->q_stride, n_rows, &page, kv->head_dim, type);
         for (int r = 0; r < n_rows; r++) {
             float *p = s + r * KERN_ATTN_KEYS;
             shrink[r] = softmax_step(p, a->n_keys[row0 + r] - key0, a->scale, &state[r]);
             for (int j = 0; type == KERN_KV_I8 && j < KERN_ATTN_KEYS; j += 16) {
-                __m512 scale = _mm512_loadu_ps(kv->v_scale + key0 + j);
+                __m512 scale = _mm512_load_ps(page.v_scale + j);
                 _mm512_store_ps(p + j, _mm512_mul_ps(_mm512_load_ps(p + j), scale));
             }
         }
-        add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, kv, key0, type);
+        add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, &page, kv->head_dim, key0,
+                   type);
     }
     for (int r = 0; r < n_rows; r++) {
         float *out = a->out + (size_t)(row0 + r) * a->out_stride;

@@ -33,22 +33,23 @@ BASE_ALWAYS_INLINE float store_bytes(int8_t *dst, size_t step, const float *src,
 }
 
 static KERN_DECL_KV_STORE(kv_store) {
-    int dim = kv->head_dim;
-    size_t key_at = (size_t)(pos / KERN_KEY_BLOCK) * (size_t)dim * KERN_KEY_BLOCK +
-                    (size_t)(pos % KERN_KEY_BLOCK);
-    size_t value_at = (size_t)pos * (size_t)dim;
+    struct kern_kv_page page = kern_kv_page(kv, pos / KERN_ATTN_KEYS);
+    int dim = kv->head_dim, at = pos % KERN_ATTN_KEYS;
+    size_t key_at = (size_t)(at / KERN_KEY_BLOCK) * (size_t)dim * KERN_KEY_BLOCK +
+                    (size_t)(at % KERN_KEY_BLOCK);
+    size_t value_at = (size_t)at * (size_t)dim;
     switch (kv->type) {
     case KERN_KV_F16:
-        store_halves((uint16_t *)kv->k + key_at, KERN_KEY_BLOCK, key, dim, KERN_KV_F16);
-        store_halves((uint16_t *)kv->v + value_at, 1, value, dim, KERN_KV_F16);
+        store_halves((uint16_t *)page.k + key_at, KERN_KEY_BLOCK, key, dim, KERN_KV_F16);
+        store_halves((uint16_t *)page.v + value_at, 1, value, dim, KERN_KV_F16);
         break;
     case KERN_KV_BF16:
-        store_halves((uint16_t *)kv->k + key_at, KERN_KEY_BLOCK, key, dim, KERN_KV_BF16);
-        store_halves((uint16_t *)kv->v + value_at, 1, value, dim, KERN_KV_BF16);
+        store_halves((uint16_t *)page.k + key_at, KERN_KEY_BLOCK, key, dim, KERN_KV_BF16);
+        store_halves((uint16_t *)page.v + value_at, 1, value, dim, KERN_KV_BF16);
         break;
     case KERN_KV_I8:
-        kv->k_scale[pos] = store_bytes((int8_t *)kv->k + key_at, KERN_KEY_BLOCK, key, dim);
-        kv->v_scale[pos] = store_bytes((int8_t *)kv->v + value_at, 1, value, dim);
+        page.k_scale[at] = store_bytes((int8_t *)page.k + key_at, KERN_KEY_BLOCK, key, dim);
+        page.v_scale[at] = store_bytes((int8_t *)page.v + value_at, 1, value, dim);
         break;
     case KERN_N_KV_TYPES:
         break;
