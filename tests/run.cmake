@@ -1,5 +1,7 @@
 ingle_unit_test(unit/run/test_stop USES engine_run)
 ingle_unit_test(unit/run/test_sampler USES engine_run)
+ingle_unit_test(unit/run/test_allowed USES test_fixture)
+ingle_unit_test(unit/run/test_batch USES test_fixture)
 ingle_unit_test(unit/run/test_session USES test_fixture)
 ingle_unit_test(unit/run/test_session_cancel USES test_fixture)
 ingle_unit_test(unit/run/test_generate USES test_fixture)

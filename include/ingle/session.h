@@ -42,8 +42,30 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_session_eval(ingle_session *session
                                                           const ingle_token *tokens, size_t n,
                                                           float *all_logits, ingle_error *err);
 
-/* Logits [n_vocab] after the last token; valid until the next eval or truncate; NULL before the
- * first. */
+/* Sessions of one model that are computed together, so that its weights are read once for all. */
+typedef struct ingle_batch_item {
+    ingle_session *session; /* in one item only */
+    const ingle_token *tokens;
+    size_t n; /* 1 or more */
+} ingle_batch_item;
+
+/* Appends to every session its tokens, in one pass; the same results to the last bit as one
+ * ingle_session_eval() each. The first session's threads compute; LIMIT if there are more tokens
+ * than its n_batch. On failure nothing is changed but the sessions' logits, which are then gone.
+ * CANCELLED: err->where is the item that ingle_session_cancel() was called for; leave it out and
+ * call again for the others. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_eval_batch(const ingle_batch_item *items,
+                                                                size_t n_items, ingle_error *err);
+
+/* From now on only the logits of these tokens are computed, which is quick for a few; all others
+ * are -INFINITY. In any order; n = 0 allows every token again. The present logits become invalid.
+ */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_allow(ingle_session *session,
+                                                           const ingle_token *ids, size_t n,
+                                                           ingle_error *err);
+
+/* Logits [n_vocab] after the last token; valid until the next eval, truncate or allow; NULL
+ * before the first. */
 INGLE_API const float *ingle_session_logits(const ingle_session *session);
 
 /* Forgets all but the first n_keep tokens. The logits become invalid. */

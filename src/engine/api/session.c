@@ -56,6 +56,34 @@ ingle_status ingle_session_eval(ingle_session *session, const ingle_token *token
     return session_eval(&session->core, tokens, n, all_logits, err);
 }
 
+ingle_status ingle_session_eval_batch(const ingle_batch_item *items, size_t n_items,
+                                      ingle_error *err) {
+    if (n_items == 0) return INGLE_OK;
+    INGLE_TRY(api_need(items, "items", err));
+    INGLE_TRY(api_need(items[0].session, "session", err));
+    struct session *leader = &items[0].session->core;
+    if (n_items > (size_t)leader->n_batch) {
+        return status_set(err, INGLE_LIMIT, 0,
+                          "The batch has %zu items; its first session computes %d tokens in one "
+                          "pass.",
+                          n_items, leader->n_batch);
+    }
+    for (size_t i = 0; i < n_items; i++) {
+        INGLE_TRY(api_need(items[i].session, "session", err));
+        if (items[i].n > 0) INGLE_TRY(api_need(items[i].tokens, "tokens", err));
+        leader->items[i] =
+            (struct session_batch_item){&items[i].session->core, items[i].tokens, items[i].n};
+    }
+    return session_eval_batch(leader->items, n_items, err);
+}
+
+ingle_status ingle_session_allow(ingle_session *session, const ingle_token *ids, size_t n,
+                                 ingle_error *err) {
+    INGLE_TRY(api_need(session, "session", err));
+    if (n > 0) INGLE_TRY(api_need(ids, "ids", err));
+    return session_allow(&session->core, ids, n, err);
+}
+
 const float *ingle_session_logits(const ingle_session *session) {
     return session && session->core.has_logits ? session->core.logits : NULL;
 }

@@ -1,5 +1,7 @@
 #include "engine/model/forward.h"
 
+#include <string.h>
+
 #include "engine/kern/dequant.h"
 #include "engine/model/arch.h"
 #include "engine/model/pass.h"
@@ -20,7 +22,32 @@ static void lay_out_rows(struct forward *f) {
         }
     }
     f->n_rows = (int)(row - f->ws->rows);
-    while (f->first_wanted < f->n_rows && !f->ws->rows[f->first_wanted].logits) f->first_wanted++;
+    f->first_wanted = f->n_rows;
+    for (int t = f->n_rows - 1; t >= 0; t--) {
+        if (!f->ws->rows[t].logits) continue;
+        f->first_wanted = t;
+        f->n_wanted++;
+    }
+}
+
+/* After the layers: moves the rows whose logits are wanted together, to the end. */
+static void gather_wanted(struct forward *f) {
+    size_t n_embd = (size_t)f->model->hp.n_embd;
+    int to = f->n_rows;
+    for (int t = f->n_rows - 1; t >= f->first_wanted; t--) {
+        if (!f->ws->rows[t].logits || --to == t) continue;
+        memcpy(f->ws->x + (size_t)to * n_embd, f->ws->x + (size_t)t * n_embd,
+               n_embd * sizeof *f->ws->x);
+        f->ws->rows[to] = f->ws->rows[t];
+    }
+}
+
+static bool is_cancelled(const struct forward *f) {
+    for (int s = 0; s < f->args->n_seqs; s++) {
+        const atomic_bool *cancel = f->args->seqs[s].cancel;
+        if (cancel && atomic_load(cancel)) return true;
+    }
+    return false;
 }
 
 static void embed(const struct pool_worker *w, struct forward *f) {
@@ -49,15 +76,18 @@ static void pass(const struct pool_worker *w, void *arg) {
     embed(w, f);
     for (int il = 0; il < m->hp.n_layer; il++) {
         m->arch->layer(w, f, il);
-        if (w->index == 0 && f->args->cancel && atomic_load(f->args->cancel)) {
-            atomic_store(&f->stop, true);
-        }
+        if (w->index == 0 && is_cancelled(f)) atomic_store(&f->stop, true);
         pool_barrier(w);
         if (atomic_load(&f->stop)) return;
     }
-    if (f->first_wanted == f->n_rows) return;
-    struct inputs in = pass_prepare_phase(w, f, ACTS_EMBD, f->ws->x, m->hp.n_embd, m->output_norm,
-                                          f->first_wanted);
+    int first = f->n_rows - f->n_wanted;
+    if (first != f->first_wanted) {
+        if (w->index == 0) gather_wanted(f);
+        pool_barrier(w);
+    }
+    if (f->n_wanted == 0) return;
+    struct inputs in =
+        pass_prepare_phase(w, f, ACTS_EMBD, f->ws->x, m->hp.n_embd, m->output_norm, first);
     pass_head(w, f, &in);
 }
 

@@ -37,21 +37,21 @@ struct forward_seq {
     float *logits;         /* [n_vocab] of the last token, [n_tokens][n_vocab] if all, or NULL */
     bool all_logits;
     const struct token_set *only; /* other logits are not written; NULL = all are */
+    const atomic_bool *cancel;    /* polled once a layer; may be NULL */
 };
 
 struct forward_args {
     const struct model *model;
     struct workspace *ws;
     struct pool *pool; /* of the workspace's n_threads */
-    /* Sequences without logits are best put first: the last layer computes only the rows from the
-     * first one whose logits are wanted. */
+    /* Long runs are best put first: the last layer computes only the rows from the first one whose
+     * logits are wanted. */
     const struct forward_seq *seqs;
-    int n_seqs;                /* with up to n_batch tokens in all */
-    const atomic_bool *cancel; /* polled once a layer; may be NULL */
+    int n_seqs; /* with up to n_batch tokens in all */
 };
 
-/* Writes keys and values at pos.. and the logits. False if cancelled: the caches beyond pos are
- * then undefined (positions before it are untouched). */
+/* Writes keys and values at pos.. and the logits. False if one of the sequences was cancelled: the
+ * caches beyond pos are then undefined (positions before it are untouched). */
 bool model_forward(const struct forward_args *a);
 
 #endif

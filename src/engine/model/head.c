@@ -13,8 +13,8 @@ static const struct token_set *set_of(const struct forward *f, int row) {
     return f->args->seqs[f->ws->rows[row].seq].only;
 }
 
-/* Rows first.. that may be computed together: all tokens of each of them, or one row's few. Returns
- * the end; rows without logits in between are computed too, and dropped. */
+/* End of the rows from `first` on that are computed together: all tokens of each of them, or one
+ * row's few. */
 static int run_end(const struct forward *f, int first) {
     int end = first + 1;
     if (set_of(f, first)) return end;
@@ -36,7 +36,6 @@ static void whole_groups(const struct forward *f, struct worker_space *mine,
     if (direct) return;
     for (int t = t0; t < t1; t++, tile += ld) {
         float *logits = f->ws->rows[t].logits;
-        if (!logits) continue;
         if (bias) f->model->ops.add(tile, bias + row0, n);
         memcpy(logits + row0, tile, (size_t)n * sizeof *logits);
     }
@@ -66,7 +65,6 @@ void pass_head(const struct pool_worker *w, struct forward *f, const struct inpu
     for (int t0 = in->first, t1; t0 < f->n_rows; t0 = t1) {
         t1 = run_end(f, t0);
         const struct token_set *set = set_of(f, t0);
-        if (set && !f->ws->rows[t0].logits) continue;
         int size = set ? 1 : pass_chunk_groups(w, f, n_groups, t1 - t0);
         int n_chunks = set ? set->n_groups : (n_groups + size - 1) / size;
         for (; chunk - passed < n_chunks; chunk = pool_claim(w)) {

@@ -14,6 +14,7 @@ struct forward {
     struct workspace *ws;
     int n_rows;
     int first_wanted; /* row; n_rows if no logits are wanted */
+    int n_wanted;     /* rows */
     atomic_bool stop; /* set by thread 0 before a layer's last barrier, read by all after it */
 };
 
@@ -55,7 +56,7 @@ void pass_gate_up(const struct pool_worker *w, struct forward *f, const struct m
  * no barrier at the end. */
 void pass_attention(const struct pool_worker *w, struct forward *f, int il, int first);
 
-/* The logits that are wanted of the rows from first_wanted on, whose input is given. */
+/* The logits of the last n_wanted rows, whose input is given. */
 void pass_head(const struct pool_worker *w, struct forward *f, const struct inputs *in);
 
 #endif

@@ -1,6 +1,10 @@
 #include "engine/run/session.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "base/alloc.h"
+#include "base/map.h"
 #include "base/size.h"
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "the cancel flag is set from signal handlers");
@@ -38,9 +42,17 @@ static ingle_status take_memory(struct session *s, const ingle_session_options *
     INGLE_TRY(kv_cache_init(&s->kv, hp, kv_type_of(opt->kv_type), s->n_ctx, err));
     INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, opt->n_threads, err));
     INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
-    s->logits = mem_calloc((size_t)hp->n_vocab, sizeof *s->logits);
-    if (!s->logits) {
-        return status_no_memory(err, "a row of logits", (uint64_t)hp->n_vocab * sizeof *s->logits);
+    size_t n_vocab = (size_t)hp->n_vocab, n_groups = n_vocab / (size_t)s->model->ops.layout.rows;
+    s->logits = mem_calloc(n_vocab, sizeof *s->logits);
+    s->tokens = region_new((size_t)s->n_ctx * sizeof *s->tokens, false);
+    s->seqs = mem_calloc((size_t)s->n_batch, sizeof *s->seqs);
+    s->items = mem_calloc((size_t)s->n_batch, sizeof *s->items);
+    s->allowed.ids = mem_calloc(n_vocab, sizeof *s->allowed.ids);
+    s->allowed.starts = mem_calloc(n_groups + 2, sizeof *s->allowed.starts);
+    s->marks = mem_calloc(n_vocab / 64 + 1, sizeof *s->marks);
+    if (!s->logits || !s->tokens || !s->seqs || !s->items || !s->allowed.ids ||
+        !s->allowed.starts || !s->marks) {
+        return status_no_memory(err, "the session", n_vocab * sizeof *s->logits);
     }
     return INGLE_OK;
 }
@@ -67,11 +79,17 @@ void session_clear(struct session *s) {
     workspace_free(s->ws);
     kv_cache_clear(&s->kv);
     mem_free(s->logits);
+    region_free(s->tokens, (size_t)s->n_ctx * sizeof *s->tokens);
+    mem_free(s->seqs);
+    mem_free(s->items);
+    mem_free(s->allowed.ids);
+    mem_free(s->allowed.starts);
+    mem_free(s->marks);
     *s = (struct session){0};
 }
 
-static ingle_status check_tokens(const struct session *s, const int32_t *tokens, size_t n,
-                                 ingle_error *err) {
+ingle_status session_check_tokens(const struct session *s, const int32_t *tokens, size_t n,
+                                  ingle_error *err) {
     size_t n_free = (size_t)(s->n_ctx - s->n_tokens);
     if (n > n_free) {
         return status_set(err, INGLE_CONTEXT_FULL, 0,
@@ -96,47 +114,64 @@ static void note_first_text(struct session *s, const int32_t *tokens, int n) {
     }
 }
 
+struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n) {
+    s->has_logits = false;
+    for (int page = s->n_tokens / KERN_ATTN_KEYS; page * KERN_ATTN_KEYS < s->n_tokens + n; page++) {
+        int n_kept = s->n_tokens - page * KERN_ATTN_KEYS;
+        kv_cache_own(&s->kv, page, n_kept > 0 ? n_kept : 0);
+    }
+    return (struct forward_seq){.kv = &s->kv,
+                                .tokens = tokens,
+                                .n_tokens = n,
+                                .pos = s->n_tokens,
+                                .only = s->allowed.n > 0 ? &s->allowed : NULL,
+                                .cancel = &s->cancel};
+}
+
+void session_commit(struct session *s, const struct forward_seq *seq) {
+    note_first_text(s, seq->tokens, seq->n_tokens);
+    memcpy(s->tokens + s->n_tokens, seq->tokens, (size_t)seq->n_tokens * sizeof *s->tokens);
+    s->n_tokens += seq->n_tokens;
+    s->has_logits = seq->logits == s->logits;
+}
+
+/* One pass of n tokens, at most n_batch. logits: of the last token; all_logits: of all or NULL. */
+static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, float *logits,
+                              float *all_logits, ingle_error *err) {
+    struct forward_seq *seq = &s->seqs[0];
+    *seq = session_begin(s, tokens, n);
+    seq->logits = all_logits ? all_logits : logits;
+    seq->all_logits = all_logits != NULL;
+    struct forward_args args = {
+        .model = s->model, .ws = s->ws, .pool = s->pool, .seqs = seq, .n_seqs = 1};
+    /* The flag is looked at here too: a pass that ended just before it was set must not hide it
+     * until after the next one. */
+    if (atomic_load(&s->cancel) || !model_forward(&args)) {
+        atomic_store(&s->cancel, false);
+        return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
+    }
+    session_commit(s, seq);
+    return INGLE_OK;
+}
+
 ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, float *all_logits,
                           ingle_error *err) {
-    INGLE_TRY(check_tokens(s, tokens, n, err));
+    INGLE_TRY(session_check_tokens(s, tokens, n, err));
     size_t n_vocab = (size_t)s->model->hp.n_vocab;
+    if (all_logits && s->allowed.n > 0) {
+        for (size_t i = 0; i < n * n_vocab; i++) all_logits[i] = -INFINITY;
+    }
     for (size_t done = 0; done < n;) {
         size_t left = n - done;
         int n_now = left < (size_t)s->n_batch ? (int)left : s->n_batch;
-        bool is_last = (size_t)n_now == left;
-        struct forward_seq seq = {
-            .kv = &s->kv,
-            .tokens = tokens + done,
-            .n_tokens = n_now,
-            .pos = s->n_tokens,
-            .logits = all_logits ? all_logits + done * n_vocab
-                      : is_last  ? s->logits
-                                 : NULL,
-            .all_logits = all_logits != NULL,
-        };
-        struct forward_args args = {.model = s->model,
-                                    .ws = s->ws,
-                                    .pool = s->pool,
-                                    .seqs = &seq,
-                                    .n_seqs = 1,
-                                    .cancel = &s->cancel};
-        s->has_logits = false;
-        /* The flag is looked at here too: a pass that ended just before it was set must not hide
-         * it until after the next one. */
-        if (atomic_load(&s->cancel) || !model_forward(&args)) {
-            atomic_store(&s->cancel, false);
-            return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
-        }
-        note_first_text(s, seq.tokens, n_now);
-        s->n_tokens += n_now;
+        INGLE_TRY(eval_pass(s, tokens + done, n_now, (size_t)n_now == left ? s->logits : NULL,
+                            all_logits ? all_logits + done * n_vocab : NULL, err));
         done += (size_t)n_now;
     }
-    if (n == 0) return INGLE_OK;
-    if (all_logits) {
-        const float *last = all_logits + (n - 1) * n_vocab;
-        for (size_t i = 0; i < n_vocab; i++) s->logits[i] = last[i];
+    if (n > 0 && all_logits) {
+        memcpy(s->logits, all_logits + (n - 1) * n_vocab, n_vocab * sizeof *s->logits);
+        s->has_logits = true;
     }
-    s->has_logits = true;
     return INGLE_OK;
 }
 

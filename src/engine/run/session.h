@@ -19,6 +19,15 @@
 #define SESSION_DEFAULT_CTX 4096
 #define SESSION_DEFAULT_BATCH 512
 
+struct session;
+
+/* One of the sessions that are computed in one pass. */
+struct session_batch_item {
+    struct session *session;
+    const int32_t *tokens;
+    size_t n;
+};
+
 struct session {
     const struct model *model;
     const struct tokenizer *tokenizer;
@@ -27,9 +36,15 @@ struct session {
     struct pool *pool;
     int n_ctx, n_batch;
     int n_tokens;
-    int first_text; /* position of the first token that is not a control token; n_ctx = none */
-    float *logits;  /* [n_vocab] */
+    int32_t *tokens; /* [n_tokens], room for n_ctx */
+    int first_text;  /* position of the first token that is not a control token; n_ctx = none */
+    float *logits;   /* [n_vocab] */
     bool has_logits;
+    struct token_set allowed; /* n == 0: every token */
+    uint64_t *marks; /* [n_vocab / 64 + 1] scratch of session_allow(), zero between calls */
+    struct forward_seq *seqs;         /* [n_batch] of a pass that this session leads */
+    struct session_batch_item *items; /* [n_batch] for the API: the items of that pass */
+    bool in_batch;                    /* only while session_eval_batch() looks at its items */
     atomic_bool cancel;
 };
 
@@ -42,6 +57,22 @@ void session_clear(struct session *s);
 BASE_NODISCARD ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n,
                                          float *all_logits, ingle_error *err);
 BASE_NODISCARD ingle_status session_truncate(struct session *s, int n_keep, ingle_error *err);
+
+/* allowed.c */
+BASE_NODISCARD ingle_status session_allow(struct session *s, const int32_t *ids, size_t n,
+                                          ingle_error *err);
+
+/* batch.c: led by the first session, whose threads and workspace compute. */
+BASE_NODISCARD ingle_status session_eval_batch(const struct session_batch_item *items,
+                                               size_t n_items, ingle_error *err);
+
+/* The steps that every eval consists of. check: whether the tokens fit and exist. begin: a sequence
+ * of them for the next pass, with no logits wanted; the session has none until commit. commit:
+ * after the pass, the session holds them. */
+BASE_NODISCARD ingle_status session_check_tokens(const struct session *s, const int32_t *tokens,
+                                                 size_t n, ingle_error *err);
+struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n);
+void session_commit(struct session *s, const struct forward_seq *seq);
 
 /* Async-signal-safe. */
 void session_cancel(struct session *s);
