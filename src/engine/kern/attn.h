@@ -18,6 +18,20 @@ BASE_ALWAYS_INLINE int kern_attn_seen(int *n_seen, const int *n_keys, int n_rows
     return common;
 }
 
+/* What is read next, fetched a step at a time while something else is computed: a page is too short
+ * for the hardware to see where it goes. Only the first tile of a call does so: what the others
+ * read is near by then. */
+struct kern_ahead {
+    const uint8_t *next;
+    size_t step; /* bytes; 0 = always the same line, which costs nothing */
+};
+
+/* Fetches `size` bytes of it. */
+BASE_ALWAYS_INLINE void kern_fetch(struct kern_ahead *ahead, size_t size) {
+    for (size_t i = 0; i < size; i += 64) __builtin_prefetch(ahead->next + i);
+    ahead->next += ahead->step;
+}
+
 /* Consecutive values of a page. */
 struct kern_values {
     const uint8_t *first;

@@ -15,6 +15,8 @@
 /* One call's view of a tile of query rows. */
 struct attn_tile {
     struct kern_kv_page page; /* of the keys at hand */
+    struct kern_ahead values; /* of that page, fetched while the scores are computed */
+    struct kern_ahead keys;   /* of the next, fetched while the values are added */
     int head_dim;
     const float *q; /* [n_rows], q_stride apart */
     size_t q_stride;
@@ -59,6 +61,7 @@ BASE_ALWAYS_INLINE void score_tile(struct attn_tile *a, int n_rows, int key, int
     }
     for (int d = 0; d < a->head_dim; d++, keys += dim_size) {
         __m256 k[MAX_VECTORS];
+        kern_fetch(&a->values, a->values.step);
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
             size_t in_block = (size_t)(v % 2) * dim_size / 2;
@@ -125,6 +128,8 @@ BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows
     const int left = a->head_dim - d0;
     const float *weights = a->weights + r0 * KERN_ATTN_KEYS + key;
     float *sums = a->sums + (size_t)r0 * a->dim_pad + d0;
+    struct kern_ahead next = a->keys;
+    if (next.step > 0) next.next += (size_t)d0 * size;
     __m256 acc[ROWS_PER_TILE][MAX_VECTORS];
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) {
@@ -136,6 +141,7 @@ BASE_ALWAYS_INLINE void value_tile(const struct attn_tile *a, int r0, int n_rows
     }
     for (int j = 0; j < n_keys; j++, values += row_size) {
         __m256 x[MAX_VECTORS];
+        kern_fetch(&next, (size_t)(8 * n_vectors) * size);
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
             const uint8_t *src = values + (size_t)(8 * v) * size;
@@ -191,8 +197,18 @@ BASE_ALWAYS_INLINE void attend_keys(struct attn_tile *a, int n_rows, int key0, i
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;
         a->shrink[r] = 1.0f;
+        a->keys.step = 0;
         value_rows(a, r, 1, common, n_seen[r] - common, type);
     }
+}
+
+/* The values of this page, and the keys of the next if there is one. */
+BASE_ALWAYS_INLINE void fetch_ahead(struct attn_tile *a, const struct kern_kv *kv, int key0,
+                                    int n_keys, int n_rows, enum kern_kv_type type) {
+    a->values.step = (n_rows > 3 ? 16 : 32) * kern_kv_size(type); /* a dim of score_tile's keys */
+    if (key0 + KERN_ATTN_KEYS >= n_keys) return;
+    a->keys.next = kern_kv_page(kv, key0 / KERN_ATTN_KEYS + 1).k;
+    a->keys.step = (size_t)kv->head_dim * kern_kv_size(type);
 }
 
 /* All of up to 6 rows. */
@@ -215,6 +231,8 @@ BASE_ALWAYS_INLINE void attend_rows(const struct kern_attn_args *args, int row0,
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
         int n_here = n_keys - key0 < KERN_ATTN_KEYS ? n_keys - key0 : KERN_ATTN_KEYS;
         a.page = kern_kv_page(args->kv, key0 / KERN_ATTN_KEYS);
+        a.values = a.keys = (struct kern_ahead){a.page.v, 0};
+        if (row0 == 0) fetch_ahead(&a, args->kv, key0, n_keys, n_rows, type);
         attend_keys(&a, n_rows, key0, n_here, args->scale, type);
     }
     for (int r = 0; r < n_rows; r++) {

@@ -33,41 +33,43 @@ struct row_state {
     float max, sum;
 };
 
-/* s[r][0..64) = q_r . k_j for the keys of a page, rows of q q_stride floats apart. */
-BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, int n_rows,
-                                   const struct kern_kv_page *page, int head_dim,
-                                   enum kern_kv_type type) {
+/* s[r][16 * block ...] = q_r . k_j for n_blocks blocks of a page's keys, rows of q q_stride floats
+ * apart. */
+BASE_ALWAYS_INLINE void score_tile(float *s, const float *q, size_t q_stride, int n_rows, int block,
+                                   int n_blocks, const struct kern_kv_page *page, int head_dim,
+                                   struct kern_ahead ahead, enum kern_kv_type type) {
     const size_t dim_size = KERN_KEY_BLOCK * kern_kv_size(type);
     const size_t block_size = (size_t)head_dim * dim_size;
-    const uint8_t *keys = page->k;
+    const uint8_t *keys = (const uint8_t *)page->k + (size_t)block * block_size;
     __m512 acc[ROWS_PER_TILE][KEY_VECTORS];
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) {
 #pragma GCC unroll 4
-        for (int v = 0; v < KEY_VECTORS; v++) acc[r][v] = _mm512_setzero_ps();
+        for (int v = 0; v < n_blocks; v++) acc[r][v] = _mm512_setzero_ps();
     }
     for (int d = 0; d < head_dim; d++, keys += dim_size) {
         __m512 k[KEY_VECTORS];
+        kern_fetch(&ahead, KERN_ATTN_KEYS * kern_kv_size(type));
 #pragma GCC unroll 4
-        for (int v = 0; v < KEY_VECTORS; v++) {
+        for (int v = 0; v < n_blocks; v++) {
             k[v] = load16(keys + (size_t)v * block_size, 0xffff, type);
         }
 #pragma GCC unroll 6
         for (int r = 0; r < n_rows; r++) {
             __m512 x = _mm512_set1_ps(q[(size_t)r * q_stride + (size_t)d]);
 #pragma GCC unroll 4
-            for (int v = 0; v < KEY_VECTORS; v++) acc[r][v] = _mm512_fmadd_ps(x, k[v], acc[r][v]);
+            for (int v = 0; v < n_blocks; v++) acc[r][v] = _mm512_fmadd_ps(x, k[v], acc[r][v]);
         }
     }
 #pragma GCC unroll 6
     for (int r = 0; r < n_rows; r++) {
 #pragma GCC unroll 4
-        for (int v = 0; v < KEY_VECTORS; v++) {
+        for (int v = 0; v < n_blocks; v++) {
             if (type == KERN_KV_I8) {
-                __m512 scale = _mm512_load_ps(page->k_scale + 16 * v);
+                __m512 scale = _mm512_load_ps(page->k_scale + 16 * (block + v));
                 acc[r][v] = _mm512_mul_ps(acc[r][v], scale);
             }
-            _mm512_store_ps(s + r * KERN_ATTN_KEYS + 16 * v, acc[r][v]);
+            _mm512_store_ps(s + r * KERN_ATTN_KEYS + 16 * (block + v), acc[r][v]);
         }
     }
 }
@@ -106,7 +108,8 @@ static inline float softmax_step(float *s, int n_visible, float scale, struct ro
 /* out[r][d0 .. d0 + 16 * n_vectors) = shrink[r] * itself + sum_j p[r][j] * v_j. */
 BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p,
                                    const float *shrink, int n_rows, const struct kern_values *from,
-                                   int d0, int n_vectors, enum kern_kv_type type) {
+                                   int d0, int n_vectors, struct kern_ahead ahead,
+                                   enum kern_kv_type type) {
     const size_t size = kern_kv_size(type);
     const size_t row_size = (size_t)from->head_dim * size;
     const uint8_t *values = from->first + (size_t)d0 * size;
@@ -124,6 +127,7 @@ BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p
     }
     for (int j = 0; j < from->n; j++, values += row_size) {
         __m512 x[DIM_VECTORS];
+        kern_fetch(&ahead, (size_t)(16 * n_vectors) * size);
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
             x[v] = load16(values + (size_t)(16 * v) * size, m[v], type);
@@ -149,38 +153,56 @@ BASE_ALWAYS_INLINE void value_tile(float *out, size_t out_stride, const float *p
 /* value_tile over all dims. */
 BASE_ALWAYS_INLINE void value_rows(float *sums, size_t dim_pad, const float *p, const float *shrink,
                                    int n_rows, const struct kern_values *from,
-                                   enum kern_kv_type type) {
+                                   struct kern_ahead ahead, enum kern_kv_type type) {
     for (int d = 0; d < from->head_dim; d += 16 * DIM_VECTORS) {
         switch ((from->head_dim - d + 15) / 16) {
         case 1:
-            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 1, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 1, ahead, type);
             break;
         case 2:
-            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 2, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 2, ahead, type);
             break;
         case 3:
-            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 3, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 3, ahead, type);
             break;
         default:
-            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 4, type);
+            value_tile(sums, dim_pad, p, shrink, n_rows, from, d, 4, ahead, type);
             break;
         }
+        if (ahead.step > 0) ahead.next += (size_t)(16 * DIM_VECTORS) * kern_kv_size(type);
     }
 }
 
 /* The values of a step: those that every row sees together, then each row its own. */
 BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, const float *shrink,
                                    int n_rows, const int *n_keys, const struct kern_kv_page *page,
-                                   int head_dim, int key0, enum kern_kv_type type) {
+                                   int head_dim, int key0, struct kern_ahead ahead,
+                                   enum kern_kv_type type) {
     static const float one = 1.0f;
     int n_seen[ROWS_PER_TILE], common = kern_attn_seen(n_seen, n_keys, n_rows, key0);
     struct kern_values all = kern_values_of(page, 0, common, head_dim, type);
-    value_rows(sums, dim_pad, p, shrink, n_rows, &all, type);
+    value_rows(sums, dim_pad, p, shrink, n_rows, &all, ahead, type);
     for (int r = 0; r < n_rows; r++) {
         if (n_seen[r] == common) continue;
         struct kern_values own = kern_values_of(page, common, n_seen[r] - common, head_dim, type);
         value_rows(sums + (size_t)r * dim_pad, dim_pad, p + r * KERN_ATTN_KEYS + common, &one, 1,
-                   &own, type);
+                   &own, (struct kern_ahead){page->k, 0}, type);
+    }
+}
+
+/* The scores of a page's first n_keys keys, and perhaps of some behind them. */
+BASE_ALWAYS_INLINE void add_scores(float *s, const struct kern_attn_args *a, int row0, int n_rows,
+                                   int n_keys, const struct kern_kv_page *page,
+                                   struct kern_ahead ahead, enum kern_kv_type type) {
+    const float *q = a->q + (size_t)row0 * a->q_stride;
+    const int head_dim = a->kv->head_dim;
+    if (n_keys > KERN_ATTN_KEYS - KERN_KEY_BLOCK) {
+        score_tile(s, q, a->q_stride, n_rows, 0, KEY_VECTORS, page, head_dim, ahead, type);
+        return;
+    }
+    for (int block = 0; block * KERN_KEY_BLOCK < n_keys; block++) {
+        score_tile(s, q, a->q_stride, n_rows, block, 1, page, head_dim, ahead, type);
+        ahead.step = 0;
     }
 }
 
@@ -188,6 +210,8 @@ BASE_ALWAYS_INLINE void add_values(float *sums, size_t dim_pad, const float *p, 
 BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, int n_rows,
                                     float *sums, size_t dim_pad, float *s, enum kern_kv_type type) {
     const struct kern_kv *kv = a->kv;
+    const size_t size = kern_kv_size(type);
+    const bool far = row0 == 0;
     struct row_state state[ROWS_PER_TILE];
     float shrink[ROWS_PER_TILE];
     int n_keys = 0;
@@ -198,8 +222,12 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
     memset(sums, 0, (size_t)n_rows * dim_pad * sizeof *sums);
     for (int key0 = 0; key0 < n_keys; key0 += KERN_ATTN_KEYS) {
         struct kern_kv_page page = kern_kv_page(kv, key0 / KERN_ATTN_KEYS);
-        const float *q = a->q + (size_t)row0 * a->q_stride;
-        score_tile(s, q, a->q_stride, n_rows, &page, kv->head_dim, type);
+        struct kern_ahead values = {page.v, far ? KERN_ATTN_KEYS * size : 0}, keys = {page.v, 0};
+        if (far && key0 + KERN_ATTN_KEYS < n_keys) {
+            keys.next = kern_kv_page(kv, key0 / KERN_ATTN_KEYS + 1).k;
+            keys.step = (size_t)kv->head_dim * size;
+        }
+        add_scores(s, a, row0, n_rows, n_keys - key0, &page, values, type);
         for (int r = 0; r < n_rows; r++) {
             float *p = s + r * KERN_ATTN_KEYS;
             shrink[r] = softmax_step(p, a->n_keys[row0 + r] - key0, a->scale, &state[r]);
@@ -209,7 +237,7 @@ BASE_ALWAYS_INLINE void attend_tile(const struct kern_attn_args *a, int row0, in
             }
         }
         add_values(sums, dim_pad, s, shrink, n_rows, a->n_keys + row0, &page, kv->head_dim, key0,
-                   type);
+                   keys, type);
     }
     for (int r = 0; r < n_rows; r++) {
         float *out = a->out + (size_t)(row0 + r) * a->out_stride;
