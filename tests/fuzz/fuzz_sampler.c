@@ -107,7 +107,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct sampler a, b;
     ingle_sampling_options opt;
     ingle_logit_bias biases[MAX_BIASES] = {0};
-    struct sampler_vocab vocab = {.n_vocab = 1 + next_byte(&in), .bytes = name_of};
+    struct kern_ops ops;
+    kern_ops_init(&ops, CPU_TIER_REF);
+    struct sampler_vocab vocab = {
+        .n_vocab = 1 + next_byte(&in), .bytes = name_of, .peaks = ops.peaks};
     uint64_t live = mem_live();
     ingle_error err = {0};
     read_options(&in, &opt, biases);

@@ -1,4 +1,5 @@
-/* Norm, gate and sum of a row. Lengths around every vector width; in place where ops.h allows. */
+/* Norm, gate, sum and peaks of a row. Lengths around every vector width; in place where ops.h
+ * allows. */
 #include <string.h>
 
 #include "kerncheck.h"
@@ -79,7 +80,26 @@ static void add_one(struct check *c, int n, enum pattern p) {
     check_same(c, y, want, n, "y");
 }
 
-enum op { RMS_NORM, SILU_MUL, ADD };
+static void peaks_one(struct check *c, int n, enum pattern p, int k) {
+    static const int groups[] = {1, 4, 8, 32, 64, 1000};
+    int group = groups[k], n_groups = (n + group - 1) / group;
+    check_case(c, "peaks of %d by %d, pattern %d", n, group, (int)p);
+    float *x = new_row(c, n, p), *peaks = CHECK_NEW(c, float, n_groups, 0xc5);
+    float *want = CHECK_NEW(c, float, n_groups, 0);
+    if (p == FAULTS && check_below(c, 3) == 0) {
+        for (int i = 0; i < n; i++) x[i] = check_below(c, 2) ? NAN : -INFINITY;
+    }
+    for (int i = 0; i < n_groups; i++) want[i] = -INFINITY;
+    for (int i = 0; i < n; i++) want[i / group] = fmaxf(want[i / group], x[i]);
+    c->ops->peaks(peaks, x, n, group);
+    for (int i = 0; i < n_groups; i++) {
+        if (peaks[i] == want[i]) continue; /* also zeros of either sign */
+        check_fail(c, "peak %d is %g, not %g", i, (double)peaks[i], (double)want[i]);
+        return;
+    }
+}
+
+enum op { RMS_NORM, SILU_MUL, ADD, PEAKS };
 
 static void check_row_op(struct check *c, int op) {
     for (size_t i = 0; i < BASE_COUNT(lengths); i++) {
@@ -89,6 +109,7 @@ static void check_row_op(struct check *c, int op) {
                 if (op == RMS_NORM) rms_norm_one(c, lengths[i], pattern, k % 2);
                 if (op == SILU_MUL) silu_mul_one(c, lengths[i], pattern, k % 3);
                 if (op == ADD) add_one(c, lengths[i], pattern);
+                if (op == PEAKS) peaks_one(c, lengths[i], pattern, k);
             }
             if (check_hopeless(c)) return;
         }
@@ -128,6 +149,7 @@ static void run_bench(void *arg) {
     if (b->op == RMS_NORM) b->ops->rms_norm(b->y, b->x, b->w, b->n, 1e-6f);
     if (b->op == SILU_MUL) b->ops->silu_mul(b->y, b->x, b->w, b->n);
     if (b->op == ADD) b->ops->add(b->y, b->x, b->n);
+    if (b->op == PEAKS) b->ops->peaks(b->y, b->x, b->n, 32);
 }
 
 static void bench_row_op(struct check *c, int op) {
@@ -140,18 +162,18 @@ static void bench_row_op(struct check *c, int op) {
     b.y = CHECK_NEW(c, float, b.n, 0);
     double slow = check_time(run_bench, &b);
     b.ops = c->ops;
-    check_bench_line(c, c->op, slow, check_time(run_bench, &b), 12.0 * b.n);
+    check_bench_line(c, c->op, slow, check_time(run_bench, &b), (op == PEAKS ? 4.0 : 12.0) * b.n);
 }
 
 static bool same(const struct kern_ops *a, const struct kern_ops *b, int op) {
     if (op == RMS_NORM) return a->rms_norm == b->rms_norm;
     if (op == SILU_MUL) return a->silu_mul == b->silu_mul;
-    return a->add == b->add;
+    return op == ADD ? a->add == b->add : a->peaks == b->peaks;
 }
 
 void check_row(struct check *c) {
-    static const char *const names[] = {"rms_norm", "silu_mul", "add"};
-    for (int op = RMS_NORM; op <= ADD; op++) {
+    static const char *const names[] = {"rms_norm", "silu_mul", "add", "peaks"};
+    for (int op = RMS_NORM; op <= PEAKS; op++) {
         if (!check_is_own(c, same, op)) continue;
         check_op(c, names[op], c->bench ? bench_row_op : check_row_op, op);
         if (op == SILU_MUL && !c->bench) check_op(c, "silu_mul sweep", check_silu_sweep, 0);

@@ -23,8 +23,10 @@ ingle_status ingle_sampler_new(ingle_sampler **out, const ingle_model *model,
         api_read_options(&full, opt, "ingle_sampling_options", known, BASE_COUNT(known), err));
     struct ingle_sampler *s = mem_calloc(1, sizeof *s);
     if (!s) return status_no_memory(err, "the sampler", sizeof *s);
+    struct kern_ops ops;
+    kern_ops_init(&ops, model->tier);
     struct sampler_vocab vocab = {
-        .n_vocab = api_n_vocab(model), .bytes = token_bytes, .ctx = model};
+        .n_vocab = api_n_vocab(model), .bytes = token_bytes, .ctx = model, .peaks = ops.peaks};
     ingle_status status = sampler_init(&s->core, &vocab, &full, err);
     if (status != INGLE_OK) {
         mem_free(s);

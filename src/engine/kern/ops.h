@@ -36,6 +36,11 @@ typedef KERN_DECL_SILU_MUL((*kern_silu_mul_fn));
 #define KERN_DECL_ADD(name) void name(float *y, const float *x, int n)
 typedef KERN_DECL_ADD((*kern_add_fn));
 
+/* peaks[i] = the greatest of x[i * group .. (i + 1) * group), the last part of n shorter; NaN is
+ * passed over, -infinity where there is nothing else. */
+#define KERN_DECL_PEAKS(name) void name(float *peaks, const float *x, int n, int group)
+typedef KERN_DECL_PEAKS((*kern_peaks_fn));
+
 /* Rotates the first n_rot dims of n_heads heads at x (head_dim apart) by the angles whose
  * cos and sin (already times the magnitude factor) are cs[2*i], cs[2*i + 1], i < n_rot / 2.
  * neox false: pairs (2i, 2i+1); true: pairs (i, i + n_rot/2). */
@@ -123,6 +128,7 @@ struct kern_ops {
     kern_rms_norm_fn rms_norm;
     kern_silu_mul_fn silu_mul;
     kern_add_fn add;
+    kern_peaks_fn peaks;
     kern_rope_fn rope;
     kern_kv_store_fn kv_store;
     kern_attn_fn attn[KERN_N_KV_TYPES];

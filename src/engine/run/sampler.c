@@ -22,6 +22,7 @@ static bool take_memory(struct sampler *s) {
     const ingle_sampling_options *opt = &s->opt;
     size_t n_vocab = (size_t)s->n_vocab;
     bool ok = true;
+    s->peaks = take(n_vocab / SAMPLER_BLOCK + 1, sizeof *s->peaks, &ok);
     if (opt->repetition_penalty != 1 || opt->presence_penalty != 0 || opt->frequency_penalty != 0) {
         s->penalty_window = window_of(opt->penalty_last_n);
     }
@@ -47,7 +48,7 @@ static bool take_memory(struct sampler *s) {
 
 ingle_status sampler_init(struct sampler *s, const struct sampler_vocab *vocab,
                           const ingle_sampling_options *opt, ingle_error *err) {
-    *s = (struct sampler){.n_vocab = vocab->n_vocab};
+    *s = (struct sampler){.n_vocab = vocab->n_vocab, .find_peaks = vocab->peaks};
     INGLE_TRY(sampler_check_options(opt, vocab->n_vocab, err));
     s->opt = *opt;
     if (!take_memory(s)) {
@@ -65,6 +66,7 @@ ingle_status sampler_init(struct sampler *s, const struct sampler_vocab *vocab,
 
 void sampler_clear(struct sampler *s) {
     mem_free(s->history);
+    mem_free(s->peaks);
     mem_free(s->adjusted);
     mem_free(s->cands);
     mem_free(s->counts);
@@ -75,17 +77,16 @@ void sampler_clear(struct sampler *s) {
     *s = (struct sampler){0};
 }
 
-/* The lowest id among the greatest; comparisons with NaN are false, so NaN never wins. */
-static int32_t likeliest(const float *logits, int n_vocab) {
-    int32_t best = INGLE_TOKEN_NONE;
-    float best_logit = -INFINITY;
-    for (int32_t id = 0; id < n_vocab; id++) {
-        if (logits[id] > best_logit) {
-            best_logit = logits[id];
-            best = id;
-        }
+/* The lowest id among the greatest. */
+static int32_t likeliest(const float *logits, const float *peaks, int n_vocab) {
+    int best = 0, n_blocks = (n_vocab + SAMPLER_BLOCK - 1) / SAMPLER_BLOCK;
+    for (int i = 1; i < n_blocks; i++) {
+        if (peaks[i] > peaks[best]) best = i;
     }
-    return best;
+    if (!(peaks[best] > -INFINITY)) return INGLE_TOKEN_NONE;
+    int32_t id = best * SAMPLER_BLOCK;
+    while (logits[id] != peaks[best]) id++;
+    return id;
 }
 
 int32_t sampler_sample(struct sampler *s, const float *logits) {
@@ -98,9 +99,10 @@ int32_t sampler_sample(struct sampler *s, const float *logits) {
         if (s->breakers) dry_penalise(s, s->adjusted);
         x = s->adjusted;
     }
-    if (!s->cands) return likeliest(x, s->n_vocab);
+    s->find_peaks(s->peaks, x, s->n_vocab, SAMPLER_BLOCK);
+    if (!s->cands) return likeliest(x, s->peaks, s->n_vocab);
 
-    int n = cut_collect(s->cands, x, s->n_vocab, opt->top_k);
+    int n = cut_collect(s->cands, x, s->peaks, s->n_vocab, opt->top_k);
     if (n == 0) return INGLE_TOKEN_NONE;
     if (opt->typical_p < 1) n = cut_typical(s->cands, n, opt->typical_p);
     if (opt->top_p < 1) n = cut_top_p(s->cands, n, opt->top_p);

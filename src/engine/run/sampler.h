@@ -10,6 +10,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "engine/kern/ops.h"
 #include "ingle/sampling.h"
 
 /* "All" tokens looked back at means at most so many. */
@@ -17,12 +18,16 @@
 #define SAMPLER_MAX_BREAKERS 256
 #define SAMPLER_MAX_BIASES (1 << 20)
 
-/* What a sampler needs of a tokenizer: how many tokens there are and the bytes of each (control
- * tokens have none). Only used during init. */
+/* Tokens whose greatest logit is found first, so that most need no further look. */
+#define SAMPLER_BLOCK 256
+
+/* What a sampler needs of a model: how many tokens there are, the bytes of each (control tokens
+ * have none; only used during init), and its kernel tier's search for the greatest logits. */
 struct sampler_vocab {
     int n_vocab;
     const char *(*bytes)(const void *ctx, int32_t id, size_t *len);
     const void *ctx;
+    kern_peaks_fn peaks;
 };
 
 /* A token still in the running. Ordered by key, the greater first, then by id, the lower first. */
@@ -42,6 +47,8 @@ struct sampler {
     int32_t *history; /* [history_cap] */
     size_t n_history, history_cap, window;
 
+    kern_peaks_fn find_peaks;
+    float *peaks;       /* [n_vocab / SAMPLER_BLOCK + 1] the greatest logit of every block */
     float *adjusted;    /* [n_vocab] logits after bias, penalties and DRY; NULL if all are off */
     struct cand *cands; /* [n_vocab]; NULL if greedy */
     int32_t *counts;    /* [n_vocab] occurrences in the penalty window; NULL if penalties are off */

@@ -74,19 +74,38 @@ static int keep_mass(struct cand *c, int n, float share, double total) {
     return n;
 }
 
-int cut_collect(struct cand *c, const float *logits, int n_vocab, int top_k) {
+/* A logit that at least k of the n greatest reach: the k-th greatest peak, for those are of k
+ * different tokens. -INFINITY if there are not so many. */
+static float threshold(struct cand *scratch, const float *peaks, int n_blocks, int k) {
+    if (k > n_blocks) return -INFINITY;
+    for (int i = 0; i < n_blocks; i++) scratch[i] = (struct cand){.key = peaks[i], .id = i};
+    for (int i = k / 2; i-- > 0;) sift_down(scratch, k, i);
+    for (int i = k; i < n_blocks; i++) {
+        if (!is_worse(&scratch[0], &scratch[i])) continue;
+        scratch[0] = scratch[i];
+        sift_down(scratch, k, 0);
+    }
+    return scratch[0].key;
+}
+
+int cut_collect(struct cand *c, const float *logits, const float *peaks, int n_vocab, int top_k) {
     int cap = top_k > 0 && top_k < n_vocab ? top_k : n_vocab;
-    int n = 0;
-    for (int32_t id = 0; id < n_vocab; id++) {
-        float x = logits[id];
-        if (n == cap) {
-            /* Ids ascend: one that equals the worst is no better than it. */
-            if (!(x > c[0].key)) continue;
-            c[0] = (struct cand){.key = x, .logit = x, .id = id};
-            sift_down(c, n, 0);
-        } else if (x > -INFINITY) { /* false for NaN */
-            c[n++] = (struct cand){.key = x, .logit = x, .id = id};
-            if (n == cap && cap < n_vocab) {
+    int n_blocks = (n_vocab + SAMPLER_BLOCK - 1) / SAMPLER_BLOCK, n = 0;
+    float least = threshold(c, peaks, n_blocks, cap);
+    for (int block = 0; block < n_blocks; block++) {
+        if (!(peaks[block] >= least)) continue;
+        int32_t id = block * SAMPLER_BLOCK;
+        int32_t end = n_vocab - id < SAMPLER_BLOCK ? n_vocab : id + SAMPLER_BLOCK;
+        for (; id < end; id++) {
+            float x = logits[id];
+            if (n == cap) {
+                /* Ids ascend: one that equals the worst is no better than it. */
+                if (!(x > c[0].key)) continue;
+                c[0] = (struct cand){.key = x, .logit = x, .id = id};
+                sift_down(c, n, 0);
+            } else if (x > -INFINITY && x >= least) { /* false for NaN */
+                c[n++] = (struct cand){.key = x, .logit = x, .id = id};
+                if (n < cap || cap == n_vocab) continue;
                 for (int i = n / 2; i-- > 0;) sift_down(c, n, i);
             }
         }

@@ -19,7 +19,8 @@ void dry_penalise(struct sampler *s, float *logits);
 
 /* sampler_cut.c. Each takes n >= 1 candidates (but collect), keeps the first so many of them in
  * c[0..) and returns how many: at least one. */
-int cut_collect(struct cand *c, const float *logits, int n_vocab, int top_k); /* may return 0 */
+int cut_collect(struct cand *c, const float *logits, const float *peaks, int n_vocab,
+                int top_k); /* may return 0 */
 int cut_typical(struct cand *c, int n, float share);
 int cut_top_p(struct cand *c, int n, float share);
 int cut_min_p(struct cand *c, int n, float fraction);

@@ -22,7 +22,15 @@ static const char *letter(const void *ctx, int32_t id, size_t *len) {
     return &"abcdefghijklmno\n"[id];
 }
 
-static const struct sampler_vocab vocab = {.n_vocab = N, .bytes = letter};
+static struct sampler_vocab vocab = {.n_vocab = N, .bytes = letter};
+
+static int find_kernels(void **state) {
+    (void)state;
+    struct kern_ops ops;
+    kern_ops_init(&ops, cpu_tier_detect());
+    vocab.peaks = ops.peaks;
+    return 0;
+}
 
 /* All steps off; temperature 1. */
 static ingle_sampling_options plain(void) {
@@ -491,7 +499,7 @@ static void out_of_memory_at_any_allocation_leaves_nothing_behind(void **state) 
         assert_int_equal(status, INGLE_NO_MEMORY);
         n_failed++;
     }
-    assert_int_equal(n_failed, 8);
+    assert_int_equal(n_failed, 9);
     sampler_clear(&s);
 }
 
@@ -499,7 +507,7 @@ static void out_of_memory_at_any_allocation_leaves_nothing_behind(void **state) 
 static void large_vocabularies_are_cut_like_a_full_sort(void **state) {
     (void)state;
     enum { BIG = 5000 };
-    const struct sampler_vocab big = {.n_vocab = BIG, .bytes = letter};
+    const struct sampler_vocab big = {.n_vocab = BIG, .bytes = letter, .peaks = vocab.peaks};
     float *x = calloc(BIG, sizeof *x);
     struct rng rng;
     rng_init(&rng, 11);
@@ -534,6 +542,70 @@ static void large_vocabularies_are_cut_like_a_full_sort(void **state) {
     free(x);
 }
 
+/* Logits with ties, NaN and forbidden tokens; in some, few are left. */
+static void odd_logits(struct rng *rng, float *x, int n) {
+    uint32_t sparse = rng_below(rng, 3) ? 1 : 1 + rng_below(rng, 300);
+    for (int i = 0; i < n; i++) {
+        x[i] = (float)(int)rng_below(rng, 12) * 0.5f - 3.0f;
+        if (rng_below(rng, 2)) x[i] = rng_normal(rng);
+        if (rng_below(rng, 50) == 0) x[i] = NAN;
+        if (rng_below(rng, sparse) > 0) x[i] = -INFINITY;
+    }
+}
+
+/* Marks the k that come first by logit, then by id; returns how many there are. */
+static int mark_best(const float *x, int n, int k, char *is_best) {
+    memset(is_best, 0, (size_t)n);
+    for (int n_best = 0; n_best < k; n_best++) {
+        int best = -1;
+        for (int i = 0; i < n; i++) {
+            if (is_best[i] || !(x[i] > -INFINITY)) continue;
+            if (best < 0 || x[i] > x[best]) best = i;
+        }
+        if (best < 0) return n_best;
+        is_best[best] = 1;
+    }
+    return k;
+}
+
+static void the_best_are_found_whatever_the_blocks_they_lie_in(void **state) {
+    (void)state;
+    enum { MOST = 1400 };
+    static float x[MOST];
+    static char is_best[MOST];
+    struct rng rng;
+    rng_init(&rng, 13);
+    for (int round = 0; round < 300; round++) {
+        struct sampler_vocab some = vocab;
+        some.n_vocab = 1 + (int)rng_below(&rng, MOST);
+        ingle_sampling_options opt = plain();
+        opt.temperature = 1e6f; /* each as likely as any other */
+        opt.top_k = 1 + (int)rng_below(&rng, 9);
+        odd_logits(&rng, x, some.n_vocab);
+        int n_best = mark_best(x, some.n_vocab, opt.top_k, is_best);
+        struct sampler s;
+        assert_int_equal(sampler_init(&s, &some, &opt, NULL), INGLE_OK);
+        char is_drawn[MOST] = {0};
+        int n_drawn = 0;
+        for (int i = 0; i < 200; i++) {
+            int32_t id = sampler_sample(&s, x);
+            if (n_best == 0) assert_int_equal(id, INGLE_TOKEN_NONE);
+            if (n_best == 0) break;
+            assert_true(is_best[id]);
+            n_drawn += !is_drawn[id];
+            is_drawn[id] = 1;
+        }
+        assert_int_equal(n_drawn, n_best);
+        sampler_clear(&s);
+        opt.temperature = 0;
+        (void)mark_best(x, some.n_vocab, 1, is_best);
+        assert_int_equal(sampler_init(&s, &some, &opt, NULL), INGLE_OK);
+        int32_t id = sampler_sample(&s, x);
+        assert_true(n_best == 0 ? id == INGLE_TOKEN_NONE : is_best[id]);
+        sampler_clear(&s);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zero_temperature_takes_the_likeliest_and_the_lowest_id_of_a_tie),
@@ -557,6 +629,7 @@ int main(void) {
         cmocka_unit_test(choosing_and_accepting_never_allocate),
         cmocka_unit_test(out_of_memory_at_any_allocation_leaves_nothing_behind),
         cmocka_unit_test(large_vocabularies_are_cut_like_a_full_sort),
+        cmocka_unit_test(the_best_are_found_whatever_the_blocks_they_lie_in),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, find_kernels, NULL);
 }

@@ -36,6 +36,17 @@ static KERN_DECL_ADD(add) {
     }
 }
 
+static KERN_DECL_PEAKS(peaks) {
+    for (int i = 0; i < n; i += group, peaks++) {
+        int end = n - i < group ? n : i + group, k = i;
+        float32x4_t top = vdupq_n_f32(-INFINITY);
+        for (; k + 4 <= end; k += 4) top = vmaxnmq_f32(top, vld1q_f32(x + k));
+        float best = vmaxnmvq_f32(top);
+        for (; k < end; k++) best = x[k] > best ? x[k] : best;
+        *peaks = best;
+    }
+}
+
 /* Rotates 4 pairs (a, b), whose cosines and sines alternate at cs. */
 static inline void rotate(float32x4_t *a, float32x4_t *b, float32x4x2_t cs) {
     float32x4_t c = cs.val[0], s = cs.val[1];
@@ -93,5 +104,6 @@ void kern_row_neon(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->peaks = peaks;
     ops->rope = rope;
 }

@@ -18,6 +18,16 @@ static KERN_DECL_ADD(add) {
     for (int i = 0; i < n; i++) y[i] += x[i];
 }
 
+static KERN_DECL_PEAKS(peaks) {
+    for (int i = 0; i < n; i += group, peaks++) {
+        int end = n - i < group ? n : i + group;
+        *peaks = -INFINITY;
+        for (int k = i; k < end; k++) {
+            if (x[k] > *peaks) *peaks = x[k];
+        }
+    }
+}
+
 static KERN_DECL_ROPE(rope) {
     int apart = neox ? n_rot / 2 : 1, step = neox ? 1 : 2;
     for (int h = 0; h < n_heads; h++, x += head_dim) {
@@ -35,5 +45,6 @@ void kern_row_ref(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->peaks = peaks;
     ops->rope = rope;
 }

@@ -44,6 +44,21 @@ static KERN_DECL_ADD(add) {
     }
 }
 
+/* max(a, b) is b if one of them is NaN. */
+static KERN_DECL_PEAKS(peaks) {
+    const __m256 none = _mm256_set1_ps(-INFINITY);
+    for (int i = 0; i < n; i += group, peaks++) {
+        int end = n - i < group ? n : i + group;
+        __m256 top = none;
+        for (int k = i; k < end; k += 8) {
+            __m256i m = lanes(end, k);
+            __m256 v = _mm256_blendv_ps(none, _mm256_maskload_ps(x + k, m), _mm256_castsi256_ps(m));
+            top = _mm256_max_ps(v, top);
+        }
+        *peaks = max_lane(top);
+    }
+}
+
 /* Pairs side by side: both lanes of a pair take its cos and its sin, and the partner's value. */
 static void rope_norm(float *x, const float *cs, int n_rot) {
     for (int i = 0; i < n_rot; i += 8) {
@@ -91,5 +106,6 @@ void kern_row_avx2(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->peaks = peaks;
     ops->rope = rope;
 }

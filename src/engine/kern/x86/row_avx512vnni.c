@@ -47,6 +47,20 @@ static KERN_DECL_ADD(add) {
     }
 }
 
+/* max(a, b) is b if one of them is NaN. */
+static KERN_DECL_PEAKS(peaks) {
+    const __m512 none = _mm512_set1_ps(-INFINITY);
+    for (int i = 0; i < n; i += group, peaks++) {
+        int end = n - i < group ? n : i + group;
+        __m512 top = none;
+        for (int k = i; k < end; k += 16) {
+            __m512 v = _mm512_mask_loadu_ps(none, lanes(end, k), x + k);
+            top = _mm512_max_ps(v, top);
+        }
+        *peaks = _mm512_reduce_max_ps(top);
+    }
+}
+
 /* Pairs side by side: both lanes of a pair take its cos and its sin, and the partner's value. */
 static void rope_norm(float *x, const float *cs, int n_rot) {
     for (int i = 0; i < n_rot; i += 16) {
@@ -93,5 +107,6 @@ void kern_row_avx512vnni(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->peaks = peaks;
     ops->rope = rope;
 }
