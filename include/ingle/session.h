@@ -94,6 +94,10 @@ typedef struct ingle_generate_options {
     bool ignore_end;       /* go on after end tokens (benchmarks) */
     ingle_text_fn on_text; /* may be NULL */
     void *user;
+    /* Tokens guessed ahead a pass, at most: 0 (never) to 7, the default. Guesses come from what
+     * followed the same words before, are tried while they pay in time, and change no answer:
+     * every token is chosen from its own logits. */
+    int max_draft;
 } ingle_generate_options;
 
 typedef struct ingle_generate_result {
@@ -103,6 +107,8 @@ typedef struct ingle_generate_result {
     double decode_ms; /* from the first token chosen to the end */
     ingle_token last; /* the last token chosen; the session does not hold it yet: to go on from
                          it, eval it. INGLE_TOKEN_NONE if none was chosen */
+    int n_drafted;    /* tokens guessed ahead, and how many of these were the ones chosen: they */
+    int n_accepted;   /* depend on how long passes took, unlike all of the above but the times */
 } ingle_generate_result;
 
 INGLE_API ingle_generate_options ingle_generate_options_default(void);

@@ -1,5 +1,7 @@
 #include "ingle/session.h"
 
+#include <stddef.h>
+
 #include "base/alloc.h"
 #include "engine/api/api.h"
 
@@ -8,7 +10,8 @@ ingle_session_options ingle_session_options_default(void) {
 }
 
 ingle_generate_options ingle_generate_options_default(void) {
-    return (ingle_generate_options){.size = sizeof(ingle_generate_options), .max_tokens = -1};
+    return (ingle_generate_options){
+        .size = sizeof(ingle_generate_options), .max_tokens = -1, .max_draft = DRAFT_MAX};
 }
 
 ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
@@ -100,7 +103,8 @@ void ingle_session_cancel(ingle_session *session) {
 ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampler,
                                     const ingle_generate_options *opt,
                                     ingle_generate_result *result, ingle_error *err) {
-    static const size_t known[] = {sizeof(ingle_generate_options)};
+    static const size_t known[] = {offsetof(ingle_generate_options, max_draft),
+                                   sizeof(ingle_generate_options)};
     INGLE_TRY(api_need(result, "result", err));
     *result = (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE};
     INGLE_TRY(api_need(session, "session", err));

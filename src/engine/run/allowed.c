@@ -44,6 +44,7 @@ static void collect(struct session *s) {
 
 ingle_status session_allow(struct session *s, const int32_t *ids, size_t n, ingle_error *err) {
     INGLE_TRY(mark(s, ids, n, err));
+    session_drop_ahead(s);
     s->has_logits = false;
     forbid_all(s);
     collect(s);

@@ -1,5 +1,10 @@
 /* The loop that makes an answer: choose a token, turn it into text that is certain, compute the
- * next. Allocates only before the first token (for the stop strings). */
+ * next. Allocates only before the first token (for the stop strings).
+ *
+ * Guesses make it faster (lookup.h, draft_gate.h): a pass may compute what would follow if the next
+ * tokens were those. Each token is chosen by the sampler all the same, from the logits after those
+ * before it; a guess that is the token chosen saves a pass, and one that is not is forgotten. Since
+ * a row has the same bits whatever it shares a pass with, no answer depends on guesses. */
 #include "base/clock.h"
 #include "engine/run/session.h"
 #include "engine/run/stop.h"
@@ -49,6 +54,11 @@ static void finish_text(struct generation *g) {
     }
 }
 
+/* The last pass computed this token as the next one. */
+static bool is_ahead(const struct session *s, int32_t id) {
+    return s->n_ahead > 0 && s->tokens[s->n_tokens] == id;
+}
+
 static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) {
     *id = sampler_sample(g->sampler, g->session->logits);
     if (*id == INGLE_TOKEN_NONE) {
@@ -58,6 +68,11 @@ static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) 
     sampler_accept(g->sampler, *id);
     g->result->n_tokens++;
     g->result->last = *id;
+    struct session *s = g->session;
+    if (s->lookup.len) {
+        draft_gate_learn(&s->gate, s->lookup.len, s->tokens[s->lookup.source] == *id);
+    }
+    if (is_ahead(s, *id)) g->result->n_accepted++;
     return INGLE_OK;
 }
 
@@ -78,6 +93,36 @@ static bool is_over(struct generation *g, int32_t id) {
     return false;
 }
 
+/* Writes guesses of what follows s->tokens[s->n_tokens] behind it and returns how many. */
+static int guess(struct generation *g) {
+    struct session *s = g->session;
+    int k = session_max_ahead(s);
+    if (k > g->opt->max_draft) k = g->opt->max_draft;
+    /* The logits after the last token wanted are not. */
+    int n_left = g->opt->max_tokens - g->result->n_tokens;
+    if (g->opt->max_tokens >= 0 && k > n_left - 1) k = n_left - 1;
+    if (s->lookup.len == 0 || k <= 0) return 0;
+    k = draft_gate_choose(&s->gate, s->lookup.len, k);
+    lookup_draft(&s->lookup, s->tokens, s->n_tokens + 1, k);
+    g->result->n_drafted += k;
+    return k;
+}
+
+/* Makes the session hold this token too. */
+static ingle_status append(struct generation *g, int32_t id, ingle_error *err) {
+    struct session *s = g->session;
+    if (s->n_tokens == s->n_ctx) return session_eval(s, &id, 1, NULL, err); /* says why not */
+    bool is_computed = is_ahead(s, id);
+    s->tokens[s->n_tokens] = id;
+    if (g->opt->max_draft > 0) lookup_find(&s->lookup, s->tokens, s->n_tokens + 1);
+    if (is_computed) return session_take_ahead(s, err);
+    int k = guess(g);
+    double start = clock_ms();
+    INGLE_TRY(session_eval_ahead(s, k, err));
+    draft_gate_timed(&s->gate, k, clock_ms() - start);
+    return INGLE_OK;
+}
+
 static ingle_status loop(struct generation *g, double start, double *first, ingle_error *err) {
     for (;;) {
         int32_t id;
@@ -89,7 +134,7 @@ static ingle_status loop(struct generation *g, double start, double *first, ingl
         if (is_over(g, id)) return INGLE_OK;
         /* Not the caller's err: a cancelled answer is a success, which leaves that alone. */
         ingle_error why;
-        ingle_status status = session_eval(g->session, &id, 1, NULL, &why);
+        ingle_status status = append(g, id, &why);
         if (status == INGLE_CANCELLED) {
             g->result->reason = INGLE_STOP_CANCEL;
             return INGLE_OK;
@@ -112,6 +157,11 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The option max_tokens is %d; it must be -1 or more.", opt->max_tokens);
     }
+    if (opt->max_draft < 0 || opt->max_draft > DRAFT_MAX) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The option max_draft is %d; it must be from 0 to %d.", opt->max_draft,
+                          DRAFT_MAX);
+    }
     if (opt->max_tokens == 0) {
         result->reason = INGLE_STOP_LENGTH;
         return INGLE_OK;
@@ -119,6 +169,7 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
     struct generation g = {.session = s, .sampler = sampler, .opt = opt, .result = result};
     g.strip_space = s->first_text == s->n_ctx && tokenizer_strips_first_space(s->tokenizer);
     INGLE_TRY(stop_init(&g.stop, opt->stops, opt->n_stops, err));
+    lookup_restart(&s->lookup);
     double start = clock_ms(), first = start;
     /* An error found while the text is being finished would not be the first one: keep that. */
     ingle_status status = loop(&g, start, &first, err);

@@ -36,21 +36,28 @@ static ingle_status check_options(const ingle_session_options *opt, ingle_error 
     return check_range("kv_type", (int)opt->kv_type, INGLE_KV_F16, INGLE_KV_INT8, err);
 }
 
+/* Tokens that a pass can compute beyond one, the context's end aside. */
+static int most_ahead(const struct session *s) {
+    return s->n_batch <= DRAFT_MAX ? s->n_batch - 1 : DRAFT_MAX;
+}
+
 static ingle_status take_memory(struct session *s, const ingle_session_options *opt,
                                 ingle_error *err) {
     const struct hparams *hp = &s->model->hp;
     INGLE_TRY(kv_cache_init(&s->kv, hp, kv_type_of(opt->kv_type), s->n_ctx, err));
     INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, opt->n_threads, err));
     INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
+    INGLE_TRY(lookup_init(&s->lookup, s->n_ctx, err));
     size_t n_vocab = (size_t)hp->n_vocab, n_groups = n_vocab / (size_t)s->model->ops.layout.rows;
-    s->logits = mem_calloc(n_vocab, sizeof *s->logits);
+    s->rows = mem_calloc((1 + (size_t)most_ahead(s)) * n_vocab, sizeof *s->rows);
+    s->logits = s->rows;
     s->tokens = region_new((size_t)s->n_ctx * sizeof *s->tokens, false);
     s->seqs = mem_calloc((size_t)s->n_batch, sizeof *s->seqs);
     s->items = mem_calloc((size_t)s->n_batch, sizeof *s->items);
     s->allowed.ids = mem_calloc(n_vocab, sizeof *s->allowed.ids);
     s->allowed.starts = mem_calloc(n_groups + 2, sizeof *s->allowed.starts);
     s->marks = mem_calloc(n_vocab / 64 + 1, sizeof *s->marks);
-    if (!s->logits || !s->tokens || !s->seqs || !s->items || !s->allowed.ids ||
+    if (!s->rows || !s->tokens || !s->seqs || !s->items || !s->allowed.ids ||
         !s->allowed.starts || !s->marks) {
         return status_no_memory(err, "the session", n_vocab * sizeof *s->logits);
     }
@@ -69,6 +76,7 @@ ingle_status session_init(struct session *s, const struct model *model,
     s->n_batch = opt->n_batch ? opt->n_batch : SESSION_DEFAULT_BATCH;
     if (s->n_batch > s->n_ctx) s->n_batch = s->n_ctx;
     s->first_text = s->n_ctx;
+    draft_gate_init(&s->gate);
     ingle_status status = take_memory(s, opt, err);
     if (status != INGLE_OK) session_clear(s);
     return status;
@@ -78,7 +86,8 @@ void session_clear(struct session *s) {
     pool_free(s->pool);
     workspace_free(s->ws);
     kv_cache_clear(&s->kv);
-    mem_free(s->logits);
+    lookup_clear(&s->lookup);
+    mem_free(s->rows);
     region_free(s->tokens, (size_t)s->n_ctx * sizeof *s->tokens);
     mem_free(s->seqs);
     mem_free(s->items);
@@ -115,6 +124,7 @@ static void note_first_text(struct session *s, const int32_t *tokens, int n) {
 }
 
 struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n) {
+    session_drop_ahead(s);
     s->has_logits = false;
     for (int page = s->n_tokens / KERN_ATTN_KEYS; page * KERN_ATTN_KEYS < s->n_tokens + n; page++) {
         int n_kept = s->n_tokens - page * KERN_ATTN_KEYS;
@@ -130,14 +140,23 @@ struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n
 
 void session_commit(struct session *s, const struct forward_seq *seq) {
     note_first_text(s, seq->tokens, seq->n_tokens);
-    memcpy(s->tokens + s->n_tokens, seq->tokens, (size_t)seq->n_tokens * sizeof *s->tokens);
+    /* Those of a pass ahead stand there already. */
+    memmove(s->tokens + s->n_tokens, seq->tokens, (size_t)seq->n_tokens * sizeof *s->tokens);
     s->n_tokens += seq->n_tokens;
     s->has_logits = seq->logits == s->logits;
 }
 
-/* One pass of n tokens, at most n_batch. logits: of the last token; all_logits: of all or NULL. */
-static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, float *logits,
-                              float *all_logits, ingle_error *err) {
+static ingle_status cancelled(struct session *s, ingle_error *err) {
+    session_drop_ahead(s);
+    s->has_logits = false;
+    atomic_store(&s->cancel, false);
+    return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
+}
+
+/* One pass of n tokens, at most n_batch, of which n_held are held after it. logits: of the last
+ * token; all_logits: of all or NULL. */
+static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, int n_held,
+                              float *logits, float *all_logits, ingle_error *err) {
     struct forward_seq *seq = &s->seqs[0];
     *seq = session_begin(s, tokens, n);
     seq->logits = all_logits ? all_logits : logits;
@@ -146,10 +165,8 @@ static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, f
         .model = s->model, .ws = s->ws, .pool = s->pool, .seqs = seq, .n_seqs = 1};
     /* The flag is looked at here too: a pass that ended just before it was set must not hide it
      * until after the next one. */
-    if (atomic_load(&s->cancel) || !model_forward(&args)) {
-        atomic_store(&s->cancel, false);
-        return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
-    }
+    if (atomic_load(&s->cancel) || !model_forward(&args)) return cancelled(s, err);
+    seq->n_tokens = n_held;
     session_commit(s, seq);
     return INGLE_OK;
 }
@@ -164,15 +181,41 @@ ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, fl
     for (size_t done = 0; done < n;) {
         size_t left = n - done;
         int n_now = left < (size_t)s->n_batch ? (int)left : s->n_batch;
-        INGLE_TRY(eval_pass(s, tokens + done, n_now, (size_t)n_now == left ? s->logits : NULL,
+        INGLE_TRY(eval_pass(s, tokens + done, n_now, n_now, (size_t)n_now == left ? s->rows : NULL,
                             all_logits ? all_logits + done * n_vocab : NULL, err));
         done += (size_t)n_now;
     }
     if (n > 0 && all_logits) {
-        memcpy(s->logits, all_logits + (n - 1) * n_vocab, n_vocab * sizeof *s->logits);
+        memcpy(s->rows, all_logits + (n - 1) * n_vocab, n_vocab * sizeof *s->logits);
         s->has_logits = true;
     }
     return INGLE_OK;
+}
+
+int session_max_ahead(const struct session *s) {
+    if (s->allowed.n > 0) return 0; /* what is not allowed is marked in the first row only */
+    int room = s->n_ctx - s->n_tokens - 1;
+    return room < most_ahead(s) ? room : most_ahead(s);
+}
+
+ingle_status session_eval_ahead(struct session *s, int n_ahead, ingle_error *err) {
+    INGLE_TRY(eval_pass(s, s->tokens + s->n_tokens, 1 + n_ahead, 1, NULL, s->rows, err));
+    s->n_ahead = n_ahead;
+    return INGLE_OK;
+}
+
+ingle_status session_take_ahead(struct session *s, ingle_error *err) {
+    if (atomic_load(&s->cancel)) return cancelled(s, err);
+    note_first_text(s, s->tokens + s->n_tokens, 1);
+    s->n_tokens++;
+    s->n_ahead--;
+    s->logits += s->model->hp.n_vocab;
+    return INGLE_OK;
+}
+
+void session_drop_ahead(struct session *s) {
+    s->n_ahead = 0;
+    s->logits = s->rows;
 }
 
 ingle_status session_truncate(struct session *s, int n_keep, ingle_error *err) {
@@ -180,6 +223,8 @@ ingle_status session_truncate(struct session *s, int n_keep, ingle_error *err) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Cannot keep %d tokens of %d.", n_keep,
                           s->n_tokens);
     }
+    session_drop_ahead(s);
+    lookup_truncate(&s->lookup, s->tokens, n_keep);
     s->n_tokens = n_keep;
     if (s->first_text >= n_keep) s->first_text = s->n_ctx;
     s->has_logits = false;

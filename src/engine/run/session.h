@@ -11,6 +11,8 @@
 #include "engine/model/forward.h"
 #include "engine/model/kv.h"
 #include "engine/model/model.h"
+#include "engine/run/draft_gate.h"
+#include "engine/run/lookup.h"
 #include "engine/run/sampler.h"
 #include "engine/text/tokenizer.h"
 #include "ingle/session.h"
@@ -36,10 +38,14 @@ struct session {
     struct pool *pool;
     int n_ctx, n_batch;
     int n_tokens;
-    int32_t *tokens; /* [n_tokens], room for n_ctx */
+    int n_ahead;     /* tokens after those held that the last pass computed too */
+    int32_t *tokens; /* [n_ctx]: those held, then those ahead */
     int first_text;  /* position of the first token that is not a control token; n_ctx = none */
-    float *logits;   /* [n_vocab] */
+    float *rows;     /* [1 + most ahead][n_vocab] logits of a pass, from its first token held on */
+    float *logits;   /* [n_vocab] of the last token held: the first row, or one ahead once taken */
     bool has_logits;
+    struct lookup lookup; /* of tokens */
+    struct draft_gate gate;
     struct token_set allowed; /* n == 0: every token */
     uint64_t *marks; /* [n_vocab / 64 + 1] scratch of session_allow(), zero between calls */
     struct forward_seq *seqs;         /* [n_batch] of a pass that this session leads */
@@ -73,6 +79,14 @@ BASE_NODISCARD ingle_status session_check_tokens(const struct session *s, const 
                                                  size_t n, ingle_error *err);
 struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n);
 void session_commit(struct session *s, const struct forward_seq *seq);
+
+/* Guesses. eval_ahead() is session_eval() of one token, s->tokens[s->n_tokens], with n_ahead more
+ * that stand there behind it computed in the same pass: 0 to session_max_ahead(). take_ahead() is
+ * session_eval() of the first of these, for nothing. Any other pass or change forgets them. */
+int session_max_ahead(const struct session *s);
+BASE_NODISCARD ingle_status session_eval_ahead(struct session *s, int n_ahead, ingle_error *err);
+BASE_NODISCARD ingle_status session_take_ahead(struct session *s, ingle_error *err);
+void session_drop_ahead(struct session *s);
 
 /* Async-signal-safe. */
 void session_cancel(struct session *s);
