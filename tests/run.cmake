@@ -1,4 +1,6 @@
 ingle_unit_test(unit/run/test_stop USES engine_run)
+ingle_unit_test(unit/run/test_lookup USES engine_run)
+ingle_unit_test(unit/run/test_draft_gate USES engine_run)
 ingle_unit_test(unit/run/test_sampler USES engine_run)
 ingle_unit_test(unit/run/test_allowed USES test_fixture)
 ingle_unit_test(unit/run/test_batch USES test_fixture)

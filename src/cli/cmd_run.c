@@ -225,6 +225,8 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .prefill_ms = s->prefill_ms,
         .first_ms = s->result.first_ms,
         .decode_ms = s->result.decode_ms,
+        .n_drafted = s->result.n_drafted,
+        .n_accepted = s->result.n_accepted,
         .n_threads = engine_n_threads(s->args->engine.n_threads),
         .seed = s->sampling.seed,
     };

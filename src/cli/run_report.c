@@ -37,6 +37,11 @@ static double decode_tps(const struct run_report *r) {
     return per_second(r->n_tokens - 1, r->decode_ms);
 }
 
+/* Of the tokens guessed ahead, in percent. */
+static double share_right(const struct run_report *r) {
+    return r->n_drafted > 0 ? 100.0 * r->n_accepted / r->n_drafted : 0;
+}
+
 /* NaN if there was no token. */
 static double first_token_ms(const struct run_report *r) {
     return r->n_tokens > 0 ? r->prefill_ms + r->first_ms : NAN;
@@ -52,6 +57,8 @@ void run_report_print(const struct run_report *r) {
     if (r->n_tokens > 0) out_f(&o, "first token  %9.1f ms\n", first_token_ms(r));
     out_f(&o, "prefill      %9.1f tokens/s  (%d tokens)\n", prefill_tps(r), r->n_read);
     out_f(&o, "decode       %9.1f tokens/s  (%d tokens)\n", decode_tps(r), r->n_tokens);
+    out_f(&o, "guessed      %9.1f %% right      (%d of %d tokens)\n", share_right(r), r->n_accepted,
+          r->n_drafted);
     out_f(&o, "peak memory  %9.1f MiB\n", (double)peak_memory() / (1 << 20));
     out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
           r->seed, r->reason);
@@ -74,6 +81,8 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_put_number(&j, "first_token_ms", first_token_ms(r), 6);
     json_put_number(&j, "prefill_tps", prefill_tps(r), 6);
     json_put_number(&j, "decode_tps", decode_tps(r), 6);
+    json_put_int(&j, "n_drafted", r->n_drafted);
+    json_put_int(&j, "n_accepted", r->n_accepted);
     json_put_uint(&j, "peak_memory", peak_memory());
     json_put_str(&j, "tier", r->model.tier);
     json_put_int(&j, "threads", r->n_threads);

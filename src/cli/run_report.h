@@ -14,6 +14,8 @@ struct run_report {
     double prefill_ms; /* for what was computed */
     double first_ms;   /* from the end of the prompt to the first token chosen */
     double decode_ms;  /* from there to the end */
+    int n_drafted;     /* tokens guessed ahead */
+    int n_accepted;    /* of them, those that were right */
     int n_threads;
     uint64_t seed;
 };

@@ -20,7 +20,7 @@ run -n 16 -c 18 --ignore-end # nothing follows the last token, which needs no ro
 run -n 16 --stats
 cmp -s first "$tmp/out" || fail "--stats changes the text"
 for word in '^load .* ms  *(file .*, weights .*)$' '^first token .* ms$' '^prefill .*tokens/s' \
-    '^decode .*tokens/s' '^peak memory .*MiB$' 'seed 7, ended by'; do says "$word"; done
+    '^decode .*tokens/s' '^guessed .* % right  *([0-9]* of [0-9]* tokens)$' '^peak memory .*MiB$' 'seed 7, ended by'; do says "$word"; done
 
 # JSON: pieces, then the end; the pieces are the text.
 run -n 16 --temp 0 --json

@@ -5,8 +5,9 @@
  *   - how often a guess after a match of so many tokens is right. Every guess counts, those that
  *     were not tried too (the token that came instead is known anyway): so a text that begins to
  *     repeat itself is noticed for nothing.
- *   - what a pass of 1 + k rows costs in passes of one row. Known only by trying; costs that were
- *     not seen for long fade towards a hopeful start, until a try renews them.
+ *   - what a pass of 1 + k rows costs in passes of one row. Known only by trying; while nothing is
+ *     tried the hope grows that it has become cheap, until a try, of which each one in vain makes
+ *     the next wait longer.
  *
  * Pure arithmetic: times come from the caller. They decide how fast text comes, never which. */
 #ifndef INGLE_ENGINE_RUN_DRAFT_GATE_H
@@ -24,13 +25,15 @@ struct draft_gate {
     bool tried[DRAFT_MAX + 1];        /* cost[k] is a measured one */
     double plain_ms;                  /* of late; 0: none yet */
     int since_plain;                  /* passes since the last plain one */
+    double hope, hope_step;           /* 0: costs are what they were, 1: what one would like */
+    bool is_probe;                    /* the last choice was for hope only */
     int always; /* for tests: so many guesses whatever they cost; 0: as it pays */
 };
 
 void draft_gate_init(struct draft_gate *g);
 
 /* How many guesses to try, 0 to k_max, after a match of len tokens (1 to LOOKUP_LONGEST). */
-int draft_gate_choose(const struct draft_gate *g, int len, int k_max);
+int draft_gate_choose(struct draft_gate *g, int len, int k_max);
 
 /* A guess after a match of len tokens was right, or not. */
 void draft_gate_learn(struct draft_gate *g, int len, bool was_right);

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 
 #define MIN_MATCH 2
-#define MAX_STEPS 32 /* along a chain */
+#define MAX_STEPS 16 /* along a chain */
 
 ingle_status lookup_init(struct lookup *l, int n_ctx, ingle_error *err) {
     *l = (struct lookup){0};

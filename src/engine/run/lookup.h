@@ -40,8 +40,8 @@ void lookup_truncate(struct lookup *l, const int32_t *tokens, int n_keep);
 void lookup_restart(struct lookup *l);
 
 /* Sets source and len for the text tokens[0..n), which is that of the call before and one more
- * token (after a restart: any), n >= 1. The last token is not entered yet and may be another one
- * in the next call if nothing was entered after it. */
+ * token. After a truncate or restart it is any text that begins with the tokens entered and has
+ * more: the last one is not entered yet. */
 void lookup_find(struct lookup *l, const int32_t *tokens, int n);
 
 /* Writes the k tokens expected next to tokens[n..n + k); len > 0. */

@@ -74,7 +74,7 @@ static void a_size_that_no_version_had_is_refused_with_both_numbers(void **state
 
 /* ---- every public struct ---- */
 
-static const size_t off_by[] = {1, (size_t)-1, 8, (size_t)-8, 100000};
+static const size_t off_by[] = {1, (size_t)-1, 8, (size_t)-4, 100000};
 
 static void model_options_of_a_wrong_size_are_refused(void **state) {
     for (size_t i = 0; i < BASE_COUNT(off_by); i++) {
@@ -125,6 +125,24 @@ static void session_options_of_a_wrong_size_are_refused(void **state) {
     }
 }
 
+/* As they were before max_draft. */
+static void shorter_generate_options_mean_the_default_of_what_they_lack(void **state) {
+    (void)state;
+    ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = 16});
+    ingle_sampler *sampler = fixture_sampler(model, NULL);
+    fixture_eval(session, (const ingle_token[]){1}, 1);
+    ingle_generate_options options = ingle_generate_options_default();
+    options.size = offsetof(ingle_generate_options, max_draft);
+    options.max_tokens = 3;
+    options.ignore_end = true;
+    options.max_draft = -99; /* lies beyond */
+    ingle_generate_result result;
+    assert_int_equal(ingle_session_generate(session, sampler, &options, &result, NULL), INGLE_OK);
+    assert_int_equal(result.n_tokens, 3);
+    ingle_sampler_free(sampler);
+    ingle_session_free(session);
+}
+
 static void generate_options_of_a_wrong_size_are_refused(void **state) {
     (void)state;
     ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = 16});
@@ -154,6 +172,7 @@ int main(void) {
         cmocka_unit_test(model_options_of_a_wrong_size_are_refused),
         cmocka_unit_test(sampling_options_of_a_wrong_size_are_refused),
         cmocka_unit_test(session_options_of_a_wrong_size_are_refused),
+        cmocka_unit_test(shorter_generate_options_mean_the_default_of_what_they_lack),
         cmocka_unit_test(generate_options_of_a_wrong_size_are_refused),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
