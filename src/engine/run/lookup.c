@@ -1,24 +1,29 @@
 #include "engine/run/lookup.h"
 
-#include "base/alloc.h"
+#include "base/map.h"
 
 #define MIN_MATCH 2
 #define MAX_STEPS 16 /* along a chain */
 
+static size_t region_size(const struct lookup *l) {
+    return (((size_t)1 << l->bits) + (size_t)l->n_ctx) * sizeof *l->newest;
+}
+
 ingle_status lookup_init(struct lookup *l, int n_ctx, ingle_error *err) {
-    *l = (struct lookup){0};
+    *l = (struct lookup){.n_ctx = n_ctx};
     while (l->bits < 30 && 1 << l->bits < n_ctx) l->bits++;
-    l->newest = mem_calloc((size_t)1 << l->bits, sizeof *l->newest);
-    l->older = mem_calloc((size_t)n_ctx, sizeof *l->older);
-    if (l->newest && l->older) return INGLE_OK;
-    uint64_t size = (((uint64_t)1 << l->bits) + (uint64_t)n_ctx) * sizeof *l->older;
-    lookup_clear(l);
-    return status_no_memory(err, "the index of the context's tokens", size);
+    size_t size = region_size(l);
+    l->newest = region_new(size, false);
+    if (!l->newest) {
+        *l = (struct lookup){0};
+        return status_no_memory(err, "the index of the context's tokens", size);
+    }
+    l->older = l->newest + ((size_t)1 << l->bits);
+    return INGLE_OK;
 }
 
 void lookup_clear(struct lookup *l) {
-    mem_free(l->newest);
-    mem_free(l->older);
+    region_free(l->newest, region_size(l));
     *l = (struct lookup){0};
 }
 

@@ -23,7 +23,7 @@
 struct lookup {
     int32_t *newest; /* [1 << bits] 1 + the last position where a pair of this hash ends; 0: none */
     int32_t *older;  /* [n_ctx] the same, of the position before this one; 0: none */
-    int bits;
+    int n_ctx, bits;
     int n_entered; /* the positions in the index are those below */
     int source;    /* position of the token that is expected next, if len > 0 */
     int len;       /* so many tokens before it are those that the text ends with; 0: none expected */

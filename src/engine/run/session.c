@@ -41,6 +41,10 @@ static int most_ahead(const struct session *s) {
     return s->n_batch <= DRAFT_MAX ? s->n_batch - 1 : DRAFT_MAX;
 }
 
+static size_t rows_size(const struct session *s) {
+    return (1 + (size_t)most_ahead(s)) * (size_t)s->model->hp.n_vocab * sizeof *s->rows;
+}
+
 static ingle_status take_memory(struct session *s, const ingle_session_options *opt,
                                 ingle_error *err) {
     const struct hparams *hp = &s->model->hp;
@@ -49,7 +53,7 @@ static ingle_status take_memory(struct session *s, const ingle_session_options *
     INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
     INGLE_TRY(lookup_init(&s->lookup, s->n_ctx, err));
     size_t n_vocab = (size_t)hp->n_vocab, n_groups = n_vocab / (size_t)s->model->ops.layout.rows;
-    s->rows = mem_calloc((1 + (size_t)most_ahead(s)) * n_vocab, sizeof *s->rows);
+    s->rows = region_new(rows_size(s), false);
     s->logits = s->rows;
     s->tokens = region_new((size_t)s->n_ctx * sizeof *s->tokens, false);
     s->seqs = mem_calloc((size_t)s->n_batch, sizeof *s->seqs);
@@ -87,7 +91,7 @@ void session_clear(struct session *s) {
     workspace_free(s->ws);
     kv_cache_clear(&s->kv);
     lookup_clear(&s->lookup);
-    mem_free(s->rows);
+    region_free(s->rows, s->model ? rows_size(s) : 0);
     region_free(s->tokens, (size_t)s->n_ctx * sizeof *s->tokens);
     mem_free(s->seqs);
     mem_free(s->items);

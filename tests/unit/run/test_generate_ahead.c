@@ -36,6 +36,8 @@ struct plan {
     const char *stops[2];
     int end_at, cancel_at; /* the call of on_text in which that happens; 0 = never */
     int always;            /* guesses a pass */
+    bool in_batch;         /* the last token is entered by a batch of both sessions */
+    bool is_restricted;    /* after the first answer, few tokens are allowed */
     int n_keep;            /* of 8 parts: what is kept of the session afterwards */
 };
 
@@ -162,6 +164,8 @@ static void make_plan(struct plan *p, uint64_t seed) {
     if (coin(&rng, 5)) p->end_at = 1 + (int)rng_below(&rng, 40);
     if (coin(&rng, 5)) p->cancel_at = 1 + (int)rng_below(&rng, 40);
     p->always = 1 + (int)rng_below(&rng, DRAFT_MAX);
+    p->in_batch = coin(&rng, 4);
+    p->is_restricted = coin(&rng, 6);
     p->n_keep = (int)rng_below(&rng, 9);
 }
 
@@ -215,7 +219,21 @@ static void compare(const ingle_model *model, const struct plan *p, struct total
             }
             both_eval(s, p->prompt, p->n_prompt / 2 + 1);
         }
-        both_eval(s, &a[0].result.last, 1);
+        if (p->in_batch) {
+            const ingle_token *last = &a[0].result.last;
+            const ingle_batch_item items[2] = {{s[0], last, 1}, {s[1], last, 1}};
+            (void)!ingle_session_eval_batch(items, 2, NULL); /* may be full: both, then */
+            expect_same_session(s[0], s[1]);
+        } else {
+            both_eval(s, &a[0].result.last, 1);
+        }
+        if (round == 0 && p->is_restricted) {
+            static const ingle_token letters[] = {'a', 'b', 'd'};
+            for (int i = 0; i < 2; i++) {
+                assert_int_equal(ingle_session_allow(s[i], letters, 3, NULL), INGLE_OK);
+            }
+            both_eval(s, letters, 1);
+        }
     }
     for (int i = 0; i < 2; i++) {
         ingle_sampler_free(sampler[i]);
@@ -276,11 +294,16 @@ static void what_repeats_itself_is_guessed_without_being_told_to(void **state) {
         &(struct make_model_spec){.n_embd = 256, .n_ff = 512, .type = "q8_0", .seed = 3}, NULL);
     struct plan plan;
     plan_monotony(&plan);
-    plan.options.max_tokens = 200;
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 300});
     ingle_sampler *sampler = fixture_sampler(model, &plan.sampling);
     fixture_eval(s, plan.prompt, plan.n_prompt);
     static struct seen a;
+    plan.options.max_tokens = 2; /* of which the second follows without a guess */
+    plan.always = 7;
+    answer(&a, s, &plan, true, sampler);
+    assert_int_equal(a.result.n_drafted, 0);
+    plan.options.max_tokens = 200;
+    plan.always = 0;
     answer(&a, s, &plan, true, sampler);
     assert_int_equal(a.result.n_tokens, 200);
     assert_true(a.result.n_accepted > 20); /* how many more depends on the machine */
