@@ -24,8 +24,7 @@ static double hoped(int k) {
 
 void draft_gate_init(struct draft_gate *g) {
     /* What texts have in common: the longer the match, the better the guess. */
-    static const double usual[LOOKUP_LONGEST + 1] = {0,    0.2, 0.3, 0.4, 0.5,
-                                                     0.55, 0.6, 0.7, 0.8};
+    static const double usual[LOOKUP_LONGEST + 1] = {0, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.7, 0.8};
     *g = (struct draft_gate){0};
     for (int len = 0; len <= LOOKUP_LONGEST; len++) g->right[len] = usual[len];
     for (int k = 0; k <= DRAFT_MAX; k++) g->cost[k] = hoped(k);

@@ -26,7 +26,7 @@ struct lookup {
     int n_ctx, bits;
     int n_entered; /* the positions in the index are those below */
     int source;    /* position of the token that is expected next, if len > 0 */
-    int len;       /* so many tokens before it are those that the text ends with; 0: none expected */
+    int len; /* so many tokens before it are those that the text ends with; 0: none expected */
 };
 
 /* For up to n_ctx >= 1 tokens. On failure *l is zeroed. */

@@ -61,8 +61,8 @@ static ingle_status take_memory(struct session *s, const ingle_session_options *
     s->allowed.ids = mem_calloc(n_vocab, sizeof *s->allowed.ids);
     s->allowed.starts = mem_calloc(n_groups + 2, sizeof *s->allowed.starts);
     s->marks = mem_calloc(n_vocab / 64 + 1, sizeof *s->marks);
-    if (!s->rows || !s->tokens || !s->seqs || !s->items || !s->allowed.ids ||
-        !s->allowed.starts || !s->marks) {
+    if (!s->rows || !s->tokens || !s->seqs || !s->items || !s->allowed.ids || !s->allowed.starts ||
+        !s->marks) {
         return status_no_memory(err, "the session", n_vocab * sizeof *s->logits);
     }
     return INGLE_OK;

@@ -85,10 +85,10 @@ static void answer(struct seen *a, ingle_session *s, const struct plan *plan, bo
     a->status = ingle_session_generate(s, sampler, &options, &a->result, &a->err);
     /* Upon a token that was guessed right; what ends an answer by its length is not guessed, but
      * may have been chosen after one that was. */
+    const struct session *core = &s->core;
     bool is_length = a->status != INGLE_OK || a->result.reason == INGLE_STOP_LENGTH;
-    a->ended_ahead = is_length ? s->core.logits > s->core.rows
-                               : s->core.n_ahead > 0 &&
-                                     s->core.tokens[s->core.n_tokens] == a->result.last;
+    bool is_guess = core->n_ahead > 0 && core->tokens[core->n_tokens] == a->result.last;
+    a->ended_ahead = is_length ? core->logits > core->rows : is_guess;
 }
 
 static void expect_same_session(const ingle_session *a, const ingle_session *b) {
@@ -124,10 +124,10 @@ static bool coin(struct rng *rng, uint32_t one_in) {
 
 /* Few tokens, so that texts repeat themselves. */
 static void plan_sampling(struct plan *p, struct rng *rng) {
-    static const char letters[] = "abcdefgh";
+    static const unsigned char letters[] = "abcdefgh";
     int n_letters = 1 + (int)rng_below(rng, 8);
     for (int i = 0; i < N_VOCAB; i++) p->bias[i] = (ingle_logit_bias){i, -INFINITY};
-    for (int i = 0; i < n_letters; i++) p->bias[(int)letters[i]].bias = 0;
+    for (int i = 0; i < n_letters; i++) p->bias[letters[i]].bias = 0;
     if (coin(rng, 2)) p->bias[END].bias = (float)rng_below(rng, 6) - 2;
     p->sampling = ingle_sampling_options_default();
     p->sampling.logit_bias = p->bias;

@@ -21,8 +21,8 @@ static int length_of_match(const int32_t *tokens, int a, int b) {
     return len;
 }
 
-/* The longest match with the end of tokens[0..n), at most `newest` occurrences of its last pair ago;
- * 0 if it is no pair. */
+/* The longest match with the end of tokens[0..n), at most `newest` occurrences of its last pair
+ * ago; 0 if it is no pair. */
 static int longest_match(const int32_t *tokens, int n, int newest) {
     int longest = 0;
     for (int p = n - 2; p >= 1 && newest > 0; p--) {
@@ -87,8 +87,7 @@ static void matches_are_as_long_as_a_search_of_the_text_finds_them(void **state)
         assert_int_equal(lookup_init(&l, N_CTX, NULL), INGLE_OK);
         for (int n = 1; n <= N_CTX; n++) {
             bool is_copy = n > 50 && n % 50 < 30;
-            tokens[n - 1] =
-                is_copy ? tokens[n - 50] : (int32_t)rng_below(&rng, alphabets[k]) - 100;
+            tokens[n - 1] = is_copy ? tokens[n - 50] : (int32_t)rng_below(&rng, alphabets[k]) - 100;
             lookup_find(&l, tokens, n);
             expect_a_match(&l, tokens, n);
             assert_true(l.len >= longest_match(tokens, n, 16));

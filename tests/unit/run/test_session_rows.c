@@ -1,5 +1,5 @@
-/* A row of a pass has the same bits whatever company it keeps: how many rows, which tokens, right or
- * wrong, even such as make all that they touch NaN. Guessing ahead rests on it. */
+/* A row of a pass has the same bits whatever company it keeps: how many rows, which tokens, right
+ * or wrong, even such as make all that they touch NaN. Guessing ahead rests on it. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,6 +68,10 @@ static float *one_by_one(const ingle_model *model, ingle_kv_type kv_type) {
     return logits;
 }
 
+static bool same_bits(const void *a, const void *b, size_t size) {
+    return memcmp(a, b, size) == 0;
+}
+
 /* A pass over `width` tokens of which the first n_right are the text's. */
 static void expect_rows(ingle_session *s, const char *tier, const float *wanted, int pos, int width,
                         int n_right, ingle_token other) {
@@ -76,8 +80,8 @@ static void expect_rows(ingle_session *s, const char *tier, const float *wanted,
     for (int i = 0; i < width; i++) pass[i] = i < n_right ? tokens[pos + i] : other;
     assert_int_equal(ingle_session_eval(s, pass, (size_t)width, rows, NULL), INGLE_OK);
     for (int i = 0; i < n_right; i++) {
-        if (memcmp(rows + (size_t)i * N_VOCAB, wanted + (size_t)(pos + i) * N_VOCAB,
-                   N_VOCAB * sizeof *rows) != 0) {
+        if (!same_bits(rows + (size_t)i * N_VOCAB, wanted + (size_t)(pos + i) * N_VOCAB,
+                       N_VOCAB * sizeof *rows)) {
             fail_msg("%s, position %d: row %d of %d (%d right) differs", tier, pos, i, width,
                      n_right);
         }
@@ -88,9 +92,9 @@ static void expect_rows(ingle_session *s, const char *tier, const float *wanted,
 static void compare(const ingle_model *model, const char *tier, ingle_kv_type kv_type,
                     int n_threads) {
     float *wanted = one_by_one(model, kv_type);
-    ingle_session *s =
-        fixture_session(model, (struct fixture_session){
-                                   .n_ctx = N_TOKENS, .n_threads = n_threads, .kv_type = kv_type});
+    ingle_session *s = fixture_session(
+        model,
+        (struct fixture_session){.n_ctx = N_TOKENS, .n_threads = n_threads, .kv_type = kv_type});
     for (int pos = 0; pos < N_TOKENS - MAX_WIDTH; pos++) {
         /* All widths where blocks of keys begin and end, one elsewhere. */
         bool is_near = pos % 64 < 3 || pos % 64 > 64 - MAX_WIDTH;
@@ -131,8 +135,10 @@ static void the_faulty_token_is_faulty(void **state) {
         ingle_model *model = fixture_open(write_spec(k), NULL);
         ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 4});
         fixture_eval(s, (const ingle_token[]){1, FAULTY}, 2);
-        if (isnan(ingle_session_logits(s)[0])) n_nan++;
-        else assert_int_equal(specs[k].row_size, 0);
+        if (isnan(ingle_session_logits(s)[0]))
+            n_nan++;
+        else
+            assert_int_equal(specs[k].row_size, 0);
         ingle_session_free(s);
         ingle_model_close(model);
     }
