@@ -1,94 +1,47 @@
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "base/gate.h"
 
-/* Long enough to bridge the gap between two tokens' phases, short enough not to burn a core that
- * somebody else could use. */
-#define SPIN_NS 40000u
-#define SPINS_PER_CLOCK_READ 64
+/* How long to spin for the others of a phase, and for the next run. Between two tokens the caller
+ * draws one from all the logits and delivers its text: 40 to 70 microseconds. When the last token
+ * is made, the team burns this much once. */
+#define PHASE_SPIN_NS 40000u
+#define START_SPIN_NS 200000u
 
-/* An event that is waited for by value: spin first, then sleep on the condition. */
-struct gate {
-    atomic_uint value;
-    atomic_int n_sleepers;
-    pthread_mutex_t mutex;
-    pthread_cond_t cond;
+/* One of the team; no two share a cache line. */
+struct member {
+    _Alignas(64) struct pool_worker worker;
+    struct gate_waiter at_start, at_phase;
+    pthread_t thread; /* of the spawned ones */
 };
 
 struct pool {
-    _Alignas(64) struct gate start; /* value = number of runs begun */
-    _Alignas(64) struct gate phase; /* value = number of barriers passed */
-    _Alignas(64) atomic_int n_arrived;
+    struct gate start; /* value = number of runs begun */
+    struct gate phase; /* value = number of barriers passed */
     _Alignas(64) atomic_int next_chunk;
+    atomic_int n_arrived; /* who arrives has just claimed in vain and holds the line */
     _Alignas(64) pool_fn fn;
     void *arg;
-    int quit;
+    bool quit;
     int n_threads;
     int n_spawned;
-    struct pool_worker *workers;
-    pthread_t *threads;
+    struct member *members; /* [n_threads]; the first is the caller */
 };
 
-static inline void cpu_relax(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
-static void gate_init(struct gate *g) {
-    atomic_init(&g->value, 0);
-    atomic_init(&g->n_sleepers, 0);
-    pthread_mutex_init(&g->mutex, NULL);
-    pthread_cond_init(&g->cond, NULL);
-}
-
-static void gate_clear(struct gate *g) {
-    pthread_mutex_destroy(&g->mutex);
-    pthread_cond_destroy(&g->cond);
-}
-
-static void gate_open(struct gate *g) {
-    atomic_fetch_add(&g->value, 1);
-    if (atomic_load(&g->n_sleepers) == 0) return;
-    pthread_mutex_lock(&g->mutex);
-    pthread_cond_broadcast(&g->cond);
-    pthread_mutex_unlock(&g->mutex);
-}
-
-/* Returns once the gate's value differs from `seen`. */
-static void gate_wait(struct gate *g, unsigned seen) {
-    uint64_t give_up = 0;
-    for (;;) {
-        for (int i = 0; i < SPINS_PER_CLOCK_READ; i++) {
-            if (atomic_load_explicit(&g->value, memory_order_acquire) != seen) return;
-            cpu_relax();
-        }
-        uint64_t now = clock_ns();
-        if (give_up == 0) give_up = now + SPIN_NS;
-        if (now >= give_up) break;
-    }
-    pthread_mutex_lock(&g->mutex);
-    atomic_fetch_add(&g->n_sleepers, 1);
-    while (atomic_load(&g->value) == seen) pthread_cond_wait(&g->cond, &g->mutex);
-    atomic_fetch_sub(&g->n_sleepers, 1);
-    pthread_mutex_unlock(&g->mutex);
-}
-
 static void *worker_main(void *arg) {
-    const struct pool_worker *w = arg;
-    struct pool *pool = w->pool;
+    struct member *me = arg;
+    struct pool *pool = me->worker.pool;
     for (unsigned n_runs = 0;; n_runs++) {
-        gate_wait(&pool->start, n_runs);
+        gate_wait(&pool->start, n_runs, START_SPIN_NS, &me->at_start);
         if (pool->quit) return NULL;
-        pool->fn(w, pool->arg);
-        pool_barrier(w);
+        pool->fn(&me->worker, pool->arg);
+        pool_barrier(&me->worker);
     }
 }
 
@@ -101,19 +54,17 @@ ingle_status pool_new(struct pool **out, int n_threads, ingle_error *err) {
     struct pool *pool = mem_aligned(64, sizeof *pool);
     if (!pool) return status_no_memory(err, "the thread pool", sizeof *pool);
     pool->n_threads = n_threads;
-    gate_init(&pool->start);
-    gate_init(&pool->phase);
-    pool->workers = mem_calloc((size_t)n_threads, sizeof *pool->workers);
-    pool->threads = mem_calloc((size_t)n_threads, sizeof *pool->threads);
-    if (!pool->workers || !pool->threads) {
+    pool->members = mem_aligned(64, (size_t)n_threads * sizeof *pool->members);
+    if (!pool->members) {
         pool_free(pool);
-        return status_no_memory(err, "the thread pool", (size_t)n_threads * sizeof *pool->threads);
+        return status_no_memory(err, "the thread pool", (size_t)n_threads * sizeof *pool->members);
     }
     for (int i = 0; i < n_threads; i++) {
-        pool->workers[i] = (struct pool_worker){.pool = pool, .index = i, .n_threads = n_threads};
+        pool->members[i].worker =
+            (struct pool_worker){.pool = pool, .index = i, .n_threads = n_threads};
     }
     for (int i = 1; i < n_threads; i++) {
-        int errnum = pthread_create(&pool->threads[i], NULL, worker_main, &pool->workers[i]);
+        int errnum = pthread_create(&pool->members[i].thread, NULL, worker_main, &pool->members[i]);
         if (errnum) {
             pool_free(pool);
             return status_set(err, INGLE_LIMIT, 0, "Cannot start thread %d of %d: %s.", i + 1,
@@ -127,13 +78,10 @@ ingle_status pool_new(struct pool **out, int n_threads, ingle_error *err) {
 
 void pool_free(struct pool *pool) {
     if (!pool) return;
-    pool->quit = 1;
+    pool->quit = true;
     gate_open(&pool->start);
-    for (int i = 1; i <= pool->n_spawned; i++) pthread_join(pool->threads[i], NULL);
-    gate_clear(&pool->start);
-    gate_clear(&pool->phase);
-    mem_free(pool->threads);
-    mem_free(pool->workers);
+    for (int i = 1; i <= pool->n_spawned; i++) pthread_join(pool->members[i].thread, NULL);
+    mem_free(pool->members);
     mem_free(pool);
 }
 
@@ -141,24 +89,34 @@ int pool_n_threads(const struct pool *pool) {
     return pool->n_threads;
 }
 
+bool pool_confine(struct pool *pool, const int *cpus, int n_cpus) {
+    cpu_set_t sets[8] = {0}; /* 8,192 CPUs: the most a kernel is built for */
+    for (int i = 0; i < n_cpus; i++) CPU_SET_S((size_t)cpus[i], sizeof sets, sets);
+    bool all = true;
+    for (int i = 1; i <= pool->n_spawned; i++) {
+        if (pthread_setaffinity_np(pool->members[i].thread, sizeof sets, sets) != 0) all = false;
+    }
+    return all;
+}
+
 void pool_run(struct pool *pool, pool_fn fn, void *arg) {
     pool->fn = fn;
     pool->arg = arg;
     if (pool->n_threads > 1) gate_open(&pool->start);
-    fn(&pool->workers[0], arg);
-    pool_barrier(&pool->workers[0]);
+    fn(&pool->members[0].worker, arg);
+    pool_barrier(&pool->members[0].worker);
 }
 
 void pool_barrier(const struct pool_worker *w) {
     struct pool *pool = w->pool;
-    unsigned seen = atomic_load(&pool->phase.value);
-    if (atomic_fetch_add(&pool->n_arrived, 1) + 1 == pool->n_threads) {
-        atomic_store(&pool->n_arrived, 0);
-        atomic_store(&pool->next_chunk, 0);
-        if (pool->n_threads > 1) gate_open(&pool->phase);
+    unsigned seen = gate_value(&pool->phase);
+    if (atomic_fetch_add(&pool->n_arrived, 1) + 1 < pool->n_threads) {
+        gate_wait(&pool->phase, seen, PHASE_SPIN_NS, &pool->members[w->index].at_phase);
         return;
     }
-    gate_wait(&pool->phase, seen);
+    atomic_store_explicit(&pool->n_arrived, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->next_chunk, 0, memory_order_relaxed);
+    if (pool->n_threads > 1) gate_open(&pool->phase);
 }
 
 int pool_claim(const struct pool_worker *w) {

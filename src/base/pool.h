@@ -4,10 +4,13 @@
  *       for (c = pool_claim(w); c < n_chunks; c = pool_claim(w)) ...    share chunks of a phase
  *       pool_barrier(w)                end of the phase: all its chunks are done and visible
  *
- * Waiting threads spin for some tens of microseconds, then sleep. Results must not depend on who
+ * Waiting threads spin for some microseconds, then sleep (base/gate.h); between runs they
+ * take no processor time. Any number of pools may live side by side. Results must not depend on who
  * claims which chunk: chunks are fixed in size and reduced in index order by whoever needs them. */
 #ifndef INGLE_BASE_POOL_H
 #define INGLE_BASE_POOL_H
+
+#include <stdbool.h>
 
 #include "base/status.h"
 
@@ -28,6 +31,11 @@ typedef void (*pool_fn)(const struct pool_worker *w, void *arg);
 BASE_NODISCARD ingle_status pool_new(struct pool **out, int n_threads, ingle_error *err);
 void pool_free(struct pool *pool);
 int pool_n_threads(const struct pool *pool);
+
+/* Keeps the spawned threads (not the caller's, which is somebody else's) on these processors, none
+ * of them on one in particular. False if the system refused for any of them; they run on then
+ * where they were. */
+bool pool_confine(struct pool *pool, const int *cpus, int n_cpus);
 
 /* Runs fn on all threads and returns when all have returned. One run at a time. */
 void pool_run(struct pool *pool, pool_fn fn, void *arg);
