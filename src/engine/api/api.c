@@ -40,5 +40,6 @@ int api_n_vocab(const struct ingle_model *m) {
 int api_default_threads(void) {
     struct cpu_topology t;
     cpu_topology_read(&t, "");
-    return t.n_usable < POOL_MAX_THREADS ? t.n_usable : POOL_MAX_THREADS;
+    int n = cpu_default_threads(&t);
+    return n < POOL_MAX_THREADS ? n : POOL_MAX_THREADS;
 }

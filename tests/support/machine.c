@@ -1,0 +1,67 @@
+#include "support/machine.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char root[64];
+
+int machine_make(void **state) {
+    (void)state;
+    strcpy(root, "/tmp/ingle-machine-XXXXXX");
+    return mkdtemp(root) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where) {
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+int machine_remove(void **state) {
+    (void)state;
+    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *machine_root(void) {
+    return root;
+}
+
+void machine_put(const char *path, const char *text) {
+    char full[512];
+    snprintf(full, sizeof full, "%s/%s", root, path);
+    for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); p++) {
+        *p = '\0';
+        mkdir(full, 0700);
+        *p = '/';
+    }
+    FILE *f = fopen(full, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+void machine_put_cpu(int cpu, const char *file, const char *text) {
+    char path[256];
+    snprintf(path, sizeof path, "sys/devices/system/cpu/cpu%d/%s", cpu, file);
+    machine_put(path, text);
+}
+
+void machine_put_cpus(const char *online, const char *allowed) {
+    char status[256];
+    snprintf(status, sizeof status,
+             "Name:\tingle\nCpus_allowed:\tff\nCpus_allowed_list:\t%s\nMems_allowed_list:\t0\n",
+             allowed);
+    machine_put("sys/devices/system/cpu/online", online);
+    machine_put("proc/thread-self/status", status);
+}
