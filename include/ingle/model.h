@@ -17,7 +17,7 @@ typedef struct ingle_model ingle_model;
 typedef struct ingle_model_options {
     size_t size;      /* sizeof(ingle_model_options), set by ingle_model_options_default() */
     bool vocab_only;  /* open the tokenizer only; no session can be made */
-    int n_threads;    /* threads that prepare the weights; 0 = one per usable core */
+    int n_threads;    /* threads that prepare the weights; 0 = those of ingle_cpu_info */
     const char *tier; /* kernel tier ("avx2"; ingle_cpu_tier() lists them); NULL = the best */
 } ingle_model_options;
 

@@ -18,7 +18,7 @@ typedef struct ingle_session_options {
     size_t size;
     int n_ctx;     /* tokens the session can hold; 0 = min(4096, what the model was made for) */
     int n_batch;   /* tokens computed in one pass; 0 = 512 */
-    int n_threads; /* 0 = one per usable core */
+    int n_threads; /* 0 = those of ingle_cpu_info; ingle_cpu_tune() may know better */
     ingle_kv_type kv_type; /* default F16 */
 } ingle_session_options;
 
@@ -33,6 +33,7 @@ INGLE_API void ingle_session_free(ingle_session *session);
 
 INGLE_API int ingle_session_n_ctx(const ingle_session *session);
 INGLE_API int ingle_session_n_tokens(const ingle_session *session); /* tokens held now */
+INGLE_API int ingle_session_n_threads(const ingle_session *session);
 
 /* Appends n tokens and computes them. all_logits: NULL, or room for n rows of n_vocab floats.
  * CONTEXT_FULL, naming both counts and changing nothing, if they do not fit. CANCELLED leaves the

@@ -36,7 +36,7 @@ static const struct option bench_options[] = {
      FIELD(n_gen)},
     {"n-depth", 'd', OPTION_LIST, "N,...", "Tokens already in the context (default 0)",
      FIELD(depth)},
-    {"threads", 't', OPTION_LIST, "N,...", "Threads (default auto: one per usable core)",
+    {"threads", 't', OPTION_LIST, "N,...", "Threads (default auto: as many as decode fastest here)",
      FIELD(threads)},
     {"repetitions", 'r', OPTION_INT, "N", "Measurements of each (default 5)", FIELD(repetitions),
      .min = 1, .max = MAX_REPETITIONS},
@@ -232,16 +232,17 @@ static ingle_status make_plan(struct plan *plan, const struct bench_args *args, 
     *plan = (struct plan){.n_prompt = {.items = {512}, .n = 1},
                           .n_gen = {.items = {128}, .n = 1},
                           .depth = {.items = {0}, .n = 1},
-                          .threads = {.items = {engine_n_threads(0)}, .n = 1}};
+                          .threads = {.items = {0}, .n = 1}};
     INGLE_TRY(
         bench_values_parse(&plan->n_prompt, &args->n_prompt, "--n-prompt", 0, MAX_TOKENS, err));
     INGLE_TRY(bench_values_parse(&plan->n_gen, &args->n_gen, "--n-gen", 0, MAX_TOKENS, err));
     INGLE_TRY(bench_values_parse(&plan->depth, &args->depth, "--n-depth", 0, MAX_TOKENS, err));
     const struct option_list *threads = &args->threads;
-    if (threads->n == 1 && strcmp(threads->items[0], "auto") == 0) return INGLE_OK;
-    INGLE_TRY(bench_values_parse(&plan->threads, threads, "--threads", 0, 256, err));
+    if (threads->n != 1 || strcmp(threads->items[0], "auto") != 0) {
+        INGLE_TRY(bench_values_parse(&plan->threads, threads, "--threads", 0, 256, err));
+    }
     for (int i = 0; i < plan->threads.n; i++) {
-        plan->threads.items[i] = engine_n_threads(plan->threads.items[i]);
+        INGLE_TRY(engine_n_threads(&plan->threads.items[i], err));
     }
     return INGLE_OK;
 }

@@ -227,7 +227,7 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .decode_ms = s->result.decode_ms,
         .n_drafted = s->result.n_drafted,
         .n_accepted = s->result.n_accepted,
-        .n_threads = engine_n_threads(s->args->engine.n_threads),
+        .n_threads = ingle_session_n_threads(s->session),
         .seed = s->sampling.seed,
     };
     if (s->args->json) run_report_json(&report, out);

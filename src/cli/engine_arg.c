@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cache_dir.h"
+
 ingle_status engine_tier(const char **out, ingle_error *err) {
     *out = NULL;
     const char *wanted = getenv("INGLE_CPU");
@@ -42,10 +44,12 @@ ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool
 
 ingle_status engine_session(ingle_session **out, const ingle_model *model,
                             const struct engine_args *args, ingle_error *err) {
+    *out = NULL;
     ingle_session_options opt = ingle_session_options_default();
     opt.n_ctx = args->n_ctx;
     opt.n_batch = args->n_batch;
     opt.n_threads = args->n_threads;
+    INGLE_TRY(engine_n_threads(&opt.n_threads, err));
     opt.kv_type = (ingle_kv_type)args->kv_type;
     return ingle_session_new(out, model, &opt, err);
 }
@@ -58,6 +62,17 @@ ingle_status engine_fits(const ingle_session *session, size_t n, ingle_error *er
                       n);
 }
 
-int engine_n_threads(int n_threads) {
-    return n_threads ? n_threads : ingle_cpu_get_info().n_usable;
+ingle_status engine_tune(ingle_tuning *out, ingle_tune_mode mode, ingle_error *err) {
+    char folder[CACHE_DIR_CAP];
+    if (cache_dir(folder, "")) return ingle_cpu_tune(out, folder, mode, err);
+    /* What could not be kept would be measured every time. */
+    return ingle_cpu_tune(out, NULL, mode == INGLE_TUNE_ANEW ? mode : INGLE_TUNE_LOOK, err);
+}
+
+ingle_status engine_n_threads(int *n_threads, ingle_error *err) {
+    if (*n_threads != 0) return INGLE_OK;
+    ingle_tuning tuning;
+    INGLE_TRY(engine_tune(&tuning, INGLE_TUNE_ONCE, err));
+    *n_threads = tuning.n_threads;
+    return INGLE_OK;
 }

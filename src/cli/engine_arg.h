@@ -21,7 +21,7 @@ struct engine_args {
     }
 #define OPTION_THREADS(args)                                                                       \
     {                                                                                              \
-        "threads", 't', OPTION_INT, "N", "Threads (default auto: one per usable core)",            \
+        "threads", 't', OPTION_INT, "N", "Threads (default auto: as many as decode fastest here)", \
             .offset = offsetof(args, engine.n_threads), .max = 256, .has_auto = true               \
     }
 #define OPTION_CTX(args)                                                                           \
@@ -57,7 +57,11 @@ BASE_NODISCARD ingle_status engine_fits(const ingle_session *session, size_t n, 
 /* The tier that INGLE_CPU names; NULL if it is unset or empty. */
 BASE_NODISCARD ingle_status engine_tier(const char **out, ingle_error *err);
 
-/* Threads that n_threads of the options comes to. */
-int engine_n_threads(int n_threads);
+/* ingle_cpu_tune() with the user's cache. */
+BASE_NODISCARD ingle_status engine_tune(ingle_tuning *out, ingle_tune_mode mode, ingle_error *err);
+
+/* Threads that n_threads of the options comes to: where it is 0, what tuning found, which is done
+ * now if this machine is new. */
+BASE_NODISCARD ingle_status engine_n_threads(int *n_threads, ingle_error *err);
 
 #endif

@@ -8,6 +8,7 @@ cd "$tmp" || exit 1
 ingle=$INGLE
 tiny=$MODELS/tiny.gguf
 unset INGLE_CPU
+export XDG_CACHE_HOME=$tmp/cache
 
 fail() {
     echo "FAIL: $*" >&2

@@ -1,50 +1,31 @@
 #include "support/machine.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-static char root[64];
-
-int machine_make(void **state) {
-    (void)state;
-    strcpy(root, "/tmp/ingle-machine-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where) {
-    (void)st;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-int machine_remove(void **state) {
-    (void)state;
-    return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
+#include "support/folder.h"
 
 const char *machine_root(void) {
-    return root;
+    return folder_file("");
 }
 
 void machine_put(const char *path, const char *text) {
     char full[512];
-    snprintf(full, sizeof full, "%s/%s", root, path);
-    for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); p++) {
+    snprintf(full, sizeof full, "%s%s", machine_root(), path);
+    for (char *p = full + strlen(machine_root()); (p = strchr(p, '/')); p++) {
         *p = '\0';
         mkdir(full, 0700);
         *p = '/';
     }
+    (void)unlink(full); /* some file systems write a file at once that replaces its bytes */
     FILE *f = fopen(full, "w");
     assert_non_null(f);
     fputs(text, f);

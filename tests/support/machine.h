@@ -1,12 +1,8 @@
-/* A made-up or recorded machine: a temporary folder with proc/ and sys/ in it. make and remove are
- * test fixtures of cmocka. */
+/* A made-up or recorded machine: the temporary folder of support/folder.h, with proc/ and sys/ in
+ * it. */
 #ifndef INGLE_TESTS_SUPPORT_MACHINE_H
 #define INGLE_TESTS_SUPPORT_MACHINE_H
 
-#include "base/compiler.h"
-
-int machine_make(void **state);
-int machine_remove(void **state);
 const char *machine_root(void);
 
 /* Writes a file under the root, folders included. */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/pool.h"
-#include "engine/cpu/topology.h"
 
 #define TEXT_OF(x) #x
 #define VERSION_TEXT(major, minor, patch) TEXT_OF(major) "." TEXT_OF(minor) "." TEXT_OF(patch)
@@ -37,9 +36,7 @@ int api_n_vocab(const struct ingle_model *m) {
     return m->model ? m->model->hp.n_vocab : tokenizer_n_vocab(m->tokenizer);
 }
 
-int api_default_threads(void) {
-    struct cpu_topology t;
-    cpu_topology_read(&t, "");
-    int n = cpu_default_threads(&t);
+int api_default_threads(const struct cpu_topology *t) {
+    int n = cpu_default_threads(t);
     return n < POOL_MAX_THREADS ? n : POOL_MAX_THREADS;
 }

@@ -5,6 +5,7 @@
 #define INGLE_ENGINE_API_API_H
 
 #include "base/status.h"
+#include "engine/cpu/topology.h"
 #include "engine/format/gguf.h"
 #include "engine/model/model.h"
 #include "engine/run/sampler.h"
@@ -42,6 +43,6 @@ BASE_NODISCARD ingle_status api_need(const void *argument, const char *name, ing
 int api_n_vocab(const struct ingle_model *m);
 
 /* Threads to use when the caller says 0. */
-int api_default_threads(void);
+int api_default_threads(const struct cpu_topology *t);
 
 #endif

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "engine/cpu/tier.h"
-#include "engine/cpu/topology.h"
+#include "engine/api/api.h"
 
 ingle_cpu_info ingle_cpu_get_info(void) {
     struct cpu_topology t;
@@ -11,6 +10,9 @@ ingle_cpu_info ingle_cpu_get_info(void) {
     ingle_cpu_info info = {
         .n_cores = t.n_cores,
         .n_usable = t.n_usable,
+        .n_physical = t.n_physical,
+        .n_fast = t.n_fast,
+        .n_threads = api_default_threads(&t),
         .quota = t.quota,
         .l1d = t.l1d,
         .l2 = t.l2,

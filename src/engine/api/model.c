@@ -50,8 +50,12 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
     m->name = copy_key(m->gguf, "general.name");
     if (!m->architecture || !m->name) return status_no_memory(err, "the model", NAME_MAX_LEN);
     if (opt->vocab_only) return INGLE_OK;
-    struct model_options model_opt = {
-        .tier = m->tier, .n_threads = opt->n_threads ? opt->n_threads : api_default_threads()};
+    struct model_options model_opt = {.tier = m->tier, .n_threads = opt->n_threads};
+    if (model_opt.n_threads == 0) {
+        struct cpu_topology topology;
+        cpu_topology_read(&topology, "");
+        model_opt.n_threads = api_default_threads(&topology);
+    }
     INGLE_TRY(model_open(&m->model, m->gguf, &model_opt, err));
     gguf_done_reading(m->gguf);
     return check_vocab(m, err);

@@ -14,6 +14,13 @@ ingle_generate_options ingle_generate_options_default(void) {
         .size = sizeof(ingle_generate_options), .max_tokens = -1, .max_draft = DRAFT_MAX};
 }
 
+/* Where the system refuses, the team runs on wherever it lets it. */
+static void keep_to_fast_cores(struct pool *pool, const struct cpu_topology *t) {
+    int cpus[CPU_MAX_SLOTS];
+    int n = cpu_place(t, pool_n_threads(pool), cpus);
+    if (n > 0) (void)pool_confine(pool, cpus, n);
+}
+
 ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
                                const ingle_session_options *opt, ingle_error *err) {
     static const size_t known[] = {sizeof(ingle_session_options)};
@@ -26,7 +33,9 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
     }
     ingle_session_options full = ingle_session_options_default();
     INGLE_TRY(api_read_options(&full, opt, "ingle_session_options", known, BASE_COUNT(known), err));
-    if (full.n_threads == 0) full.n_threads = api_default_threads();
+    struct cpu_topology topology;
+    cpu_topology_read(&topology, "");
+    if (full.n_threads == 0) full.n_threads = api_default_threads(&topology);
     struct ingle_session *s = mem_calloc(1, sizeof *s);
     if (!s) return status_no_memory(err, "the session", sizeof *s);
     ingle_status status = session_init(&s->core, model->model, model->tokenizer, &full, err);
@@ -34,6 +43,7 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
         mem_free(s);
         return status;
     }
+    keep_to_fast_cores(s->core.pool, &topology);
     *out = s;
     return INGLE_OK;
 }
@@ -50,6 +60,10 @@ int ingle_session_n_ctx(const ingle_session *session) {
 
 int ingle_session_n_tokens(const ingle_session *session) {
     return session ? session->core.n_tokens : 0;
+}
+
+int ingle_session_n_threads(const ingle_session *session) {
+    return session ? pool_n_threads(session->core.pool) : 0;
 }
 
 ingle_status ingle_session_eval(ingle_session *session, const ingle_token *tokens, size_t n,

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "engine/cpu/cgroup.h"
+#include "support/folder.h"
 #include "support/machine.h"
 
 static struct cgroup_limits read_limits(void) {
@@ -102,7 +103,7 @@ static void no_groups_at_all_are_no_limit(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_remove)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
     const struct CMUnitTest tests[] = {
         TEST(the_lowest_limit_of_version_2_on_the_way_up_counts),
         TEST(a_path_that_only_exists_outside_the_container_ends_at_the_root),

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "support/folder.h"
 #include "support/machine.h"
 
 static struct cpu_topology read_machine(void) {
@@ -205,18 +206,25 @@ static void lists_that_make_no_sense_still_leave_a_processor(void **state) {
     static const char *const lists[] = {
         "", "\n", "x", "-3", "5-2", "0-", "0-999999999999999999999", ",,,", "4000-5000"};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
-            machine_put_cpus(lists[i], lists[k]);
-            machine_put_cpu(0, "topology/thread_siblings_list", lists[i]);
-            machine_put("sys/devices/cpu_core/cpus", lists[k]);
+        for (int where = 0; where < 4; where++) {
+            machine_put_cpus(where == 0 ? lists[i] : "0-1", where == 1 ? lists[i] : "0-1");
+            machine_put("sys/devices/cpu_core/cpus", where == 2 ? lists[i] : "1");
+            machine_put_cpu(0, "topology/thread_siblings_list", where == 3 ? lists[i] : "0");
             struct cpu_topology t = read_machine();
-            assert_in_range(t.n_slots, 1, CPU_MAX_SLOTS);
+            assert_in_range(t.n_slots, 1, 2);
             assert_in_range(t.n_fast, 1, t.n_physical);
             assert_in_range(t.n_physical, 1, t.n_slots);
             assert_true(t.n_cores >= 1);
             assert_in_range(cpu_default_threads(&t), 1, t.n_usable);
         }
     }
+}
+
+static void more_processors_than_have_room_are_left_alone(void **state) {
+    (void)state;
+    machine_put_cpus("0-999999999999999999", "0-99999");
+    struct cpu_topology t = read_machine();
+    expect_counts(&t, CPU_MAX_SLOTS, CPU_MAX_SLOTS, CPU_MAX_SLOTS);
 }
 
 static void this_machine_is_read_as_the_system_tells_it(void **state) {
@@ -241,7 +249,7 @@ static void this_machine_is_read_as_the_system_tells_it(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_remove)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
     const struct CMUnitTest tests[] = {
         TEST(on_an_intel_hybrid_laptop_the_performance_cores_come_first),
         TEST(few_threads_of_a_hybrid_machine_keep_to_the_fast_cores),
@@ -253,6 +261,7 @@ int main(void) {
         TEST(processors_that_are_not_online_are_not_counted),
         TEST(speeds_that_not_all_processors_tell_are_not_compared),
         TEST(lists_that_make_no_sense_still_leave_a_processor),
+        TEST(more_processors_than_have_room_are_left_alone),
         TEST(this_machine_is_read_as_the_system_tells_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

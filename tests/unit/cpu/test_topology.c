@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "support/folder.h"
 #include "support/machine.h"
 
 static void this_machine_has_a_core_and_memory(void **state) {
@@ -81,7 +82,7 @@ static void garbage_is_ignored(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_make, machine_remove)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, folder_make, folder_remove)
     const struct CMUnitTest tests[] = {
         TEST(this_machine_has_a_core_and_memory),
         TEST(a_machine_that_says_nothing_is_unknown_not_an_error),
