@@ -29,8 +29,9 @@ endfunction()
 ingle_fuzz_target(gguf USES engine_api)
 ingle_fuzz_target(tokenizer USES engine_text SOURCES fuzz/tiny_vocab.c support/gguf_writer.c)
 ingle_fuzz_target(sampler USES engine_run)
+ingle_fuzz_target(packed USES engine_model)
 
 add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)
 target_include_directories(make_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_link_libraries(make_corpus PRIVATE engine_format)
+target_link_libraries(make_corpus PRIVATE engine_format engine_model)

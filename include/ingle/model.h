@@ -19,7 +19,18 @@ typedef struct ingle_model_options {
     bool vocab_only;  /* open the tokenizer only; no session can be made */
     int n_threads;    /* threads that prepare the weights; 0 = those of ingle_cpu_info */
     const char *tier; /* kernel tier ("avx2"; ingle_cpu_tier() lists them); NULL = the best */
+    /* A folder for prepared weights, made if missing: the first open of a model writes them to a file
+     * there, of about the model's size, and later ones map that file and are ready at once. Each
+     * processor's form of each model is one file; all may be deleted at any time. Only this user may
+     * be able to write to the folder. NULL = none: every open prepares the weights in memory. */
+    const char *cache_dir;
 } ingle_model_options;
+
+typedef enum ingle_weights_from {
+    INGLE_WEIGHTS_MEMORY,  /* prepared in memory by this open */
+    INGLE_WEIGHTS_WRITTEN, /* prepared by this open, in a new file of the cache */
+    INGLE_WEIGHTS_CACHED   /* found in the cache */
+} ingle_weights_from;
 
 typedef struct ingle_model_info {
     const char *architecture; /* "llama"; like all strings here borrowed from the model */
@@ -29,8 +40,12 @@ typedef struct ingle_model_info {
     int n_ctx_train;         /* longest context the model was made for */
     uint64_t n_params;       /* weights in the file */
     uint64_t file_size;      /* bytes, all shards */
-    uint64_t packed_size;    /* bytes of weights prepared in memory */
-    double open_ms, pack_ms; /* time to open the file; to prepare the weights */
+    uint64_t packed_size;    /* bytes of prepared weights */
+    double open_ms, pack_ms; /* time to open the file; to prepare or find the weights */
+    ingle_weights_from weights_from;
+    const char *cache_file; /* that holds the weights; "" if they are in memory */
+    const char *cache_note; /* sentences: why a cache_dir could not be used, or why a file in it was
+                               replaced; "" if all was well */
 } ingle_model_info;
 
 INGLE_API ingle_model_options ingle_model_options_default(void);
@@ -38,7 +53,7 @@ INGLE_API ingle_model_options ingle_model_options_default(void);
 /* Opens the GGUF file at path (the first shard of a split model; its siblings are found).
  * opt may be NULL. On failure *out is NULL and err says why: NOT_FOUND, INVALID (err->where is
  * a byte offset), UNSUPPORTED (an architecture, tokenizer or tensor type that ingle does not know),
- * NO_MEMORY. */
+ * NO_MEMORY. A cache that cannot be used is no failure: see ingle_model_info. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_model_open(ingle_model **out, const char *path,
                                                         const ingle_model_options *opt,
                                                         ingle_error *err);

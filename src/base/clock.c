@@ -11,3 +11,9 @@ uint64_t clock_ns(void) {
 double clock_ms(void) {
     return (double)clock_ns() * 1e-6;
 }
+
+int64_t clock_date_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}

@@ -1,11 +1,14 @@
-/* Hashing of what the author of a file chooses: seeded with what that author cannot know, so that
- * no file makes a table slow. */
+/* Hashing. Of what the author of a file chooses, in tables: seeded with what that author cannot
+ * know, so that no file makes a table slow. And of contents, to know them again: 64 bits against
+ * accidents, no defence against who looks for collisions. */
 #ifndef INGLE_BASE_HASH_H
 #define INGLE_BASE_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/compiler.h"
 
 /* Another one every time; salt is any address of the table's. */
 static inline uint64_t hash_seed(const void *salt) {
@@ -17,5 +20,8 @@ static inline uint64_t hash_u64(uint64_t seed, uint64_t value) {
     h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;
     return h ^ h >> 32;
 }
+
+/* As fast as memory can be read. Equal on machines of the same byte order. */
+uint64_t hash_bytes(uint64_t seed, const void *data, size_t size);
 
 #endif

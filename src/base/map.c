@@ -9,7 +9,34 @@
 #include "base/alloc.h"
 #include "base/size.h"
 
-#define HUGE_PAGE ((size_t)2 << 20)
+static int64_t nanoseconds(struct timespec t) {
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* The size and identity of a regular file. */
+static ingle_status look_at(struct file_map *map, int fd, const char *path, ingle_error *err) {
+    struct stat st;
+    if (fstat(fd, &st) != 0) return status_errno(err, errno, "read", path);
+    if (!S_ISREG(st.st_mode)) {
+        return status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);
+    }
+    map->size = (size_t)st.st_size;
+    map->identity = (struct file_identity){.device = st.st_dev,
+                                           .inode = st.st_ino,
+                                           .size = (uint64_t)st.st_size,
+                                           .modified_ns = nanoseconds(st.st_mtim),
+                                           .changed_ns = nanoseconds(st.st_ctim)};
+    return INGLE_OK;
+}
+
+static ingle_status map_whole(struct file_map *map, int fd, const char *path, ingle_error *err) {
+    INGLE_TRY(look_at(map, fd, path, err));
+    if (map->size == 0) return INGLE_OK;
+    void *data = mmap(NULL, map->size, PROT_READ, MAP_SHARED, fd, 0);
+    if (data == MAP_FAILED) return status_errno(err, errno, "map", path);
+    map->data = data;
+    return INGLE_OK;
+}
 
 ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *err) {
     *map = (struct file_map){0};
@@ -19,24 +46,42 @@ ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *
         return status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);
     }
     if (fd < 0) return status_unreadable(err, errno, "open", path);
-
-    ingle_status status = INGLE_OK;
-    struct stat st;
-    if (fstat(fd, &st) != 0) {
-        status = status_errno(err, errno, "read", path);
-    } else if (!S_ISREG(st.st_mode)) {
-        status = status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);
-    } else if (st.st_size > 0) {
-        void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-        if (data == MAP_FAILED) {
-            status = status_errno(err, errno, "map", path);
-        } else {
-            map->data = data;
-            map->size = (size_t)st.st_size;
-        }
-    }
+    ingle_status status = map_whole(map, fd, path, err);
     close(fd);
+    if (status != INGLE_OK) *map = (struct file_map){0};
     return status;
+}
+
+/* Room at a multiple of a huge page: a larger piece is taken and its ends are given back. */
+static uint8_t *aligned_room(size_t size) {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), padded, room;
+    if (!round_up_size(&padded, size, page) || !add_size(&room, padded, HUGE_PAGE)) return NULL;
+    uint8_t *taken =
+        mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (taken == MAP_FAILED) return NULL;
+    size_t before = (HUGE_PAGE - (uintptr_t)taken % HUGE_PAGE) % HUGE_PAGE;
+    if (before > 0) munmap(taken, before);
+    munmap(taken + before + padded, HUGE_PAGE - before);
+    return taken + before;
+}
+
+ingle_status file_map_descriptor(struct file_map *map, int fd, const char *path, ingle_error *err) {
+    *map = (struct file_map){0};
+    struct file_map found = {0};
+    INGLE_TRY(look_at(&found, fd, path, err));
+    if (found.size > 0) {
+        uint8_t *room = aligned_room(found.size);
+        if (!room) return status_errno(err, ENOMEM, "map", path);
+        found.data = mmap(room, found.size, PROT_READ, MAP_SHARED | MAP_FIXED, fd, 0);
+        if (found.data == MAP_FAILED) {
+            int error = errno;
+            munmap(room, found.size);
+            return status_errno(err, error, "map", path);
+        }
+        (void)madvise((void *)(uintptr_t)found.data, found.size, MADV_HUGEPAGE);
+    }
+    *map = found;
+    return INGLE_OK;
 }
 
 void file_map_close(struct file_map *map) {
@@ -57,6 +102,10 @@ static void advise(const void *data, size_t size, int advice, int inward) {
 
 void file_map_will_need(const void *data, size_t size) {
     advise(data, size, MADV_WILLNEED, 0);
+}
+
+void file_map_populate(const void *data, size_t size) {
+    advise(data, size, MADV_POPULATE_READ, 0);
 }
 
 void file_map_done_with(const void *data, size_t size) {

@@ -3,6 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "cli/out.h"
+
+#define MAX_PATH 4096
+#define NOTICEABLE_MS 500
 
 #include "cli/cache_dir.h"
 
@@ -26,9 +32,37 @@ ingle_status engine_tier(const char **out, ingle_error *err) {
                       "INGLE_CPU is '%.40s'; the kernel tiers here are %s.", wanted, list);
 }
 
+/* False if the user has no folder for caches, or one with too long a name. */
+static bool find_cache(char out[MAX_PATH]) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME"), *below = "";
+    if (!cache || cache[0] != '/') {
+        cache = home;
+        below = "/.cache";
+    }
+    if (!cache || cache[0] != '/') return false;
+    int n = snprintf(out, MAX_PATH, "%s%s/ingle/packed", cache, below);
+    return n > 0 && n < MAX_PATH;
+}
+
+/* Who waits at a terminal should know that it was for once. */
+static void say_it_was_once(const ingle_model *model) {
+    ingle_model_info info = ingle_model_get_info(model);
+    if (info.weights_from != INGLE_WEIGHTS_WRITTEN || info.pack_ms < NOTICEABLE_MS) return;
+    struct out o;
+    out_init(&o, STDERR_FILENO, "standard error");
+    if (!o.is_terminal) return;
+    out_f(&o, "ingle: The weights were prepared for this processor in %.1f s; from now on they are "
+              "taken from ", info.pack_ms * 1e-3);
+    out_line_text(&o, info.cache_file, strlen(info.cache_file));
+    out_str(&o, ".\n");
+    ingle_error ignored;
+    if (out_flush(&o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
+}
+
 ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
                          ingle_error *err) {
     *out = NULL;
+    char cache[MAX_PATH];
     ingle_model_options opt = ingle_model_options_default();
     INGLE_TRY(engine_tier(&opt.tier, err));
     if (!args->model) {
@@ -39,7 +73,10 @@ ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool
     }
     opt.vocab_only = vocab_only;
     opt.n_threads = args->n_threads;
-    return ingle_model_open(out, args->model, &opt, err);
+    if (find_cache(cache)) opt.cache_dir = cache;
+    INGLE_TRY(ingle_model_open(out, args->model, &opt, err));
+    say_it_was_once(*out);
+    return INGLE_OK;
 }
 
 ingle_status engine_session(ingle_session **out, const ingle_model *model,

@@ -43,7 +43,8 @@ struct engine_args {
 #define OPTION_ENGINE(args)                                                                        \
     OPTION_THREADS(args), OPTION_CTX(args), OPTION_BATCH(args), OPTION_KV(args)
 
-/* Opens the model that -m names. NOT_FOUND with a line that says how to get one if none is
+/* Opens the model that -m names, with its packed weights in the user's cache: ingle/packed in
+ * XDG_CACHE_HOME or ~/.cache. NOT_FOUND with a line that says how to get one if none is
  * named; BAD_ARGUMENT if INGLE_CPU names no tier of this machine. */
 BASE_NODISCARD ingle_status engine_open(ingle_model **out, const struct engine_args *args,
                                         bool vocab_only, ingle_error *err);

@@ -47,6 +47,35 @@ static double first_token_ms(const struct run_report *r) {
     return r->n_tokens > 0 ? r->prefill_ms + r->first_ms : NAN;
 }
 
+/* "memory", "written", "cached" */
+static const char *weights_name(const ingle_model_info *m) {
+    static const char *const names[] = {[INGLE_WEIGHTS_MEMORY] = "memory",
+                                        [INGLE_WEIGHTS_WRITTEN] = "written",
+                                        [INGLE_WEIGHTS_CACHED] = "cached"};
+    return names[m->weights_from];
+}
+
+static const char *cache_note(const ingle_model_info *m) {
+    if (m->cache_note[0] || m->weights_from != INGLE_WEIGHTS_MEMORY) return m->cache_note;
+    return "Neither XDG_CACHE_HOME nor HOME names a folder for the cache.";
+}
+
+/* Where the weights are, and why not elsewhere. */
+static void print_weights(struct out *o, const ingle_model_info *m) {
+    static const char *const words[] = {
+        [INGLE_WEIGHTS_MEMORY] = "packed in memory",
+        [INGLE_WEIGHTS_WRITTEN] = "packed, and written to ",
+        [INGLE_WEIGHTS_CACHED] = "from "};
+    out_f(o, "weights      %s", words[m->weights_from]);
+    out_line_text(o, m->cache_file, strlen(m->cache_file));
+    out_str(o, "\n");
+    const char *note = cache_note(m);
+    if (!note[0]) return;
+    out_str(o, "cache        ");
+    out_line_text(o, note, strlen(note));
+    out_str(o, "\n");
+}
+
 void run_report_print(const struct run_report *r) {
     const ingle_model_info *m = &r->model;
     struct out o;
@@ -54,6 +83,7 @@ void run_report_print(const struct run_report *r) {
     if (o.is_terminal) out_str(&o, "\n"); /* apart from the text */
     out_f(&o, "load         %9.1f ms        (file %.1f, weights %.1f)\n", m->open_ms + m->pack_ms,
           m->open_ms, m->pack_ms);
+    print_weights(&o, m);
     if (r->n_tokens > 0) out_f(&o, "first token  %9.1f ms\n", first_token_ms(r));
     out_f(&o, "prefill      %9.1f tokens/s  (%d tokens)\n", prefill_tps(r), r->n_read);
     out_f(&o, "decode       %9.1f tokens/s  (%d tokens)\n", decode_tps(r), r->n_tokens);
@@ -78,6 +108,9 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_begin(&j, '{');
     json_put_number(&j, "open_ms", r->model.open_ms, 6);
     json_put_number(&j, "pack_ms", r->model.pack_ms, 6);
+    json_put_str(&j, "weights", weights_name(&r->model));
+    json_put_str(&j, "cache_file", r->model.cache_file);
+    json_put_str(&j, "cache_note", cache_note(&r->model));
     json_put_number(&j, "first_token_ms", first_token_ms(r), 6);
     json_put_number(&j, "prefill_tps", prefill_tps(r), 6);
     json_put_number(&j, "decode_tps", decode_tps(r), 6);

@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "base/rng.h"
+#include "engine/model/packed_header.h"
 #include "fuzz/tiny_vocab.h"
 
 static const char *root;
@@ -152,11 +153,38 @@ static void sampler_seeds(void) {
     }
 }
 
+/* A file's head with so much data after it; what is wrong with it is the seed's number. */
+static void packed_seed(int i, uint8_t flags, size_t size, uint64_t data_size) {
+    uint8_t input[1 + 4096 + 64] = {flags};
+    const uint64_t sums[2] = {1, 2};
+    struct packed_header h = {.key = {.model = 1, .layout = 2, .data_size = data_size}};
+    char name[32];
+    packed_header_seal(&h, sums);
+    if (i == 3) h.source_sum++;
+    struct packed_seen seen = packed_seen_make(&h, 5);
+    memcpy(input + 1, &h, sizeof h);
+    memcpy(input + 1 + PACKED_SEEN_AT, &seen, sizeof seen);
+    memcpy(input + 1 + PACKED_SUMS_AT, sums, sizeof sums);
+    snprintf(name, sizeof name, "seed-%02d", i);
+    save("packed", name, input, size);
+}
+
+static void packed_seeds(void) {
+    packed_seed(0, 2, 1 + 4096 + 64, 64); /* in order */
+    packed_seed(1, 0, 100, 64);
+    packed_seed(2, 2, 1 + 4096 + 32, 64);
+    packed_seed(3, 2, 1 + 4096 + 64, 64);
+    packed_seed(4, 3, 1 + 4096 + 64, 64);
+    packed_seed(5, 2, 1 + 4096 + 64, PACKED_CHUNK + 1);
+    packed_seed(6, 1, 1, 64);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
     gguf_seeds();
     tokenizer_seeds();
     sampler_seeds();
+    packed_seeds();
     return 0;
 }

@@ -50,7 +50,8 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
     m->name = copy_key(m->gguf, "general.name");
     if (!m->architecture || !m->name) return status_no_memory(err, "the model", NAME_MAX_LEN);
     if (opt->vocab_only) return INGLE_OK;
-    struct model_options model_opt = {.tier = m->tier, .n_threads = opt->n_threads};
+    struct model_options model_opt = {
+        .tier = m->tier, .n_threads = opt->n_threads, .cache_dir = opt->cache_dir};
     if (model_opt.n_threads == 0) {
         struct cpu_topology topology;
         cpu_topology_read(&topology, "");
@@ -63,7 +64,7 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
 
 ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_model_options *opt,
                               ingle_error *err) {
-    static const size_t known[] = {sizeof(ingle_model_options)};
+    static const size_t known[] = {offsetof(ingle_model_options, cache_dir), sizeof(ingle_model_options)};
     INGLE_TRY(api_need(out, "out", err));
     *out = NULL;
     INGLE_TRY(api_need(path, "path", err));
@@ -85,7 +86,7 @@ ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_m
         ingle_model_close(m);
         return status;
     }
-    m->open_ms = clock_ms() - start - (m->model ? m->model->pack_ms : 0);
+    m->open_ms = clock_ms() - start - (m->model ? m->model->weights.open_ms : 0);
     *out = m;
     return INGLE_OK;
 }
@@ -101,7 +102,10 @@ void ingle_model_close(ingle_model *model) {
 }
 
 ingle_model_info ingle_model_get_info(const ingle_model *model) {
-    if (!model) return (ingle_model_info){.architecture = "", .name = "", .tier = ""};
+    if (!model) {
+        return (ingle_model_info){
+            .architecture = "", .name = "", .tier = "", .cache_file = "", .cache_note = ""};
+    }
     ingle_model_info info = {
         .architecture = model->architecture,
         .name = model->name,
@@ -109,6 +113,8 @@ ingle_model_info ingle_model_get_info(const ingle_model *model) {
         .n_vocab = api_n_vocab(model),
         .file_size = gguf_file_size(model->gguf),
         .open_ms = model->open_ms,
+        .cache_file = "",
+        .cache_note = "",
     };
     if (!model->model) return info;
     const struct hparams *hp = &model->model->hp;
@@ -120,7 +126,11 @@ ingle_model_info ingle_model_get_info(const ingle_model *model) {
     info.n_ff = hp->n_ff;
     info.n_ctx_train = hp->n_ctx_train;
     info.n_params = model->model->n_params;
-    info.packed_size = model->model->packed_size;
-    info.pack_ms = model->model->pack_ms;
+    const struct weights *weights = &model->model->weights;
+    info.packed_size = weights->size;
+    info.pack_ms = weights->open_ms;
+    info.weights_from = (ingle_weights_from)weights->from;
+    info.cache_file = weights->path ? weights->path : "";
+    info.cache_note = weights->note.msg;
     return info;
 }

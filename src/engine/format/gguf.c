@@ -219,6 +219,18 @@ uint64_t gguf_file_size(const struct gguf *g) {
     return size;
 }
 
+int gguf_n_parts(const struct gguf *g) {
+    return g->n_shards;
+}
+
+struct gguf_part gguf_part_at(const struct gguf *g, int i) {
+    const struct gguf_shard *shard = &g->shards[i];
+    return (struct gguf_part){.data = shard->map.data,
+                              .size = shard->map.size,
+                              .head_size = shard->head_size,
+                              .identity = shard->map.identity};
+}
+
 size_t gguf_n_kvs(const struct gguf *g) {
     return g->shards[0].n_kvs;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/map.h"
 #include "base/status.h"
 
 struct gguf;
@@ -67,6 +68,15 @@ void gguf_done_reading(const struct gguf *g);
 const char *gguf_path(const struct gguf *g);
 uint32_t gguf_version(const struct gguf *g);
 uint64_t gguf_file_size(const struct gguf *g); /* bytes, all shards */
+
+/* One shard's file: all of its bytes, of which the first head_size are metadata and tensor table. */
+struct gguf_part {
+    const uint8_t *data;
+    size_t size, head_size;
+    struct file_identity identity;
+};
+int gguf_n_parts(const struct gguf *g);
+struct gguf_part gguf_part_at(const struct gguf *g, int i);
 
 size_t gguf_n_kvs(const struct gguf *g); /* of shard 0 */
 const struct gguf_kv *gguf_kv_at(const struct gguf *g, size_t i);

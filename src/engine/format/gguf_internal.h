@@ -17,6 +17,7 @@ struct gguf_shard {
     const char *path; /* borrowed, for messages */
     int number;       /* place among the shards, from 0 */
     uint32_t version;
+    size_t head_size; /* bytes up to the end of the tensor table */
     struct gguf_kv *kvs;
     size_t n_kvs;
     struct gguf_tensor *tensors;

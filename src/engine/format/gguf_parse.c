@@ -284,6 +284,7 @@ static ingle_status parse_tensors(struct parser *p, size_t n) {
     for (; shard->n_tensors < n; shard->n_tensors++) {
         INGLE_TRY(parse_tensor(p, &shard->tensors[shard->n_tensors]));
     }
+    shard->head_size = p->in.pos;
     if (!round_up_size(&data_start, p->in.pos, alignment)) return cut_short(p, "The header");
     INGLE_TRY(locate_tensors(p, data_start, alignment));
     return check_overlap(p);

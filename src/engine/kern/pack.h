@@ -54,6 +54,10 @@ struct kern_layout {
 
 #define KERN_MAX_GROUP_ROWS 32
 
+/* Of the bytes that this header describes: raise it whenever kern_pack_group() writes others.
+ * Packed weights outlive a process (model/pack_cache.h). */
+#define KERN_PACK_VERSION 1
+
 /* Bytes of one k-block of a group, and of a whole group of n_cols columns. */
 size_t kern_packed_block_size(enum kern_type type, struct kern_layout layout);
 size_t kern_packed_group_size(enum kern_type type, struct kern_layout layout, int n_cols);

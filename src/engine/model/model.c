@@ -1,7 +1,6 @@
 #include "engine/model/model.h"
 
 #include "base/alloc.h"
-#include "base/map.h"
 #include "base/size.h"
 #include "engine/model/arch.h"
 #include "engine/model/bind.h"
@@ -64,7 +63,7 @@ static ingle_status open_into(struct model *m, const struct gguf *g,
     INGLE_TRY(hparams_read(&m->hp, g, m->arch->name, err));
     INGLE_TRY(reserve_vectors(m, g, err));
     INGLE_TRY(bind_all(m, g, err));
-    return weights_pack(m, opt->n_threads, err);
+    return weights_open(m, g, opt, err);
 }
 
 static uint64_t count_params(const struct gguf *g) {
@@ -94,7 +93,7 @@ ingle_status model_open(struct model **out, const struct gguf *g, const struct m
 
 void model_close(struct model *m) {
     if (!m) return;
-    region_free(m->packed, m->packed_size);
+    weights_close(&m->weights);
     mem_free(m->layers);
     mem_free(m->vectors);
     mem_free(m);

@@ -27,6 +27,19 @@ struct model_layer {
     struct matrix gate, up, down; /* a fused gate|up tensor is split into its rows */
 };
 
+/* The packed weights: in memory of this process, or a file of the cache. */
+enum weights_from { WEIGHTS_MEMORY, WEIGHTS_WRITTEN, WEIGHTS_CACHED };
+struct weights {
+    const uint8_t *data; /* the matrices, as weights.h has them; in one of: */
+    uint8_t *region;     /* NULL if they are a file */
+    struct file_map map; /* zero if they are not */
+    size_t size;
+    enum weights_from from; /* packed in memory, packed into a file now, or found there */
+    char *path;             /* of that file, or NULL */
+    ingle_error note;       /* its msg: why there is none, or what was wrong with one; "" */
+    double open_ms;
+};
+
 struct model {
     const struct model_arch *arch;
     struct hparams hp;
@@ -37,16 +50,15 @@ struct model {
     const float *output_norm; /* [n_embd] */
     struct model_layer *layers;
     uint64_t n_params;
-    uint8_t *packed; /* one region with all packed matrices */
-    size_t packed_size;
+    struct weights weights;
     float *vectors;                   /* one allocation with all vectors */
     size_t vectors_used, vectors_cap; /* floats; while binding */
-    double pack_ms;
 };
 
 struct model_options {
     enum cpu_tier tier;
-    int n_threads; /* that pack */
+    int n_threads;         /* that pack */
+    const char *cache_dir; /* of packed weights; NULL = none */
 };
 
 /* Borrows from g, which must outlive the model. INVALID for missing tensors, wrong shapes and

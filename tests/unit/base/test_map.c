@@ -2,6 +2,7 @@
 #include "base/map.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -137,6 +139,99 @@ static void no_descriptor_is_left_open(void **state) {
     unlink(path);
 }
 
+/* ---- descriptors ---- */
+
+static int open_for_both(const char *path, size_t size) {
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    assert_true(fd >= 0);
+    for (size_t i = 0; i < size; i++) {
+        uint8_t byte = (uint8_t)(i * 11 + 3);
+        assert_int_equal(write(fd, &byte, 1), 1);
+    }
+    return fd;
+}
+
+static void a_descriptor_maps_at_a_huge_page_and_stays_open(void **state) {
+    (void)state;
+    static const size_t sizes[] = {1, 4096, 10000};
+    for (size_t i = 0; i < BASE_COUNT(sizes); i++) {
+        const char *path = folder_file("by-descriptor");
+        int fd = open_for_both(path, sizes[i]);
+        size_t before = process_memory().reserved;
+        struct file_map map;
+        assert_int_equal(file_map_descriptor(&map, fd, path, NULL), INGLE_OK);
+        assert_int_equal(map.size, sizes[i]);
+        assert_int_equal((uintptr_t)map.data % HUGE_PAGE, 0);
+        if (!SANITIZED) assert_true(process_memory().reserved - before <= 12288);
+        file_map_populate(map.data, map.size);
+        for (size_t k = 0; k < sizes[i]; k++) assert_int_equal(map.data[k], (k * 11 + 3) & 255);
+        assert_int_equal(fcntl(fd, F_GETFD) & ~FD_CLOEXEC, 0);
+        file_map_close(&map);
+        assert_null(map.data);
+        if (!SANITIZED) assert_int_equal(process_memory().reserved, before);
+        close(fd);
+        unlink(path);
+    }
+}
+
+static void a_descriptor_of_nothing_or_of_no_file_maps_nothing(void **state) {
+    (void)state;
+    struct file_map map = {.size = 1};
+    const char *path = folder_file("nothing");
+    int fd = open_for_both(path, 0);
+    assert_int_equal(file_map_descriptor(&map, fd, path, NULL), INGLE_OK);
+    assert_null(map.data);
+    assert_int_equal(map.size, 0);
+    close(fd);
+    unlink(path);
+    ingle_error err = {0};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(file_map_descriptor(&map, ends[0], "a pipe", &err), INGLE_INVALID);
+    assert_non_null(strstr(err.msg, "'a pipe' is not a regular file."));
+    assert_int_equal(file_map_descriptor(&map, -1, "none", &err), INGLE_FAILED);
+    assert_null(map.data);
+    assert_int_equal(map.size, 0);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static struct file_identity identity_of(const char *path) {
+    struct file_map map;
+    assert_int_equal(file_map_open(&map, path, NULL), INGLE_OK);
+    struct file_identity id = map.identity;
+    file_map_close(&map);
+    return id;
+}
+
+/* Whatever is done to a file shows, even if its time is set back; that it is read does not. */
+static void an_identity_changes_with_the_file(void **state) {
+    (void)state;
+    const char *path = folder_file("known");
+    close(open_for_both(path, 100));
+    struct file_identity first = identity_of(path), again = identity_of(path);
+    assert_memory_equal(&first, &again, sizeof first);
+    assert_int_equal(first.size, 100);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(first.inode, st.st_ino);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* a tick of the file's clock */
+    int fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "x", 1, 50), 1);
+    assert_int_equal(futimens(fd, (const struct timespec[]){st.st_atim, st.st_mtim}), 0);
+    close(fd);
+    struct file_identity changed = identity_of(path);
+    assert_int_equal(changed.modified_ns, first.modified_ns);
+    assert_true(changed.changed_ns > first.changed_ns);
+    assert_int_equal(rename(path, folder_file("old")), 0);
+    close(open_for_both(path, 100));
+    assert_int_not_equal(identity_of(path).inode, first.inode);
+    unlink(path);
+    unlink(folder_file("old"));
+}
+
+/* ---- regions ---- */
+
 static void regions_are_zeroed_aligned_and_writable(void **state) {
     (void)state;
     static const size_t sizes[] = {0, 1, 4095, 4097, ((size_t)2 << 20) + 1};
@@ -192,6 +287,9 @@ int main(void) {
         cmocka_unit_test(an_unreadable_file_says_why),
         cmocka_unit_test(a_link_to_itself_says_why),
         cmocka_unit_test(no_descriptor_is_left_open),
+        cmocka_unit_test(a_descriptor_maps_at_a_huge_page_and_stays_open),
+        cmocka_unit_test(a_descriptor_of_nothing_or_of_no_file_maps_nothing),
+        cmocka_unit_test(an_identity_changes_with_the_file),
         cmocka_unit_test(regions_are_zeroed_aligned_and_writable),
         cmocka_unit_test(a_region_takes_the_memory_that_is_filled),
         cmocka_unit_test(an_impossible_region_is_null),

@@ -89,6 +89,18 @@ static void all_parts_open_as_one_model(void **state) {
         fclose(file);
     }
     assert_int_equal(gguf_file_size(g), size);
+    assert_int_equal(gguf_n_parts(g), N_PARTS);
+    for (int i = 0; i < N_PARTS; i++) {
+        struct gguf_part part = gguf_part_at(g, i);
+        assert_memory_equal(part.data, "GGUF", 4);
+        assert_int_equal(part.identity.size, part.size);
+        /* Before the first tensor there is nothing more than padding. */
+        for (size_t k = 0; k < gguf_n_tensors(g); k++) {
+            const struct gguf_tensor *t = gguf_tensor_at(g, k);
+            if (t->shard == i) assert_in_range(t->offset - part.head_size, 0, 3 * 128 + 31);
+        }
+        assert_in_range(part.head_size, 24, part.size);
+    }
     gguf_close(g);
 }
 

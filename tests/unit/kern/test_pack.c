@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/compiler.h"
+#include "base/hash.h"
 #include "engine/kern/dequant.h"
 #include "support/blocks.h"
 
@@ -299,6 +300,24 @@ static void floats_lie_in_runs(void **state) {
     }
 }
 
+/* ---- across processes ---- */
+
+static uint64_t sum_of_all;
+
+static void add_to_sum(const struct pair *p) {
+    size_t n_groups = (size_t)kern_n_groups(p->packed.layout, p->n_rows);
+    sum_of_all = hash_bytes(sum_of_all, p->packed.data, n_groups * p->packed.group_size);
+}
+
+/* Packed weights are kept in files. Whoever changes what kern_pack_group() writes raises
+ * KERN_PACK_VERSION, and then this sum may change. */
+static void the_bytes_are_those_of_this_version(void **state) {
+    (void)state;
+    sum_of_all = KERN_PACK_VERSION;
+    each_pair(add_to_sum);
+    if (sum_of_all != 0x06d4818095d9a852u) fail_msg("the sum is %#llx", (unsigned long long)sum_of_all);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups_hold_the_rows_and_the_last_what_is_left),
@@ -308,6 +327,7 @@ int main(void) {
         cmocka_unit_test(rows_beyond_the_last_are_zero),
         cmocka_unit_test(fields_and_planes_lie_where_the_drawing_says),
         cmocka_unit_test(floats_lie_in_runs),
+        cmocka_unit_test(the_bytes_are_those_of_this_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

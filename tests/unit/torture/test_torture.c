@@ -1,5 +1,7 @@
 /* Every call that allocates, with the n-th allocation failing, for every n, once and from there on:
  * it says NO_MEMORY, gives nothing out and leaves nothing behind. */
+#include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
 #include <math.h>
@@ -9,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -124,10 +127,13 @@ static int close_files(void **state) {
     return folder_remove(state);
 }
 
+static const char *cache_dir; /* NULL = none */
+
 static ingle_status open_path(const char *path, bool vocab_only, ingle_error *err) {
     ingle_model_options options = ingle_model_options_default();
     options.n_threads = 2;
     options.vocab_only = vocab_only;
+    options.cache_dir = cache_dir;
     ingle_model *opened = model;
     ingle_status status = ingle_model_open(&opened, path, &options, err);
     assert_int_equal(opened != NULL, status == INGLE_OK);
@@ -157,6 +163,64 @@ static void opening_a_model(void **state) {
     assert_true(torture(open_quantised) > 10);
     assert_true(torture(open_vocabulary) > 5);
     if (access(TEST_STORIES, R_OK) == 0) assert_true(torture(open_stories) > 10);
+}
+
+/* ---- the cache ---- */
+
+int64_t __real_clock_date_ns(void);
+int64_t __wrap_clock_date_ns(void);
+
+/* So late that the files of the test are known by their times. */
+int64_t __wrap_clock_date_ns(void) {
+    return __real_clock_date_ns() + (int64_t)3600 * 1000000000;
+}
+
+static void empty_cache(void) {
+    DIR *dir = opendir(cache_dir);
+    if (!dir) return;
+    for (const struct dirent *entry; (entry = readdir(dir));) unlinkat(dirfd(dir), entry->d_name, 0);
+    closedir(dir);
+}
+
+static ingle_status open_and_write(ingle_error *err) {
+    empty_cache();
+    return open_path(model_path, false, err);
+}
+
+static ingle_status open_in_a_new_folder(ingle_error *err) {
+    empty_cache();
+    rmdir(cache_dir);
+    return open_path(quantised_path, false, err);
+}
+
+static ingle_status open_touched(ingle_error *err) {
+    assert_int_equal(utimensat(AT_FDCWD, model_path, NULL, 0), 0);
+    return open_path(model_path, false, err);
+}
+
+static int n_left_over(void) {
+    int n = 0;
+    DIR *dir = opendir(cache_dir);
+    assert_non_null(dir);
+    for (const struct dirent *entry; (entry = readdir(dir));) n += entry->d_name[0] != '.';
+    closedir(dir);
+    return n;
+}
+
+static void opening_a_model_with_a_cache(void **state) {
+    (void)state;
+    char folder[128];
+    snprintf(folder, sizeof folder, "%s", folder_file("cache"));
+    cache_dir = folder;
+    assert_true(torture(open_in_a_new_folder) > 15);
+    assert_true(torture(open_and_write) > 15);
+    assert_int_equal(n_left_over(), 1);
+    assert_true(torture(open_model) > 10); /* what was written last */
+    assert_true(torture(open_touched) > 10);
+    assert_int_equal(n_left_over(), 1);
+    empty_cache();
+    assert_int_equal(rmdir(folder), 0);
+    cache_dir = NULL;
 }
 
 static ingle_status look_into(const char *path, ingle_error *err) {
@@ -340,6 +404,7 @@ int main(void) {
     mallopt(M_MMAP_THRESHOLD, 128 << 10);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opening_a_model),
+        cmocka_unit_test(opening_a_model_with_a_cache),
         cmocka_unit_test(looking_into_a_file),
         cmocka_unit_test(refusing_a_model),
         cmocka_unit_test(making_a_session),

@@ -1,0 +1,60 @@
+/* The folder of packed weights: finding and opening what is in it, and putting a new file there
+ * whole or not at all. Knows names and descriptors, not what the files hold.
+ *
+ * Nothing is trusted that another user could have written: the folder and its files must be the
+ * user's own, and writable by nobody else. */
+#ifndef INGLE_ENGINE_MODEL_PACKED_FOLDER_H
+#define INGLE_ENGINE_MODEL_PACKED_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+struct packed_folder {
+    int fd;
+    const char *path; /* borrowed, for messages */
+};
+
+/* Makes the folder, mode 0700, and those above it if they are missing. FAILED if it is not to be
+ * trusted. */
+BASE_NODISCARD ingle_status packed_folder_open(struct packed_folder *f, const char *path,
+                                               ingle_error *err);
+void packed_folder_close(struct packed_folder *f);
+
+/* The file for reading; NOT_FOUND, or INVALID if it is no file of ours. */
+BASE_NODISCARD ingle_status packed_folder_find(int *fd, const struct packed_folder *f,
+                                               const char *name, ingle_error *err);
+
+/* Writes into a file that is there: nothing if that is not the file of `inode` any more. */
+BASE_NODISCARD ingle_status packed_folder_patch(const struct packed_folder *f, const char *name,
+                                                uint64_t inode, const void *data, size_t size,
+                                                uint64_t at, ingle_error *err);
+
+/* A file that is being written: a temporary name, locked for as long as its writer lives. */
+struct packed_temp {
+    int fd; /* for reading and writing */
+    char name[40];
+};
+
+/* LIMIT if fewer than size bytes are free, or may be written to a file. */
+BASE_NODISCARD ingle_status packed_temp_open(struct packed_temp *t, const struct packed_folder *f,
+                                             uint64_t size, ingle_error *err);
+
+/* Waits until the bytes are on the disk, then gives the file its name, instead of one that may be
+ * there. The descriptor stays open. */
+BASE_NODISCARD ingle_status packed_temp_commit(struct packed_temp *t,
+                                               const struct packed_folder *f, const char *name,
+                                               ingle_error *err);
+void packed_temp_abandon(struct packed_temp *t, const struct packed_folder *f);
+
+/* Removes the temporary files whose writers are gone. */
+void packed_folder_sweep(const struct packed_folder *f);
+
+/* Removes the files whose names begin with `prefix` and that `is_outdated` says so of. */
+typedef bool (*packed_judge)(int fd);
+void packed_folder_remove(const struct packed_folder *f, const char *prefix,
+                          packed_judge is_outdated);
+
+#endif
