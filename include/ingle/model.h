@@ -19,10 +19,11 @@ typedef struct ingle_model_options {
     bool vocab_only;  /* open the tokenizer only; no session can be made */
     int n_threads;    /* threads that prepare the weights; 0 = those of ingle_cpu_info */
     const char *tier; /* kernel tier ("avx2"; ingle_cpu_tier() lists them); NULL = the best */
-    /* A folder for prepared weights, made if missing: the first open of a model writes them to a file
-     * there, of about the model's size, and later ones map that file and are ready at once. Each
-     * processor's form of each model is one file; all may be deleted at any time. Only this user may
-     * be able to write to the folder. NULL = none: every open prepares the weights in memory. */
+    /* A folder for prepared weights, made if missing: the first open of a model writes them to a
+     * file there, of about the model's size, and later ones map that file and are ready at once.
+     * Each processor's form of each model is one file; all may be deleted at any time. Only this
+     * user may be able to write to the folder. NULL = none: every open prepares the weights in
+     * memory. */
     const char *cache_dir;
 } ingle_model_options;
 

@@ -18,7 +18,8 @@ static inline uint64_t word_at(const uint8_t *p) {
     return word;
 }
 
-/* Lanes that do not wait for each other: a multiplication takes a few cycles, one starts in each. */
+/* Lanes that do not wait for each other: a multiplication takes a few cycles, one starts in each.
+ */
 static inline void step(uint64_t lane[LANES], const uint8_t *p) {
     BASE_UNROLL
     for (int i = 0; i < LANES; i++) {

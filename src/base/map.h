@@ -9,8 +9,8 @@
 
 #include "base/status.h"
 
-/* The file and its state, as the file system tells them: whoever writes to it changes one. Times are
- * nanoseconds since 1970. */
+/* The file and its state, as the file system tells them: whoever writes to it changes one. Times
+ * are nanoseconds since 1970. */
 struct file_identity {
     uint64_t device, inode, size;
     int64_t modified_ns, changed_ns;

@@ -51,8 +51,10 @@ static void say_it_was_once(const ingle_model *model) {
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
     if (!o.is_terminal) return;
-    out_f(&o, "ingle: The weights were prepared for this processor in %.1f s; from now on they are "
-              "taken from ", info.pack_ms * 1e-3);
+    out_f(&o,
+          "ingle: The weights were prepared for this processor in %.1f s; from now on they are "
+          "taken from ",
+          info.pack_ms * 1e-3);
     out_line_text(&o, info.cache_file, strlen(info.cache_file));
     out_str(&o, ".\n");
     ingle_error ignored;

@@ -62,10 +62,9 @@ static const char *cache_note(const ingle_model_info *m) {
 
 /* Where the weights are, and why not elsewhere. */
 static void print_weights(struct out *o, const ingle_model_info *m) {
-    static const char *const words[] = {
-        [INGLE_WEIGHTS_MEMORY] = "packed in memory",
-        [INGLE_WEIGHTS_WRITTEN] = "packed, and written to ",
-        [INGLE_WEIGHTS_CACHED] = "from "};
+    static const char *const words[] = {[INGLE_WEIGHTS_MEMORY] = "packed in memory",
+                                        [INGLE_WEIGHTS_WRITTEN] = "packed, and written to ",
+                                        [INGLE_WEIGHTS_CACHED] = "from "};
     out_f(o, "weights      %s", words[m->weights_from]);
     out_line_text(o, m->cache_file, strlen(m->cache_file));
     out_str(o, "\n");

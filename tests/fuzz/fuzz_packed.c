@@ -1,5 +1,5 @@
-/* Any bytes as a file of packed weights: refused, or all that it says lies in it. The first byte says
- * whether what follows is given hashes that fit, without which little gets far. */
+/* Any bytes as a file of packed weights: refused, or all that it says lies in it. The first byte
+ * says whether what follows is given hashes that fit, without which little gets far. */
 #include <string.h>
 
 #include "base/alloc.h"

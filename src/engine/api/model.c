@@ -64,7 +64,8 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
 
 ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_model_options *opt,
                               ingle_error *err) {
-    static const size_t known[] = {offsetof(ingle_model_options, cache_dir), sizeof(ingle_model_options)};
+    static const size_t known[] = {offsetof(ingle_model_options, cache_dir),
+                                   sizeof(ingle_model_options)};
     INGLE_TRY(api_need(out, "out", err));
     *out = NULL;
     INGLE_TRY(api_need(path, "path", err));

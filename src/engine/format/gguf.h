@@ -69,7 +69,8 @@ const char *gguf_path(const struct gguf *g);
 uint32_t gguf_version(const struct gguf *g);
 uint64_t gguf_file_size(const struct gguf *g); /* bytes, all shards */
 
-/* One shard's file: all of its bytes, of which the first head_size are metadata and tensor table. */
+/* One shard's file: all of its bytes, of which the first head_size are metadata and tensor table.
+ */
 struct gguf_part {
     const uint8_t *data;
     size_t size, head_size;

@@ -36,8 +36,8 @@ static ingle_status write_file(const struct cache *c, int fd, ingle_error *err) 
     uint64_t *sums = mem_calloc(1, sums_size);
     if (!sums) return status_no_memory(err, "packing", sums_size);
     struct packed_header header = {.key = c->source.key};
-    ingle_status status = packed_build(fd, data_at, c->plan, c->pool, sums, &header.source_sum,
-                                       c->folder.path, err);
+    ingle_status status =
+        packed_build(fd, data_at, c->plan, c->pool, sums, &header.source_sum, c->folder.path, err);
     if (status == INGLE_OK) {
         packed_header_seal(&header, sums);
         struct packed_seen seen = packed_seen_make(&header, c->source.identity);
@@ -100,8 +100,8 @@ static ingle_status use_old(struct weights *w, const struct cache *c, ingle_erro
     int fd;
     struct packed_seen patch;
     INGLE_TRY(packed_folder_find(&fd, &c->folder, c->name, err));
-    ingle_status status = packed_file_use(&w->map, &w->data, &patch, fd, c->name, &c->source,
-                                          c->plan, c->pool, err);
+    ingle_status status =
+        packed_file_use(&w->map, &w->data, &patch, fd, c->name, &c->source, c->plan, c->pool, err);
     close(fd);
     INGLE_TRY(status);
     w->from = WEIGHTS_CACHED;
@@ -134,8 +134,7 @@ static ingle_status open_in(struct weights *w, struct cache *c, ingle_error *err
 }
 
 ingle_status pack_cache_open(struct weights *w, const char *folder, const struct gguf *g,
-                             const struct weights_plan *plan, struct pool *pool,
-                             ingle_error *err) {
+                             const struct weights_plan *plan, struct pool *pool, ingle_error *err) {
     struct cache c = {.plan = plan, .pool = pool, .source = packed_source_of(g, plan)};
     ingle_error why;
     ingle_status status = packed_folder_open(&c.folder, folder, &why);

@@ -1,6 +1,6 @@
 /* Packed weights across processes: one file a model and layout in a folder of the user's cache,
- * written by the first open and mapped by the later ones. Anything that goes wrong with it ends with
- * weights that are packed in memory, and a note that says why. */
+ * written by the first open and mapped by the later ones. Anything that goes wrong with it ends
+ * with weights that are packed in memory, and a note that says why. */
 #ifndef INGLE_ENGINE_MODEL_PACK_CACHE_H
 #define INGLE_ENGINE_MODEL_PACK_CACHE_H
 

@@ -14,11 +14,10 @@
 
 struct build {
     const struct weights_plan *plan;
-    bool only_sum;
     int fd;
     size_t data_at;
     uint64_t *sums;
-    uint8_t *buffers;     /* [n_threads][PACKED_CHUNK + max_group_size] */
+    uint8_t *buffers;     /* [n_threads][PACKED_CHUNK + max_group_size]; NULL: only the sum */
     uint64_t *source_sum; /* [n_threads]; added up, so that who took what does not matter */
     atomic_int error;     /* errno of the first write that failed */
 };
@@ -26,7 +25,7 @@ struct build {
 /* What one thread works with. */
 struct builder {
     struct build *b;
-    uint8_t *chunk, *group; /* PACKED_CHUNK; max_group_size */
+    uint8_t *chunk, *group; /* PACKED_CHUNK; max_group_size; NULL: only the sum */
     size_t item;
     int g; /* what `group` holds: group g of that item; -1 = nothing */
     uint64_t group_sum, source_sum;
@@ -40,7 +39,7 @@ static void pack_group(struct builder *t, size_t item, int g, uint8_t *dst) {
     size_t size;
     const uint8_t *rows = weights_source(m, g, g + 1, &size);
     t->group_sum = hash_bytes(0, rows, size);
-    if (t->b->only_sum) return;
+    if (!dst) return;
     kern_pack_group(k->type, k->layout, m->file_rows, k->n_rows, k->n_cols, g, dst);
 }
 
@@ -50,14 +49,16 @@ static void add_group(struct builder *t, size_t from, size_t to, size_t item, in
     size_t size = i->matrix->packed.group_size;
     size_t begin = i->at + (size_t)g * size, end = begin + size;
     if (begin >= from && end <= to) {
-        pack_group(t, item, g, t->chunk + (begin - from));
+        pack_group(t, item, g, t->chunk ? t->chunk + (begin - from) : NULL);
         t->g = -1;
     } else {
         if (t->g != g || t->item != item) pack_group(t, item, g, t->group);
         t->item = item;
         t->g = g;
         size_t first = begin > from ? begin : from, last = end < to ? end : to;
-        if (!t->b->only_sum) memcpy(t->chunk + (first - from), t->group + (first - begin), last - first);
+        if (t->chunk) {
+            memcpy(t->chunk + (first - from), t->group + (first - begin), last - first);
+        }
     }
     t->source_sum += hash_u64(hash_u64(from, begin), t->group_sum);
 }
@@ -88,20 +89,21 @@ static void do_chunk(struct builder *t, size_t c) {
     const struct weights_plan *plan = t->b->plan;
     size_t from = c * PACKED_CHUNK, left = plan->size - from;
     size_t size = left < PACKED_CHUNK ? left : PACKED_CHUNK;
-    if (!t->b->only_sum) memset(t->chunk, 0, size);
+    if (t->chunk) memset(t->chunk, 0, size);
     for (size_t i = 0; i < plan->n_items && plan->items[i].at < from + size; i++) {
         if (plan->items[i].at + plan->items[i].size > from) add_item(t, from, from + size, i);
     }
-    int none = 0, error = t->b->only_sum ? 0 : write_chunk(t->b, t->chunk, c, size);
+    int none = 0, error = !t->chunk ? 0 : write_chunk(t->b, t->chunk, c, size);
     if (error) (void)atomic_compare_exchange_strong(&t->b->error, &none, error);
 }
 
 static void build_all(const struct pool_worker *w, void *arg) {
     struct build *b = arg;
-    uint8_t *buffer = b->only_sum ? NULL
-                                  : b->buffers + (size_t)w->index *
-                                                     (PACKED_CHUNK + b->plan->max_group_size);
-    struct builder t = {.b = b, .chunk = buffer, .group = b->only_sum ? NULL : buffer + PACKED_CHUNK};
+    struct builder t = {.b = b};
+    if (b->buffers) {
+        t.chunk = b->buffers + (size_t)w->index * (PACKED_CHUNK + b->plan->max_group_size);
+        t.group = t.chunk + PACKED_CHUNK;
+    }
     size_t n = packed_n_chunks(b->plan->size);
     for (size_t turn = (size_t)pool_claim(w); turn * CHUNKS_AT_ONCE < n;
          turn = (size_t)pool_claim(w)) {
@@ -128,8 +130,8 @@ static ingle_status run(struct build *b, struct pool *pool, uint64_t *source_sum
 }
 
 ingle_status packed_build(int fd, size_t data_at, const struct weights_plan *plan,
-                          struct pool *pool, uint64_t *sums, uint64_t *source_sum,
-                          const char *path, ingle_error *err) {
+                          struct pool *pool, uint64_t *sums, uint64_t *source_sum, const char *path,
+                          ingle_error *err) {
     struct build b = {.plan = plan, .fd = fd, .data_at = data_at, .sums = sums};
     atomic_init(&b.error, 0);
     size_t size = (size_t)pool_n_threads(pool) * (PACKED_CHUNK + plan->max_group_size);
@@ -144,7 +146,7 @@ ingle_status packed_build(int fd, size_t data_at, const struct weights_plan *pla
 
 ingle_status packed_source_sum(uint64_t *out, const struct weights_plan *plan, struct pool *pool,
                                ingle_error *err) {
-    struct build b = {.plan = plan, .only_sum = true};
+    struct build b = {.plan = plan};
     atomic_init(&b.error, 0);
     return run(&b, pool, out, err);
 }

@@ -47,10 +47,15 @@ static uint64_t hash_of_layout(const struct gguf *g, const struct weights_plan *
     for (size_t i = 0; i < plan->n_items; i++) {
         const struct weights_item *item = &plan->items[i];
         const struct kern_weight *k = &item->matrix->packed;
-        const uint64_t facts[] = {
-            hash_of_place(g, item->matrix->file_rows), item->at, item->size, k->type,
-            (uint64_t)k->layout.rows, (uint64_t)k->layout.kb, (uint64_t)k->n_rows,
-            (uint64_t)k->n_cols, k->group_size};
+        const uint64_t facts[] = {hash_of_place(g, item->matrix->file_rows),
+                                  item->at,
+                                  item->size,
+                                  k->type,
+                                  (uint64_t)k->layout.rows,
+                                  (uint64_t)k->layout.kb,
+                                  (uint64_t)k->n_rows,
+                                  (uint64_t)k->n_cols,
+                                  k->group_size};
         h = hash_bytes(h, facts, sizeof facts);
     }
     return h;
@@ -113,8 +118,7 @@ static ingle_status check_source(const struct packed_view *view, const struct pa
 
 ingle_status packed_file_use(struct file_map *map, const uint8_t **data, struct packed_seen *patch,
                              int fd, const char *path, const struct packed_source *source,
-                             const struct weights_plan *plan, struct pool *pool,
-                             ingle_error *err) {
+                             const struct weights_plan *plan, struct pool *pool, ingle_error *err) {
     struct packed_view view;
     INGLE_TRY(file_map_descriptor(map, fd, path, err));
     ingle_status status = packed_view_init(&view, map->data, map->size, &source->key, err);

@@ -17,9 +17,9 @@ struct packed_source {
 /* Reads the key and identity off a model's files. */
 struct packed_source packed_source_of(const struct gguf *g, const struct weights_plan *plan);
 
-/* Maps the file read-only. *patch is what the file should say of the model's files at PACKED_SEEN_AT
- * from now on; patch->self 0 if it does. INVALID with a sentence about "the cached file" if it is not
- * to be used, and then nothing is mapped. `path` is for messages. */
+/* Maps the file read-only. *patch is what the file should say of the model's files at
+ * PACKED_SEEN_AT from now on; patch->self 0 if it does. INVALID with a sentence about "the cached
+ * file" if it is not to be used, and then nothing is mapped. `path` is for messages. */
 BASE_NODISCARD ingle_status packed_file_use(struct file_map *map, const uint8_t **data,
                                             struct packed_seen *patch, int fd, const char *path,
                                             const struct packed_source *source,

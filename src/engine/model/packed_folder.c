@@ -31,7 +31,7 @@ static ingle_status make_folders(const char *path, ingle_error *err) {
     char *part = mem_strndup(path, strlen(path));
     if (!part) return status_no_memory(err, "a path", strlen(path));
     ingle_status status = INGLE_OK;
-    for (char *at = part; status == INGLE_OK && *at; ) {
+    for (char *at = part; status == INGLE_OK && *at;) {
         at += strspn(at, "/");
         at += strcspn(at, "/");
         char rest = *at;

@@ -44,9 +44,8 @@ BASE_NODISCARD ingle_status packed_temp_open(struct packed_temp *t, const struct
 
 /* Waits until the bytes are on the disk, then gives the file its name, instead of one that may be
  * there. The descriptor stays open. */
-BASE_NODISCARD ingle_status packed_temp_commit(struct packed_temp *t,
-                                               const struct packed_folder *f, const char *name,
-                                               ingle_error *err);
+BASE_NODISCARD ingle_status packed_temp_commit(struct packed_temp *t, const struct packed_folder *f,
+                                               const char *name, ingle_error *err);
 void packed_temp_abandon(struct packed_temp *t, const struct packed_folder *f);
 
 /* Removes the temporary files whose writers are gone. */

@@ -315,7 +315,8 @@ static void the_bytes_are_those_of_this_version(void **state) {
     (void)state;
     sum_of_all = KERN_PACK_VERSION;
     each_pair(add_to_sum);
-    if (sum_of_all != 0x06d4818095d9a852u) fail_msg("the sum is %#llx", (unsigned long long)sum_of_all);
+    if (sum_of_all != 0x06d4818095d9a852u)
+        fail_msg("the sum is %#llx", (unsigned long long)sum_of_all);
 }
 
 int main(void) {

@@ -19,10 +19,11 @@
 #include "engine/model/packed_build.h"
 #include "support/folder.h"
 
-/* Groups that lie across chunks, one that is larger than a chunk, and rows that are no whole group. */
+/* Groups that lie across chunks, one that is larger than a chunk, and rows that are no whole group.
+ */
 static const struct {
     int n_rows, n_cols;
-} shapes[] = {{1000, 700}, {17, 40000}, {33, 5}, {900, 300}};
+} shapes[] = {{800, 700}, {17, 36000}, {33, 5}, {300, 300}};
 #define N_ITEMS BASE_COUNT(shapes)
 
 static struct matrix matrices[N_ITEMS];

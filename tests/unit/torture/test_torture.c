@@ -178,7 +178,8 @@ int64_t __wrap_clock_date_ns(void) {
 static void empty_cache(void) {
     DIR *dir = opendir(cache_dir);
     if (!dir) return;
-    for (const struct dirent *entry; (entry = readdir(dir));) unlinkat(dirfd(dir), entry->d_name, 0);
+    for (const struct dirent *entry; (entry = readdir(dir));)
+        unlinkat(dirfd(dir), entry->d_name, 0);
     closedir(dir);
 }
 
