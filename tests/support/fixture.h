@@ -5,6 +5,7 @@
 
 #include "ingle/ingle.h"
 #include "support/make_model.h"
+#include "support/refusal.h"
 
 /* The i-th kernel tier that this machine has, lowest first; NULL past the last. */
 const char *fixture_tier(size_t i);
@@ -38,14 +39,5 @@ void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n);
 /* Overwrites bytes of a tensor in a GGUF file. */
 void fixture_patch(const char *path, const char *tensor, uint64_t at, const void *data,
                    size_t size);
-
-/* A success leaves err alone: mark it before the call, then expect the mark. */
-void mark_error(ingle_error *err);
-void expect_marked(const ingle_error *err);
-
-/* Fails unless status is code, err says so too, and its message is a finished sentence that
- * contains `saying`. */
-void expect_refusal(ingle_status status, ingle_status code, const ingle_error *err,
-                    const char *saying);
 
 #endif
