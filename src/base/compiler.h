@@ -17,6 +17,18 @@
 #define BASE_UNROLL _Pragma("GCC unroll 8")
 #endif
 
+/* Memory that code from outside of this build, a library without the sanitizer's instrumentation,
+ * has just written: the memory sanitizer, which did not see it, learns of it. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define BASE_WRITTEN(ptr, size) __msan_unpoison(ptr, size)
+#endif
+#endif
+#ifndef BASE_WRITTEN
+#define BASE_WRITTEN(ptr, size) ((void)(ptr), (void)(size))
+#endif
+
 #define BASE_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

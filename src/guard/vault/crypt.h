@@ -1,0 +1,66 @@
+/* The cryptography of the vault, as few operations as it needs: crypt_sodium.c makes them of
+ * libsodium and is the only file that knows it; crypt_none.c stands in for it in a build without,
+ * where crypt_start() says so and nothing else is ever reached. */
+#ifndef INGLE_GUARD_VAULT_CRYPT_H
+#define INGLE_GUARD_VAULT_CRYPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+#define CRYPT_KEY_SIZE 32
+#define CRYPT_HASH_SIZE 32
+#define CRYPT_PURPOSE_MAX 8 /* characters */
+
+/* Before anything else here, any number of times, from any thread. UNSUPPORTED in a build without
+ * libsodium. */
+BASE_NODISCARD ingle_status crypt_start(ingle_error *err);
+
+void crypt_random(void *out, size_t size);
+void crypt_wipe(void *data, size_t size); /* zeros that no optimiser leaves out */
+bool crypt_is_zero(const void *data, size_t size);
+
+/* Memory for keys: locked (never swapped out), left out of core dumps, between guard pages, wiped
+ * when it is freed. LIMIT if it cannot be locked. */
+BASE_NODISCARD ingle_status crypt_secret_new(void **out, size_t size, ingle_error *err);
+void crypt_secret_keep(void *secret); /* from now on it can only be read */
+void crypt_secret_free(void *secret);
+
+/* A key for one purpose (1 to CRYPT_PURPOSE_MAX characters), from which neither `from` nor the key
+ * of another purpose can be told. */
+void crypt_derive(uint8_t out[CRYPT_KEY_SIZE], const uint8_t from[CRYPT_KEY_SIZE],
+                  const char *purpose);
+
+/* Keyed BLAKE2b of two byte strings. Where the second begins counts: the size of the first is
+ * hashed too. */
+void crypt_hash(uint8_t out[CRYPT_HASH_SIZE], const uint8_t key[CRYPT_KEY_SIZE], const void *first,
+                size_t first_size, const void *second, size_t second_size);
+
+/* A stream of chunks, each encrypted and authenticated (XChaCha20-Poly1305), that can neither be
+ * reordered nor left out; the last is marked. One stream, one key. */
+#define CRYPT_STREAM_HEADER 24
+#define CRYPT_STREAM_EXTRA 17 /* bytes by which a chunk grows */
+
+struct crypt_stream;
+
+/* A random header for the beginning of the file / the one that was read from there. */
+BASE_NODISCARD ingle_status crypt_stream_seal(struct crypt_stream **out,
+                                              uint8_t header[CRYPT_STREAM_HEADER],
+                                              const uint8_t key[CRYPT_KEY_SIZE], ingle_error *err);
+BASE_NODISCARD ingle_status crypt_stream_open(struct crypt_stream **out,
+                                              const uint8_t header[CRYPT_STREAM_HEADER],
+                                              const uint8_t key[CRYPT_KEY_SIZE], ingle_error *err);
+void crypt_stream_free(struct crypt_stream *s);
+
+/* out: size + CRYPT_STREAM_EXTRA bytes. */
+void crypt_stream_push(struct crypt_stream *s, uint8_t *out, const uint8_t *data, size_t size,
+                       bool is_last);
+
+/* out: size - CRYPT_STREAM_EXTRA bytes. False, and nothing decrypted, unless these bytes are what
+ * the writer pushed next. */
+BASE_NODISCARD bool crypt_stream_pull(struct crypt_stream *s, uint8_t *out, const uint8_t *sealed,
+                                      size_t size, bool *is_last);
+
+#endif

@@ -1,0 +1,152 @@
+/* libsodium is not instrumented: what it writes is BASE_WRITTEN() here, once for all callers. */
+#include "guard/vault/crypt.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/alloc.h"
+
+#define STREAM_TAG_LAST crypto_secretstream_xchacha20poly1305_TAG_FINAL
+#define STREAM_TAG_MORE crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+
+static_assert(CRYPT_KEY_SIZE == crypto_kdf_KEYBYTES, "the key of the derivation");
+static_assert(CRYPT_KEY_SIZE == crypto_generichash_KEYBYTES, "the key of the hash");
+static_assert(CRYPT_KEY_SIZE == crypto_secretstream_xchacha20poly1305_KEYBYTES,
+              "the key of a stream");
+static_assert(CRYPT_HASH_SIZE == crypto_generichash_BYTES, "the hash");
+static_assert(CRYPT_PURPOSE_MAX == crypto_kdf_CONTEXTBYTES, "the purpose");
+static_assert(CRYPT_STREAM_HEADER == crypto_secretstream_xchacha20poly1305_HEADERBYTES,
+              "the header of a stream");
+static_assert(CRYPT_STREAM_EXTRA == crypto_secretstream_xchacha20poly1305_ABYTES,
+              "what a chunk grows by");
+
+struct crypt_stream {
+    crypto_secretstream_xchacha20poly1305_state state;
+};
+
+ingle_status crypt_start(ingle_error *err) {
+    if (sodium_init() >= 0) return INGLE_OK;
+    return status_set(err, INGLE_FAILED, 0, "The cryptography of libsodium cannot be started.");
+}
+
+void crypt_random(void *out, size_t size) {
+    randombytes_buf(out, size);
+    BASE_WRITTEN(out, size);
+}
+
+void crypt_wipe(void *data, size_t size) {
+    sodium_memzero(data, size);
+}
+
+bool crypt_is_zero(const void *data, size_t size) {
+    return sodium_is_zero(data, size);
+}
+
+/* ---- secrets ---- */
+
+ingle_status crypt_secret_new(void **out, size_t size, ingle_error *err) {
+    *out = NULL;
+    /* Through the allocator's gate first, so that tests can make this fail as well. */
+    void *gate = mem_alloc(1);
+    void *secret = gate ? sodium_malloc(size) : NULL;
+    mem_free(gate);
+    if (!secret) return status_no_memory(err, "a key", size);
+    /* sodium_malloc() has tried this, but does not say whether it could. */
+    if (sodium_mlock(secret, size) != 0) {
+        ingle_status status = status_set(
+            err, INGLE_LIMIT, 0, "Cannot keep a key out of the swap space: %s (see ulimit -l).",
+            strerror(errno));
+        sodium_free(secret);
+        return status;
+    }
+    BASE_WRITTEN(secret, size);
+    *out = secret;
+    return INGLE_OK;
+}
+
+void crypt_secret_keep(void *secret) {
+    (void)sodium_mprotect_readonly(secret);
+}
+
+void crypt_secret_free(void *secret) {
+    sodium_free(secret);
+}
+
+/* ---- keys and hashes ---- */
+
+void crypt_derive(uint8_t out[CRYPT_KEY_SIZE], const uint8_t from[CRYPT_KEY_SIZE],
+                  const char *purpose) {
+    char context[CRYPT_PURPOSE_MAX] = {0};
+    size_t len = strnlen(purpose, sizeof context);
+    assert(len > 0 && !purpose[len]);
+    memcpy(context, purpose, len);
+    (void)crypto_kdf_derive_from_key(out, CRYPT_KEY_SIZE, 1, context, from);
+    BASE_WRITTEN(out, CRYPT_KEY_SIZE);
+}
+
+void crypt_hash(uint8_t out[CRYPT_HASH_SIZE], const uint8_t key[CRYPT_KEY_SIZE], const void *first,
+                size_t first_size, const void *second, size_t second_size) {
+    crypto_generichash_state state;
+    uint8_t size[8];
+    for (size_t i = 0; i < sizeof size; i++) size[i] = (uint8_t)((uint64_t)first_size >> 8 * i);
+    (void)crypto_generichash_init(&state, key, CRYPT_KEY_SIZE, CRYPT_HASH_SIZE);
+    (void)crypto_generichash_update(&state, size, sizeof size);
+    (void)crypto_generichash_update(&state, first, first_size);
+    (void)crypto_generichash_update(&state, second, second_size);
+    (void)crypto_generichash_final(&state, out, CRYPT_HASH_SIZE);
+    BASE_WRITTEN(out, CRYPT_HASH_SIZE);
+    sodium_memzero(&state, sizeof state);
+}
+
+/* ---- streams ---- */
+
+static ingle_status stream_new(struct crypt_stream **out, ingle_error *err) {
+    void *secret;
+    *out = NULL;
+    INGLE_TRY(crypt_secret_new(&secret, sizeof **out, err));
+    assert(secret);
+    *out = secret;
+    return INGLE_OK;
+}
+
+ingle_status crypt_stream_seal(struct crypt_stream **out, uint8_t header[CRYPT_STREAM_HEADER],
+                               const uint8_t key[CRYPT_KEY_SIZE], ingle_error *err) {
+    INGLE_TRY(stream_new(out, err));
+    (void)crypto_secretstream_xchacha20poly1305_init_push(&(*out)->state, header, key);
+    BASE_WRITTEN(header, CRYPT_STREAM_HEADER);
+    return INGLE_OK;
+}
+
+ingle_status crypt_stream_open(struct crypt_stream **out, const uint8_t header[CRYPT_STREAM_HEADER],
+                               const uint8_t key[CRYPT_KEY_SIZE], ingle_error *err) {
+    INGLE_TRY(stream_new(out, err));
+    (void)crypto_secretstream_xchacha20poly1305_init_pull(&(*out)->state, header, key);
+    return INGLE_OK;
+}
+
+void crypt_stream_free(struct crypt_stream *s) {
+    crypt_secret_free(s);
+}
+
+void crypt_stream_push(struct crypt_stream *s, uint8_t *out, const uint8_t *data, size_t size,
+                       bool is_last) {
+    (void)crypto_secretstream_xchacha20poly1305_push(&s->state, out, NULL, data, size, NULL, 0,
+                                                     is_last ? STREAM_TAG_LAST : STREAM_TAG_MORE);
+    BASE_WRITTEN(out, size + CRYPT_STREAM_EXTRA);
+}
+
+bool crypt_stream_pull(struct crypt_stream *s, uint8_t *out, const uint8_t *sealed, size_t size,
+                       bool *is_last) {
+    unsigned char tag;
+    if (size < CRYPT_STREAM_EXTRA || crypto_secretstream_xchacha20poly1305_pull(
+                                         &s->state, out, NULL, &tag, sealed, size, NULL, 0) != 0) {
+        return false;
+    }
+    BASE_WRITTEN(&tag, sizeof tag);
+    BASE_WRITTEN(out, size - CRYPT_STREAM_EXTRA);
+    *is_last = tag == STREAM_TAG_LAST;
+    return *is_last || tag == STREAM_TAG_MORE;
+}

@@ -1,0 +1,37 @@
+#include "guard/vault/vault_key.h"
+
+#include <assert.h>
+
+#include "base/alloc.h"
+#include "guard/vault/vault_key_internal.h"
+
+ingle_status vault_key_new(struct vault_key **out, ingle_error *err) {
+    *out = NULL;
+    INGLE_TRY(crypt_start(err));
+    struct vault_key *key = mem_calloc(1, sizeof *key);
+    if (!key) return status_no_memory(err, "a key", sizeof *key);
+    void *bytes;
+    ingle_status status = crypt_secret_new(&bytes, CRYPT_KEY_SIZE, err);
+    if (status != INGLE_OK) {
+        mem_free(key);
+        return status;
+    }
+    key->bytes = bytes;
+    *out = key;
+    return INGLE_OK;
+}
+
+ingle_status vault_key_derive(struct vault_key **out, const struct vault_key *key,
+                              const char *purpose, ingle_error *err) {
+    INGLE_TRY(vault_key_new(out, err));
+    assert(*out);
+    crypt_derive((*out)->bytes, key->bytes, purpose);
+    crypt_secret_keep((*out)->bytes);
+    return INGLE_OK;
+}
+
+void vault_key_close(struct vault_key *key) {
+    if (!key) return;
+    crypt_secret_free(key->bytes);
+    mem_free(key);
+}
