@@ -30,6 +30,9 @@ ingle_fuzz_target(gguf USES engine_api)
 ingle_fuzz_target(tokenizer USES engine_text SOURCES fuzz/tiny_vocab.c support/gguf_writer.c)
 ingle_fuzz_target(sampler USES engine_run)
 ingle_fuzz_target(packed USES engine_model)
+if(INGLE_VAULT)
+    ingle_fuzz_target(sealed USES guard)
+endif()
 
 add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

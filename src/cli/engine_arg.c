@@ -5,12 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cache_dir.h"
 #include "cli/out.h"
 
-#define MAX_PATH 4096
 #define NOTICEABLE_MS 500
-
-#include "cli/cache_dir.h"
 
 ingle_status engine_tier(const char **out, ingle_error *err) {
     *out = NULL;
@@ -30,18 +28,6 @@ ingle_status engine_tier(const char **out, ingle_error *err) {
     }
     return status_set(err, INGLE_BAD_ARGUMENT, 0,
                       "INGLE_CPU is '%.40s'; the kernel tiers here are %s.", wanted, list);
-}
-
-/* False if the user has no folder for caches, or one with too long a name. */
-static bool find_cache(char out[MAX_PATH]) {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME"), *below = "";
-    if (!cache || cache[0] != '/') {
-        cache = home;
-        below = "/.cache";
-    }
-    if (!cache || cache[0] != '/') return false;
-    int n = snprintf(out, MAX_PATH, "%s%s/ingle/packed", cache, below);
-    return n > 0 && n < MAX_PATH;
 }
 
 /* Who waits at a terminal should know that it was for once. */
@@ -64,7 +50,7 @@ static void say_it_was_once(const ingle_model *model) {
 ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
                          ingle_error *err) {
     *out = NULL;
-    char cache[MAX_PATH];
+    char cache[CACHE_DIR_CAP];
     ingle_model_options opt = ingle_model_options_default();
     INGLE_TRY(engine_tier(&opt.tier, err));
     if (!args->model) {
@@ -75,7 +61,7 @@ ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool
     }
     opt.vocab_only = vocab_only;
     opt.n_threads = args->n_threads;
-    if (find_cache(cache)) opt.cache_dir = cache;
+    if (cache_dir(cache, "/packed")) opt.cache_dir = cache;
     INGLE_TRY(ingle_model_open(out, args->model, &opt, err));
     say_it_was_once(*out);
     return INGLE_OK;

@@ -179,6 +179,43 @@ static void packed_seeds(void) {
     packed_seed(6, 1, 1, 64);
 }
 
+/* See fuzz_sealed.c: kind of file, piece, wish; chunks: size, count; then changes. */
+static void sealed_seeds(void) {
+    static const struct {
+        const char *name;
+        uint8_t bytes[32];
+        size_t size;
+    } seeds[] = {
+        {"one-short-chunk", {0, 0, 40, 100, 0, 1, 100, 44, 1, 100, 40}, 11},
+        {"one-full-chunk", {0, 255, 255, 100, 0, 1, 0, 1, 0}, 9},
+        {"three-chunks", {0, 16, 0, 100, 2, 1, 0, 1, 0, 0, 1, 0, 210, 2, 4, 1, 210, 2, 0}, 19},
+        {"padding", {0, 9, 0, 100, 2, 1, 0, 1, 0, 0, 1, 100, 7, 100, 250, 1, 100, 0}, 18},
+        {"data-after-the-end", {0, 9, 0, 100, 1, 1, 0, 1, 100, 9, 100, 50, 1, 100, 9}, 15},
+        {"no-last-chunk", {0, 0, 9, 100, 1, 0, 0, 1, 0, 0, 1, 0}, 12},
+        {"huge-count", {0, 0, 9, 100, 0, 1, 100, 44, 0, 3}, 10},
+        {"tiny-chunk", {0, 0, 9, 100, 0, 1, 100, 3, 1, 100, 0}, 11},
+        {"wants-less", {0, 0, 40, 5, 0, 1, 100, 44, 1, 100, 40}, 11},
+        {"wants-more", {0, 0, 40, 230, 0, 1, 100, 44, 1, 100, 40}, 11},
+        {"flipped", {0, 0, 4, 99, 0, 1, 100, 44, 1, 100, 40, 0, 8, 0, 0, 70, 0, 0, 0}, 19},
+        {"cut", {0, 0, 4, 99, 0, 1, 100, 44, 1, 100, 40, 1, 0, 0, 0, 90, 0, 0, 0}, 19},
+        {"longer", {0, 0, 4, 99, 0, 1, 0, 1, 0, 2, 200, 0, 0, 0, 0, 0, 0}, 17},
+        {"moved", {0, 0, 4, 99, 1, 1, 0, 1, 0, 0, 1, 0, 3, 255, 1, 0, 81, 0, 0, 64}, 20},
+        {"raw-header", {7, 0, 4, 9, 'I', 'N', 'G', 'L', 'S', 'E', 'A', 'L', 1, 0, 0, 0, 1}, 32},
+        {"raw-magic", {7, 0, 4, 9, 'I', 'N', 'G', 'L', 'S', 'E', 'A', 'L'}, 12},
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        save("sealed", seeds[i].name, seeds[i].bytes, seeds[i].size);
+    }
+    uint8_t raw[200];
+    struct rng r;
+    rng_init(&r, 1);
+    for (size_t k = 0; k < sizeof raw; k++) raw[k] = (uint8_t)rng_below(&r, 256);
+    static const uint8_t head[] = {7,   0,   4, 9, 'I', 'N', 'G', 'L', 'S', 'E',
+                                   'A', 'L', 1, 0, 0,   0,   1,   0,   0,   0};
+    memcpy(raw, head, sizeof head);
+    save("sealed", "raw-chunk", raw, sizeof raw);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -186,5 +223,6 @@ int main(int argc, char **argv) {
     tokenizer_seeds();
     sampler_seeds();
     packed_seeds();
+    sealed_seeds();
     return 0;
 }

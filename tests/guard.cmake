@@ -1,0 +1,19 @@
+# What keeps a person's data in. Fixtures need no model.
+if(CMOCKA_FOUND)
+    add_library(test_vault STATIC support/files.c support/folder.c support/process.c support/refusal.c support/torture.c
+        support/vault.c)
+    target_include_directories(test_vault PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(test_vault PUBLIC guard PRIVATE PkgConfig::CMOCKA)
+endif()
+
+if(INGLE_VAULT)
+    foreach(test private_folder crypt_sodium vault_key sealed_file sealed_hostile snapshot_store torture)
+        ingle_unit_test(unit/guard/test_${test} USES test_vault)
+    endforeach()
+endif()
+
+# A build without libsodium, in any build.
+set(vault ${CMAKE_SOURCE_DIR}/src/guard/vault)
+ingle_unit_test(unit/guard/test_crypt_none USES base SOURCES ${vault}/crypt_none.c
+    ${vault}/private_folder.c ${vault}/vault_key.c ${vault}/vault_key_file.c support/folder.c
+    support/refusal.c)
