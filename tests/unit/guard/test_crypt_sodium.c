@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "support/process.h"
 #include "support/refusal.h"
 #include "support/sanitized.h"
 
@@ -101,6 +102,24 @@ static void a_secret_that_cannot_be_locked_is_refused(void **state) {
     expect_refusal(status, INGLE_LIMIT, &err, "out of the swap space");
 }
 
+static void nothing_is_left_of_a_secret_or_a_stream(void **state) {
+    (void)state;
+    if (SANITIZED) skip(); /* their own memory grows */
+    uint8_t header[CRYPT_STREAM_HEADER], key[CRYPT_KEY_SIZE] = {1};
+    size_t before = process_memory().reserved;
+    for (int i = 0; i < 500; i++) {
+        struct crypt_stream *sealing, *opening;
+        assert_int_equal(crypt_stream_seal(&sealing, header, key, NULL), INGLE_OK);
+        assert_int_equal(crypt_stream_open(&opening, header, key, NULL), INGLE_OK);
+        crypt_secret_free(secret_new(CRYPT_KEY_SIZE));
+        crypt_stream_free(sealing);
+        crypt_stream_free(opening);
+    }
+    crypt_secret_free(NULL);
+    crypt_stream_free(NULL);
+    assert_true(process_memory().reserved < before + ((size_t)1 << 20));
+}
+
 static void keys_of_purposes_differ_and_can_be_had_again(void **state) {
     (void)state;
     uint8_t from[CRYPT_KEY_SIZE] = {1}, other[CRYPT_KEY_SIZE] = {2}, keys[4][CRYPT_KEY_SIZE];
@@ -149,6 +168,7 @@ int main(void) {
         cmocka_unit_test(a_secret_is_locked_and_left_out_of_core_dumps),
         cmocka_unit_test(a_secret_ends_at_a_guard_and_can_be_closed_to_writing),
         cmocka_unit_test(a_secret_that_cannot_be_locked_is_refused),
+        cmocka_unit_test(nothing_is_left_of_a_secret_or_a_stream),
         cmocka_unit_test(keys_of_purposes_differ_and_can_be_had_again),
         cmocka_unit_test(a_hash_depends_on_key_bytes_and_where_the_second_part_begins),
         cmocka_unit_test(random_bytes_are_not_the_same_twice),

@@ -288,6 +288,22 @@ static void a_snapshot_takes_the_room_of_the_one_it_replaces(void **state) {
     assert_int_equal(total, (uint64_t)10 * FILE_SIZE);
 }
 
+static void a_larger_one_needs_the_room_of_others_too(void **state) {
+    (void)state;
+    char name[2] = "a";
+    uint64_t total;
+    for (; name[0] < 'k'; name[0]++) {
+        put(name, DATA);
+        later();
+    }
+    put("a", 3 * DATA); /* the oldest itself: its own room does not do */
+    count(&total);
+    assert_true(total <= (uint64_t)10 * FILE_SIZE);
+    assert_int_equal(get("a", 3 * DATA), INGLE_OK);
+    assert_int_equal(get("b", DATA), INGLE_NOT_FOUND);
+    assert_int_equal(get("j", DATA), INGLE_OK);
+}
+
 static void one_that_is_larger_than_all_may_be_is_refused_and_costs_no_other(void **state) {
     (void)state;
     ingle_error err = {0};
@@ -441,6 +457,7 @@ int main(void) {
         TEST(an_empty_list_is_null),
         TEST(those_unused_for_longest_make_room),
         TEST(a_snapshot_takes_the_room_of_the_one_it_replaces),
+        TEST(a_larger_one_needs_the_room_of_others_too),
         TEST(one_that_is_larger_than_all_may_be_is_refused_and_costs_no_other),
         TEST(a_full_disk_leaves_what_was_there),
         TEST(what_a_killed_process_left_is_swept),
