@@ -136,7 +136,7 @@ static void mark_siblings(struct cpu_topology *t, const char *root) {
 
 /* Stable, so that processors of a kind stay in the system's order. */
 static void put_in_order(struct cpu_topology *t) {
-    struct cpu_slot sorted[CPU_MAX_SLOTS];
+    struct cpu_slot sorted[CPU_MAX_SLOTS] = {{0}};
     int n = 0;
     for (int kind = 0; kind < 4; kind++) {
         for (int i = 0; i < t->n_slots; i++) {
