@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -81,12 +82,29 @@ static void model_options_of_a_wrong_size_are_refused(void **state) {
         ingle_model_options options = ingle_model_options_default();
         assert_int_equal(options.size, sizeof options);
         options.size += off_by[i];
+        if (options.size == offsetof(ingle_model_options, cache_dir)) continue;
         ingle_model *opened = (ingle_model *)state;
         ingle_error err = {0};
         expect_refusal(ingle_model_open(&opened, "nowhere", &options, &err), INGLE_BAD_ARGUMENT,
                        &err, "size field of ingle_model_options");
         assert_null(opened);
     }
+}
+
+/* Of what lies behind it nothing is read. */
+static void model_options_from_before_the_cache_are_read(void **state) {
+    (void)state;
+    ingle_model_options options = ingle_model_options_default();
+    options.size = offsetof(ingle_model_options, cache_dir);
+    options.cache_dir = (const char *)1;
+    char path[128];
+    snprintf(path, sizeof path, "%s",
+             fixture_write("old.gguf", &(struct make_model_spec){.n_layer = 1}));
+    ingle_model *opened;
+    ingle_error err = {0};
+    if (ingle_model_open(&opened, path, &options, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    assert_string_equal(ingle_model_get_info(opened).cache_note, "");
+    ingle_model_close(opened);
 }
 
 static ingle_model *model;
@@ -170,6 +188,7 @@ int main(void) {
         cmocka_unit_test(no_struct_means_the_defaults),
         cmocka_unit_test(a_size_that_no_version_had_is_refused_with_both_numbers),
         cmocka_unit_test(model_options_of_a_wrong_size_are_refused),
+        cmocka_unit_test(model_options_from_before_the_cache_are_read),
         cmocka_unit_test(sampling_options_of_a_wrong_size_are_refused),
         cmocka_unit_test(session_options_of_a_wrong_size_are_refused),
         cmocka_unit_test(shorter_generate_options_mean_the_default_of_what_they_lack),
