@@ -12,8 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-#include "base/clock.h"
+#include "base/folder.h"
 #include "base/hash.h"
 
 #define TEMP_PREFIX "packing-"
@@ -26,25 +25,6 @@ static bool is_ours(const struct stat *st) {
 
 /* ---- the folder ---- */
 
-/* Makes every folder of the path that is missing. */
-static ingle_status make_folders(const char *path, ingle_error *err) {
-    char *part = mem_strndup(path, strlen(path));
-    if (!part) return status_no_memory(err, "a path", strlen(path));
-    ingle_status status = INGLE_OK;
-    for (char *at = part; status == INGLE_OK && *at;) {
-        at += strspn(at, "/");
-        at += strcspn(at, "/");
-        char rest = *at;
-        *at = '\0';
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            status = status_errno(err, errno, "create", part);
-        }
-        *at = rest;
-    }
-    mem_free(part);
-    return status;
-}
-
 static int open_folder(const char *path) {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -52,7 +32,7 @@ static int open_folder(const char *path) {
 ingle_status packed_folder_open(struct packed_folder *f, const char *path, ingle_error *err) {
     *f = (struct packed_folder){.fd = open_folder(path), .path = path};
     if (f->fd < 0 && errno == ENOENT) {
-        INGLE_TRY(make_folders(path, err));
+        INGLE_TRY(folder_create(path, err));
         f->fd = open_folder(path);
     }
     if (f->fd < 0) return status_errno(err, errno, "open", path);

@@ -2,33 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Every part of the path that ends before a slash, then all of it. Returns why the last one could
- * not be made; that the ones above exist, or cannot be made, shows by that. */
-static int make_folders(const char *path) {
-    char part[PATH_MAX];
-    size_t len = strlen(path);
-    int errnum = 0;
-    if (len >= sizeof part) return ENAMETOOLONG;
-    for (size_t i = 1; i <= len; i++) {
-        if (i < len && path[i] != '/') continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        bool is_there = mkdir(part, 0700) == 0 || errno == EEXIST;
-        /* What keeps the first missing one from being made tells more than what follows from it. */
-        if (is_there) {
-            errnum = 0;
-        } else if (!errnum || errno != ENOENT) {
-            errnum = errno;
-        }
-    }
-    return errnum;
-}
+#include "base/folder.h"
 
 static ingle_status check(int fd, const char *path, ingle_error *err) {
     struct stat st;
@@ -60,7 +37,6 @@ ingle_status private_folder_open(int *fd, const char *path, ingle_error *err) {
 
 ingle_status private_folder_make(int *fd, const char *path, ingle_error *err) {
     *fd = -1;
-    int errnum = make_folders(path);
-    if (errnum) return status_errno(err, errnum, "make the folder", path);
+    INGLE_TRY(folder_create(path, err));
     return private_folder_open(fd, path, err);
 }
