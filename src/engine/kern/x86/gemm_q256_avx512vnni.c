@@ -3,6 +3,9 @@
 #include "engine/kern/x86/kern_x86.h"
 #include "engine/kern/x86/planes_avx512.h"
 
+/* Left alone, gcc puts the additions of several sub-blocks off, and runs out of registers. */
+#define COMPUTE_NOW(vector) __asm__("" : "+v"(vector))
+
 /* Scales of sub-block s as int32. */
 BASE_ALWAYS_INLINE __m512i sub_scale(const uint8_t *scales, int s, int half, struct format f) {
     __m128i raw = _mm_loadu_si128((const __m128i *)(const void *)(scales + s * GROUP_ROWS) + half);
@@ -39,25 +42,50 @@ BASE_ALWAYS_INLINE void scaled_dot32(__m512i total[][2], const uint8_t *planes,
                             sub_scale(scales, i * parts + part, 1, f)};
 #pragma GCC unroll 6
         for (int t = 0; t < n_tokens; t++) {
-            total[t][0] = _mm512_add_epi32(total[t][0], _mm512_mullo_epi32(scale[0], acc[t][0]));
-            total[t][1] = _mm512_add_epi32(total[t][1], _mm512_mullo_epi32(scale[1], acc[t][1]));
+#pragma GCC unroll 2
+            for (int half = 0; half < 2; half++) {
+                __m512i scaled = _mm512_mullo_epi32(scale[half], acc[t][half]);
+                total[t][half] = _mm512_add_epi32(total[t][half], scaled);
+                COMPUTE_NOW(total[t][half]);
+            }
         }
     }
 }
 
-/* Sum over the sub-blocks of min * (sum of q): pairs of sub-blocks as int16 products. */
-BASE_ALWAYS_INLINE __m512i min_dot(const uint8_t *mins, int half, const int16_t *sums,
-                                   struct format f) {
-    __m512i total = _mm512_setzero_si512();
+/* total[t][half] = sum over the sub-blocks of min * (sum of q): pairs of them as int16 products. */
+BASE_ALWAYS_INLINE void min_dots(__m512i total[][2], const uint8_t *mins, const int16_t *sums,
+                                 size_t n_sums, int n_tokens, struct format f) {
+#pragma GCC unroll 6
+    for (int t = 0; t < n_tokens; t++) total[t][0] = total[t][1] = _mm512_setzero_si512();
 #pragma GCC unroll 8
-    for (int pair = 0; pair < f.n_sub / 2; pair++) {
-        const uint8_t *src = mins + pair * 2 * GROUP_ROWS + half * GROUP_ROWS;
-        __m512i min = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)src));
-        int32_t two;
-        memcpy(&two, sums + 2 * pair, sizeof two);
-        total = _mm512_dpwssd_epi32(total, min, _mm512_set1_epi32(two));
+    for (int pair = 0; pair < f.n_sub / 2; pair++, mins += 2 * GROUP_ROWS) {
+        const __m256i *src = (const __m256i *)(const void *)mins;
+        __m512i min[2] = {_mm512_cvtepu8_epi16(_mm256_loadu_si256(src)),
+                          _mm512_cvtepu8_epi16(_mm256_loadu_si256(src + 1))};
+#pragma GCC unroll 6
+        for (int t = 0; t < n_tokens; t++) {
+            int32_t two;
+            memcpy(&two, sums + (size_t)t * n_sums + 2 * pair, sizeof two);
+            total[t][0] = _mm512_dpwssd_epi32(total[t][0], min[0], _mm512_set1_epi32(two));
+            total[t][1] = _mm512_dpwssd_epi32(total[t][1], min[1], _mm512_set1_epi32(two));
+        }
     }
-    return total;
+}
+
+/* sum[t][half] += sign * d * dx[t] * total[t][half], the halves' d at src. */
+BASE_ALWAYS_INLINE void add_scaled(__m512 sum[][2], __m512i total[][2], const uint8_t *src,
+                                   const float *dx, size_t n_dx, int n_tokens, bool negative) {
+    __m512 d[2] = {load_f16(src), load_f16(src + 32)};
+#pragma GCC unroll 6
+    for (int t = 0; t < n_tokens; t++) {
+        __m512 scale = _mm512_set1_ps(dx[(size_t)t * n_dx]);
+#pragma GCC unroll 2
+        for (int half = 0; half < 2; half++) {
+            __m512 scaled = _mm512_mul_ps(d[half], _mm512_cvtepi32_ps(total[t][half]));
+            sum[t][half] = negative ? _mm512_fnmadd_ps(scaled, scale, sum[t][half])
+                                    : _mm512_fmadd_ps(scaled, scale, sum[t][half]);
+        }
+    }
 }
 
 BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_cols,
@@ -88,25 +116,14 @@ BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_
             scaled_dot32(total, planes, scales, i, f, table, q, stride, nsum, stride / 16,
                          n_tokens);
         }
-        __m512 d[2] = {load_f16(block), load_f16(block + 32)};
-#pragma GCC unroll 6
-        for (int t = 0; t < n_tokens; t++) {
-            size_t row = (size_t)(t0 + t);
-            __m512 dx = _mm512_set1_ps(x->d[row * (stride / 256) + (size_t)b]);
-#pragma GCC unroll 2
-            for (int half = 0; half < 2; half++) {
-                sum[t][half] = _mm512_fmadd_ps(_mm512_mul_ps(d[half], dx),
-                                               _mm512_cvtepi32_ps(total[t][half]), sum[t][half]);
-                if (f.has_min) {
-                    const int16_t *sums = f.n_sub == 8
-                                              ? x->sum32 + row * (stride / 32) + (size_t)b * 8
-                                              : x->sum16 + row * (stride / 16) + (size_t)b * 16;
-                    __m512 dmin = load_f16(block + d_size + half * 32);
-                    __m512 mins_sum = _mm512_cvtepi32_ps(min_dot(mins, half, sums, f));
-                    sum[t][half] =
-                        _mm512_fnmadd_ps(_mm512_mul_ps(dmin, dx), mins_sum, sum[t][half]);
-                }
-            }
+        const float *dx = x->d + (size_t)t0 * (stride / 256) + b;
+        add_scaled(sum, total, block, dx, stride / 256, n_tokens, false);
+        if (f.has_min) {
+            const size_t n_sums = stride * (size_t)f.n_sub / 256;
+            const int16_t *sums = f.n_sub == 8 ? x->sum32 : x->sum16;
+            sums += (size_t)t0 * n_sums + (size_t)(b * f.n_sub);
+            min_dots(total, mins, sums, n_sums, n_tokens, f);
+            add_scaled(sum, total, block + d_size, dx, stride / 256, n_tokens, true);
         }
         block = planes;
     }
