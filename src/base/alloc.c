@@ -3,8 +3,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/size.h"
+
+#define LARGE_PAGE ((size_t)2 << 20)
 
 static atomic_uint_fast64_t n_allocs;
 static atomic_uint_fast64_t n_live;
@@ -52,6 +55,19 @@ void *mem_aligned(size_t alignment, size_t size) {
     void *ptr = aligned_alloc(alignment, padded);
     if (ptr) memset(ptr, 0, padded);
     return counted(ptr);
+}
+
+/* Large pages, where the system has them: a table costs a hundredth of the page faults to fill, and
+ * its reads fewer walks through the page tables. What the advice cannot do is no fault. */
+void *mem_table(size_t count, size_t size) {
+    size_t total;
+    if (!mul_size(&total, count, size)) return NULL;
+    if (total < LARGE_PAGE) return mem_calloc(count, size);
+    if (!may_allocate()) return NULL;
+    void *ptr = aligned_alloc(LARGE_PAGE, total - total % LARGE_PAGE + LARGE_PAGE);
+    if (!ptr) return NULL;
+    (void)madvise(ptr, total, MADV_HUGEPAGE);
+    return counted(memset(ptr, 0, total));
 }
 
 char *mem_strndup(const char *text, size_t len) {

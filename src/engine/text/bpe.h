@@ -3,10 +3,9 @@
 #define INGLE_ENGINE_TEXT_BPE_H
 
 #include "base/buf.h"
-#include "engine/text/byte_pairs.h"
 #include "engine/text/merge.h"
+#include "engine/text/merge_table.h"
 #include "engine/text/pretoken.h"
-#include "engine/text/vocab.h"
 
 /* Token ids as they are found: at most cap are kept, all are counted. */
 struct id_sink {
@@ -25,19 +24,10 @@ struct text_scratch {
     struct buf text; /* the fragment as the algorithm wants it */
 };
 
-struct bpe_merge {
-    uint64_t pair; /* left id << 32 | right id; UINT64_MAX = an empty slot */
-    int32_t rank;
-    int32_t id; /* what the two become; vocabulary size + rank if that is no token */
-};
-
 struct bpe {
     const struct vocab *vocab;
     struct pretoken_rule rule;
-    struct bpe_merge *slots; /* [mask + 1] */
-    size_t mask;
-    uint64_t seed;
-    struct byte_pairs joints; /* where merges join */
+    struct merge_table merges;
 };
 
 /* Reads tokenizer.ggml.merges. Borrows the vocabulary. Zeroed by the caller, cleared by it also

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/compiler.h"
 #include "engine/text/unicode.h"
 
 /* tokenizer.ggml.token_type */
@@ -28,11 +29,46 @@ static int byte_of(uint32_t cp) {
     return n < 67 ? 0x7f + (n - 0x21) : 0xad; /* 7F..A0, AD */
 }
 
-static size_t decode_bytes(const uint8_t *text, size_t len, char *out, bool *ok) {
+#define ONES UINT64_C(0x0101010101010101)
+
+static uint64_t word_at(const char *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+/* How many of eight bytes, from the first on, come before one whose high bit is set in stops. */
+static size_t bytes_before(uint64_t stops) {
+    return stops == 0 ? 8 : BASE_FIRST_BIT(stops) / 8;
+}
+
+/* High bits of the bytes that are no printable ASCII. */
+static uint64_t not_printable(uint64_t word) {
+    uint64_t low = word & 0x7f * ONES;
+    uint64_t printable = (low + 0x5f * ONES) & ~(low + ONES) & ~word;
+    return ~printable & 0x80 * ONES;
+}
+
+/* High bits of the bytes that are `byte`, and perhaps of some after the first of them. */
+static uint64_t equal_bytes(uint64_t word, uint8_t byte) {
+    uint64_t differ = word ^ byte * ONES;
+    return (differ - ONES) & ~differ & 0x80 * ONES;
+}
+
+static size_t decode_bytes(const char *text, size_t len, const char *end, char *out, bool *ok) {
     size_t n = 0;
     for (size_t i = 0; i < len;) {
+        if (end - (text + i) >= 8) {
+            uint64_t word = word_at(text + i);
+            size_t run = bytes_before(not_printable(word));
+            memcpy(out + n, &word, sizeof word);
+            if (run > len - i) run = len - i;
+            i += run;
+            n += run;
+            if (run == 8 || i == len) continue;
+        }
         uint32_t cp = 0;
-        size_t step = unicode_decode(text + i, len - i, &cp);
+        size_t step = unicode_decode((const uint8_t *)text + i, len - i, &cp);
         int byte = step > 0 ? byte_of(cp) : VOCAB_NONE;
         if (byte == VOCAB_NONE) {
             *ok = false;
@@ -44,9 +80,18 @@ static size_t decode_bytes(const uint8_t *text, size_t len, char *out, bool *ok)
     return n;
 }
 
-static size_t decode_spaces(const char *text, size_t len, char *out) {
+static size_t decode_spaces(const char *text, size_t len, const char *end, char *out) {
     size_t n = 0;
     for (size_t i = 0; i < len;) {
+        if (end - (text + i) >= 8) {
+            uint64_t word = word_at(text + i);
+            size_t run = bytes_before(equal_bytes(word, (uint8_t)VOCAB_SPACE[0]));
+            memcpy(out + n, &word, sizeof word);
+            if (run > len - i) run = len - i;
+            i += run;
+            n += run;
+            if (run == 8 || i == len) continue;
+        }
         bool is_space = len - i >= 3 && memcmp(text + i, VOCAB_SPACE, 3) == 0;
         out[n++] = is_space ? ' ' : text[i];
         i += is_space ? 3 : 1;
@@ -54,11 +99,11 @@ static size_t decode_spaces(const char *text, size_t len, char *out) {
     return n;
 }
 
-size_t vocab_decode(enum vocab_spelling spelling, const char *text, size_t len, char *out,
-                    bool *ok) {
+size_t vocab_decode(enum vocab_spelling spelling, const char *text, size_t len, const char *end,
+                    char *out, bool *ok) {
     *ok = true;
-    if (spelling == VOCAB_SPACES) return decode_spaces(text, len, out);
-    return decode_bytes((const uint8_t *)text, len, out, ok);
+    if (spelling == VOCAB_SPACES) return decode_spaces(text, len, end, out);
+    return decode_bytes(text, len, end, out, ok);
 }
 
 static int hex_digit(char c) {
@@ -128,7 +173,9 @@ static int shown_len(struct gguf_str text) {
 /* Text and flags of token id, whose string in the file is `name`. *used bytes of the arena are
  * taken. */
 static ingle_status read_token(struct vocab *v, int id, struct gguf_str name, int type,
-                               uint64_t where, size_t *used, ingle_error *err) {
+                               const struct gguf_kv *kv, size_t *used, ingle_error *err) {
+    uint64_t where = kv->where;
+    const char *end = (const char *)kv->data + kv->size;
     v->text[id] = name;
     v->flags[id] = VOCAB_TEXT;
     if (name.len > 0 && memchr(name.data, '\0', name.len)) {
@@ -159,7 +206,7 @@ static ingle_status read_token(struct vocab *v, int id, struct gguf_str name, in
     }
     if (type == TYPE_USER_DEFINED) v->flags[id] |= VOCAB_LITERAL;
     bool ok;
-    size_t len = vocab_decode(v->spelling, name.data, name.len, v->arena + *used, &ok);
+    size_t len = vocab_decode(v->spelling, name.data, name.len, end, v->arena + *used, &ok);
     if (!ok) {
         /* Not in the alphabet: it stands for itself, and no merge leads to it. */
         v->flags[id] &= (uint8_t)~VOCAB_TEXT;
@@ -190,21 +237,48 @@ static ingle_status read_tokens(struct vocab *v, const struct gguf *g, const str
             return status_set(err, INGLE_INVALID, types->where,
                               "Element %d of tokenizer.ggml.token_type is no token type.", id);
         }
-        INGLE_TRY(read_token(v, id, name, (int)type, tokens->where, &used, err));
+        INGLE_TRY(read_token(v, id, name, (int)type, tokens, &used, err));
     }
     return INGLE_OK;
 }
 
-/* Adds every token whose flags are, or are not, just VOCAB_TEXT. */
+/* Tokens whose slots are fetched from memory together. */
+#define BLOCK 32
+
+struct token_block {
+    int n;
+    int id[BLOCK];
+    struct name_key key[BLOCK];
+};
+
+/* The next tokens, from *id on, whose flags are, or are not, just VOCAB_TEXT. */
+static void fill_block(const struct vocab *v, bool ordinary, int *id, struct token_block *block) {
+    block->n = 0;
+    for (; *id < v->n && block->n < BLOCK; ++*id) {
+        struct gguf_str text = v->text[*id];
+        if (text.len == 0 || v->flags[*id] == 0) continue;
+        if ((v->flags[*id] == VOCAB_TEXT) != ordinary) continue;
+        struct name_key key = name_key_of(&v->index, text.data, text.len);
+        name_index_prefetch(&v->index, key);
+        block->id[block->n] = *id;
+        block->key[block->n++] = key;
+    }
+}
+
 static ingle_status index_kind(struct vocab *v, bool ordinary, uint64_t where, ingle_error *err) {
-    for (int id = 0; id < v->n; id++) {
-        if (v->text[id].len == 0 || v->flags[id] == 0) continue;
-        if ((v->flags[id] == VOCAB_TEXT) != ordinary) continue;
-        uint32_t earlier = name_index_add(&v->index, (size_t)id);
-        if (earlier == NAME_INDEX_NONE || (v->flags[earlier] == VOCAB_TEXT) != ordinary) continue;
-        return status_set(err, INGLE_INVALID, where,
-                          "Tokens %u and %d of tokenizer.ggml.tokens are the same text, '%.*s'.",
-                          earlier, id, shown_len(v->text[id]), v->text[id].data);
+    struct token_block block = {.n = 1};
+    for (int next = 0; block.n > 0;) {
+        fill_block(v, ordinary, &next, &block);
+        for (int i = 0; i < block.n; i++) {
+            int id = block.id[i];
+            uint32_t earlier = name_index_add_key(&v->index, (size_t)id, block.key[i]);
+            if (earlier == NAME_INDEX_NONE || (v->flags[earlier] == VOCAB_TEXT) != ordinary) {
+                continue;
+            }
+            return status_set(err, INGLE_INVALID, where,
+                              "Tokens %u and %d of tokenizer.ggml.tokens are the same text, '%.*s'.",
+                              earlier, id, shown_len(v->text[id]), v->text[id].data);
+        }
     }
     return INGLE_OK;
 }
@@ -212,7 +286,8 @@ static ingle_status index_kind(struct vocab *v, bool ordinary, uint64_t where, i
 /* Ordinary tokens first: they are found where a special one is spelt as what they mean. */
 static ingle_status index_tokens(struct vocab *v, uint64_t where, ingle_error *err) {
     if (!name_index_open(&v->index, v->text, sizeof *v->text, (size_t)v->n)) {
-        return status_no_memory(err, "the index of the vocabulary", (uint64_t)v->n * 8);
+        return status_no_memory(err, "the index of the vocabulary",
+                                (uint64_t)v->n * sizeof *v->index.slots);
     }
     INGLE_TRY(index_kind(v, true, where, err));
     return index_kind(v, false, where, err);
@@ -234,7 +309,7 @@ ingle_status vocab_init(struct vocab *v, const struct gguf *g, enum vocab_spelli
     v->n = (int)tokens->count;
     v->text = mem_calloc((size_t)v->n, sizeof *v->text);
     v->flags = mem_calloc((size_t)v->n, 1);
-    v->arena = mem_alloc(tokens->size);
+    v->arena = mem_alloc(tokens->size + VOCAB_DECODE_PADDING);
     if (!v->text || !v->flags || !v->arena) {
         return status_no_memory(err, "the vocabulary", tokens->size);
     }

@@ -71,9 +71,12 @@ static inline int32_t vocab_find_text(const struct vocab *v, const char *text, s
     return id != VOCAB_NONE && (v->flags[id] & VOCAB_TEXT) ? id : VOCAB_NONE;
 }
 
-/* Writes what a string of the file means at out (at most len bytes) and returns its length; false
- * in *ok if it holds a character that is no stand-in (VOCAB_BYTES only). */
-size_t vocab_decode(enum vocab_spelling spelling, const char *text, size_t len, char *out,
-                    bool *ok);
+#define VOCAB_DECODE_PADDING 16
+
+/* Writes what text[0..len) of the file means at out, which has room for len bytes and the padding,
+ * and returns its length; false in *ok if it holds a character that is no stand-in (VOCAB_BYTES
+ * only). The bytes from text to end may be read. */
+size_t vocab_decode(enum vocab_spelling spelling, const char *text, size_t len, const char *end,
+                    char *out, bool *ok);
 
 #endif
