@@ -43,8 +43,9 @@ static size_t symbol_len(const struct bpe *bpe, const char *text, size_t at, siz
 
 /* End of the part of text[at..end) that merges alone. */
 static size_t part_end(const struct bpe *bpe, const char *text, size_t at, size_t end) {
+    size_t start = at;
     do at += symbol_len(bpe, text, at, end);
-    while (at < end && byte_pairs_has(&bpe->merges.joints, text[at - 1], text[at]));
+    while (at < end && joints_may_join(&bpe->merges.joints, text, start, at, end));
     return at;
 }
 
@@ -61,7 +62,11 @@ static ingle_status put_part(const struct bpe *bpe, const char *text, size_t sta
                                               : vocab_find_text(v, text + i, n));
         i += n;
     }
-    merger_run(m, text, merge_pair, bpe);
+    if (m->n <= MERGE_SHORT) {
+        merger_run_short(m, text, merge_pair, bpe);
+    } else {
+        merger_run(m, text, merge_pair, bpe);
+    }
     for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
         const struct merge_symbol *symbol = &m->symbols[i];
         if (symbol->id >= 0 && symbol->id < v->n) {

@@ -59,4 +59,60 @@ void merger_add(struct merger *m, size_t start, size_t len, int32_t id);
  * costs a few steps a level. */
 void merger_run(struct merger *m, const char *text, merge_fn merge, const void *rules);
 
+/* The same for at most MERGE_SHORT symbols, where walking over all of them is cheaper than keeping a
+ * tree. A walk does every merge of the least rank, leftmost first, and finds the least rank of the
+ * next walk. It stops merging where a merge makes a pair that comes before the others. */
+#define MERGE_SHORT 64
+
+BASE_ALWAYS_INLINE int32_t merge_rank(struct merge_symbol *left, const struct merge_symbol *right,
+                                      const char *text, merge_fn merge, const void *rules) {
+    struct merge_result result;
+    if (!merge(rules, text, left, right, &result)) return MERGE_NEVER;
+    left->joined_id = result.id;
+    return result.rank;
+}
+
+BASE_ALWAYS_INLINE int32_t merge_walk(struct merger *m, int32_t rank, const char *text,
+                                      merge_fn merge, const void *rules) {
+    struct merge_symbol *symbols = m->symbols;
+    int32_t *ranks = m->ranks, least = MERGE_NEVER;
+    bool merging = true;
+    size_t n = 0;
+    for (size_t i = 0; i < m->n; i++, n++) {
+        bool merges = merging && ranks[i] == rank;
+        symbols[n] = symbols[i];
+        ranks[n] = ranks[i];
+        if (merges) {
+            symbols[n].id = symbols[i].joined_id;
+            symbols[n].len += symbols[++i].len;
+            ranks[n] = MERGE_NEVER;
+            if (i + 1 < m->n) {
+                ranks[n] = merge_rank(&symbols[n], &symbols[i + 1], text, merge, rules);
+            }
+            if (n > 0) {
+                ranks[n - 1] = merge_rank(&symbols[n - 1], &symbols[n], text, merge, rules);
+            }
+            merging = ranks[n] > rank && (n == 0 || ranks[n - 1] > rank);
+        }
+        if (n > 0 && ranks[n - 1] < least) least = ranks[n - 1];
+    }
+    m->n = n;
+    return least; /* the last symbol has no pair */
+}
+
+BASE_ALWAYS_INLINE void merger_run_short(struct merger *m, const char *text, merge_fn merge,
+                                         const void *rules) {
+    struct merge_symbol *symbols = m->symbols;
+    int32_t least = MERGE_NEVER;
+    if (m->n == 0) return;
+    for (size_t i = 0; i + 1 < m->n; i++) {
+        m->ranks[i] = merge_rank(&symbols[i], &symbols[i + 1], text, merge, rules);
+        if (m->ranks[i] < least) least = m->ranks[i];
+    }
+    m->ranks[m->n - 1] = MERGE_NEVER;
+    while (least != MERGE_NEVER) least = merge_walk(m, least, text, merge, rules);
+    for (size_t i = 0; i + 1 < m->n; i++) symbols[i].next = (int32_t)i + 1;
+    symbols[m->n - 1].next = -1;
+}
+
 #endif

@@ -123,7 +123,7 @@ static void add_block(struct reader *r) {
     for (int i = 0; i < r->n; i++) {
         const struct merge *m = &r->block[i];
         struct merge_slot *slot = merge_table_find(r->table, m->left, m->right);
-        byte_pairs_add(&r->table->joints, m->text[m->n_left - 1], m->text[m->n_left]);
+        joints_add(&r->table->joints, m->text + m->n_left, m->n_left, m->n_right);
         if (slot->key != 0) continue; /* the first one counts */
         int32_t rank = (int32_t)r->rank + i, id = find_made(r, m);
         *slot = (struct merge_slot){.key = merge_key(m->left, m->right),

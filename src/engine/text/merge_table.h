@@ -2,7 +2,7 @@
 #ifndef INGLE_ENGINE_TEXT_MERGE_TABLE_H
 #define INGLE_ENGINE_TEXT_MERGE_TABLE_H
 
-#include "engine/text/byte_pairs.h"
+#include "engine/text/joints.h"
 #include "engine/text/vocab.h"
 
 struct merge_slot {
@@ -16,7 +16,7 @@ struct merge_table {
     size_t mask;
     unsigned shift;           /* from a hash down to a slot */
     uint64_t secret[2];       /* odd; no file's author knows them, so that no file makes it slow */
-    struct byte_pairs joints; /* where merges join */
+    struct joints joints;
 };
 
 /* Reads tokenizer.ggml.merges. Zeroed by the caller, cleared by it also after a failure. */

@@ -17,7 +17,7 @@ ingle_status spm_init(struct spm *spm, const struct vocab *vocab, const struct g
         if (!(vocab->flags[id] & VOCAB_TEXT)) continue;
         struct gguf_str text = vocab->text[id];
         for (size_t i = 1; i < text.len; i++) {
-            byte_pairs_add(&spm->joints, text.data[i - 1], text.data[i]);
+            joints_add(&spm->joints, text.data + i, i, text.len - i);
         }
     }
     return INGLE_OK;
@@ -55,8 +55,9 @@ static size_t symbol_end(const char *text, size_t at, size_t end) {
 
 /* End of the part of text[at..end) that merges alone. */
 static size_t part_end(const struct spm *spm, const char *text, size_t at, size_t end) {
+    size_t start = at;
     do at = symbol_end(text, at, end);
-    while (at < end && byte_pairs_has(&spm->joints, text[at - 1], text[at]));
+    while (at < end && joints_may_join(&spm->joints, text, start, at, end));
     return at;
 }
 
@@ -86,7 +87,11 @@ static ingle_status put_part(const struct spm *spm, const char *text, size_t sta
         next = symbol_end(text, i, end);
         merger_add(m, i, next - i, vocab_find_text(v, text + i, next - i));
     }
-    merger_run(m, text, merge_pair, v);
+    if (m->n <= MERGE_SHORT) {
+        merger_run_short(m, text, merge_pair, v);
+    } else {
+        merger_run(m, text, merge_pair, v);
+    }
     for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
         const struct merge_symbol *symbol = &m->symbols[i];
         if (symbol->id != VOCAB_NONE) {

@@ -8,7 +8,7 @@
 struct spm {
     const struct vocab *vocab;
     bool space_first; /* a text, and what follows a special token, begins with one nobody wrote */
-    struct byte_pairs joints; /* what stands side by side in tokens */
+    struct joints joints; /* wherever a token could be taken apart */
 };
 
 /* Borrows the vocabulary, which needs scores. */
