@@ -18,9 +18,14 @@ void bpe_clear(struct bpe *bpe) {
 
 static bool merge_pair(const void *rules, const char *text, const struct merge_symbol *left,
                        const struct merge_symbol *right, struct merge_result *result) {
-    (void)text;
     const struct bpe *bpe = rules;
     if (left->id == VOCAB_NONE || right->id == VOCAB_NONE) return false;
+    if (bpe->merges.bytes && left->len == 1 && right->len == 1) {
+        const struct merge_of_bytes *found =
+            &bpe->merges.bytes[(uint8_t)text[left->start] << 8 | (uint8_t)text[right->start]];
+        *result = (struct merge_result){found->rank1 - 1, found->id};
+        return found->rank1 > 0;
+    }
     const struct merge_slot *found = merge_table_find(&bpe->merges, left->id, right->id);
     if (found->key == 0) return false;
     *result = (struct merge_result){found->rank, found->id};
@@ -49,9 +54,12 @@ static size_t part_end(const struct bpe *bpe, const char *text, size_t at, size_
     return at;
 }
 
-static ingle_status put_part(const struct bpe *bpe, const char *text, size_t start, size_t end,
-                             struct merger *m, struct id_sink *out, ingle_error *err) {
+static ingle_status merge_part(const void *rules, struct text_scratch *s, size_t start, size_t end,
+                               struct id_sink *out, ingle_error *err) {
+    const struct bpe *bpe = rules;
     const struct vocab *v = bpe->vocab;
+    struct merger *m = &s->merger;
+    const char *text = s->text;
     if (!merger_begin(m, end - start)) {
         return status_no_memory(err, "a piece of text", end - start);
     }
@@ -62,11 +70,7 @@ static ingle_status put_part(const struct bpe *bpe, const char *text, size_t sta
                                               : vocab_find_text(v, text + i, n));
         i += n;
     }
-    if (m->n <= MERGE_SHORT) {
-        merger_run_short(m, text, merge_pair, bpe);
-    } else {
-        merger_run(m, text, merge_pair, bpe);
-    }
+    merger_run(m, text, merge_pair, bpe);
     for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
         const struct merge_symbol *symbol = &m->symbols[i];
         if (symbol->id >= 0 && symbol->id < v->n) {
@@ -78,32 +82,50 @@ static ingle_status put_part(const struct bpe *bpe, const char *text, size_t sta
     return INGLE_OK;
 }
 
-static ingle_status put_piece(const struct bpe *bpe, const char *text, size_t start, size_t end,
-                              struct merger *m, struct id_sink *out, ingle_error *err) {
-    bool whole_first =
-        bpe->rule.whole_first || (bpe->rule.kind == PRETOKEN_LINES && text[start] == '\n');
-    if (whole_first) {
-        int32_t whole = vocab_find_text(bpe->vocab, text + start, end - start);
+static ingle_status put_piece(const struct bpe *bpe, struct text_scratch *s, size_t start,
+                              size_t end, struct id_sink *out, ingle_error *err) {
+    const struct vocab *v = bpe->vocab;
+    if (bpe->rule.whole_first || (bpe->rule.kind == PRETOKEN_LINES && s->text[start] == '\n')) {
+        struct name_key key = scratch_key(s, &v->index, start, end - start);
+        int32_t whole = vocab_find_text_key(v, key, s->text + start, end - start);
         if (whole != VOCAB_NONE) {
             id_sink_put(out, whole);
             return INGLE_OK;
         }
     }
     for (size_t at = start, next; at < end; at = next) {
-        next = part_end(bpe, text, at, end);
-        INGLE_TRY(put_part(bpe, text, at, next, m, out, err));
+        next = part_end(bpe, s->text, at, end);
+        INGLE_TRY(scratch_put_part(s, &v->index, merge_part, bpe, at, next, out, err));
     }
     return INGLE_OK;
+}
+
+/* Position of the first character that add_characters() would change; len if there is none. */
+static size_t clean_len(const uint8_t *text, size_t len, uint32_t space) {
+    for (size_t i = 0; i < len;) {
+        uint64_t word;
+        uint32_t cp;
+        if (len - i >= sizeof word) {
+            memcpy(&word, text + i, sizeof word);
+            if ((word & 0x8080808080808080u) == 0) {
+                i += sizeof word;
+                continue;
+            }
+        }
+        size_t n = unicode_decode(text + i, len - i, &cp);
+        if (n == 0 || n != unicode_encoded_len(cp) || (cp == space && n > 1)) return i;
+        i += n;
+    }
+    return len;
 }
 
 /* Characters in their shortest form, U+FFFD for every byte that begins none, a space where the
  * vocabulary spells one as `space`. */
 static void add_characters(struct buf *to, const uint8_t *text, size_t len, uint32_t space) {
     for (size_t i = 0; i < len;) {
-        size_t ascii = i;
-        while (ascii < len && text[ascii] < 0x80) ascii++;
-        buf_add(to, text + i, ascii - i);
-        i = ascii;
+        size_t clean = clean_len(text + i, len - i, space);
+        buf_add(to, text + i, clean);
+        i += clean;
         if (i == len) break;
         uint32_t cp;
         uint8_t utf8[4];
@@ -114,16 +136,30 @@ static void add_characters(struct buf *to, const uint8_t *text, size_t len, uint
     }
 }
 
+/* The fragment as it is, or a copy with what has to change. */
+static ingle_status begin(const struct bpe *bpe, const char *text, size_t len,
+                          struct text_scratch *s, ingle_error *err) {
+    const uint8_t *bytes = (const uint8_t *)text;
+    uint32_t space = bpe->vocab->spelling == VOCAB_SPACES ? UNICODE_SPACE_SIGN : ' ';
+    size_t clean = clean_len(bytes, len, space);
+    if (clean < len) {
+        buf_reset(&s->buf);
+        buf_add(&s->buf, text, clean);
+        add_characters(&s->buf, bytes + clean, len - clean, space);
+        if (buf_failed(&s->buf)) return status_no_memory(err, "a copy of the text", len);
+        text = s->buf.data;
+        len = s->buf.size;
+    }
+    scratch_begin(s, text, len);
+    return INGLE_OK;
+}
+
 ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len,
-                        struct text_scratch *scratch, struct id_sink *out, ingle_error *err) {
-    struct buf *clean = &scratch->text;
-    buf_reset(clean);
-    add_characters(clean, (const uint8_t *)text, len,
-                   bpe->vocab->spelling == VOCAB_SPACES ? UNICODE_SPACE_SIGN : ' ');
-    if (buf_failed(clean)) return status_no_memory(err, "a copy of the text", len);
-    for (size_t at = 0; at < clean->size;) {
-        size_t end = pretoken_next(bpe->rule.kind, (const uint8_t *)clean->data, clean->size, at);
-        INGLE_TRY(put_piece(bpe, clean->data, at, end, &scratch->merger, out, err));
+                        struct text_scratch *s, struct id_sink *out, ingle_error *err) {
+    INGLE_TRY(begin(bpe, text, len, s, err));
+    for (size_t at = 0; at < s->len;) {
+        size_t end = pretoken_next(bpe->rule.kind, (const uint8_t *)s->text, s->len, at);
+        INGLE_TRY(put_piece(bpe, s, at, end, out, err));
         at = end;
     }
     return INGLE_OK;

@@ -2,27 +2,9 @@
 #ifndef INGLE_ENGINE_TEXT_BPE_H
 #define INGLE_ENGINE_TEXT_BPE_H
 
-#include "base/buf.h"
-#include "engine/text/merge.h"
 #include "engine/text/merge_table.h"
+#include "engine/text/parts.h"
 #include "engine/text/pretoken.h"
-
-/* Token ids as they are found: at most cap are kept, all are counted. */
-struct id_sink {
-    int32_t *ids;
-    size_t cap, n;
-};
-
-static inline void id_sink_put(struct id_sink *sink, int32_t id) {
-    if (sink->n < sink->cap) sink->ids[sink->n] = id;
-    sink->n++;
-}
-
-/* Scratch of one call of the tokenizer. Zeroed is valid but for the maximum of text. */
-struct text_scratch {
-    struct merger merger;
-    struct buf text; /* the fragment as the algorithm wants it */
-};
 
 struct bpe {
     const struct vocab *vocab;

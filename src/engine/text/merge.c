@@ -42,13 +42,6 @@ void merger_clear(struct merger *m) {
     *m = (struct merger){0};
 }
 
-void merger_add(struct merger *m, size_t start, size_t len, int32_t id) {
-    int32_t i = (int32_t)m->n++;
-    m->symbols[i] = (struct merge_symbol){
-        .start = (uint32_t)start, .len = (uint32_t)len, .id = id, .prev = i - 1, .next = -1};
-    if (i > 0) m->symbols[i - 1].next = i;
-}
-
 static int32_t least(const int32_t ranks[FAN]) {
     int32_t min = MERGE_NEVER;
     for (int i = 0; i < FAN; i++) min = ranks[i] < min ? ranks[i] : min;
@@ -101,10 +94,7 @@ static int32_t best_pair(const struct merger *m) {
 static int32_t look_right(struct merger *m, const char *text, int32_t left, merge_fn merge,
                           const void *rules) {
     struct merge_symbol *l = &m->symbols[left];
-    struct merge_result result;
-    if (l->next < 0 || !merge(rules, text, l, &m->symbols[l->next], &result)) return MERGE_NEVER;
-    l->joined_id = result.id;
-    return result.rank;
+    return l->next < 0 ? MERGE_NEVER : merge_rank(l, &m->symbols[l->next], text, merge, rules);
 }
 
 /* Symbol `left` takes its right neighbour in. Returns where that was. */
@@ -119,9 +109,7 @@ static int32_t join(struct merger *m, int32_t left) {
     return right;
 }
 
-void merger_run(struct merger *m, const char *text, merge_fn merge, const void *rules) {
-    if (m->n == 0) return;
-    for (size_t i = 0; i < m->n; i++) m->ranks[i] = look_right(m, text, (int32_t)i, merge, rules);
+void merger_run_tree(struct merger *m, const char *text, merge_fn merge, const void *rules) {
     build_tree(m);
     for (int32_t left; (left = best_pair(m)) >= 0;) {
         int32_t right = join(m, left), prev = m->symbols[left].prev;

@@ -53,16 +53,26 @@ BASE_NODISCARD bool merger_begin(struct merger *m, size_t n);
 void merger_clear(struct merger *m);
 
 /* Appends the next symbol; there must be room. */
-void merger_add(struct merger *m, size_t start, size_t len, int32_t id);
+static inline void merger_add(struct merger *m, size_t start, size_t len, int32_t id) {
+    m->symbols[m->n++] =
+        (struct merge_symbol){.start = (uint32_t)start, .len = (uint32_t)len, .id = id};
+}
 
-/* Merges until nothing does. The list begins at symbol 0, which is never swallowed. Each merge
- * costs a few steps a level. */
-void merger_run(struct merger *m, const char *text, merge_fn merge, const void *rules);
+/* Merges until nothing does. The list begins at symbol 0, which is never swallowed. The time is
+ * linear in the symbols, times a few steps a level of the tree. merge is a constant, so that the
+ * short texts of which there are most make no indirect calls. */
+BASE_ALWAYS_INLINE void merger_run(struct merger *m, const char *text, merge_fn merge,
+                                   const void *rules);
 
-/* The same for at most MERGE_SHORT symbols, where walking over all of them is cheaper than keeping a
- * tree. A walk does every merge of the least rank, leftmost first, and finds the least rank of the
- * next walk. It stops merging where a merge makes a pair that comes before the others. */
+/* ---- how: walks over all symbols, and for what is left of many of them a tree ---- */
+
+/* merge.c: the tree, over ranks that are there. */
+void merger_run_tree(struct merger *m, const char *text, merge_fn merge, const void *rules);
+
+/* A walk over so many symbols is cheaper than keeping a tree. */
 #define MERGE_SHORT 64
+/* A walk over more is worth its time if it merges one of so many, as in runs of one character. */
+#define MERGE_WORTH 16
 
 BASE_ALWAYS_INLINE int32_t merge_rank(struct merge_symbol *left, const struct merge_symbol *right,
                                       const char *text, merge_fn merge, const void *rules) {
@@ -72,6 +82,8 @@ BASE_ALWAYS_INLINE int32_t merge_rank(struct merge_symbol *left, const struct me
     return result.rank;
 }
 
+/* Does every merge of the least rank, leftmost first, but stops merging where one makes a pair that
+ * comes before the others. Returns the least rank that is left. */
 BASE_ALWAYS_INLINE int32_t merge_walk(struct merger *m, int32_t rank, const char *text,
                                       merge_fn merge, const void *rules) {
     struct merge_symbol *symbols = m->symbols;
@@ -100,8 +112,8 @@ BASE_ALWAYS_INLINE int32_t merge_walk(struct merger *m, int32_t rank, const char
     return least; /* the last symbol has no pair */
 }
 
-BASE_ALWAYS_INLINE void merger_run_short(struct merger *m, const char *text, merge_fn merge,
-                                         const void *rules) {
+BASE_ALWAYS_INLINE void merger_run(struct merger *m, const char *text, merge_fn merge,
+                                   const void *rules) {
     struct merge_symbol *symbols = m->symbols;
     int32_t least = MERGE_NEVER;
     if (m->n == 0) return;
@@ -110,9 +122,17 @@ BASE_ALWAYS_INLINE void merger_run_short(struct merger *m, const char *text, mer
         if (m->ranks[i] < least) least = m->ranks[i];
     }
     m->ranks[m->n - 1] = MERGE_NEVER;
-    while (least != MERGE_NEVER) least = merge_walk(m, least, text, merge, rules);
-    for (size_t i = 0; i + 1 < m->n; i++) symbols[i].next = (int32_t)i + 1;
+    size_t before = SIZE_MAX;
+    while (least != MERGE_NEVER && (m->n <= MERGE_SHORT || before - m->n >= before / MERGE_WORTH)) {
+        before = m->n;
+        least = merge_walk(m, least, text, merge, rules);
+    }
+    for (size_t i = 0; i < m->n; i++) {
+        symbols[i].prev = (int32_t)i - 1;
+        symbols[i].next = (int32_t)i + 1;
+    }
     symbols[m->n - 1].next = -1;
+    if (least != MERGE_NEVER) merger_run_tree(m, text, merge, rules);
 }
 
 #endif

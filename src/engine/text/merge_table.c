@@ -119,6 +119,14 @@ static int32_t find_made(struct reader *r, const struct merge *m) {
     return id;
 }
 
+/* Merges of the tokens that bytes of a text become. */
+static void add_bytes(struct reader *r, const struct merge *m, const struct merge_slot *slot) {
+    uint8_t left = (uint8_t)m->text[0], right = (uint8_t)m->text[1];
+    if (!r->table->bytes || m->n_left != 1 || m->n_right != 1) return;
+    if (r->v->byte_id[left] != m->left || r->v->byte_id[right] != m->right) return;
+    r->table->bytes[left << 8 | right] = (struct merge_of_bytes){slot->rank + 1, slot->id};
+}
+
 static void add_block(struct reader *r) {
     for (int i = 0; i < r->n; i++) {
         const struct merge *m = &r->block[i];
@@ -126,9 +134,9 @@ static void add_block(struct reader *r) {
         joints_add(&r->table->joints, m->text + m->n_left, m->n_left, m->n_right);
         if (slot->key != 0) continue; /* the first one counts */
         int32_t rank = (int32_t)r->rank + i, id = find_made(r, m);
-        *slot = (struct merge_slot){.key = merge_key(m->left, m->right),
-                                    .rank = rank,
-                                    .id = id == VOCAB_NONE ? r->v->n + rank : id};
+        if (id == VOCAB_NONE) id = r->v->n + rank;
+        *slot = (struct merge_slot){merge_key(m->left, m->right), rank, id};
+        add_bytes(r, m, slot);
     }
     r->rank += (uint32_t)r->n;
 }
@@ -144,13 +152,17 @@ static ingle_status read_merges(struct reader *r, ingle_error *err) {
                       "Merge %u of tokenizer.ggml.merges is not two strings and a space.", r->rank);
 }
 
-static bool make_slots(struct merge_table *t, uint64_t n_merges) {
+static bool make_tables(struct merge_table *t, const struct vocab *v, uint64_t n_merges) {
     size_t n_slots = 16;
     t->shift = 60;
     for (; n_slots * 3 < n_merges * 4; n_slots *= 2) t->shift--;
     t->mask = n_slots - 1;
     t->slots = mem_table(n_slots, sizeof *t->slots);
     if (!t->slots) return false;
+    if (v->spelling == VOCAB_BYTES) {
+        t->bytes = mem_calloc((size_t)1 << 16, sizeof *t->bytes);
+        if (!t->bytes) return false;
+    }
     uint64_t seed = hash_seed(t->slots);
     for (uint64_t i = 0; i < BASE_COUNT(t->secret); i++) t->secret[i] = hash_u64(seed, i) | 1;
     return true;
@@ -164,7 +176,7 @@ ingle_status merge_table_init(struct merge_table *t, const struct vocab *v, cons
         return status_set(err, INGLE_INVALID, merges ? merges->where : 0,
                           "The key tokenizer.ggml.merges must be an array of strings.");
     }
-    if (!make_slots(t, merges->count)) {
+    if (!make_tables(t, v, merges->count)) {
         return status_no_memory(err, "the merges", merges->count * sizeof *t->slots);
     }
     struct reader r = {.table = t, .v = v, .kv = merges};
@@ -175,5 +187,6 @@ ingle_status merge_table_init(struct merge_table *t, const struct vocab *v, cons
 
 void merge_table_clear(struct merge_table *t) {
     mem_free(t->slots);
+    mem_free(t->bytes);
     *t = (struct merge_table){0};
 }

@@ -11,12 +11,19 @@ struct merge_slot {
     int32_t id; /* what the two become; vocabulary size + rank if that is no token */
 };
 
+/* The same for two bytes, where merging begins. */
+struct merge_of_bytes {
+    int32_t rank1; /* rank + 1; 0 = they do not merge */
+    int32_t id;
+};
+
 struct merge_table {
     struct merge_slot *slots; /* [mask + 1] */
     size_t mask;
     unsigned shift;           /* from a hash down to a slot */
     uint64_t secret[2];       /* odd; no file's author knows them, so that no file makes it slow */
     struct joints joints;
+    struct merge_of_bytes *bytes; /* [256][256], of byte-level vocabularies; else NULL */
 };
 
 /* Reads tokenizer.ggml.merges. Zeroed by the caller, cleared by it also after a failure. */

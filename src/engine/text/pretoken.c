@@ -34,32 +34,42 @@ struct character {
     size_t next;
 };
 
-static struct character look(const struct input *in, size_t at) {
+/* ASCII, whose classes are the first page, is looked up without decoding. */
+BASE_ALWAYS_INLINE struct character look(const struct input *in, size_t at) {
     struct character c = {.class = CLASS_END, .next = at};
     if (at >= in->len) return c;
-    c.next += unicode_decode(in->s + at, in->len - at, &c.cp);
-    c.class = (int)unicode_class(c.cp);
+    c.cp = in->s[at];
+    c.next++;
+    if (BASE_LIKELY(c.cp < UNICODE_PAGE)) {
+        c.class = unicode_pages[0][c.cp];
+    } else {
+        c.next = at + unicode_decode(in->s + at, in->len - at, &c.cp);
+        c.class = (int)unicode_class(c.cp);
+    }
     if (in->numbers_end && c.class == UNICODE_NUMBER) c.class = CLASS_END;
     return c;
 }
 
-static bool is_letter(int class) {
-    return class == UNICODE_UPPER || class == UNICODE_LOWER || class == UNICODE_LETTER;
-}
+/* Sets of classes, a bit each. */
+#define SET(class) (1u << (class))
+#define LETTERS (SET(UNICODE_UPPER) | SET(UNICODE_LOWER) | SET(UNICODE_LETTER))
+#define SYMBOLS (SET(UNICODE_OTHER) | SET(UNICODE_MARK))                        /* [^\s\p{L}\p{N}] */
+#define MAYBE_UPPER (SET(UNICODE_UPPER) | SET(UNICODE_LETTER) | SET(UNICODE_MARK)) /* U */
+#define MAYBE_LOWER (SET(UNICODE_LOWER) | SET(UNICODE_LETTER) | SET(UNICODE_MARK)) /* W */
 
-static bool is_symbol(int class) { /* [^\s\p{L}\p{N}] */
-    return class == UNICODE_OTHER || class == UNICODE_MARK;
+static bool is_in(unsigned set, int class) {
+    return set >> class & 1;
 }
 
 static bool is_newline(uint32_t cp) {
     return cp == '\n' || cp == '\r';
 }
 
-/* Position after the run of characters at `at` for which a test of the class holds. */
-static size_t skip(const struct input *in, size_t at, bool (*holds)(int class)) {
+/* Position after the run at `at` of characters whose class is in the set. */
+static size_t skip(const struct input *in, size_t at, unsigned set) {
     for (;;) {
         struct character c = look(in, at);
-        if (!holds(c.class)) return at;
+        if (!is_in(set, c.class)) return at;
         at = c.next;
     }
 }
@@ -116,9 +126,9 @@ static size_t next_gpt2(const struct input *in, size_t at) {
     if (n > 0) return at + n;
     struct character c = look(in, at);
     if (c.cp == ' ') c = look(in, c.next);
-    if (is_letter(c.class)) return skip(in, c.next, is_letter);
+    if (is_in(LETTERS, c.class)) return skip(in, c.next, LETTERS);
     if (c.class == UNICODE_NUMBER) return skip_numbers(in, c.next, SIZE_MAX);
-    if (is_symbol(c.class)) return skip(in, c.next, is_symbol);
+    if (is_in(SYMBOLS, c.class)) return skip(in, c.next, SYMBOLS);
     return skip_spaces(in, at, false);
 }
 
@@ -134,15 +144,15 @@ static size_t next_other(const struct input *in, size_t at, size_t max_numbers, 
     struct character c = look(in, at);
     if (c.class == UNICODE_NUMBER) return skip_numbers(in, at, max_numbers);
     if (c.cp == ' ') c = look(in, c.next);
-    if (is_symbol(c.class)) {
-        return skip_newlines(in, skip(in, c.next, is_symbol), slash_too);
+    if (is_in(SYMBOLS, c.class)) {
+        return skip_newlines(in, skip(in, c.next, SYMBOLS), slash_too);
     }
     return skip_spaces(in, at, true);
 }
 
 /* [^\r\n\p{L}\p{N}] */
 static bool may_lead(struct character c) {
-    return (c.class == UNICODE_SPACE || is_symbol(c.class)) && !is_newline(c.cp);
+    return is_in(SYMBOLS | SET(UNICODE_SPACE), c.class) && !is_newline(c.cp);
 }
 
 static size_t next_cl100k(const struct input *in, size_t at, size_t max_numbers) {
@@ -150,28 +160,20 @@ static size_t next_cl100k(const struct input *in, size_t at, size_t max_numbers)
     if (n > 0) return at + n;
     struct character c = look(in, at);
     if (may_lead(c)) c = look(in, c.next);
-    if (is_letter(c.class)) return skip(in, c.next, is_letter);
+    if (is_in(LETTERS, c.class)) return skip(in, c.next, LETTERS);
     return next_other(in, at, max_numbers, false);
-}
-
-static bool may_be_upper(int class) { /* U */
-    return class == UNICODE_UPPER || class == UNICODE_LETTER || class == UNICODE_MARK;
-}
-
-static bool may_be_lower(int class) { /* W */
-    return class == UNICODE_LOWER || class == UNICODE_LETTER || class == UNICODE_MARK;
 }
 
 /* End of U*W+ at `at`, or of U+ if that is asked for and W finds nothing; 0 if none. */
 static size_t case_word(const struct input *in, size_t at, bool upper_alone) {
     size_t end = at, after_lower = 0;
     struct character c = look(in, at);
-    while (may_be_upper(c.class)) {
+    while (is_in(MAYBE_UPPER, c.class)) {
         end = c.next;
-        if (may_be_lower(c.class)) after_lower = end;
+        if (is_in(MAYBE_LOWER, c.class)) after_lower = end;
         c = look(in, end);
     }
-    if (c.class == UNICODE_LOWER) return skip(in, c.next, may_be_lower);
+    if (c.class == UNICODE_LOWER) return skip(in, c.next, MAYBE_LOWER);
     /* U* gives characters back until W+ can have one: the last that is in both. */
     if (after_lower > 0) return after_lower;
     return upper_alone && end > at ? end : 0;

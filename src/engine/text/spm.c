@@ -77,9 +77,11 @@ static ingle_status put_bytes(const struct vocab *v, const char *bytes, size_t l
     return INGLE_OK;
 }
 
-static ingle_status put_part(const struct spm *spm, const char *text, size_t start, size_t end,
-                             struct merger *m, struct id_sink *out, ingle_error *err) {
-    const struct vocab *v = spm->vocab;
+static ingle_status merge_part(const void *rules, struct text_scratch *s, size_t start, size_t end,
+                               struct id_sink *out, ingle_error *err) {
+    const struct vocab *v = rules;
+    struct merger *m = &s->merger;
+    const char *text = s->text;
     if (!merger_begin(m, end - start)) {
         return status_no_memory(err, "a piece of text", end - start);
     }
@@ -87,11 +89,7 @@ static ingle_status put_part(const struct spm *spm, const char *text, size_t sta
         next = symbol_end(text, i, end);
         merger_add(m, i, next - i, vocab_find_text(v, text + i, next - i));
     }
-    if (m->n <= MERGE_SHORT) {
-        merger_run_short(m, text, merge_pair, v);
-    } else {
-        merger_run(m, text, merge_pair, v);
-    }
+    merger_run(m, text, merge_pair, v);
     for (int32_t i = 0; i >= 0; i = m->symbols[i].next) {
         const struct merge_symbol *symbol = &m->symbols[i];
         if (symbol->id != VOCAB_NONE) {
@@ -125,15 +123,17 @@ static void add_spaced(struct buf *to, const char *text, size_t len) {
 }
 
 ingle_status spm_encode(const struct spm *spm, const char *text, size_t len,
-                        struct text_scratch *scratch, struct id_sink *out, ingle_error *err) {
-    struct buf *spaced = &scratch->text;
+                        struct text_scratch *s, struct id_sink *out, ingle_error *err) {
+    struct buf *spaced = &s->buf;
     buf_reset(spaced);
     if (spm->space_first) buf_add(spaced, " ", 1);
     add_spaced(spaced, text, len);
     if (buf_failed(spaced)) return status_no_memory(err, "a copy of the text", len);
-    for (size_t at = 0, next; at < spaced->size; at = next) {
-        next = part_end(spm, spaced->data, at, spaced->size);
-        INGLE_TRY(put_part(spm, spaced->data, at, next, &scratch->merger, out, err));
+    scratch_begin(s, spaced->data, spaced->size);
+    for (size_t at = 0, next; at < s->len; at = next) {
+        next = part_end(spm, s->text, at, s->len);
+        INGLE_TRY(scratch_put_part(s, &spm->vocab->index, merge_part, spm->vocab, at, next, out,
+                                   err));
     }
     return INGLE_OK;
 }

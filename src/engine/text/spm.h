@@ -3,7 +3,9 @@
 #ifndef INGLE_ENGINE_TEXT_SPM_H
 #define INGLE_ENGINE_TEXT_SPM_H
 
-#include "engine/text/bpe.h"
+#include "engine/text/joints.h"
+#include "engine/text/parts.h"
+#include "engine/text/vocab.h"
 
 struct spm {
     const struct vocab *vocab;

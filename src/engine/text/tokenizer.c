@@ -136,18 +136,17 @@ ingle_status tokenizer_encode(const struct tokenizer *t, const char *text, size_
     struct id_sink out = {.ids = ids, .cap = cap};
     struct fragments list = {0};
     struct text_scratch scratch = {0};
-    buf_init(&scratch.text, 3 * len + 1);
     ingle_status status = INGLE_OK;
     if (add_special && v->add_bos && v->bos != VOCAB_NONE) id_sink_put(&out, v->bos);
     if (len > 0) {
-        status = special_split(&t->special, v, text, len, parse_special, &list)
+        status = scratch_init(&scratch, len) &&
+                         special_split(&t->special, v, text, len, parse_special, &list)
                      ? encode_fragments(t, text, &list, &scratch, &out, err)
                      : status_no_memory(err, "the parts of a text", len);
     }
     if (add_special && v->add_eos && v->eos != VOCAB_NONE) id_sink_put(&out, v->eos);
     fragments_clear(&list);
-    merger_clear(&scratch.merger);
-    buf_clear(&scratch.text);
+    scratch_clear(&scratch);
     if (status == INGLE_OK) *n_ids = out.n;
     return status;
 }

@@ -47,13 +47,18 @@ static inline size_t unicode_decode(const uint8_t *s, size_t len, uint32_t *cp) 
     return n;
 }
 
+/* Bytes of the shortest form. */
+static inline size_t unicode_encoded_len(uint32_t cp) {
+    return cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+}
+
 /* Writes cp as UTF-8 (its shortest form) and returns the length, at most 4. */
 static inline size_t unicode_encode(uint32_t cp, uint8_t *out) {
     if (cp < 0x80) {
         out[0] = (uint8_t)cp;
         return 1;
     }
-    size_t n = cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+    size_t n = unicode_encoded_len(cp);
     for (size_t i = n - 1; i > 0; i--, cp >>= 6) out[i] = (uint8_t)(0x80 | (cp & 0x3f));
     out[0] = (uint8_t)((0xf00 >> n & 0xff) | cp);
     return n;

@@ -71,6 +71,13 @@ static inline int32_t vocab_find_text(const struct vocab *v, const char *text, s
     return id != VOCAB_NONE && (v->flags[id] & VOCAB_TEXT) ? id : VOCAB_NONE;
 }
 
+/* The same by a key that is made already. */
+static inline int32_t vocab_find_text_key(const struct vocab *v, struct name_key key,
+                                          const char *text, size_t len) {
+    uint32_t id = name_index_find_key(&v->index, key, text, len);
+    return id != NAME_INDEX_NONE && (v->flags[id] & VOCAB_TEXT) ? (int32_t)id : VOCAB_NONE;
+}
+
 #define VOCAB_DECODE_PADDING 16
 
 /* Writes what text[0..len) of the file means at out, which has room for len bytes and the padding,
