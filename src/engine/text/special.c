@@ -24,12 +24,14 @@ static bool init_group(struct special *s, const struct vocab *v, struct special_
     size_t n = 0;
     const struct special_token *tokens = s->sorted + first;
     while (first + n < s->n && tokens[n].text.len == tokens[0].text.len) n++;
-    *group = (struct special_group){.len = tokens[0].text.len, .first = first, .n = n};
+    *group = (struct special_group){
+        .len = tokens[0].text.len, .first = first, .n = n, .one_start = true};
     if (!name_index_open(&group->index, tokens, sizeof *tokens, n)) return false;
     for (size_t i = 0; i < n; i++) {
         (void)name_index_add(&group->index, i);
         uint8_t start = (uint8_t)tokens[i].text.data[0];
         set_bit(group->starts, start);
+        if (start != (uint8_t)tokens[0].text.data[0]) group->one_start = false;
         if (!(v->flags[tokens[i].id] & VOCAB_LITERAL)) continue;
         set_bit(group->literal_starts, start);
         group->has_literals = true;
@@ -91,13 +93,27 @@ static bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* The next place in text[from..end) where a token of the group may begin; end if there is none. */
+static size_t next_start(const struct special *s, const struct special_group *group,
+                         const uint8_t starts[32], const char *text, size_t from, size_t end) {
+    if (end - from < group->len) return end;
+    size_t last = end - group->len + 1;
+    if (group->one_start) {
+        const char *at = memchr(text + from, s->sorted[group->first].text.data[0], last - from);
+        return at ? (size_t)(at - text) : end;
+    }
+    while (from < last && !has_bit(starts, (uint8_t)text[from])) from++;
+    return from < last ? from : end;
+}
+
 /* The first token of the group in text[from..end); VOCAB_NONE. *at is where. */
 static int32_t search(const struct special *s, const struct vocab *v,
                       const struct special_group *group, const char *text, size_t from, size_t end,
                       bool controls, size_t *at) {
     const uint8_t *starts = controls ? group->starts : group->literal_starts;
-    for (; from + group->len <= end; from++) {
-        if (!has_bit(starts, (uint8_t)text[from])) continue;
+    for (;; from++) {
+        from = next_start(s, group, starts, text, from, end);
+        if (from == end) return VOCAB_NONE;
         uint32_t i = name_index_find(&group->index, text + from, group->len);
         if (i == NAME_INDEX_NONE) continue;
         int32_t id = s->sorted[group->first + i].id;
@@ -105,7 +121,6 @@ static int32_t search(const struct special *s, const struct vocab *v,
         *at = from;
         return id;
     }
-    return VOCAB_NONE;
 }
 
 /* Cuts raw fragment i at every token of the group. */

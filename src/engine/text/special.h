@@ -14,6 +14,7 @@ struct special_group {
     uint8_t starts[32];         /* bit set of first bytes */
     uint8_t literal_starts[32]; /* of user-defined tokens only */
     bool has_literals;
+    bool one_start; /* all begin with the same byte, as they mostly do */
 };
 
 struct special_token {
