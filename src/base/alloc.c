@@ -60,11 +60,11 @@ void *mem_aligned(size_t alignment, size_t size) {
 /* Large pages, where the system has them: a table costs a hundredth of the page faults to fill, and
  * its reads fewer walks through the page tables. What the advice cannot do is no fault. */
 void *mem_table(size_t count, size_t size) {
-    size_t total;
+    size_t total, padded;
     if (!mul_size(&total, count, size)) return NULL;
     if (total < LARGE_PAGE) return mem_calloc(count, size);
-    if (!may_allocate()) return NULL;
-    void *ptr = aligned_alloc(LARGE_PAGE, total - total % LARGE_PAGE + LARGE_PAGE);
+    if (!round_up_size(&padded, total, LARGE_PAGE) || !may_allocate()) return NULL;
+    void *ptr = aligned_alloc(LARGE_PAGE, padded);
     if (!ptr) return NULL;
     (void)madvise(ptr, total, MADV_HUGEPAGE);
     return counted(memset(ptr, 0, total));

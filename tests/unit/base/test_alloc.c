@@ -50,6 +50,27 @@ static void aligned_memory_is_zeroed_and_aligned(void **state) {
     assert_null(mem_aligned(64, SIZE_MAX));
 }
 
+static void tables_of_every_size_are_zeroed(void **state) {
+    (void)state;
+    static const size_t sizes[] = {0, 1, 4096, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 9 << 20};
+    for (size_t i = 0; i < BASE_COUNT(sizes); i++) {
+        uint64_t live = mem_live();
+        for (int again = 0; again < 2; again++) { /* memory that was used before, too */
+            uint8_t *bytes = mem_table(sizes[i], 1);
+            assert_non_null(bytes);
+            for (size_t k = 0; k < sizes[i]; k++) assert_true(bytes[k] == 0);
+            memset(bytes, 0xff, sizes[i]);
+            mem_free(bytes);
+        }
+        assert_int_equal(mem_live(), live);
+        mem_fail_at(1, 0);
+        assert_null(mem_table(sizes[i], 1));
+        mem_fail_at(0, 0);
+    }
+    assert_null(mem_table(SIZE_MAX / 2, 3));
+    assert_null(mem_table(SIZE_MAX, 1));
+}
+
 static void strndup_adds_a_nul_and_keeps_inner_ones(void **state) {
     (void)state;
     char *copy = mem_strndup("ab\0cd", 5);
@@ -140,6 +161,7 @@ int main(void) {
         cmocka_unit_test_teardown(nothing_is_a_valid_size, no_more_failures),
         cmocka_unit_test_teardown(calloc_zeroes_and_refuses_a_product_that_wraps, no_more_failures),
         cmocka_unit_test_teardown(aligned_memory_is_zeroed_and_aligned, no_more_failures),
+        cmocka_unit_test_teardown(tables_of_every_size_are_zeroed, no_more_failures),
         cmocka_unit_test_teardown(strndup_adds_a_nul_and_keeps_inner_ones, no_more_failures),
         cmocka_unit_test_teardown(a_failed_realloc_leaves_the_old_block_valid, no_more_failures),
         cmocka_unit_test_teardown(every_kind_of_allocation_counts_once, no_more_failures),

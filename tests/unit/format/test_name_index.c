@@ -74,6 +74,36 @@ static void names_may_hold_nul_and_differ_in_length_only(void **state) {
     name_index_clear(&index);
 }
 
+/* Around the lengths where a key changes its form, two names differ in one byte or in length. */
+static void names_of_every_length_are_told_apart(void **state) {
+    (void)state;
+    enum { LONGEST = 40, ROOM = 64 };
+    static char text[LONGEST * LONGEST + LONGEST][ROOM];
+    static struct gguf_str names[BASE_COUNT(text)];
+    size_t n = 0;
+    for (size_t len = 1; len <= LONGEST; len++) {
+        for (size_t changed = 0; changed <= len; changed++) {
+            if (n == BASE_COUNT(text)) break;
+            memset(text[n], 'x', ROOM); /* also what lies behind a name */
+            if (changed < len) text[n][changed] = '\0';
+            names[n] = (struct gguf_str){text[n], len};
+            n++;
+        }
+    }
+    struct name_index index;
+    uint32_t duplicate;
+    assert_true(name_index_init(&index, names, sizeof *names, n, &duplicate));
+    assert_true(duplicate == NAME_INDEX_NONE);
+    for (uint32_t i = 0; i < n; i++) {
+        struct name_key key = name_key_of(&index, names[i].data, names[i].len);
+        struct name_key padded = name_key_of_padded(&index, names[i].data, names[i].len);
+        assert_true(key.head == padded.head && key.tail == padded.tail);
+        assert_int_equal(name_index_find(&index, names[i].data, names[i].len), i);
+        assert_int_equal(name_index_find_key(&index, key, names[i].data, names[i].len), i);
+    }
+    name_index_clear(&index);
+}
+
 static void adding_one_by_one_tells_the_earlier_number(void **state) {
     (void)state;
     fill();
@@ -107,6 +137,7 @@ int main(void) {
         cmocka_unit_test(every_name_is_found_and_no_other),
         cmocka_unit_test(the_later_of_two_equal_names_is_the_duplicate),
         cmocka_unit_test(names_may_hold_nul_and_differ_in_length_only),
+        cmocka_unit_test(names_of_every_length_are_told_apart),
         cmocka_unit_test(adding_one_by_one_tells_the_earlier_number),
         cmocka_unit_test(out_of_memory_is_false),
     };
