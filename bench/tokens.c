@@ -56,15 +56,22 @@ static uint32_t rank(struct maker *m, uint32_t n) {
 }
 
 static const char *const words[] = {
-    "the", "of", "and", "to", "in", "a", "is", "that", "for", "it", "was", "on", "with", "he",
-    "as", "you", "do", "at", "this", "but", "his", "by", "from", "they", "we", "say", "her",
-    "she", "or", "an", "will", "my", "one", "all", "would", "there", "their", "what", "so", "up",
-    "out", "if", "about", "who", "get", "which", "go", "me", "when", "make", "can", "like", "time",
-    "just", "him", "know", "take", "people", "into", "year", "your", "good", "some", "could",
-    "them", "see", "other", "than", "then", "now", "look", "only", "come", "its", "over", "think",
-    "also", "back", "after", "use", "two", "how", "our", "work", "first", "well", "way", "even",
-    "new", "want", "because", "any", "these", "give", "day", "most", "us", "government", "kitchen",
-    "temperature", "understand", "beautiful", "organisation", "Wednesday", "London", "I've", "don't"};
+    "the",     "of",          "and",        "to",        "in",           "a",         "is",
+    "that",    "for",         "it",         "was",       "on",           "with",      "he",
+    "as",      "you",         "do",         "at",        "this",         "but",       "his",
+    "by",      "from",        "they",       "we",        "say",          "her",       "she",
+    "or",      "an",          "will",       "my",        "one",          "all",       "would",
+    "there",   "their",       "what",       "so",        "up",           "out",       "if",
+    "about",   "who",         "get",        "which",     "go",           "me",        "when",
+    "make",    "can",         "like",       "time",      "just",         "him",       "know",
+    "take",    "people",      "into",       "year",      "your",         "good",      "some",
+    "could",   "them",        "see",        "other",     "than",         "then",      "now",
+    "look",    "only",        "come",       "its",       "over",         "think",     "also",
+    "back",    "after",       "use",        "two",       "how",          "our",       "work",
+    "first",   "well",        "way",        "even",      "new",          "want",      "because",
+    "any",     "these",       "give",       "day",       "most",         "us",        "government",
+    "kitchen", "temperature", "understand", "beautiful", "organisation", "Wednesday", "London",
+    "I've",    "don't"};
 
 static void prose(struct maker *m) {
     if (m->files.size > 4096) {
@@ -81,12 +88,16 @@ static void prose(struct maker *m) {
 }
 
 static void code(struct maker *m) {
-    static const char *const lines[] = {
-        "if (%s->n_%s >= 0x%x) return -EINVAL;\n", "for (size_t i = 0; i < %s_%s; i += %u) {\n",
-        "static int %s_%s(void *arg, unsigned flags);\n", "}\n\n", "    } else {\n",
-        "    %s.%s = self.items[%u:]  # TODO\n", "def %s_%s(self, *args, **kwargs) -> None:\n",
-        "const %s = await fetch(`${url}/%s?x=%u`);\n", "// %s: see %s, section %u\n",
-        "assert_equal(%s[\"%s\"], {'a': %u});\n"};
+    static const char *const lines[] = {"if (%s->n_%s >= 0x%x) return -EINVAL;\n",
+                                        "for (size_t i = 0; i < %s_%s; i += %u) {\n",
+                                        "static int %s_%s(void *arg, unsigned flags);\n",
+                                        "}\n\n",
+                                        "    } else {\n",
+                                        "    %s.%s = self.items[%u:]  # TODO\n",
+                                        "def %s_%s(self, *args, **kwargs) -> None:\n",
+                                        "const %s = await fetch(`${url}/%s?x=%u`);\n",
+                                        "// %s: see %s, section %u\n",
+                                        "assert_equal(%s[\"%s\"], {'a': %u});\n"};
     for (uint32_t n = below(m, 5); n > 0; n--) put(m, below(m, 5) ? "    " : "\t");
     buf_addf(&m->text, lines[below(m, BASE_COUNT(lines))], words[rank(m, BASE_COUNT(words))],
              words[rank(m, BASE_COUNT(words))], below(m, 1000));
@@ -105,10 +116,14 @@ static void markup(struct maker *m) {
 static void chinese(struct maker *m) {
     static const char common[] =
         "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
-        "过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前"
-        "开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并"
-        "物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海"
-        "通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反";
+        "过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心"
+        "她本前"
+        "开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很"
+        "最重并"
+        "物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任"
+        "常先海"
+        "通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报"
+        "才结反";
     uint32_t n_common = (uint32_t)(sizeof common / 3);
     for (uint32_t n = 5 + below(m, 30); n > 0; n--) {
         if (below(m, 40) == 0) {
@@ -126,14 +141,18 @@ static void rare_han(struct maker *m) {
 }
 
 static void scripts(struct maker *m) {
-    static const char *const some[] = {
-        "Съешь же ещё этих мягких французских булок, да выпей чаю. ",
-        "Η γρήγορη καφέ αλεπού πηδάει πάνω από το τεμπέλικο σκυλί. ",
-        "مرحبا بالعالم، هذا نص عربي طويل نوعا ما. ", "שלום עולם, זה טקסט בעברית. ",
-        "नमस्ते दुनिया, यह हिन्दी में लिखा हुआ पाठ है। ", "ภาษาไทยไม่มีช่องว่างระหว่างคำ ",
-        "私はガラスを食べられます。それは私を傷つけません。", "나는 유리를 먹을 수 있어요. 그래도 아프지 않아요. ",
-        "Příliš žluťoučký kůň úpěl ďábelské ódy. ", "Größere Äpfel für fünf süße Mädchen. ",
-        "Được rồi, tôi sẽ đến đó vào buổi chiều. ", "🙂👍🏽 👩‍👩‍👧 🇩🇪 "};
+    static const char *const some[] = {"Съешь же ещё этих мягких французских булок, да выпей чаю. ",
+                                       "Η γρήγορη καφέ αλεπού πηδάει πάνω από το τεμπέλικο σκυλί. ",
+                                       "مرحبا بالعالم، هذا نص عربي طويل نوعا ما. ",
+                                       "שלום עולם, זה טקסט בעברית. ",
+                                       "नमस्ते दुनिया, यह हिन्दी में लिखा हुआ पाठ है। ",
+                                       "ภาษาไทยไม่มีช่องว่างระหว่างคำ ",
+                                       "私はガラスを食べられます。それは私を傷つけません。",
+                                       "나는 유리를 먹을 수 있어요. 그래도 아프지 않아요. ",
+                                       "Příliš žluťoučký kůň úpěl ďábelské ódy. ",
+                                       "Größere Äpfel für fünf süße Mädchen. ",
+                                       "Được rồi, tôi sẽ đến đó vào buổi chiều. ",
+                                       "🙂👍🏽 👩‍👩‍👧 🇩🇪 "};
     put(m, some[below(m, BASE_COUNT(some))]);
 }
 
@@ -178,10 +197,9 @@ static void mixed(struct maker *m) {
 static const struct {
     const char *name;
     void (*make)(struct maker *m);
-} kinds[] = {{"mixed", mixed},       {"prose", prose},       {"code", code},
-             {"markup", markup},     {"scripts", scripts},   {"chinese", chinese},
-             {"rare han", rare_han}, {"spaces", spaces},     {"digits", digits},
-             {"base64", base64},     {"one word", one_word}, {"bytes", bytes}};
+} kinds[] = {{"mixed", mixed},     {"prose", prose},     {"code", code},         {"markup", markup},
+             {"scripts", scripts}, {"chinese", chinese}, {"rare han", rare_han}, {"spaces", spaces},
+             {"digits", digits},   {"base64", base64},   {"one word", one_word}, {"bytes", bytes}};
 
 static void read_files(struct maker *m, char **paths) {
     buf_init(&m->files, MAX_FILE);

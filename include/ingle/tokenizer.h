@@ -29,6 +29,21 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_tokenize(const ingle_model *model, 
                                                       size_t cap, size_t *n_tokens,
                                                       ingle_error *err);
 
+/* For a text that is still being written: those of the tokens of text[0..len) that nothing which may
+ * follow can change. ids, cap, *n_tokens and errors are those of ingle_tokenize(), flags too, only
+ * that an EOS is never among them.
+ *
+ * Guaranteed: they are the first tokens that ingle_tokenize() with the same flags gives for every
+ * text that begins with text[0..len), this one included; so they may be evaluated at once. Not
+ * guaranteed: that there are many. A word mostly counts once the next one has begun, a run of
+ * whitespace once something follows it, a character of which bytes are missing not at all; where
+ * control tokens are parsed, what may be the beginning of one holds back what stands before it. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_tokenize_stable(const ingle_model *model,
+                                                             const char *text, size_t len,
+                                                             unsigned flags, ingle_token *ids,
+                                                             size_t cap, size_t *n_tokens,
+                                                             ingle_error *err);
+
 /* The bytes of one token; *len receives their number (may be 0, may be part of a UTF-8 character).
  * Control tokens have no bytes unless special is true. Borrowed from the model. NULL for an id
  * outside the vocabulary. */

@@ -12,7 +12,7 @@ BASE_NODISCARD void *mem_alloc(size_t size);                /* uninitialised */
 BASE_NODISCARD void *mem_calloc(size_t count, size_t size); /* zeroed; NULL if the product wraps */
 BASE_NODISCARD void *mem_realloc(void *ptr, size_t size);   /* on failure ptr stays valid */
 BASE_NODISCARD void *mem_aligned(size_t alignment, size_t size); /* zeroed; power of two >= 16 */
-BASE_NODISCARD void *mem_table(size_t count, size_t size); /* zeroed; for reads at random */
+BASE_NODISCARD void *mem_table(size_t count, size_t size);       /* zeroed; for reads at random */
 BASE_NODISCARD char *mem_strndup(const char *text, size_t len);  /* adds a NUL */
 void mem_free(void *ptr);                                        /* for all of the above */
 

@@ -1,5 +1,5 @@
 /* The first byte chooses a tiny vocabulary and the flags, the rest is text: ids in range, no more
- * than the contract says, and byte-level text that comes back as it was.
+ * than the contract says, byte-level text that comes back as it was, and stable ids that are.
  *
  *     bits 0-2  the vocabulary, unless bit 5 is set: then the last one
  *     bit 3     add_special
@@ -66,6 +66,16 @@ static void check_text(const struct tokenizer *t, const int32_t *ids, size_t n, 
     FUZZ_REQUIRE(at == len);
 }
 
+/* What is stable of the first half begins the ids of the whole. */
+static void check_stable(const struct tokenizer *t, const char *text, size_t len, bool add_special,
+                         bool parse_special, const int32_t *ids, size_t n) {
+    static int32_t stable[3 * MAX_TEXT + 3];
+    size_t n_stable;
+    FUZZ_REQUIRE(tokenizer_encode_stable(t, text, len / 2, add_special, parse_special, stable,
+                                         BASE_COUNT(stable), &n_stable, NULL) == INGLE_OK);
+    FUZZ_REQUIRE(n_stable <= n && memcmp(stable, ids, n_stable * sizeof *ids) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static int32_t ids[3 * MAX_TEXT + 3];
     if (size < 1 || size > MAX_TEXT) return 0;
@@ -88,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_REQUIRE(tokenizer_encode(t, text, len, add_special, parse_special, NULL, 0, &counted,
                                   &err) == INGLE_OK);
     FUZZ_REQUIRE(counted == n);
+    check_stable(t, text, len, add_special, parse_special, ids, n);
     if (tiny_vocab_is_bytes(which) && !add_special && well_formed)
         check_text(t, ids, n, data + 1, len);
     FUZZ_REQUIRE(mem_live() == live);

@@ -4,8 +4,13 @@
 
 #include "engine/api/api.h"
 
-ingle_status ingle_tokenize(const ingle_model *model, const char *text, size_t len, unsigned flags,
-                            ingle_token *ids, size_t cap, size_t *n_tokens, ingle_error *err) {
+typedef ingle_status (*encode_fn)(const struct tokenizer *t, const char *text, size_t len,
+                                  bool add_special, bool parse_special, int32_t *ids, size_t cap,
+                                  size_t *n_ids, ingle_error *err);
+
+static ingle_status tokenize(encode_fn encode, const ingle_model *model, const char *text,
+                             size_t len, unsigned flags, ingle_token *ids, size_t cap,
+                             size_t *n_tokens, ingle_error *err) {
     INGLE_TRY(api_need(model, "model", err));
     INGLE_TRY(api_need(n_tokens, "n_tokens", err));
     *n_tokens = 0;
@@ -15,12 +20,23 @@ ingle_status ingle_tokenize(const ingle_model *model, const char *text, size_t l
     if (flags & ~known) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "The flags 0x%x have unknown bits.", flags);
     }
-    INGLE_TRY(tokenizer_encode(
-        model->tokenizer, len ? text : "", len, (flags & INGLE_TOKENIZE_ADD_SPECIAL) != 0,
-        (flags & INGLE_TOKENIZE_PARSE_SPECIAL) != 0, ids, cap, n_tokens, err));
+    INGLE_TRY(encode(model->tokenizer, len ? text : "", len,
+                     (flags & INGLE_TOKENIZE_ADD_SPECIAL) != 0,
+                     (flags & INGLE_TOKENIZE_PARSE_SPECIAL) != 0, ids, cap, n_tokens, err));
     if (*n_tokens <= cap || cap == 0) return INGLE_OK;
     return status_set(err, INGLE_LIMIT, 0, "The text has %zu tokens; there is room for %zu.",
                       *n_tokens, cap);
+}
+
+ingle_status ingle_tokenize(const ingle_model *model, const char *text, size_t len, unsigned flags,
+                            ingle_token *ids, size_t cap, size_t *n_tokens, ingle_error *err) {
+    return tokenize(tokenizer_encode, model, text, len, flags, ids, cap, n_tokens, err);
+}
+
+ingle_status ingle_tokenize_stable(const ingle_model *model, const char *text, size_t len,
+                                   unsigned flags, ingle_token *ids, size_t cap, size_t *n_tokens,
+                                   ingle_error *err) {
+    return tokenize(tokenizer_encode_stable, model, text, len, flags, ids, cap, n_tokens, err);
 }
 
 static bool is_known(const ingle_model *model, ingle_token id) {

@@ -108,8 +108,8 @@ void name_index_clear(struct name_index *index) {
     *index = (struct name_index){0};
 }
 
-uint32_t name_index_find_long(const struct name_index *index, struct name_key key,
-                              const char *name, size_t len) {
+uint32_t name_index_find_long(const struct name_index *index, struct name_key key, const char *name,
+                              size_t len) {
     return number_in(&index->slots[probe(index, key, name, len)]);
 }
 

@@ -31,9 +31,9 @@ struct name_slot {
 struct name_index {
     struct name_slot *slots; /* [mask + 1], zeroed = empty */
     size_t mask;
-    unsigned shift;           /* from a hash down to a slot */
-    uint64_t secret[3];       /* odd */
-    const void *names;        /* the i-th name is the struct gguf_str at names + i * stride */
+    unsigned shift;     /* from a hash down to a slot */
+    uint64_t secret[3]; /* odd */
+    const void *names;  /* the i-th name is the struct gguf_str at names + i * stride */
     size_t stride;
 };
 
@@ -58,8 +58,8 @@ uint32_t name_index_find(const struct name_index *index, const char *name, size_
 struct name_key name_key_of(const struct name_index *index, const char *name, size_t len);
 struct name_key name_key_of_long(const struct name_index *index, const char *name, size_t len);
 uint32_t name_index_add_key(struct name_index *index, size_t i, struct name_key key);
-uint32_t name_index_find_long(const struct name_index *index, struct name_key key,
-                              const char *name, size_t len);
+uint32_t name_index_find_long(const struct name_index *index, struct name_key key, const char *name,
+                              size_t len);
 
 /* The same as name_key_of() of a name with NAME_KEY_READS readable bytes. */
 static inline struct name_key name_key_of_padded(const struct name_index *index, const char *name,

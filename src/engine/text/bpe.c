@@ -82,6 +82,17 @@ static ingle_status merge_part(const void *rules, struct text_scratch *s, size_t
     return INGLE_OK;
 }
 
+/* What text[start..end) merges into. Of a piece that goes on, what lies before its last part. */
+static ingle_status put_parts(const struct bpe *bpe, struct text_scratch *s, size_t start,
+                              size_t end, bool goes_on, struct id_sink *out, ingle_error *err) {
+    for (size_t at = start, next; at < end; at = next) {
+        next = part_end(bpe, s->text, at, end);
+        if (goes_on && (next == end || !joints_decided(s->text, next, end))) break;
+        INGLE_TRY(scratch_put_part(s, &bpe->vocab->index, merge_part, bpe, at, next, out, err));
+    }
+    return INGLE_OK;
+}
+
 static ingle_status put_piece(const struct bpe *bpe, struct text_scratch *s, size_t start,
                               size_t end, struct id_sink *out, ingle_error *err) {
     const struct vocab *v = bpe->vocab;
@@ -93,11 +104,7 @@ static ingle_status put_piece(const struct bpe *bpe, struct text_scratch *s, siz
             return INGLE_OK;
         }
     }
-    for (size_t at = start, next; at < end; at = next) {
-        next = part_end(bpe, s->text, at, end);
-        INGLE_TRY(scratch_put_part(s, &v->index, merge_part, bpe, at, next, out, err));
-    }
-    return INGLE_OK;
+    return put_parts(bpe, s, start, end, false, out, err);
 }
 
 /* Position of the first character that add_characters() would change; len if there is none. */
@@ -141,6 +148,7 @@ static ingle_status begin(const struct bpe *bpe, const char *text, size_t len,
                           struct text_scratch *s, ingle_error *err) {
     const uint8_t *bytes = (const uint8_t *)text;
     uint32_t space = bpe->vocab->spelling == VOCAB_SPACES ? UNICODE_SPACE_SIGN : ' ';
+    if (s->open) len = unicode_whole_len(bytes, len);
     size_t clean = clean_len(bytes, len, space);
     if (clean < len) {
         buf_reset(&s->buf);
@@ -154,11 +162,18 @@ static ingle_status begin(const struct bpe *bpe, const char *text, size_t len,
     return INGLE_OK;
 }
 
-ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len,
-                        struct text_scratch *s, struct id_sink *out, ingle_error *err) {
+ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len, struct text_scratch *s,
+                        struct id_sink *out, ingle_error *err) {
+    enum pretoken_kind kind = bpe->rule.kind;
     INGLE_TRY(begin(bpe, text, len, s, err));
     for (size_t at = 0; at < s->len;) {
-        size_t end = pretoken_next(bpe->rule.kind, (const uint8_t *)s->text, s->len, at);
+        bool saw_end;
+        size_t end = pretoken_next(kind, (const uint8_t *)s->text, s->len, at, &saw_end);
+        if (s->open && saw_end) {
+            /* Of what may become a longer piece only a line is known to keep its parts. */
+            if (kind != PRETOKEN_LINES || s->text[at] == '\n') break;
+            return put_parts(bpe, s, at, end, true, out, err);
+        }
         INGLE_TRY(put_piece(bpe, s, at, end, out, err));
         at = end;
     }

@@ -19,8 +19,9 @@ BASE_NODISCARD ingle_status bpe_init(struct bpe *bpe, const struct vocab *vocab,
                                      ingle_error *err);
 void bpe_clear(struct bpe *bpe);
 
-/* Ids of a raw fragment. Bytes that are no UTF-8 count as U+FFFD, one for each; what the vocabulary
- * has no tokens for, not even of single bytes, is left out. */
+/* Ids of a raw fragment; of an open one only those that no more text can change. Bytes that are no
+ * UTF-8 count as U+FFFD, one for each; what the vocabulary has no tokens for, not even of single
+ * bytes, is left out. */
 BASE_NODISCARD ingle_status bpe_encode(const struct bpe *bpe, const char *text, size_t len,
                                        struct text_scratch *scratch, struct id_sink *out,
                                        ingle_error *err);

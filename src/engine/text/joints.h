@@ -1,9 +1,9 @@
 /* Where tokens join. Between bytes where nothing ever joins no merge crosses, so a text may be cut
  * there and its parts merged alone, as short ones.
  *
- * Most joints are known by the two bytes that meet. In scripts of three bytes a character that would
- * leave next to no cuts, so joints of two parts that are both three bytes or longer, where the bytes
- * that meet are no ASCII, are known by three bytes on either side. */
+ * Most joints are known by the two bytes that meet. In scripts of three bytes a character that
+ * would leave next to no cuts, so joints of two parts that are both three bytes or longer, where
+ * the bytes that meet are no ASCII, are known by three bytes on either side. */
 #ifndef INGLE_ENGINE_TEXT_JOINTS_H
 #define INGLE_ENGINE_TEXT_JOINTS_H
 
@@ -47,6 +47,11 @@ static inline bool joints_may_join(const struct joints *j, const char *text, siz
     if (!(left & right & 0x80) || at - start < JOINT_SIDE || end - at < JOINT_SIDE) return false;
     size_t hash = joint_hash(text + at);
     return j->wide[hash / 8] >> hash % 8 & 1;
+}
+
+/* Would the answer be the same with more text after end? */
+static inline bool joints_decided(const char *text, size_t at, size_t end) {
+    return !((uint8_t)text[at - 1] & (uint8_t)text[at] & 0x80) || end - at >= JOINT_SIDE;
 }
 
 #endif

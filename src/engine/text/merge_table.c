@@ -89,8 +89,7 @@ static ingle_status find_tokens(struct reader *r, ingle_error *err) {
     for (int i = 0; i < r->n; i++) {
         struct merge *m = &r->block[i];
         uint32_t left = name_index_find_key(index, m->left_key, m->text, m->n_left);
-        uint32_t right =
-            name_index_find_key(index, m->right_key, m->text + m->n_left, m->n_right);
+        uint32_t right = name_index_find_key(index, m->right_key, m->text + m->n_left, m->n_right);
         if (left == NAME_INDEX_NONE || right == NAME_INDEX_NONE) {
             return status_set(err, INGLE_INVALID, r->kv->where,
                               "Merge %u of tokenizer.ggml.merges, '%.*s', joins what is no token.",

@@ -20,8 +20,8 @@ struct merge_of_bytes {
 struct merge_table {
     struct merge_slot *slots; /* [mask + 1] */
     size_t mask;
-    unsigned shift;           /* from a hash down to a slot */
-    uint64_t secret[2];       /* odd; no file's author knows them, so that no file makes it slow */
+    unsigned shift;     /* from a hash down to a slot */
+    uint64_t secret[2]; /* odd; no file's author knows them, so that no file makes it slow */
     struct joints joints;
     struct merge_of_bytes *bytes; /* [256][256], of byte-level vocabularies; else NULL */
 };

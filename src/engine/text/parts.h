@@ -1,5 +1,5 @@
-/* What encoding one text takes along: the ids so far, scratch, and what parts of the text became, so
- * that one that comes again need not be merged again. */
+/* What encoding one text takes along: the ids so far, scratch, and what parts of the text became,
+ * so that one that comes again need not be merged again. */
 #ifndef INGLE_ENGINE_TEXT_PARTS_H
 #define INGLE_ENGINE_TEXT_PARTS_H
 
@@ -33,9 +33,10 @@ struct part {
 /* Of one call of the tokenizer. Zeroed is valid but for the maximum of buf. */
 struct text_scratch {
     struct merger merger;
-    struct buf buf;     /* holds the fragment where the algorithm wants it otherwise */
-    const char *text;   /* the fragment that is encoded now, [len] */
+    struct buf buf;   /* holds the fragment where the algorithm wants it otherwise */
+    const char *text; /* the fragment that is encoded now, [len] */
     size_t len;
+    bool open;          /* the text may go on: what that could change is left out */
     uint32_t fragment;  /* its number */
     struct part *parts; /* [1 << (64 - part_shift)]; NULL for a short text */
     unsigned part_shift;

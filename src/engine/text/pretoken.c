@@ -25,6 +25,7 @@ struct input {
     const uint8_t *s;
     size_t len;
     bool numbers_end; /* a number counts as the end of the text */
+    bool saw_end;     /* somebody asked what is there */
 };
 
 /* The character at a position, and where the one after it begins. */
@@ -35,9 +36,12 @@ struct character {
 };
 
 /* ASCII, whose classes are the first page, is looked up without decoding. */
-BASE_ALWAYS_INLINE struct character look(const struct input *in, size_t at) {
+BASE_ALWAYS_INLINE struct character look(struct input *in, size_t at) {
     struct character c = {.class = CLASS_END, .next = at};
-    if (at >= in->len) return c;
+    if (at >= in->len) {
+        in->saw_end = true;
+        return c;
+    }
     c.cp = in->s[at];
     c.next++;
     if (BASE_LIKELY(c.cp < UNICODE_PAGE)) {
@@ -53,7 +57,7 @@ BASE_ALWAYS_INLINE struct character look(const struct input *in, size_t at) {
 /* Sets of classes, a bit each. */
 #define SET(class) (1u << (class))
 #define LETTERS (SET(UNICODE_UPPER) | SET(UNICODE_LOWER) | SET(UNICODE_LETTER))
-#define SYMBOLS (SET(UNICODE_OTHER) | SET(UNICODE_MARK))                        /* [^\s\p{L}\p{N}] */
+#define SYMBOLS (SET(UNICODE_OTHER) | SET(UNICODE_MARK)) /* [^\s\p{L}\p{N}] */
 #define MAYBE_UPPER (SET(UNICODE_UPPER) | SET(UNICODE_LETTER) | SET(UNICODE_MARK)) /* U */
 #define MAYBE_LOWER (SET(UNICODE_LOWER) | SET(UNICODE_LETTER) | SET(UNICODE_MARK)) /* W */
 
@@ -66,7 +70,7 @@ static bool is_newline(uint32_t cp) {
 }
 
 /* Position after the run at `at` of characters whose class is in the set. */
-static size_t skip(const struct input *in, size_t at, unsigned set) {
+static size_t skip(struct input *in, size_t at, unsigned set) {
     for (;;) {
         struct character c = look(in, at);
         if (!is_in(set, c.class)) return at;
@@ -74,7 +78,7 @@ static size_t skip(const struct input *in, size_t at, unsigned set) {
     }
 }
 
-static size_t skip_numbers(const struct input *in, size_t at, size_t max) {
+static size_t skip_numbers(struct input *in, size_t at, size_t max) {
     for (size_t n = 0; n < max; n++) {
         struct character c = look(in, at);
         if (c.class != UNICODE_NUMBER) break;
@@ -84,15 +88,18 @@ static size_t skip_numbers(const struct input *in, size_t at, size_t max) {
 }
 
 /* [\r\n]* or [\r\n/]* */
-static size_t skip_newlines(const struct input *in, size_t at, bool slash_too) {
+static size_t skip_newlines(struct input *in, size_t at, bool slash_too) {
     while (at < in->len && (is_newline(in->s[at]) || (slash_too && in->s[at] == '/'))) at++;
+    if (at == in->len) in->saw_end = true;
     return at;
 }
 
 /* Bytes of 's 't 're 've 'm 'll 'd at a position, 0 if none is there. In any case means as
  * Unicode folds it: the long s, U+017F, is an s too. */
-static size_t contraction(const struct input *in, size_t at, bool any_case) {
-    if (in->len - at < 2 || in->s[at] != '\'') return 0;
+static size_t contraction(struct input *in, size_t at, bool any_case) {
+    if (in->s[at] != '\'') return 0;
+    if (in->len - at < 3) in->saw_end = true;
+    if (in->len - at < 2) return 0;
     const uint8_t *s = in->s + at + 1;
     size_t len = in->len - at - 1;
     uint8_t a = s[0], b = len > 1 ? s[1] : 0;
@@ -108,7 +115,7 @@ static size_t contraction(const struct input *in, size_t at, bool any_case) {
 
 /* The whitespace branches. Of several, all but the last go together, so that the last may join
  * what follows; at the end of the text all do. With newlines, first \s*[\r\n]+. */
-static size_t skip_spaces(const struct input *in, size_t at, bool newlines) {
+static size_t skip_spaces(struct input *in, size_t at, bool newlines) {
     size_t end = at, last = at, after_newline = 0;
     struct character c = look(in, at);
     while (c.class == UNICODE_SPACE) {
@@ -121,7 +128,7 @@ static size_t skip_spaces(const struct input *in, size_t at, bool newlines) {
     return c.class == CLASS_END || last == at ? end : last;
 }
 
-static size_t next_gpt2(const struct input *in, size_t at) {
+static size_t next_gpt2(struct input *in, size_t at) {
     size_t n = contraction(in, at, false);
     if (n > 0) return at + n;
     struct character c = look(in, at);
@@ -140,7 +147,7 @@ static size_t next_digits(struct input *in, size_t at) {
 }
 
 /* The branches that CL100K and O200K share, after words. */
-static size_t next_other(const struct input *in, size_t at, size_t max_numbers, bool slash_too) {
+static size_t next_other(struct input *in, size_t at, size_t max_numbers, bool slash_too) {
     struct character c = look(in, at);
     if (c.class == UNICODE_NUMBER) return skip_numbers(in, at, max_numbers);
     if (c.cp == ' ') c = look(in, c.next);
@@ -155,7 +162,7 @@ static bool may_lead(struct character c) {
     return is_in(SYMBOLS | SET(UNICODE_SPACE), c.class) && !is_newline(c.cp);
 }
 
-static size_t next_cl100k(const struct input *in, size_t at, size_t max_numbers) {
+static size_t next_cl100k(struct input *in, size_t at, size_t max_numbers) {
     size_t n = contraction(in, at, true);
     if (n > 0) return at + n;
     struct character c = look(in, at);
@@ -165,7 +172,7 @@ static size_t next_cl100k(const struct input *in, size_t at, size_t max_numbers)
 }
 
 /* End of U*W+ at `at`, or of U+ if that is asked for and W finds nothing; 0 if none. */
-static size_t case_word(const struct input *in, size_t at, bool upper_alone) {
+static size_t case_word(struct input *in, size_t at, bool upper_alone) {
     size_t end = at, after_lower = 0;
     struct character c = look(in, at);
     while (is_in(MAYBE_UPPER, c.class)) {
@@ -179,7 +186,7 @@ static size_t case_word(const struct input *in, size_t at, bool upper_alone) {
     return upper_alone && end > at ? end : 0;
 }
 
-static size_t next_o200k(const struct input *in, size_t at, bool contractions, size_t max_numbers) {
+static size_t next_o200k(struct input *in, size_t at, bool contractions, size_t max_numbers) {
     struct character c = look(in, at);
     bool leads = may_lead(c);
     size_t end = case_word(in, leads ? c.next : at, c.class != UNICODE_MARK);
@@ -189,31 +196,39 @@ static size_t next_o200k(const struct input *in, size_t at, bool contractions, s
     return contractions && end < in->len ? end + contraction(in, end, true) : end;
 }
 
-static size_t next_lines(const struct input *in, size_t at) {
+static size_t next_lines(struct input *in, size_t at) {
     bool newlines = in->s[at] == '\n';
     while (at < in->len && (in->s[at] == '\n') == newlines) at++;
+    if (at == in->len) in->saw_end = true;
     return at;
 }
 
-size_t pretoken_next(enum pretoken_kind kind, const uint8_t *s, size_t len, size_t at) {
-    struct input in = {.s = s, .len = len};
+static size_t next(enum pretoken_kind kind, struct input *in, size_t at) {
     switch (kind) {
     case PRETOKEN_GPT2:
-        return next_gpt2(&in, at);
+        return next_gpt2(in, at);
     case PRETOKEN_DIGITS:
-        return next_digits(&in, at);
+        return next_digits(in, at);
     case PRETOKEN_CL100K:
-        return next_cl100k(&in, at, 3);
+        return next_cl100k(in, at, 3);
     case PRETOKEN_QWEN2:
-        return next_cl100k(&in, at, 1);
+        return next_cl100k(in, at, 1);
     case PRETOKEN_O200K:
-        return next_o200k(&in, at, true, 3);
+        return next_o200k(in, at, true, 3);
     case PRETOKEN_TEKKEN:
-        return next_o200k(&in, at, false, 1);
+        return next_o200k(in, at, false, 1);
     case PRETOKEN_LINES:
-        return next_lines(&in, at);
+        return next_lines(in, at);
     }
-    return len;
+    return in->len;
+}
+
+size_t pretoken_next(enum pretoken_kind kind, const uint8_t *s, size_t len, size_t at,
+                     bool *saw_end) {
+    struct input in = {.s = s, .len = len};
+    size_t end = next(kind, &in, at);
+    *saw_end = in.saw_end;
+    return end;
 }
 
 bool pretoken_find(const char *name, size_t len, struct pretoken_rule *rule) {

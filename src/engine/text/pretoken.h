@@ -28,7 +28,9 @@ struct pretoken_rule {
 bool pretoken_find(const char *name, size_t len, struct pretoken_rule *rule);
 
 /* End of the piece of s[0..len) that begins at `at` < len. s is well-formed UTF-8, and pieces are
- * asked for in order. Constant stack; all pieces together cost time linear in len. */
-size_t pretoken_next(enum pretoken_kind kind, const uint8_t *s, size_t len, size_t at);
+ * asked for in order. *saw_end: the answer depends on the text ending there, so that a longer text
+ * may have another. Constant stack; all pieces together cost time linear in len. */
+size_t pretoken_next(enum pretoken_kind kind, const uint8_t *s, size_t len, size_t at,
+                     bool *saw_end);
 
 #endif

@@ -165,3 +165,35 @@ bool special_split(const struct special *s, const struct vocab *v, const char *t
     }
     return true;
 }
+
+/* Is text[0..len) how a token of the group begins that is longer? */
+static bool begins_one(const struct special *s, const struct vocab *v,
+                       const struct special_group *group, const char *text, size_t len,
+                       bool controls) {
+    const uint8_t *starts = controls ? group->starts : group->literal_starts;
+    if (len >= group->len || !has_bit(starts, (uint8_t)text[0])) return false;
+    for (size_t i = group->first; i < group->first + group->n; i++) {
+        if (!controls && !(v->flags[s->sorted[i].id] & VOCAB_LITERAL)) continue;
+        if (memcmp(s->sorted[i].text.data, text, len) == 0) return true;
+    }
+    return false;
+}
+
+/* A token that more text completes begins at the end of this one, and takes its place from shorter
+ * ones that overlap it, which gives room to ones shorter still: each group reaches back by no more
+ * than its length. */
+size_t special_stable_len(const struct special *s, const struct vocab *v, const char *text,
+                          size_t len, bool controls) {
+    size_t from = len, reach = 0;
+    for (size_t g = 0; g < s->n_groups; g++) {
+        const struct special_group *group = &s->groups[g];
+        if (!controls && !group->has_literals) continue;
+        reach += group->len;
+        for (size_t back = 1; back < group->len && back <= len; back++) {
+            if (len - back >= from) continue;
+            if (begins_one(s, v, group, text + len - back, back, controls)) from = len - back;
+        }
+    }
+    if (from == len) return len;
+    return from > reach ? from - reach : 0;
+}

@@ -52,6 +52,9 @@ void special_clear(struct special *s);
  * number of different lengths. */
 BASE_NODISCARD bool special_split(const struct special *s, const struct vocab *v, const char *text,
                                   size_t len, bool controls, struct fragments *out);
+/* How much of text[0..len) is split in the same way whatever follows it. */
+size_t special_stable_len(const struct special *s, const struct vocab *v, const char *text,
+                          size_t len, bool controls);
 void fragments_clear(struct fragments *f);
 
 #endif

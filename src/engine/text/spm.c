@@ -122,9 +122,10 @@ static void add_spaced(struct buf *to, const char *text, size_t len) {
     buf_add(to, text + done, len - done);
 }
 
-ingle_status spm_encode(const struct spm *spm, const char *text, size_t len,
-                        struct text_scratch *s, struct id_sink *out, ingle_error *err) {
+ingle_status spm_encode(const struct spm *spm, const char *text, size_t len, struct text_scratch *s,
+                        struct id_sink *out, ingle_error *err) {
     struct buf *spaced = &s->buf;
+    if (s->open) len = unicode_whole_len((const uint8_t *)text, len);
     buf_reset(spaced);
     if (spm->space_first) buf_add(spaced, " ", 1);
     add_spaced(spaced, text, len);
@@ -132,8 +133,9 @@ ingle_status spm_encode(const struct spm *spm, const char *text, size_t len,
     scratch_begin(s, spaced->data, spaced->size);
     for (size_t at = 0, next; at < s->len; at = next) {
         next = part_end(spm, s->text, at, s->len);
-        INGLE_TRY(scratch_put_part(s, &spm->vocab->index, merge_part, spm->vocab, at, next, out,
-                                   err));
+        if (s->open && (next == s->len || !joints_decided(s->text, next, s->len))) break;
+        INGLE_TRY(
+            scratch_put_part(s, &spm->vocab->index, merge_part, spm->vocab, at, next, out, err));
     }
     return INGLE_OK;
 }

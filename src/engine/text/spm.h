@@ -17,7 +17,7 @@ struct spm {
 BASE_NODISCARD ingle_status spm_init(struct spm *spm, const struct vocab *vocab,
                                      const struct gguf *g, ingle_error *err);
 
-/* Ids of a raw fragment, of any bytes. */
+/* Ids of a raw fragment, of any bytes; of an open one only those that no more text can change. */
 BASE_NODISCARD ingle_status spm_encode(const struct spm *spm, const char *text, size_t len,
                                        struct text_scratch *scratch, struct id_sink *out,
                                        ingle_error *err);

@@ -107,6 +107,13 @@ void tokenizer_close(struct tokenizer *t) {
     mem_free(t);
 }
 
+static ingle_status encode_raw(const struct tokenizer *t, const char *text, size_t len,
+                               struct text_scratch *scratch, struct id_sink *out,
+                               ingle_error *err) {
+    if (t->kind == KIND_SPM) return spm_encode(&t->spm, text, len, scratch, out, err);
+    return bpe_encode(&t->bpe, text, len, scratch, out, err);
+}
+
 static ingle_status encode_fragments(const struct tokenizer *t, const char *text,
                                      const struct fragments *list, struct text_scratch *scratch,
                                      struct id_sink *out, ingle_error *err) {
@@ -114,41 +121,90 @@ static ingle_status encode_fragments(const struct tokenizer *t, const char *text
         const struct fragment *f = &list->at[i];
         if (f->id != VOCAB_NONE) {
             id_sink_put(out, f->id);
-        } else if (t->kind == KIND_SPM) {
-            INGLE_TRY(spm_encode(&t->spm, text + f->start, f->len, scratch, out, err));
         } else {
-            INGLE_TRY(bpe_encode(&t->bpe, text + f->start, f->len, scratch, out, err));
+            INGLE_TRY(encode_raw(t, text + f->start, f->len, scratch, out, err));
         }
     }
+    return INGLE_OK;
+}
+
+/* Of fragments that are certain before stable_len only. The last of them may go on, unless it is a
+ * token. */
+static ingle_status encode_stable_fragments(const struct tokenizer *t, const char *text,
+                                            size_t stable_len, const struct fragments *list,
+                                            struct text_scratch *scratch, struct id_sink *out,
+                                            ingle_error *err) {
+    for (int32_t i = 0; i >= 0; i = list->at[i].next) {
+        const struct fragment *f = &list->at[i];
+        size_t end = f->start + f->len;
+        if (f->id != VOCAB_NONE) {
+            if (end > stable_len) break;
+            id_sink_put(out, f->id);
+            continue;
+        }
+        /* What ends it is a token. */
+        scratch->open = f->next < 0 || list->at[f->next].start + list->at[f->next].len > stable_len;
+        if (f->start >= stable_len) break;
+        if (end > stable_len) end = stable_len;
+        INGLE_TRY(encode_raw(t, text + f->start, end - f->start, scratch, out, err));
+        if (scratch->open) break;
+    }
+    return INGLE_OK;
+}
+
+static ingle_status encode(const struct tokenizer *t, const char *text, size_t len,
+                           bool parse_special, bool stable, struct id_sink *out, ingle_error *err) {
+    const struct vocab *v = &t->vocab;
+    struct fragments list = {0};
+    struct text_scratch scratch = {0};
+    ingle_status status;
+    if (!scratch_init(&scratch, len) ||
+        !special_split(&t->special, v, text, len, parse_special, &list)) {
+        status = status_no_memory(err, "the parts of a text", len);
+    } else if (stable) {
+        size_t stable_len = special_stable_len(&t->special, v, text, len, parse_special);
+        status = encode_stable_fragments(t, text, stable_len, &list, &scratch, out, err);
+    } else {
+        status = encode_fragments(t, text, &list, &scratch, out, err);
+    }
+    fragments_clear(&list);
+    scratch_clear(&scratch);
+    return status;
+}
+
+static ingle_status encode_whole(const struct tokenizer *t, const char *text, size_t len,
+                                 bool add_special, bool parse_special, bool stable,
+                                 struct id_sink *out, ingle_error *err) {
+    const struct vocab *v = &t->vocab;
+    /* Positions are 32 bits, and a byte that is no UTF-8 becomes three. */
+    if (len > INT32_MAX / 3 - 1) {
+        return status_set(err, INGLE_LIMIT, 0, "A text of %zu bytes is too long; %d is the limit.",
+                          len, INT32_MAX / 3 - 1);
+    }
+    if (add_special && v->add_bos && v->bos != VOCAB_NONE) id_sink_put(out, v->bos);
+    if (len > 0) INGLE_TRY(encode(t, text, len, parse_special, stable, out, err));
+    if (add_special && !stable && v->add_eos && v->eos != VOCAB_NONE) id_sink_put(out, v->eos);
     return INGLE_OK;
 }
 
 ingle_status tokenizer_encode(const struct tokenizer *t, const char *text, size_t len,
                               bool add_special, bool parse_special, int32_t *ids, size_t cap,
                               size_t *n_ids, ingle_error *err) {
-    const struct vocab *v = &t->vocab;
-    *n_ids = 0;
-    /* Positions are 32 bits, and a byte that is no UTF-8 becomes three. */
-    if (len > INT32_MAX / 3 - 1) {
-        return status_set(err, INGLE_LIMIT, 0, "A text of %zu bytes is too long; %d is the limit.",
-                          len, INT32_MAX / 3 - 1);
-    }
     struct id_sink out = {.ids = ids, .cap = cap};
-    struct fragments list = {0};
-    struct text_scratch scratch = {0};
-    ingle_status status = INGLE_OK;
-    if (add_special && v->add_bos && v->bos != VOCAB_NONE) id_sink_put(&out, v->bos);
-    if (len > 0) {
-        status = scratch_init(&scratch, len) &&
-                         special_split(&t->special, v, text, len, parse_special, &list)
-                     ? encode_fragments(t, text, &list, &scratch, &out, err)
-                     : status_no_memory(err, "the parts of a text", len);
-    }
-    if (add_special && v->add_eos && v->eos != VOCAB_NONE) id_sink_put(&out, v->eos);
-    fragments_clear(&list);
-    scratch_clear(&scratch);
-    if (status == INGLE_OK) *n_ids = out.n;
-    return status;
+    *n_ids = 0;
+    INGLE_TRY(encode_whole(t, text, len, add_special, parse_special, false, &out, err));
+    *n_ids = out.n;
+    return INGLE_OK;
+}
+
+ingle_status tokenizer_encode_stable(const struct tokenizer *t, const char *text, size_t len,
+                                     bool add_special, bool parse_special, int32_t *ids, size_t cap,
+                                     size_t *n_ids, ingle_error *err) {
+    struct id_sink out = {.ids = ids, .cap = cap};
+    *n_ids = 0;
+    INGLE_TRY(encode_whole(t, text, len, add_special, parse_special, true, &out, err));
+    *n_ids = out.n;
+    return INGLE_OK;
 }
 
 int tokenizer_n_vocab(const struct tokenizer *t) {

@@ -29,6 +29,13 @@ BASE_NODISCARD ingle_status tokenizer_encode(const struct tokenizer *t, const ch
                                              int32_t *ids, size_t cap, size_t *n_ids,
                                              ingle_error *err);
 
+/* The same, but only the ids that no text after this one can change: the first ones of every text
+ * that begins with it. See ingle_tokenize_stable(). */
+BASE_NODISCARD ingle_status tokenizer_encode_stable(const struct tokenizer *t, const char *text,
+                                                    size_t len, bool add_special,
+                                                    bool parse_special, int32_t *ids, size_t cap,
+                                                    size_t *n_ids, ingle_error *err);
+
 /* Bytes of a token; control and unknown tokens are empty unless special. id must be in range. */
 struct gguf_str tokenizer_piece(const struct tokenizer *t, int32_t id, bool special);
 

@@ -47,6 +47,17 @@ static inline size_t unicode_decode(const uint8_t *s, size_t len, uint32_t *cp) 
     return n;
 }
 
+/* Length without the beginning of a character at the end, if the text ends in one. */
+static inline size_t unicode_whole_len(const uint8_t *s, size_t len) {
+    for (size_t back = 1; back <= 3 && back <= len; back++) {
+        uint8_t byte = s[len - back];
+        if ((byte & 0xc0) == 0x80) continue;
+        size_t n = byte < 0xc0 || byte >= 0xf8 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+        return n > back ? len - back : len;
+    }
+    return len;
+}
+
 /* Bytes of the shortest form. */
 static inline size_t unicode_encoded_len(uint32_t cp) {
     return cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;

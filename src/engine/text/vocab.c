@@ -275,9 +275,10 @@ static ingle_status index_kind(struct vocab *v, bool ordinary, uint64_t where, i
             if (earlier == NAME_INDEX_NONE || (v->flags[earlier] == VOCAB_TEXT) != ordinary) {
                 continue;
             }
-            return status_set(err, INGLE_INVALID, where,
-                              "Tokens %u and %d of tokenizer.ggml.tokens are the same text, '%.*s'.",
-                              earlier, id, shown_len(v->text[id]), v->text[id].data);
+            return status_set(
+                err, INGLE_INVALID, where,
+                "Tokens %u and %d of tokenizer.ggml.tokens are the same text, '%.*s'.", earlier, id,
+                shown_len(v->text[id]), v->text[id].data);
         }
     }
     return INGLE_OK;

@@ -104,6 +104,27 @@ static void control_tokens_in_a_text_count_only_if_asked_for(void **state) {
     for (size_t i = 0; i < n; i++) assert_false(ingle_token_is_control(model, ids[i]));
 }
 
+static void stable_tokens_are_the_first_ones_and_have_the_same_rules(void **state) {
+    (void)state;
+    ingle_token all[32], stable[32];
+    size_t n, n_stable;
+    ingle_error err = {0};
+    static const char text[] = "hat the hat";
+    assert_int_equal(ingle_tokenize(model, text, 11, 1, all, 32, &n, NULL), INGLE_OK);
+    assert_int_equal(ingle_tokenize_stable(model, text, 11, 1, stable, 32, &n_stable, NULL),
+                     INGLE_OK);
+    assert_in_range(n_stable, 4, n - 1); /* BOS, h, a, t; the last word may go on */
+    assert_memory_equal(stable, all, n_stable * sizeof *all);
+    assert_int_equal(ingle_tokenize_stable(model, text, 11, 1, NULL, 0, &n, NULL), INGLE_OK);
+    assert_int_equal(n, n_stable);
+    expect_refusal(ingle_tokenize_stable(model, text, 11, 1, stable, 2, &n, &err), INGLE_LIMIT,
+                   &err, "there is room for 2");
+    expect_refusal(ingle_tokenize_stable(model, text, 11, 4, stable, 32, &n, &err),
+                   INGLE_BAD_ARGUMENT, &err, "flags 0x4");
+    expect_refusal(ingle_tokenize_stable(NULL, text, 11, 0, stable, 32, &n, &err),
+                   INGLE_BAD_ARGUMENT, &err, "model is NULL");
+}
+
 /* ---- one token ---- */
 
 static void a_token_has_bytes_and_control_tokens_only_if_special(void **state) {
@@ -218,6 +239,7 @@ int main(void) {
         cmocka_unit_test(an_empty_text_needs_no_pointer),
         cmocka_unit_test(too_little_room_says_how_much_is_needed_and_writes_no_more),
         cmocka_unit_test(control_tokens_in_a_text_count_only_if_asked_for),
+        cmocka_unit_test(stable_tokens_are_the_first_ones_and_have_the_same_rules),
         cmocka_unit_test(a_token_has_bytes_and_control_tokens_only_if_special),
         cmocka_unit_test(an_id_outside_the_vocabulary_is_no_token),
         cmocka_unit_test(no_model_has_no_tokens),

@@ -28,7 +28,9 @@ static int drop(void **state) {
 
 /* The first `at` bytes of a text and the others are parts. */
 static void add(const char *text, size_t at) {
-    joints_add(joints, text + at, at, strlen(text) - at);
+    char room[32] = {0}; /* so that nothing lies outside of a literal */
+    memcpy(room + JOINT_SIDE, text, strlen(text));
+    joints_add(joints, room + JOINT_SIDE + at, at, strlen(text) - at);
 }
 
 static bool may_join(const char *text, size_t at) {

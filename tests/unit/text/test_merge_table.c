@@ -44,7 +44,8 @@ static struct table_in_file open_table(struct vocab_file *f) {
     const struct vocab_defaults none = {VOCAB_NONE, VOCAB_NONE, VOCAB_NONE, false};
     struct table_in_file t = {.in = vocab_in_file_open(f, VOCAB_BYTES, none)};
     ingle_error err = {0};
-    if (merge_table_init(&t.table, &t.in.vocab, t.in.gguf, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    if (merge_table_init(&t.table, &t.in.vocab, t.in.gguf, &err) != INGLE_OK)
+        fail_msg("%s", err.msg);
     return t;
 }
 
@@ -96,7 +97,7 @@ static void what_merges_make_is_found_in_any_order_of_the_tokens(void **state) {
     vocab_file_merge(&f, "b c");
     vocab_file_merge(&f, "c d");
     vocab_file_merge(&f, "ab cd");
-    vocab_file_merge(&f, "x y"); /* no token */
+    vocab_file_merge(&f, "x y");  /* no token */
     vocab_file_merge(&f, "a bc"); /* no token, between two that are */
     struct table_in_file t = open_table(&f);
     check_merge(&t, 'a', 'b', 0, ab);

@@ -52,9 +52,9 @@ static void end(struct fixture *f) {
 static int put(struct fixture *f, size_t start, size_t end_at) {
     struct id_sink out = {.ids = f->ids, .cap = 200};
     int before = f->rules.n_calls;
-    assert_int_equal(scratch_put_part(&f->scratch, &f->index, merge, &f->rules, start, end_at, &out,
-                                      NULL),
-                     INGLE_OK);
+    assert_int_equal(
+        scratch_put_part(&f->scratch, &f->index, merge, &f->rules, start, end_at, &out, NULL),
+        INGLE_OK);
     assert_int_equal(out.n, f->scratch.text[start] == '-' ? 0 : end_at - start);
     for (size_t i = 0; i < out.n; i++) {
         assert_int_equal(f->ids[i], (uint8_t)f->scratch.text[start + i] << 8 | (int32_t)i);
@@ -135,9 +135,9 @@ static void all_ids_are_counted_where_none_are_kept(void **state) {
     scratch_begin(&f.scratch, "abab", 4);
     struct id_sink out = {0};
     for (size_t at = 0; at < 4; at += 2) {
-        assert_int_equal(scratch_put_part(&f.scratch, &f.index, merge, &f.rules, at, at + 2, &out,
-                                          NULL),
-                         INGLE_OK);
+        assert_int_equal(
+            scratch_put_part(&f.scratch, &f.index, merge, &f.rules, at, at + 2, &out, NULL),
+            INGLE_OK);
     }
     assert_int_equal(out.n, 4);
     assert_int_equal(put(&f, 0, 2), 0); /* and yet remembered */

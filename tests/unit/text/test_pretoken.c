@@ -142,6 +142,7 @@ static size_t wanted_next(enum pretoken_kind kind, const struct cps *s, size_t a
 }
 
 static void check_text(enum pretoken_kind kind, const struct cps *s) {
+    bool saw_end;
     uint8_t text[4 * MAX_CPS];
     size_t offset[MAX_CPS + 1], len = 0, at = 0;
     for (size_t i = 0; i < s->n; i++) {
@@ -151,7 +152,7 @@ static void check_text(enum pretoken_kind kind, const struct cps *s) {
     offset[s->n] = len;
     while (at < s->n) {
         size_t wanted = wanted_next(kind, s, at);
-        size_t end = pretoken_next(kind, text, len, offset[at]);
+        size_t end = pretoken_next(kind, text, len, offset[at], &saw_end);
         if (end != offset[wanted])
             fail_msg("kind %d, '%.*s': the piece at %zu ends at %zu, not %zu.", (int)kind, (int)len,
                      (char *)text, offset[at], end, offset[wanted]);
@@ -185,12 +186,13 @@ static void random_texts_are_cut_as_the_patterns_say(void **state) {
 /* `wanted` has a bar between pieces. */
 static void check(enum pretoken_kind kind, const char *wanted) {
     char text[256], found[512];
+    bool saw_end;
     size_t len = 0, n = 0;
     for (const char *c = wanted; *c; c++) {
         if (*c != '|') text[len++] = *c;
     }
     for (size_t at = 0; at < len;) {
-        size_t end = pretoken_next(kind, (const uint8_t *)text, len, at);
+        size_t end = pretoken_next(kind, (const uint8_t *)text, len, at, &saw_end);
         assert_in_range(end, at + 1, len);
         n += (size_t)snprintf(found + n, sizeof found - n, "%s%.*s", at ? "|" : "", (int)(end - at),
                               text + at);
