@@ -1,11 +1,16 @@
 /* Writes a model of a published shape with random weights: speed does not depend on their values,
  * and nothing has to be downloaded.
  *
- *   make_shape SHAPE TYPE FILE     make_shape smollm3-3b q4_k_m smollm3.gguf
- *   make_shape                     lists the shapes */
+ *   make_shape SHAPE TYPE FILE [VOCAB]   make_shape smollm3-3b q4_k_m smollm3.gguf
+ *   make_shape                           lists the shapes
+ *
+ * VOCAB is a GGUF file whose tokenizer the model gets. A type of one kind of block is all of that
+ * kind (llama-quantize calls it --pure) but for iq4_xs, which is as published: a mixture. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/format/gguf.h"
 #include "support/make_model.h"
 
 static const struct {
@@ -85,20 +90,35 @@ static const struct {
       .tied = true}},
 };
 
+static struct gguf *open_vocab(const char *path) {
+    ingle_error err;
+    struct gguf *vocab;
+    if (gguf_open(&vocab, path, &err) == INGLE_OK) return vocab;
+    fprintf(stderr, "make_shape: %s\n", err.msg);
+    exit(1);
+}
+
+static int write_shape(struct make_model_spec spec, char **argv, const char *vocab) {
+    struct gguf *from = vocab ? open_vocab(vocab) : NULL;
+    spec.type = strcmp(argv[2], "iq4_xs") == 0 ? "iq4_xs_mix" : argv[2];
+    spec.seed = 1;
+    spec.n_ctx_train = 8192;
+    spec.pooled = true;
+    spec.vocab = from;
+    bool ok = make_model_write(argv[3], &spec);
+    gguf_close(from);
+    return ok ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
     size_t n_shapes = sizeof shapes / sizeof shapes[0];
-    if (argc != 4) {
+    if (argc != 4 && argc != 5) {
         for (size_t i = 0; i < n_shapes; i++) puts(shapes[i].name);
         return argc == 1 ? 0 : 2;
     }
     for (size_t i = 0; i < n_shapes; i++) {
-        if (strcmp(argv[1], shapes[i].name) != 0) continue;
-        struct make_model_spec spec = shapes[i].spec;
-        spec.type = argv[2];
-        spec.seed = 1;
-        spec.n_ctx_train = 8192;
-        spec.pooled = true;
-        return make_model_write(argv[3], &spec) ? 0 : 1;
+        if (strcmp(argv[1], shapes[i].name) == 0)
+            return write_shape(shapes[i].spec, argv, argc == 5 ? argv[4] : NULL);
     }
     fprintf(stderr, "make_shape: there is no shape '%s'\n", argv[1]);
     return 2;

@@ -3,7 +3,7 @@
 # emulated.cmake's.
 add_executable(cli_make_models cli/make_models.c support/make_model.c support/gguf_stream.c)
 target_include_directories(cli_make_models PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(cli_make_models PRIVATE engine_kern base m)
+target_link_libraries(cli_make_models PRIVATE engine_format engine_kern base m)
 set(cli_models ${CMAKE_CURRENT_BINARY_DIR}/cli_models)
 file(MAKE_DIRECTORY ${cli_models})
 add_test(NAME cli/models COMMAND cli_make_models ${cli_models})

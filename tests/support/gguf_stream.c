@@ -70,6 +70,16 @@ void gguf_stream_i32s(struct gguf_stream *s, const char *key, const int32_t *val
     buf_add(&s->keys, values, n * sizeof *values);
 }
 
+void gguf_stream_copy(struct gguf_stream *s, const struct gguf_kv *kv) {
+    add_u64(&s->keys, kv->key.len);
+    buf_add(&s->keys, kv->key.data, kv->key.len);
+    if (kv->is_array) add_u32(&s->keys, TYPE_ARRAY);
+    add_u32(&s->keys, kv->type);
+    if (kv->is_array) add_u64(&s->keys, kv->count);
+    buf_add(&s->keys, kv->data, kv->size);
+    s->n_keys++;
+}
+
 void gguf_stream_strs(struct gguf_stream *s, const char *key, uint64_t n) {
     add_array(s, key, TYPE_STR, n);
 }

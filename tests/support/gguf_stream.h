@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "engine/format/gguf.h"
 
 struct gguf_stream {
     FILE *file;
@@ -27,6 +28,9 @@ void gguf_stream_u32(struct gguf_stream *s, const char *key, uint32_t value);
 void gguf_stream_f32(struct gguf_stream *s, const char *key, float value);
 void gguf_stream_bool(struct gguf_stream *s, const char *key, bool value);
 void gguf_stream_i32s(struct gguf_stream *s, const char *key, const int32_t *values, uint64_t n);
+
+/* A key of another file as it stands there. */
+void gguf_stream_copy(struct gguf_stream *s, const struct gguf_kv *kv);
 
 /* An array of strings: its head, then n times an element. */
 void gguf_stream_strs(struct gguf_stream *s, const char *key, uint64_t n);

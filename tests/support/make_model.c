@@ -13,7 +13,7 @@
 
 #define MAX_TENSORS 1024
 #define MAX_POOLS 16
-#define POOLED_FROM (4u << 20) /* bytes of a tensor that is written from a pool */
+#define POOLED_FROM (256u << 10) /* bytes of a tensor that is written from a pool */
 #define POOL_SIZE (1u << 20)
 #define TAU 6.283185307179586
 
@@ -108,17 +108,37 @@ static enum kern_type fallback(enum kern_type type, int n_cols) {
     }
 }
 
-/* The type of a matrix under the file's type: the Q4_K_M and Q5_K_M mixtures spend more bits on
- * the head and, in some layers, on V and on the way down. */
-static enum kern_type matrix_type(struct maker *m, const char *name, int layer) {
-    bool q4 = same_word(m->s.type, "q4_k_m");
-    if (!q4 && !same_word(m->s.type, "q5_k_m")) return find_type(m, m->s.type);
-    if (strcmp(name, m->s.tied ? "token_embd.weight" : "output.weight") == 0) return KERN_Q6_K;
+static bool is_type(const struct maker *m, const char *name) {
+    return same_word(m->s.type, name);
+}
+
+/* The layers that a mixture of K-quants spends more bits on. */
+static bool is_favoured(const struct maker *m, int layer) {
     int n = m->s.n_layer;
-    bool more = layer >= 0 && (layer < n / 8 || layer >= 7 * n / 8 || (layer - n / 8) % 3 == 2);
+    return layer >= 0 && (layer < n / 8 || layer >= 7 * n / 8 || (layer - n / 8) % 3 == 2);
+}
+
+/* Q4_K_M and Q5_K_M: more bits for V and the way down of some layers. */
+static enum kern_type mixed_k(const struct maker *m, const char *name, int layer) {
+    bool more = is_favoured(m, layer);
     if (more && (strstr(name, "attn_v") || strstr(name, "ffn_down"))) return KERN_Q6_K;
     if (more && strstr(name, "attn_qkv")) return KERN_Q5_K;
-    return q4 ? KERN_Q4_K : KERN_Q5_K;
+    return is_type(m, "q4_k_m") ? KERN_Q4_K : KERN_Q5_K;
+}
+
+/* IQ4_XS: more bits for V where many heads share it, and for the way down of the first layers. */
+static enum kern_type mixed_iq4(const struct maker *m, const char *name, int layer) {
+    bool shared = m->s.n_head >= 4 * m->s.n_head_kv, first = layer < m->s.n_layer / 8;
+    if (shared && strstr(name, "attn_v")) return KERN_Q5_K;
+    return first && strstr(name, "ffn_down") ? KERN_Q5_K : KERN_IQ4_XS;
+}
+
+/* The type of a matrix under the file's type. Every mixture spends more bits on the head. */
+static enum kern_type matrix_type(struct maker *m, const char *name, int layer) {
+    bool iq4 = is_type(m, "iq4_xs_mix");
+    if (!iq4 && !is_type(m, "q4_k_m") && !is_type(m, "q5_k_m")) return find_type(m, m->s.type);
+    if (strcmp(name, m->s.tied ? "token_embd.weight" : "output.weight") == 0) return KERN_Q6_K;
+    return iq4 ? mixed_iq4(m, name, layer) : mixed_k(m, name, layer);
 }
 
 /* ---- the list of tensors ---- */
@@ -299,7 +319,21 @@ static void byte_token(int byte, char out[3]) {
     snprintf(out, 3, c < 0x80 ? "%c" : "%c%c", c < 0x80 ? c : 0xc0 | c >> 6, 0x80 | (c & 0x3f));
 }
 
-static void put_vocab(struct maker *m) {
+/* Everything that a file says of its tokenizer. */
+static void copy_vocab(struct maker *m) {
+    const struct gguf_kv *tokens = gguf_find(m->s.vocab, "tokenizer.ggml.tokens");
+    if (!tokens || tokens->count != (uint64_t)m->s.n_vocab) {
+        m->wrong = "the vocabulary has another number of tokens";
+        return;
+    }
+    for (size_t i = 0; i < gguf_n_kvs(m->s.vocab); i++) {
+        const struct gguf_kv *kv = gguf_kv_at(m->s.vocab, i);
+        if (kv->key.len > 10 && memcmp(kv->key.data, "tokenizer.", 10) == 0)
+            gguf_stream_copy(&m->out, kv);
+    }
+}
+
+static void make_vocab(struct maker *m) {
     static const char *const merged[][2] = {
         {"he", "h e"}, {"th", "t h"}, {"the", "t he"}, {"in", "i n"}, {"\xc4\xa0t", "\xc4\xa0 t"}};
     const int n_merged = (int)(sizeof merged / sizeof merged[0]), first_merged = 258;
@@ -421,7 +455,10 @@ static void write_tensor(struct maker *m, const struct tensor *t) {
 
 static void write_file(struct maker *m) {
     put_keys(m);
-    put_vocab(m);
+    if (m->s.vocab)
+        copy_vocab(m);
+    else
+        make_vocab(m);
     for (int i = 0; i < m->n_tensors; i++) {
         const struct tensor *t = &m->tensors[i];
         enum kern_type type = m->s.exact ? KERN_F32 : t->type;

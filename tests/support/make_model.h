@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/format/gguf.h"
+
 enum make_model_rope {
     MAKE_ROPE_PLAIN,
     MAKE_ROPE_LINEAR,  /* rope.scaling.type linear by rope_factor */
@@ -20,9 +22,9 @@ enum make_model_rope {
 /* 0 means: a default that suits the architecture. */
 struct make_model_spec {
     const char *arch; /* "llama", "smollm3", "phi3", "qwen2", "qwen3" */
-    const char *type; /* of the matrices: "f32", "f16", "q4_0" ... "mxfp4", or the mixtures
-                         "q4_k_m", "q5_k_m"; rows that a 256-block does not divide fall back as
-                         the published files do. NULL = "f32" */
+    const char *type; /* of the matrices: "f32", "f16", "q4_0" ... "mxfp4", or the mixtures that
+                         published files are, "q4_k_m", "q5_k_m", "iq4_xs_mix"; rows that a
+                         256-block does not divide fall back as there. NULL = "f32" */
     uint64_t seed;
     int n_layer;           /* default 3, smollm3 5 */
     int n_embd, n_ff;      /* 64, 128 */
@@ -33,14 +35,15 @@ struct make_model_spec {
     int n_ctx_train;       /* 512 */
     float rope_base;       /* 10000 */
     enum make_model_rope rope;
-    float rope_factor; /* 4 */
-    int n_ctx_orig;    /* n_ctx_train / 4 where the rope needs one */
-    float attn_factor; /* written if not 0 */
-    bool tied;         /* the embedding is also the head */
-    bool biases;       /* on Q, K, V and O (qwen2: always, on Q, K and V) */
-    bool fused;        /* Q, K and V in one tensor (phi3: always, gate and up too) */
-    bool exact;        /* the values that `type` can hold, stored as F32 */
-    bool pooled;       /* large tensors repeat a few rows: quick to write, for benchmarks */
+    float rope_factor;        /* 4 */
+    int n_ctx_orig;           /* n_ctx_train / 4 where the rope needs one */
+    float attn_factor;        /* written if not 0 */
+    bool tied;                /* the embedding is also the head */
+    bool biases;              /* on Q, K, V and O (qwen2: always, on Q, K and V) */
+    bool fused;               /* Q, K and V in one tensor (phi3: always, gate and up too) */
+    bool exact;               /* the values that `type` can hold, stored as F32 */
+    const struct gguf *vocab; /* its tokenizer, of n_vocab tokens; NULL: bytes and a few merges */
+    bool pooled;              /* large tensors repeat a few rows: quick to write, for benchmarks */
 };
 
 /* Writes the GGUF file. False, having said why on standard error, if it cannot. */
