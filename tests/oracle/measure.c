@@ -46,3 +46,13 @@ void measure_divergence(struct divergence *d, const float *p, const float *q, in
 double divergence_mean(const struct divergence *d) {
     return d->n ? d->sum / d->n : 0;
 }
+
+double measure_ratio_error(const double *a, const double *b, int n) {
+    double sum_a = 0, sum_b = 0, squares = 0;
+    for (int i = 0; i < n; i++) sum_a += a[i], sum_b += b[i];
+    for (int i = 0; i < n; i++) {
+        double off = a[i] - sum_a / sum_b * b[i];
+        squares += off * off;
+    }
+    return n < 2 ? 0 : sqrt(squares * n / (n - 1)) / sum_b;
+}

@@ -17,4 +17,8 @@ void measure_divergence(struct divergence *d, const float *p, const float *q, in
                         int n_vocab);
 double divergence_mean(const struct divergence *d);
 
+/* Standard error of sum(a) / sum(b) over n models, each of which gave one a and one b: the models
+ * are drawn independently, the positions in one are not. 0 for fewer than two. */
+double measure_ratio_error(const double *a, const double *b, int n);
+
 #endif
