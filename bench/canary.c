@@ -1,7 +1,10 @@
-/* Tells bench/versus how fast the machine is at this moment, so that samples taken while a
- * neighbour was busy can be left out. Every line on its input is answered with two numbers, the
- * more the better: arithmetic of a few ms, and a read of 64 MB; both by N_THREADS threads on the
- * first processors, and the best of three, for a thread that wakes up late is not a slow machine.
+/* Tells the benchmarks how fast the machine is at this moment: samples taken while a neighbour was
+ * busy can be left out, and what a model reaches can be held against what the machine could do.
+ * Every line on its input is answered with two numbers: the peak of arithmetic (peak.h) in 1e9
+ * operations a second, of int8 or, if the line says "bf16", of bf16; and the bandwidth of reading
+ * memory in 1e9 bytes a second. Both by N_THREADS threads on the first processors, and the best of
+ * a few tries, for a thread that wakes up late is not a slow machine. The line "what" is answered
+ * with the names of the two loops of arithmetic.
  *
  *   canary N_THREADS */
 #include <pthread.h>
@@ -9,16 +12,29 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
+#include "ingle/cpu.h"
+#include "peak.h"
+
 #define MAX_THREADS 64
-#define WORDS (8u << 20) /* of 8 bytes */
-#define ROUNDS 2500000u
+#define HUGE_PAGE ((size_t)2 << 20)
+#define MIN_READ ((size_t)256 << 20)
+#define AHEAD 4096 /* bytes of prefetch */
+#define STEP 256
+#define SECONDS 0.004 /* of arithmetic */
+#define TRIES 4
+
+typedef uint64_t words __attribute__((vector_size(64)));
 
 struct job {
-    const uint64_t *words;
-    size_t n_words;
+    const struct peak *peak;
     uint32_t rounds;
+    const uint8_t *bytes;
+    size_t size;
+    int n_streams;
     uint64_t sum; /* keeps the work from being optimised away */
     int cpu;
 };
@@ -37,32 +53,34 @@ static void pin(const struct job *job) {
     sched_setaffinity(0, sizeof set, &set);
 }
 
-/* Four dependent chains of multiplications: bound by the core's clock, by nothing else. */
 static void *compute(void *arg) {
     struct job *job = arg;
     pin(job);
-    uint64_t a = 1, b = 2, c = 3, d = 4;
-    for (uint32_t i = 0; i < job->rounds; i++) {
-        a = a * 6364136223846793005u + 1;
-        b = b * 6364136223846793005u + 1;
-        c = c * 6364136223846793005u + 1;
-        d = d * 6364136223846793005u + 1;
-    }
-    job->sum += a + b + c + d;
+    job->sum += job->peak->run(job->rounds);
     return NULL;
 }
 
-static void *read_words(void *arg) {
+/* A few sequential streams: how many are fastest differs between machines. */
+static void *read_bytes(void *arg) {
     struct job *job = arg;
     pin(job);
-    uint64_t sum = 0;
-    for (size_t i = 0; i < job->n_words; i++) sum += job->words[i];
-    job->sum += sum;
+    size_t part = job->size / (size_t)job->n_streams;
+    words sum[STEP / sizeof(words)] = {{0}};
+    for (size_t at = 0; at + STEP <= part; at += STEP) {
+        for (int s = 0; s < job->n_streams; s++) {
+            const uint8_t *from = job->bytes + (size_t)s * part + at;
+            for (size_t i = 0; i < STEP / sizeof(words); i++) {
+                __builtin_prefetch(from + AHEAD + i * sizeof(words));
+                sum[i] ^= *(const words *)(const void *)(from + i * sizeof(words));
+            }
+        }
+    }
+    for (size_t i = 0; i < STEP / sizeof(words); i++) job->sum += sum[i][0] ^ sum[i][7];
     return NULL;
 }
 
-/* Runs per second of fn on all threads at once. */
-static double rate_once(void *(*fn)(void *), struct job *jobs, int n_threads) {
+/* Seconds that fn took on all threads at once. */
+static double time_once(void *(*fn)(void *), struct job *jobs, int n_threads) {
     pthread_t threads[MAX_THREADS];
     double start = now();
     for (int i = 1; i < n_threads; i++) {
@@ -70,16 +88,44 @@ static double rate_once(void *(*fn)(void *), struct job *jobs, int n_threads) {
     }
     fn(&jobs[0]);
     for (int i = 1; i < n_threads; i++) pthread_join(threads[i], NULL);
-    return 1.0 / (now() - start);
+    return now() - start;
 }
 
-static double rate(void *(*fn)(void *), struct job *jobs, int n_threads) {
-    double best = 0;
-    for (int i = 0; i < 3; i++) {
-        double once = rate_once(fn, jobs, n_threads);
-        if (once > best) best = once;
+static double best_compute(struct job *jobs, int n_threads, const struct peak *peak) {
+    uint32_t rounds = 1000;
+    for (jobs[0].peak = peak;; rounds *= 2) {
+        jobs[0].rounds = rounds;
+        if (time_once(compute, jobs, 1) > SECONDS / 2) break;
     }
-    return best;
+    for (int i = 0; i < n_threads; i++) jobs[i].peak = peak, jobs[i].rounds = 2 * rounds;
+    double best = 1e9;
+    for (int i = 0; i < TRIES; i++) {
+        double once = time_once(compute, jobs, n_threads);
+        if (once < best) best = once;
+    }
+    return 1e-9 * peak->ops * 2 * rounds * n_threads / best;
+}
+
+static double best_read(struct job *jobs, int n_threads) {
+    double best = 1e9;
+    for (int i = 0; i < TRIES; i++) {
+        for (int t = 0; t < n_threads; t++) jobs[t].n_streams = 1 + i % 2;
+        double once = time_once(read_bytes, jobs, n_threads);
+        if (once < best) best = once;
+    }
+    return 1e-9 * (double)jobs[0].size * n_threads / best;
+}
+
+/* Four times the caches, in large pages where the system has them. */
+static uint8_t *get_memory(size_t *size) {
+    size_t l3 = ingle_cpu_get_info().l3;
+    *size = 4 * l3 > MIN_READ ? 4 * l3 : MIN_READ;
+    *size = (*size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uint8_t *bytes = aligned_alloc(HUGE_PAGE, *size + HUGE_PAGE); /* it reads ahead */
+    if (!bytes) return NULL;
+    madvise(bytes, *size, MADV_HUGEPAGE);
+    memset(bytes, 1, *size + HUGE_PAGE);
+    return bytes;
 }
 
 int main(int argc, char **argv) {
@@ -88,20 +134,26 @@ int main(int argc, char **argv) {
         fputs("usage: canary N_THREADS\n", stderr);
         return 2;
     }
-    uint64_t *words = malloc(WORDS * sizeof *words);
-    if (!words) return 1;
+    const char *tier = ingle_cpu_get_info().tier;
+    size_t size;
+    uint8_t *bytes = get_memory(&size);
+    if (!bytes) return 1;
     struct job jobs[MAX_THREADS] = {{0}};
-    for (size_t i = 0; i < WORDS; i++) words[i] = i;
-    for (int i = 0; i < n_threads; i++) {
-        jobs[i] = (struct job){words + WORDS / (size_t)n_threads * (size_t)i,
-                               WORDS / (size_t)n_threads, ROUNDS, 0, i};
-    }
-    for (int c; (c = getchar()) != EOF;) {
-        if (c != '\n') continue;
-        double computing = rate(compute, jobs, n_threads);
-        printf("%.3f %.3f\n", computing, rate(read_words, jobs, n_threads));
+    size_t share = size / (size_t)n_threads / STEP * STEP;
+    for (int i = 0; i < n_threads; i++)
+        jobs[i] = (struct job){.bytes = bytes + share * (size_t)i, .size = share, .cpu = i};
+    char line[32];
+    while (fgets(line, sizeof line, stdin)) {
+        if (strcmp(line, "what\n") == 0) {
+            printf("%s; %s\n", peak_int8(tier)->name, peak_bf16(tier)->name);
+        } else {
+            bool bf16 = strcmp(line, "bf16\n") == 0;
+            double computed =
+                best_compute(jobs, n_threads, bf16 ? peak_bf16(tier) : peak_int8(tier));
+            printf("%.1f %.2f\n", computed, best_read(jobs, n_threads));
+        }
         fflush(stdout);
     }
-    free(words);
+    free(bytes);
     return jobs[0].sum == 42; /* keeps the sums from being optimised away */
 }

@@ -20,6 +20,7 @@ struct runner {
     struct llama_context *ctx;
     int n_vocab;
     int n_threads;
+    int prefix; /* tokens that the last sample began after, still in the cache */
 };
 
 static void die(const char *what) {
@@ -99,9 +100,17 @@ static void fill(struct runner *r, int n) {
         decode(r, n - done < N_BATCH ? n - done : N_BATCH);
 }
 
-static double sample(struct runner *r, int n_prompt, int n_gen, int depth) {
-    llama_memory_clear(llama_get_memory(r->ctx), false);
+/* The cache holds `depth` tokens and nothing else. */
+static void go_to(struct runner *r, int depth) {
+    llama_memory_t memory = llama_get_memory(r->ctx);
+    if (r->prefix == depth && llama_memory_seq_rm(memory, 0, depth, -1)) return;
+    llama_memory_clear(memory, false);
     fill(r, depth);
+    r->prefix = depth;
+}
+
+static double sample(struct runner *r, int n_prompt, int n_gen, int depth) {
+    go_to(r, depth);
     double start = now();
     fill(r, n_prompt);
     for (int i = 0; i < n_gen; i++) decode(r, 1);
@@ -112,7 +121,7 @@ static double sample(struct runner *r, int n_prompt, int n_gen, int depth) {
 
 int main(int argc, char **argv) {
     if (argc != 5) die("usage: runner_llama MODEL N_THREADS N_CTX FLASH");
-    struct runner r;
+    struct runner r = {0};
     double start = now();
     open_runner(&r, argv);
     printf("ready %.6f\n", now() - start);
