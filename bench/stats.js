@@ -1,10 +1,13 @@
-// Statistics of bench/versus.
+// Statistics of the benchmarks.
 "use strict";
 
-function median(values) {
-    const v = [...values].sort((a, b) => a - b), m = v.length >> 1;
-    return v.length % 2 ? v[m] : (v[m - 1] + v[m]) / 2;
+// The value below which a share q of the values lies, between neighbours in proportion.
+function quantile(values, q) {
+    const v = [...values].sort((a, b) => a - b), at = q * (v.length - 1), low = Math.floor(at);
+    return v[low] + (at - low) * ((v[low + 1] ?? v[low]) - v[low]);
 }
+
+const median = (values) => quantile(values, 0.5);
 
 // A seeded generator (mulberry32): the same samples always give the same interval.
 function generator(seed) {
@@ -27,4 +30,4 @@ function ratioInterval(pairs) {
     return [ratios[50], ratios[1949]];
 }
 
-module.exports = { median, ratioInterval };
+module.exports = { median, quantile, ratioInterval };
