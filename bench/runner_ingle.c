@@ -167,13 +167,28 @@ static void sample_intent(struct runner *r, int n, int n_new, int depth, int n_l
     allow(r, NULL, 0);
 }
 
+/* The numbers after `word` at the start of the line; false if that is not where the line begins or
+ * there are not n numbers and no more. */
+static bool parse(const char *line, const char *word, int n, int numbers[]) {
+    size_t len = strlen(word);
+    if (strncmp(line, word, len) != 0) return false;
+    const char *at = line + len;
+    for (int i = 0; i < n; i++) {
+        char *end;
+        numbers[i] = (int)strtol(at, &end, 10);
+        if (end == at) return false;
+        at = end;
+    }
+    return *at == '\n';
+}
+
 static void answer(struct runner *r, const char *line) {
     int n[4];
-    if (sscanf(line, "batch %d %d %d", &n[0], &n[1], &n[2]) == 3)
+    if (parse(line, "batch ", 3, n))
         sample_batch(r, n[0], n[1], n[2]);
-    else if (sscanf(line, "intent %d %d %d %d", &n[0], &n[1], &n[2], &n[3]) == 4)
+    else if (parse(line, "intent ", 4, n))
         sample_intent(r, n[0], n[1], n[2], n[3]);
-    else if (sscanf(line, "%d %d %d", &n[0], &n[1], &n[2]) == 3)
+    else if (parse(line, "", 3, n))
         sample(r, n[0], n[1], n[2]);
     else
         die("it does not understand that line");
