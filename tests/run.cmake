@@ -12,6 +12,8 @@ ingle_unit_test(unit/run/test_session_cancel USES test_fixture)
 ingle_unit_test(unit/run/test_generate USES test_fixture)
 ingle_unit_test(unit/run/test_generate_ahead USES test_fixture)
 ingle_unit_test(unit/run/test_shared USES test_fixture)
+ingle_unit_test(unit/run/test_prefix_tree USES engine_run)
+ingle_unit_test(unit/run/test_prompt USES test_fixture)
 ingle_unit_test(unit/run/test_story USES test_fixture)
 if(TARGET unit_run_test_story)
     target_compile_definitions(unit_run_test_story PRIVATE

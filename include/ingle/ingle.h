@@ -5,6 +5,7 @@
 #include "ingle/cpu.h"
 #include "ingle/file.h"
 #include "ingle/model.h"
+#include "ingle/prefix_cache.h"
 #include "ingle/sampling.h"
 #include "ingle/session.h"
 #include "ingle/status.h"

@@ -11,6 +11,7 @@ extern "C" {
 #endif
 
 typedef struct ingle_session ingle_session;
+typedef struct ingle_prefix_cache ingle_prefix_cache; /* ingle/prefix_cache.h */
 
 typedef enum ingle_kv_type { INGLE_KV_F16, INGLE_KV_BF16, INGLE_KV_INT8 } ingle_kv_type;
 
@@ -20,6 +21,8 @@ typedef struct ingle_session_options {
     int n_batch;   /* tokens computed in one pass; 0 = 512 */
     int n_threads; /* 0 = those of ingle_cpu_info; ingle_cpu_tune() may know better */
     ingle_kv_type kv_type; /* default F16 */
+    ingle_prefix_cache *prefix_cache; /* of the same model and kv_type, outlives the session; NULL =
+                                         none */
 } ingle_session_options;
 
 INGLE_API ingle_session_options ingle_session_options_default(void);
@@ -73,7 +76,31 @@ INGLE_API const float *ingle_session_logits(const ingle_session *session);
 INGLE_API INGLE_NODISCARD ingle_status ingle_session_truncate(ingle_session *session, int n_keep,
                                                               ingle_error *err);
 
-/* Makes the eval or generate in progress (or the next one) return CANCELLED within one token. */
+enum ingle_prompt_flags {
+    /* More will follow: no logits are needed yet. For text that is still being typed (whole words
+     * of it, whose tokens will stay) and for the common beginning of many prompts. */
+    INGLE_PROMPT_MORE = 1
+};
+
+/* Makes the session hold exactly tokens[0..n) and computes the logits after the last, as if they had
+ * been evaluated from the start, to the last bit; but what the session holds of their beginning
+ * stays, and what its prefix cache holds beyond that is taken from there. *n_reused (may be NULL)
+ * receives how many tokens were not computed; without MORE at least one is. Then the prompt's whole
+ * pages of 64 tokens are entered into the prefix cache, with MORE its last, unfinished page too.
+ * BAD_ARGUMENT and CONTEXT_FULL (more than n_ctx) change nothing. CANCELLED leaves the session at a
+ * whole number of tokens, a beginning of the prompt. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_prompt(ingle_session *session,
+                                                            const ingle_token *tokens, size_t n,
+                                                            unsigned flags, size_t *n_reused,
+                                                            ingle_error *err);
+
+/* Enters all tokens that the session holds, prompt and answer, into its prefix cache: for another
+ * session that goes on with them. BAD_ARGUMENT if it has none. A cache whose pages are all in use
+ * takes nothing, which is no error. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_remember(ingle_session *session,
+                                                              ingle_error *err);
+
+/* Makes the eval, prompt or generate in progress (or the next one) return CANCELLED within one token. */
 INGLE_API void ingle_session_cancel(ingle_session *session);
 
 typedef enum ingle_stop_reason {

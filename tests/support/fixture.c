@@ -57,10 +57,22 @@ ingle_session *fixture_session(const ingle_model *model, struct fixture_session 
     options.n_batch = wanted.n_batch;
     options.n_threads = wanted.n_threads ? wanted.n_threads : 1;
     options.kv_type = wanted.kv_type;
+    options.prefix_cache = wanted.prefix_cache;
     ingle_session *session = NULL;
     ingle_error err = {0};
     if (ingle_session_new(&session, model, &options, &err) != INGLE_OK) fail_msg("%s", err.msg);
     return session;
+}
+
+ingle_prefix_cache *fixture_prefix_cache(const ingle_model *model, ingle_kv_type kv_type,
+                                         size_t max_bytes) {
+    ingle_prefix_cache_options options = ingle_prefix_cache_options_default();
+    options.kv_type = kv_type;
+    options.max_bytes = max_bytes;
+    ingle_prefix_cache *cache = NULL;
+    ingle_error err = {0};
+    if (ingle_prefix_cache_new(&cache, model, &options, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    return cache;
 }
 
 ingle_sampler *fixture_sampler(const ingle_model *model, const ingle_sampling_options *options) {
@@ -79,6 +91,15 @@ void fixture_tokens(ingle_token *tokens, size_t n, int n_vocab, uint64_t seed) {
 void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n) {
     ingle_error err = {0};
     if (ingle_session_eval(session, tokens, n, NULL, &err) != INGLE_OK) fail_msg("%s", err.msg);
+}
+
+size_t fixture_prompt(ingle_session *session, const ingle_token *tokens, size_t n, unsigned flags) {
+    ingle_error err = {0};
+    size_t n_reused = SIZE_MAX;
+    if (ingle_session_prompt(session, tokens, n, flags, &n_reused, &err) != INGLE_OK) {
+        fail_msg("%s", err.msg);
+    }
+    return n_reused;
 }
 
 static uint64_t tensor_offset(const char *path, const char *name) {

@@ -26,8 +26,13 @@ int fixture_group_close(void **state, ingle_model *model);
 struct fixture_session {
     int n_ctx, n_batch, n_threads;
     ingle_kv_type kv_type;
+    ingle_prefix_cache *prefix_cache;
 };
 ingle_session *fixture_session(const ingle_model *model, struct fixture_session wanted);
+
+/* 0 = the default. */
+ingle_prefix_cache *fixture_prefix_cache(const ingle_model *model, ingle_kv_type kv_type,
+                                         size_t max_bytes);
 
 ingle_sampler *fixture_sampler(const ingle_model *model, const ingle_sampling_options *options);
 
@@ -35,6 +40,9 @@ ingle_sampler *fixture_sampler(const ingle_model *model, const ingle_sampling_op
 void fixture_tokens(ingle_token *tokens, size_t n, int n_vocab, uint64_t seed);
 
 void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n);
+
+/* Returns how many tokens were reused. */
+size_t fixture_prompt(ingle_session *session, const ingle_token *tokens, size_t n, unsigned flags);
 
 /* Overwrites bytes of a tensor in a GGUF file. */
 void fixture_patch(const char *path, const char *tensor, uint64_t at, const void *data,

@@ -32,6 +32,13 @@ ingle_status api_need(const void *argument, const char *name, ingle_error *err) 
     return status_set(err, INGLE_BAD_ARGUMENT, 0, "The argument %s is NULL.", name);
 }
 
+ingle_status api_need_weights(const struct ingle_model *m, ingle_error *err) {
+    INGLE_TRY(api_need(m, "model", err));
+    if (m->model) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "The model was opened for its vocabulary only; it cannot run.");
+}
+
 int api_n_vocab(const struct ingle_model *m) {
     return m->model ? m->model->hp.n_vocab : tokenizer_n_vocab(m->tokenizer);
 }

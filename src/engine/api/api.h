@@ -30,6 +30,10 @@ struct ingle_session {
     struct session core;
 };
 
+struct ingle_prefix_cache {
+    struct prefix_cache core;
+};
+
 /* Copies the caller's options over the defaults in *dst. `known` are the sizes the struct has had,
  * the current one last: an older caller's struct is shorter and its missing fields keep their
  * defaults. src NULL = all defaults. BAD_ARGUMENT for any other size. */
@@ -38,6 +42,9 @@ BASE_NODISCARD ingle_status api_read_options(void *dst, const void *src, const c
 
 /* BAD_ARGUMENT that names the argument if it is NULL. */
 BASE_NODISCARD ingle_status api_need(const void *argument, const char *name, ingle_error *err);
+
+/* BAD_ARGUMENT if there is no model, or one without weights. */
+BASE_NODISCARD ingle_status api_need_weights(const struct ingle_model *m, ingle_error *err);
 
 /* Rows of the logits: of the model, or of the vocabulary if there is no model. */
 int api_n_vocab(const struct ingle_model *m);

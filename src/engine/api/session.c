@@ -21,16 +21,22 @@ static void keep_to_fast_cores(struct pool *pool, const struct cpu_topology *t) 
     if (n > 0) (void)pool_confine(pool, cpus, n);
 }
 
+static ingle_status open_session(struct session *s, const ingle_model *model,
+                                 const ingle_session_options *opt, ingle_error *err) {
+    INGLE_TRY(session_init(s, model->model, model->tokenizer, opt, err));
+    if (!opt->prefix_cache) return INGLE_OK;
+    ingle_status status = session_use_cache(s, &opt->prefix_cache->core, err);
+    if (status != INGLE_OK) session_clear(s);
+    return status;
+}
+
 ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
                                const ingle_session_options *opt, ingle_error *err) {
-    static const size_t known[] = {sizeof(ingle_session_options)};
+    static const size_t known[] = {offsetof(ingle_session_options, prefix_cache),
+                                   sizeof(ingle_session_options)};
     INGLE_TRY(api_need(out, "out", err));
     *out = NULL;
-    INGLE_TRY(api_need(model, "model", err));
-    if (!model->model) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "The model was opened for its vocabulary only; it cannot run.");
-    }
+    INGLE_TRY(api_need_weights(model, err));
     ingle_session_options full = ingle_session_options_default();
     INGLE_TRY(api_read_options(&full, opt, "ingle_session_options", known, BASE_COUNT(known), err));
     struct cpu_topology topology;
@@ -38,7 +44,7 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
     if (full.n_threads == 0) full.n_threads = api_default_threads(&topology);
     struct ingle_session *s = mem_calloc(1, sizeof *s);
     if (!s) return status_no_memory(err, "the session", sizeof *s);
-    ingle_status status = session_init(&s->core, model->model, model->tokenizer, &full, err);
+    ingle_status status = open_session(&s->core, model, &full, err);
     if (status != INGLE_OK) {
         mem_free(s);
         return status;
@@ -108,6 +114,23 @@ const float *ingle_session_logits(const ingle_session *session) {
 ingle_status ingle_session_truncate(ingle_session *session, int n_keep, ingle_error *err) {
     INGLE_TRY(api_need(session, "session", err));
     return session_truncate(&session->core, n_keep, err);
+}
+
+ingle_status ingle_session_prompt(ingle_session *session, const ingle_token *tokens, size_t n,
+                                  unsigned flags, size_t *n_reused, ingle_error *err) {
+    if (n_reused) *n_reused = 0;
+    INGLE_TRY(api_need(session, "session", err));
+    if (n > 0) INGLE_TRY(api_need(tokens, "tokens", err));
+    if (flags & ~(unsigned)INGLE_PROMPT_MORE) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "The flags 0x%x have unknown bits.", flags);
+    }
+    return session_prompt(&session->core, tokens, n, (flags & INGLE_PROMPT_MORE) != 0, n_reused,
+                          err);
+}
+
+ingle_status ingle_session_remember(ingle_session *session, ingle_error *err) {
+    INGLE_TRY(api_need(session, "session", err));
+    return session_remember(&session->core, err);
 }
 
 void ingle_session_cancel(ingle_session *session) {

@@ -26,6 +26,52 @@ size_t kv_format_page_size(const struct kv_format *f) {
     return fits ? padded : SIZE_MAX;
 }
 
+bool kv_format_equal(const struct kv_format *a, const struct kv_format *b) {
+    return a->type == b->type && a->n_layer == b->n_layer && a->n_head_kv == b->n_head_kv &&
+           a->head_dim == b->head_dim && a->long_rope == b->long_rope;
+}
+
+bool kv_page_piece(struct kv_piece *piece, const struct kv_format *f, int n, size_t i) {
+    if (n == KERN_ATTN_KEYS) {
+        *piece = (struct kv_piece){.size = kv_format_page_size(f)};
+        return i == 0;
+    }
+    size_t row = (size_t)f->head_dim * kern_kv_size(f->type), count = (size_t)n;
+    size_t blocks = (count + KERN_KEY_BLOCK - 1) / KERN_KEY_BLOCK;
+    size_t scales = KERN_ATTN_KEYS * sizeof(float);
+    const struct kv_piece of_head[] = {
+        {0, blocks * KERN_KEY_BLOCK * row},
+        {KERN_ATTN_KEYS * row, count * row},
+        {2 * KERN_ATTN_KEYS * row, count * sizeof(float)},
+        {2 * KERN_ATTN_KEYS * row + scales, count * sizeof(float)},
+    };
+    size_t per_head = f->type == KERN_KV_I8 ? 4 : 2, head = i / per_head;
+    if (n == 0 || head >= (size_t)f->n_layer * (size_t)f->n_head_kv) return false;
+    *piece = of_head[i % per_head];
+    piece->at += head * kern_kv_page_size(f->type, f->head_dim);
+    return true;
+}
+
+/* Zeros for the keys after position n in its block, in every head. */
+static void clear_block_end(const struct kv_format *f, uint8_t *page, int n) {
+    size_t size = kern_kv_size(f->type), lane = (size_t)(n % KERN_KEY_BLOCK);
+    size_t head_size = kern_kv_page_size(f->type, f->head_dim);
+    uint8_t *block = page + (size_t)(n / KERN_KEY_BLOCK * KERN_KEY_BLOCK * f->head_dim) * size;
+    if (lane == 0) return;
+    for (int h = 0; h < f->n_layer * f->n_head_kv; h++, block += head_size) {
+        uint8_t *keys = block + lane * size;
+        for (int d = 0; d < f->head_dim; d++, keys += KERN_KEY_BLOCK * size) {
+            memset(keys, 0, (KERN_KEY_BLOCK - lane) * size);
+        }
+    }
+}
+
+void kv_copy_positions(const struct kv_format *f, uint8_t *to, const uint8_t *from, int n) {
+    struct kv_piece p;
+    for (size_t i = 0; kv_page_piece(&p, f, n, i); i++) memcpy(to + p.at, from + p.at, p.size);
+    clear_block_end(f, to, n);
+}
+
 static uint8_t *own_page(const struct kv_cache *kv, int i) {
     return kv->own + (size_t)i * kv->page_size;
 }
@@ -78,23 +124,8 @@ void kv_cache_lend(struct kv_cache *kv, int i, uint8_t *page) {
     region_give_back(own_page(kv, i), kv->page_size);
 }
 
-/* Of every head the keys' blocks and the values that hold the first n positions. */
-static void copy_positions(const struct kv_cache *kv, uint8_t *to, const uint8_t *from, int n) {
-    size_t dim = (size_t)kv->format.head_dim, size = kern_kv_size(kv->format.type);
-    size_t blocks = ((size_t)n + KERN_KEY_BLOCK - 1) / KERN_KEY_BLOCK;
-    size_t keys = KERN_ATTN_KEYS * dim * size;
-    int n_heads = kv->format.n_layer * kv->format.n_head_kv;
-    for (int i = 0; i < n_heads; i++, to += kv->head_size, from += kv->head_size) {
-        memcpy(to, from, blocks * KERN_KEY_BLOCK * dim * size);
-        memcpy(to + keys, from + keys, (size_t)n * dim * size);
-        if (kv->format.type == KERN_KV_I8) {
-            memcpy(to + 2 * keys, from + 2 * keys, kv->head_size - 2 * keys);
-        }
-    }
-}
-
 void kv_cache_own(struct kv_cache *kv, int i, int n_keep) {
     if (kv_cache_owns(kv, i)) return;
-    copy_positions(kv, own_page(kv, i), kv->pages[i], n_keep);
+    kv_copy_positions(&kv->format, own_page(kv, i), kv->pages[i], n_keep);
     kv->pages[i] = own_page(kv, i);
 }

@@ -39,6 +39,18 @@ void kv_cache_clear(struct kv_cache *kv);
 
 struct kv_format kv_format_of(const struct hparams *hp, enum kern_kv_type type, int n_ctx);
 size_t kv_format_page_size(const struct kv_format *format); /* SIZE_MAX: more than that */
+bool kv_format_equal(const struct kv_format *a, const struct kv_format *b);
+
+/* Where a page holds its first n positions: piece i = 0, 1, ... in ascending order; false past the
+ * last. The block of keys that position n - 1 is in belongs to it whole; a full page is one piece. */
+struct kv_piece {
+    size_t at, size; /* bytes */
+};
+bool kv_page_piece(struct kv_piece *piece, const struct kv_format *format, int n, size_t i);
+
+/* The first n positions of a page, and zeros for the rest of their last block of keys. Nothing else
+ * is written. */
+void kv_copy_positions(const struct kv_format *format, uint8_t *to, const uint8_t *from, int n);
 
 /* Borrowed view of one layer and head. */
 struct kern_kv kv_cache_head(const struct kv_cache *kv, int layer, int head);

@@ -9,7 +9,7 @@
 
 _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "the cancel flag is set from signal handlers");
 
-static enum kern_kv_type kv_type_of(ingle_kv_type type) {
+enum kern_kv_type session_kv_type(ingle_kv_type type) {
     switch (type) {
     case INGLE_KV_BF16:
         return KERN_KV_BF16;
@@ -18,6 +18,11 @@ static enum kern_kv_type kv_type_of(ingle_kv_type type) {
     default:
         return KERN_KV_F16;
     }
+}
+
+int session_default_ctx(const struct model *model) {
+    int n_ctx_train = model->hp.n_ctx_train;
+    return n_ctx_train < SESSION_DEFAULT_CTX ? n_ctx_train : SESSION_DEFAULT_CTX;
 }
 
 static ingle_status check_range(const char *option, int value, int low, int high,
@@ -48,7 +53,7 @@ static size_t rows_size(const struct session *s) {
 static ingle_status take_memory(struct session *s, const ingle_session_options *opt,
                                 ingle_error *err) {
     const struct hparams *hp = &s->model->hp;
-    INGLE_TRY(kv_cache_init(&s->kv, hp, kv_type_of(opt->kv_type), s->n_ctx, err));
+    INGLE_TRY(kv_cache_init(&s->kv, hp, session_kv_type(opt->kv_type), s->n_ctx, err));
     INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, opt->n_threads, err));
     INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
     INGLE_TRY(lookup_init(&s->lookup, s->n_ctx, err));
@@ -74,9 +79,7 @@ ingle_status session_init(struct session *s, const struct model *model,
     *s = (struct session){.model = model, .tokenizer = tokenizer};
     atomic_init(&s->cancel, false);
     INGLE_TRY(check_options(opt, err));
-    int n_ctx_train = model->hp.n_ctx_train;
-    int n_ctx_default = n_ctx_train < SESSION_DEFAULT_CTX ? n_ctx_train : SESSION_DEFAULT_CTX;
-    s->n_ctx = opt->n_ctx ? opt->n_ctx : n_ctx_default;
+    s->n_ctx = opt->n_ctx ? opt->n_ctx : session_default_ctx(model);
     s->n_batch = opt->n_batch ? opt->n_batch : SESSION_DEFAULT_BATCH;
     if (s->n_batch > s->n_ctx) s->n_batch = s->n_ctx;
     s->first_text = s->n_ctx;
@@ -89,6 +92,7 @@ ingle_status session_init(struct session *s, const struct model *model,
 void session_clear(struct session *s) {
     pool_free(s->pool);
     workspace_free(s->ws);
+    prefix_loans_clear(&s->loans);
     kv_cache_clear(&s->kv);
     lookup_clear(&s->lookup);
     region_free(s->rows, s->model ? rows_size(s) : 0);
@@ -109,6 +113,11 @@ ingle_status session_check_tokens(const struct session *s, const int32_t *tokens
                           "The context holds %d tokens: %d are used and %zu more do not fit.",
                           s->n_ctx, s->n_tokens, n);
     }
+    return session_check_vocab(s, tokens, n, err);
+}
+
+ingle_status session_check_vocab(const struct session *s, const int32_t *tokens, size_t n,
+                                 ingle_error *err) {
     for (size_t i = 0; i < n; i++) {
         if (tokens[i] < 0 || tokens[i] >= s->model->hp.n_vocab) {
             return status_set(err, INGLE_BAD_ARGUMENT, 0,
@@ -132,7 +141,7 @@ struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n
     s->has_logits = false;
     for (int page = s->n_tokens / KERN_ATTN_KEYS; page * KERN_ATTN_KEYS < s->n_tokens + n; page++) {
         int n_kept = s->n_tokens - page * KERN_ATTN_KEYS;
-        kv_cache_own(&s->kv, page, n_kept > 0 ? n_kept : 0);
+        prefix_loans_end(&s->loans, page, n_kept > 0 ? n_kept : 0);
     }
     return (struct forward_seq){.kv = &s->kv,
                                 .tokens = tokens,
@@ -142,11 +151,15 @@ struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n
                                 .cancel = &s->cancel};
 }
 
-void session_commit(struct session *s, const struct forward_seq *seq) {
-    note_first_text(s, seq->tokens, seq->n_tokens);
+void session_append(struct session *s, const int32_t *tokens, int n) {
+    note_first_text(s, tokens, n);
     /* Those of a pass ahead stand there already. */
-    memmove(s->tokens + s->n_tokens, seq->tokens, (size_t)seq->n_tokens * sizeof *s->tokens);
-    s->n_tokens += seq->n_tokens;
+    memmove(s->tokens + s->n_tokens, tokens, (size_t)n * sizeof *s->tokens);
+    s->n_tokens += n;
+}
+
+void session_commit(struct session *s, const struct forward_seq *seq) {
+    session_append(s, seq->tokens, seq->n_tokens);
     s->has_logits = seq->logits == s->logits;
 }
 
@@ -175,9 +188,8 @@ static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, i
     return INGLE_OK;
 }
 
-ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, float *all_logits,
-                          ingle_error *err) {
-    INGLE_TRY(session_check_tokens(s, tokens, n, err));
+ingle_status session_extend(struct session *s, const int32_t *tokens, size_t n, bool want_logits,
+                            float *all_logits, ingle_error *err) {
     size_t n_vocab = (size_t)s->model->hp.n_vocab;
     if (all_logits && s->allowed.n > 0) {
         for (size_t i = 0; i < n * n_vocab; i++) all_logits[i] = -INFINITY;
@@ -185,7 +197,8 @@ ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, fl
     for (size_t done = 0; done < n;) {
         size_t left = n - done;
         int n_now = left < (size_t)s->n_batch ? (int)left : s->n_batch;
-        INGLE_TRY(eval_pass(s, tokens + done, n_now, n_now, (size_t)n_now == left ? s->rows : NULL,
+        bool is_wanted = want_logits && (size_t)n_now == left;
+        INGLE_TRY(eval_pass(s, tokens + done, n_now, n_now, is_wanted ? s->rows : NULL,
                             all_logits ? all_logits + done * n_vocab : NULL, err));
         done += (size_t)n_now;
     }
@@ -194,6 +207,12 @@ ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, fl
         s->has_logits = true;
     }
     return INGLE_OK;
+}
+
+ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n, float *all_logits,
+                          ingle_error *err) {
+    INGLE_TRY(session_check_tokens(s, tokens, n, err));
+    return session_extend(s, tokens, n, true, all_logits, err);
 }
 
 int session_max_ahead(const struct session *s) {
@@ -229,6 +248,10 @@ ingle_status session_truncate(struct session *s, int n_keep, ingle_error *err) {
     }
     session_drop_ahead(s);
     lookup_truncate(&s->lookup, s->tokens, n_keep);
+    int first_free = (n_keep + KERN_ATTN_KEYS - 1) / KERN_ATTN_KEYS;
+    for (int page = first_free; page * KERN_ATTN_KEYS < s->n_tokens; page++) {
+        prefix_loans_end(&s->loans, page, 0);
+    }
     s->n_tokens = n_keep;
     if (s->first_text >= n_keep) s->first_text = s->n_ctx;
     s->has_logits = false;

@@ -13,6 +13,7 @@
 #include "engine/model/model.h"
 #include "engine/run/draft_gate.h"
 #include "engine/run/lookup.h"
+#include "engine/run/prefix_cache.h"
 #include "engine/run/sampler.h"
 #include "engine/text/tokenizer.h"
 #include "ingle/session.h"
@@ -52,6 +53,7 @@ struct session {
     struct session_batch_item *items; /* [n_batch] for the API: the items of that pass */
     bool in_batch;                    /* only while session_eval_batch() looks at its items */
     atomic_bool cancel;
+    struct prefix_loans loans; /* of its prefix cache */
 };
 
 /* Options 0 mean the defaults of ingle_session_options, n_threads excepted: it is 1 or more. */
@@ -59,6 +61,10 @@ BASE_NODISCARD ingle_status session_init(struct session *s, const struct model *
                                          const struct tokenizer *tokenizer,
                                          const ingle_session_options *opt, ingle_error *err);
 void session_clear(struct session *s);
+
+/* What an option of ingle_session_options means, its range checked; n_ctx 0. */
+enum kern_kv_type session_kv_type(ingle_kv_type type);
+int session_default_ctx(const struct model *model);
 
 BASE_NODISCARD ingle_status session_eval(struct session *s, const int32_t *tokens, size_t n,
                                          float *all_logits, ingle_error *err);
@@ -72,13 +78,28 @@ BASE_NODISCARD ingle_status session_allow(struct session *s, const int32_t *ids,
 BASE_NODISCARD ingle_status session_eval_batch(const struct session_batch_item *items,
                                                size_t n_items, ingle_error *err);
 
+/* prompt.c. session_use_cache(): once, right after session_init(); BAD_ARGUMENT if the cache is not
+ * of the session's model and kind of KV cache. */
+BASE_NODISCARD ingle_status session_use_cache(struct session *s, struct prefix_cache *cache,
+                                              ingle_error *err);
+BASE_NODISCARD ingle_status session_prompt(struct session *s, const int32_t *tokens, size_t n,
+                                           bool more, size_t *n_reused, ingle_error *err);
+BASE_NODISCARD ingle_status session_remember(struct session *s, ingle_error *err);
+
 /* The steps that every eval consists of. check: whether the tokens fit and exist. begin: a sequence
  * of them for the next pass, with no logits wanted; the session has none until commit. commit:
- * after the pass, the session holds them. */
+ * after the pass, the session holds them. append: it holds them, wherever they were computed. */
 BASE_NODISCARD ingle_status session_check_tokens(const struct session *s, const int32_t *tokens,
                                                  size_t n, ingle_error *err);
+BASE_NODISCARD ingle_status session_check_vocab(const struct session *s, const int32_t *tokens,
+                                                size_t n, ingle_error *err);
 struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n);
 void session_commit(struct session *s, const struct forward_seq *seq);
+void session_append(struct session *s, const int32_t *tokens, int n);
+
+/* session_eval() without the checks; want_logits: those after the last token. */
+BASE_NODISCARD ingle_status session_extend(struct session *s, const int32_t *tokens, size_t n,
+                                           bool want_logits, float *all_logits, ingle_error *err);
 
 /* Guesses. eval_ahead() is session_eval() of one token, s->tokens[s->n_tokens], with n_ahead more
  * that stand there behind it computed in the same pass: 0 to session_max_ahead(). take_ahead() is

@@ -1,0 +1,108 @@
+#include "engine/model/fingerprint.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/model/arch.h"
+
+#define LANES 8
+#define STEP (LANES * 16)
+#define ODD 0x9e3779b97f4a7c15u
+
+/* Both halves of the product: every bit of it depends on every bit of a and b. */
+static inline uint64_t mix(uint64_t a, uint64_t b) {
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* The lanes do not wait for each other, so that a multiplication begins in every cycle. */
+static inline void take_step(uint64_t lane[LANES], const uint8_t *p) {
+    BASE_UNROLL
+    for (int i = 0; i < LANES; i++) {
+        uint64_t words[2];
+        memcpy(words, p + 16 * i, sizeof words);
+        lane[i] = mix(words[0] ^ lane[i] ^ ODD, words[1] ^ (lane[i] >> 32 | lane[i] << 32)) + lane[i];
+    }
+}
+
+uint64_t fingerprint_bytes(uint64_t seed, const void *data, size_t size) {
+    uint64_t lane[LANES], h = hash_u64(seed, size);
+    for (unsigned i = 0; i < LANES; i++) lane[i] = hash_u64(h, i);
+    const uint8_t *p = data;
+    size_t left = size;
+    for (; left >= STEP; left -= STEP, p += STEP) take_step(lane, p);
+    if (left > 0) {
+        uint8_t last[STEP] = {0};
+        memcpy(last, p, left);
+        take_step(lane, last);
+    }
+    for (int i = 0; i < LANES; i++) h = hash_u64(h, lane[i]);
+    return h;
+}
+
+/* ---- a model ---- */
+
+static uint64_t add_int(uint64_t h, int value) {
+    return hash_u64(h, (uint64_t)value);
+}
+
+static uint64_t add_float(uint64_t h, float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return hash_u64(h, bits);
+}
+
+/* Divisors are vectors and hashed with them; which ones there are belongs to the shape. */
+static uint64_t add_rope(uint64_t h, const struct rope_params *r) {
+    const int whole[] = {r->neox,
+                         r->n_rot,
+                         (int)r->scaling,
+                         r->n_ctx_orig,
+                         r->divisors != NULL,
+                         r->divisors_long != NULL,
+                         r->divisors_short != NULL};
+    const float real[] = {r->freq_base,      r->factor,         r->attn_factor,
+                          r->yarn_beta_fast, r->yarn_beta_slow, r->yarn_log_multiplier};
+    for (size_t i = 0; i < BASE_COUNT(whole); i++) h = add_int(h, whole[i]);
+    for (size_t i = 0; i < BASE_COUNT(real); i++) h = add_float(h, real[i]);
+    return h;
+}
+
+static uint64_t add_hparams(uint64_t h, const struct hparams *hp) {
+    const int whole[] = {hp->n_vocab,   hp->n_embd,   hp->n_layer, hp->n_head,
+                         hp->n_head_kv, hp->head_dim, hp->n_ff};
+    for (size_t i = 0; i < BASE_COUNT(whole); i++) h = add_int(h, whole[i]);
+    h = add_float(h, hp->norm_eps);
+    h = add_float(h, hp->attn_scale);
+    return add_rope(h, &hp->rope);
+}
+
+/* What the bytes of the packed weights and vectors do not say: where each begins. */
+static uint64_t add_matrix(uint64_t h, const struct matrix *m) {
+    const struct kern_weight *p = &m->packed;
+    const int whole[] = {(int)p->type, p->n_rows, p->n_cols, m->bias != NULL};
+    for (size_t i = 0; i < BASE_COUNT(whole); i++) h = add_int(h, whole[i]);
+    return h;
+}
+
+static uint64_t add_layer(uint64_t h, const struct model_layer *l) {
+    const struct matrix *const in_order[] = {&l->q,    &l->k,  &l->v,   &l->o,
+                                             &l->gate, &l->up, &l->down};
+    for (size_t i = 0; i < BASE_COUNT(in_order); i++) h = add_matrix(h, in_order[i]);
+    const int whole[] = {l->use_rope, l->q_norm != NULL, l->k_norm != NULL};
+    for (size_t i = 0; i < BASE_COUNT(whole); i++) h = add_int(h, whole[i]);
+    return h;
+}
+
+uint64_t model_fingerprint(const struct model *m) {
+    uint64_t h = fingerprint_bytes(0, m->arch->name, strlen(m->arch->name));
+    h = add_hparams(h, &m->hp);
+    h = add_int(add_int(h, m->ops.layout.rows), m->ops.layout.kb);
+    h = add_matrix(add_matrix(h, &m->token_embd), &m->output);
+    for (int il = 0; il < m->hp.n_layer; il++) h = add_layer(h, &m->layers[il]);
+    h = fingerprint_bytes(h, m->vectors, m->vectors_used * sizeof *m->vectors);
+    h = fingerprint_bytes(h, m->packed, m->packed_size);
+    const struct matrix *e = &m->token_embd;
+    if (e->packed.data) return h; /* it is the head */
+    return fingerprint_bytes(h, e->file_rows, (size_t)e->packed.n_rows * e->row_size);
+}
