@@ -33,6 +33,7 @@ ingle_fuzz_target(packed USES engine_model)
 if(INGLE_VAULT)
     ingle_fuzz_target(sealed USES guard)
 endif()
+ingle_fuzz_target(prefix_snapshot USES engine_run)
 
 add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

@@ -216,6 +216,42 @@ static void sealed_seeds(void) {
     save("sealed", "raw-chunk", raw, sizeof raw);
 }
 
+/* A page as fuzz_prefix_snapshot.c reads it: of one layer, one head of two dims, f16. */
+static void put_page(struct buf *b, uint32_t depth, uint32_t n_tokens, uint32_t first_token) {
+    put_u32(b, depth), put_u32(b, n_tokens);
+    for (uint32_t i = 0; i < n_tokens; i++) put_u32(b, (first_token + i) % 64);
+    put_zeros(b, n_tokens == 64 ? 4096 : (n_tokens + 15) / 16 * 64 + n_tokens * 4);
+}
+
+static void prefix_snapshot_seeds(void) {
+    static const uint32_t trees[][4][3] = {
+        /* depth, tokens, the first of them */
+        {{0}},
+        {{1, 1, 5}},
+        {{1, 64, 0}, {2, 17, 9}},
+        {{1, 64, 0}, {2, 64, 1}, {3, 5, 2}, {2, 5, 40}},
+        {{1, 10, 0}, {1, 20, 0}, {1, 64, 0}, {1, 20, 0}},
+        {{1, 64, 0}, {1, 64, 0}, {2, 1, 1}, {2, 1, 1}},
+        {{1, 5, 0}, {2, 1, 1}},
+        {{2, 64, 0}},
+        {{1, 70, 0}},
+    };
+    for (size_t i = 0; i < BASE_COUNT(trees); i++) {
+        struct buf input;
+        char name[32];
+        buf_init(&input, 1 << 16);
+        uint8_t n = 0;
+        while (n < 4 && trees[i][n][0] > 0) n++;
+        put_u8(&input, n);
+        for (int k = 0; k < n; k++) {
+            put_page(&input, trees[i][k][0], trees[i][k][1], trees[i][k][2]);
+        }
+        snprintf(name, sizeof name, "seed-%02zu", i);
+        save("prefix_snapshot", name, input.data, input.size);
+        buf_clear(&input);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -224,5 +260,6 @@ int main(int argc, char **argv) {
     sampler_seeds();
     packed_seeds();
     sealed_seeds();
+    prefix_snapshot_seeds();
     return 0;
 }

@@ -27,7 +27,8 @@ static inline void take_step(uint64_t lane[LANES], const uint8_t *p) {
 
 uint64_t fingerprint_bytes(uint64_t seed, const void *data, size_t size) {
     uint64_t lane[LANES], h = hash_u64(seed, size);
-    for (unsigned i = 0; i < LANES; i++) lane[i] = hash_u64(h, i);
+    /* Never 0, where a word of zeros would hide the one before it. */
+    for (unsigned i = 0; i < LANES; i++) lane[i] = ((h ^ (uint64_t)i << 8) | 1) * ODD;
     const uint8_t *p = data;
     size_t left = size;
     for (; left >= STEP; left -= STEP, p += STEP) take_step(lane, p);

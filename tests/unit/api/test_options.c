@@ -130,6 +130,21 @@ static void sampling_options_of_a_wrong_size_are_refused(void **state) {
     }
 }
 
+static void session_options_from_before_the_prefix_cache_still_open_a_session(void **state) {
+    (void)state;
+    ingle_session_options full = ingle_session_options_default();
+    full.n_ctx = 40;
+    full.n_threads = 1;
+    full.size = offsetof(ingle_session_options, prefix_cache);
+    void *old = test_malloc(full.size);
+    memcpy(old, &full, full.size);
+    ingle_session *session = NULL;
+    assert_int_equal(ingle_session_new(&session, model, old, NULL), INGLE_OK);
+    assert_int_equal(ingle_session_n_ctx(session), 40);
+    ingle_session_free(session);
+    test_free(old);
+}
+
 static void session_options_of_a_wrong_size_are_refused(void **state) {
     for (size_t i = 0; i < BASE_COUNT(off_by); i++) {
         ingle_session_options options = ingle_session_options_default();
@@ -190,6 +205,7 @@ int main(void) {
         cmocka_unit_test(model_options_of_a_wrong_size_are_refused),
         cmocka_unit_test(model_options_from_before_the_cache_are_read),
         cmocka_unit_test(sampling_options_of_a_wrong_size_are_refused),
+        cmocka_unit_test(session_options_from_before_the_prefix_cache_still_open_a_session),
         cmocka_unit_test(session_options_of_a_wrong_size_are_refused),
         cmocka_unit_test(shorter_generate_options_mean_the_default_of_what_they_lack),
         cmocka_unit_test(generate_options_of_a_wrong_size_are_refused),

@@ -152,6 +152,51 @@ static void a_lent_page_is_read_and_copied_before_it_changes(void **state) {
     }
 }
 
+/* Positions that kernels would see in no bit are zeros in a copy: nobody's words go with it. */
+static void a_copy_of_some_positions_holds_nothing_of_the_others(void **state) {
+    (void)state;
+    struct kern_ops ops;
+    kern_ops_init(&ops, CPU_TIER_REF);
+    for (int type = 0; type < KERN_N_KV_TYPES; type++) {
+        struct kv_cache whole = new_cache((enum kern_kv_type)type, 64);
+        for (int pos = 0; pos < 64; pos++) put(&whole, &ops, pos, 100 + pos);
+        for (int n = 0; n <= 64; n++) {
+            struct kv_cache wanted = new_cache((enum kern_kv_type)type, 64);
+            struct kv_cache got = new_cache((enum kern_kv_type)type, 64);
+            for (int pos = 0; pos < n; pos++) put(&wanted, &ops, pos, 100 + pos);
+            kv_copy_positions(&got.format, got.pages[0], whole.pages[0], n);
+            assert_memory_equal(got.pages[0], wanted.pages[0], got.page_size);
+            /* Its pieces, and only they, hold something. */
+            struct kv_piece p;
+            size_t end = 0;
+            for (size_t i = 0; kv_page_piece(&p, &got.format, n, i); i++) {
+                assert_true(p.at >= end && p.size > 0);
+                end = p.at + p.size;
+                assert_true(end <= got.page_size);
+                memset(got.pages[0] + p.at, 0, p.size);
+            }
+            for (size_t i = 0; i < got.page_size; i++) assert_int_equal(got.pages[0][i], 0);
+            kv_cache_clear(&wanted);
+            kv_cache_clear(&got);
+        }
+        kv_cache_clear(&whole);
+    }
+}
+
+static void formats_are_equal_if_all_of_them_is(void **state) {
+    (void)state;
+    const struct kv_format one = {KERN_KV_BF16, 3, 2, 6, true};
+    const struct kv_format others[] = {{KERN_KV_F16, 3, 2, 6, true},
+                                       {KERN_KV_BF16, 4, 2, 6, true},
+                                       {KERN_KV_BF16, 3, 3, 6, true},
+                                       {KERN_KV_BF16, 3, 2, 8, true},
+                                       {KERN_KV_BF16, 3, 2, 6, false}};
+    assert_true(kv_format_equal(&one, &one));
+    for (size_t i = 0; i < BASE_COUNT(others); i++) {
+        assert_false(kv_format_equal(&one, &others[i]));
+    }
+}
+
 static void what_cannot_be_had_is_refused_and_leaves_nothing(void **state) {
     (void)state;
     static const struct hparams huge = {.n_layer = 512, .n_head_kv = 1024, .head_dim = 1024};
@@ -176,6 +221,8 @@ int main(void) {
         cmocka_unit_test(no_byte_of_a_page_belongs_to_two_heads),
         cmocka_unit_test(what_is_stored_is_found_again),
         cmocka_unit_test(a_lent_page_is_read_and_copied_before_it_changes),
+        cmocka_unit_test(a_copy_of_some_positions_holds_nothing_of_the_others),
+        cmocka_unit_test(formats_are_equal_if_all_of_them_is),
         cmocka_unit_test(what_cannot_be_had_is_refused_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,6 +232,27 @@ static void making_a_session(void **state) {
     assert_true(torture(new_int8_session) > 5);
 }
 
+static ingle_status new_prefix_cache(ingle_error *err) {
+    ingle_prefix_cache *cache = (ingle_prefix_cache *)model;
+    ingle_status status = ingle_prefix_cache_new(&cache, model, NULL, err);
+    assert_int_equal(cache != NULL, status == INGLE_OK);
+    if (status != INGLE_OK) return status;
+    ingle_session_options options = ingle_session_options_default();
+    options.n_threads = 2;
+    options.prefix_cache = cache;
+    ingle_session *session = (ingle_session *)model;
+    status = ingle_session_new(&session, model, &options, err);
+    assert_int_equal(session != NULL, status == INGLE_OK);
+    ingle_session_free(session);
+    ingle_prefix_cache_free(cache);
+    return status;
+}
+
+static void making_a_prefix_cache_and_a_session_with_it(void **state) {
+    (void)state;
+    assert_true(torture(new_prefix_cache) > 8);
+}
+
 static ingle_status new_sampler(ingle_error *err) {
     static const ingle_logit_bias bias[] = {{1, 2}, {3, -INFINITY}};
     static const char *const breakers[] = {"\n", "the"};
@@ -345,6 +366,7 @@ int main(void) {
         cmocka_unit_test(looking_into_a_file),
         cmocka_unit_test(refusing_a_model),
         cmocka_unit_test(making_a_session),
+        cmocka_unit_test(making_a_prefix_cache_and_a_session_with_it),
         cmocka_unit_test(making_a_sampler),
         cmocka_unit_test(tokenising),
         cmocka_unit_test(detokenising_needs_no_memory),
