@@ -21,8 +21,8 @@ typedef struct ingle_prefix_cache_options {
     size_t size;
     size_t max_bytes;      /* memory it may take, all in all; 0 = 256 MiB */
     ingle_kv_type kv_type; /* that of its sessions; default F16 */
-    int n_ctx;             /* of its sessions; 0 = as in theirs. Matters only for a model that rotates
-                              keys differently when n_ctx is large */
+    int n_ctx; /* of its sessions; 0 = as in theirs. Matters only for a model that rotates
+                  keys differently when n_ctx is large */
 } ingle_prefix_cache_options;
 
 INGLE_API ingle_prefix_cache_options ingle_prefix_cache_options_default(void);
@@ -38,11 +38,11 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_prefix_cache_new(ingle_prefix_cache
 INGLE_API void ingle_prefix_cache_free(ingle_prefix_cache *cache);
 
 typedef struct ingle_prefix_cache_info {
-    uint64_t bytes, max_bytes;   /* taken now; as many as it will ever take */
-    uint64_t n_pages, n_tokens;  /* held now */
-    uint64_t n_evicted;          /* pages dropped to make room */
-    uint64_t n_prompts, n_hits;  /* prompts that asked; those that took something */
-    uint64_t n_asked, n_reused;  /* tokens of those prompts; tokens taken from here */
+    uint64_t bytes, max_bytes;  /* taken now; as many as it will ever take */
+    uint64_t n_pages, n_tokens; /* held now */
+    uint64_t n_evicted;         /* pages dropped to make room */
+    uint64_t n_prompts, n_hits; /* prompts that asked; those that took something */
+    uint64_t n_asked, n_reused; /* tokens of those prompts; tokens taken from here */
 } ingle_prefix_cache_info;
 
 INGLE_API ingle_prefix_cache_info ingle_prefix_cache_get_info(ingle_prefix_cache *cache);
@@ -58,9 +58,11 @@ typedef bool (*ingle_read_fn)(void *data, size_t size, void *user);
 INGLE_API INGLE_NODISCARD ingle_status ingle_prefix_cache_save(ingle_prefix_cache *cache,
                                                                ingle_write_fn write, void *user,
                                                                ingle_error *err);
-INGLE_API INGLE_NODISCARD ingle_status
-ingle_prefix_cache_save_prompt(ingle_prefix_cache *cache, const ingle_token *tokens, size_t n,
-                               ingle_write_fn write, void *user, ingle_error *err);
+INGLE_API INGLE_NODISCARD ingle_status ingle_prefix_cache_save_prompt(ingle_prefix_cache *cache,
+                                                                      const ingle_token *tokens,
+                                                                      size_t n,
+                                                                      ingle_write_fn write,
+                                                                      void *user, ingle_error *err);
 
 /* Adds a snapshot to what the cache holds, whole or not at all: whatever is returned but OK, the
  * cache is as it was. REFUSED if it was made with another model, kernel tier, kind of KV cache or

@@ -20,7 +20,7 @@ typedef struct ingle_session_options {
     int n_ctx;     /* tokens the session can hold; 0 = min(4096, what the model was made for) */
     int n_batch;   /* tokens computed in one pass; 0 = 512 */
     int n_threads; /* 0 = those of ingle_cpu_info; ingle_cpu_tune() may know better */
-    ingle_kv_type kv_type; /* default F16 */
+    ingle_kv_type kv_type;            /* default F16 */
     ingle_prefix_cache *prefix_cache; /* of the same model and kv_type, outlives the session; NULL =
                                          none */
 } ingle_session_options;
@@ -82,8 +82,8 @@ enum ingle_prompt_flags {
     INGLE_PROMPT_MORE = 1
 };
 
-/* Makes the session hold exactly tokens[0..n) and computes the logits after the last, as if they had
- * been evaluated from the start, to the last bit; but what the session holds of their beginning
+/* Makes the session hold exactly tokens[0..n) and computes the logits after the last, as if they
+ * had been evaluated from the start, to the last bit; but what the session holds of their beginning
  * stays, and what its prefix cache holds beyond that is taken from there. *n_reused (may be NULL)
  * receives how many tokens were not computed; without MORE at least one is. Then the prompt's whole
  * pages of 64 tokens are entered into the prefix cache, with MORE its last, unfinished page too.
@@ -100,7 +100,8 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_session_prompt(ingle_session *sessi
 INGLE_API INGLE_NODISCARD ingle_status ingle_session_remember(ingle_session *session,
                                                               ingle_error *err);
 
-/* Makes the eval, prompt or generate in progress (or the next one) return CANCELLED within one token. */
+/* Makes the eval, prompt or generate in progress (or the next one) return CANCELLED within one
+ * token. */
 INGLE_API void ingle_session_cancel(ingle_session *session);
 
 typedef enum ingle_stop_reason {

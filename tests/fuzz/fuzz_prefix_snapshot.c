@@ -1,6 +1,6 @@
 /* Bytes as a snapshot of a prefix cache: as they are; and, past what guards it, as the pages of one
- * whose head and hashes are right. It is refused with a sentence and the cache is as it was, or what
- * it holds is whole and comes back from another snapshot. */
+ * whose head and hashes are right. It is refused with a sentence and the cache is as it was, or
+ * what it holds is whole and comes back from another snapshot. */
 #include <string.h>
 
 #include "base/alloc.h"

@@ -37,8 +37,8 @@ ingle_status ingle_prefix_cache_new(ingle_prefix_cache **out, const ingle_model 
     if (!c) return status_no_memory(err, "the prefix cache", sizeof *c);
     int n_ctx = full.n_ctx ? full.n_ctx : session_default_ctx(model->model);
     size_t max_bytes = full.max_bytes ? full.max_bytes : DEFAULT_BYTES;
-    ingle_status status =
-        prefix_cache_init(&c->core, model->model, session_kv_type(full.kv_type), n_ctx, max_bytes, err);
+    ingle_status status = prefix_cache_init(&c->core, model->model, session_kv_type(full.kv_type),
+                                            n_ctx, max_bytes, err);
     if (status != INGLE_OK) {
         mem_free(c);
         return status;

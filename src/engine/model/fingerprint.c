@@ -21,7 +21,8 @@ static inline void take_step(uint64_t lane[LANES], const uint8_t *p) {
     for (int i = 0; i < LANES; i++) {
         uint64_t words[2];
         memcpy(words, p + 16 * i, sizeof words);
-        lane[i] = mix(words[0] ^ lane[i] ^ ODD, words[1] ^ (lane[i] >> 32 | lane[i] << 32)) + lane[i];
+        lane[i] =
+            mix(words[0] ^ lane[i] ^ ODD, words[1] ^ (lane[i] >> 32 | lane[i] << 32)) + lane[i];
     }
 }
 

@@ -42,7 +42,8 @@ size_t kv_format_page_size(const struct kv_format *format); /* SIZE_MAX: more th
 bool kv_format_equal(const struct kv_format *a, const struct kv_format *b);
 
 /* Where a page holds its first n positions: piece i = 0, 1, ... in ascending order; false past the
- * last. The block of keys that position n - 1 is in belongs to it whole; a full page is one piece. */
+ * last. The block of keys that position n - 1 is in belongs to it whole; a full page is one piece.
+ */
 struct kv_piece {
     size_t at, size; /* bytes */
 };

@@ -12,7 +12,8 @@ ingle_status prefix_cache_init(struct prefix_cache *c, const struct model *model
     int failed = pthread_mutex_init(&c->lock, NULL);
     if (failed == 0) return INGLE_OK;
     prefix_tree_clear(&c->tree);
-    return status_set(err, INGLE_FAILED, 0, "Cannot make the prefix cache's lock: error %d.", failed);
+    return status_set(err, INGLE_FAILED, 0, "Cannot make the prefix cache's lock: error %d.",
+                      failed);
 }
 
 void prefix_cache_clear(struct prefix_cache *c) {
@@ -84,8 +85,7 @@ static int find(struct prefix_loans *l, const int32_t *tokens, int n, int n_have
     struct prefix_page *at = &t->root;
     int n_found = 0, n_common = KERN_ATTN_KEYS;
     for (int i = 0; n_common == KERN_ATTN_KEYS && n_found < n; i++) {
-        struct prefix_page *child =
-            prefix_tree_child(at, tokens + n_found, n - n_found, &n_common);
+        struct prefix_page *child = prefix_tree_child(at, tokens + n_found, n - n_found, &n_common);
         if (!child) break;
         n_found += n_common;
         at = child;

@@ -34,7 +34,8 @@ ingle_prefix_cache_info prefix_cache_info(struct prefix_cache *c);
 struct prefix_loans {
     struct prefix_cache *cache; /* NULL: none; then nothing else here does anything */
     struct kv_cache *kv;
-    struct prefix_page **lent; /* [kv->n_pages] who lends the page; NULL = it is the session's own */
+    struct prefix_page *
+        *lent; /* [kv->n_pages] who lends the page; NULL = it is the session's own */
 };
 
 BASE_NODISCARD ingle_status prefix_loans_init(struct prefix_loans *l, struct prefix_cache *cache,

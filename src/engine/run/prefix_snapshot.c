@@ -84,7 +84,7 @@ struct saving {
     struct saved_page {
         struct prefix_page *page;
         struct page_head head; /* n_tokens: of the page's, the first so many */
-    } *pages;
+    } * pages;
     size_t n;
     ingle_write_fn write;
     void *user;
@@ -182,7 +182,7 @@ struct loading {
         struct prefix_page *page; /* outside the tree; once it has joined, the one in the tree */
         size_t parent;            /* in pages; SIZE_MAX = the root */
         uint32_t depth;
-    } *pages;
+    } * pages;
     size_t n;
     ingle_read_fn read;
     void *user;
@@ -191,8 +191,8 @@ struct loading {
 };
 
 static ingle_status damaged(struct loading *l, const char *why) {
-    return status_set(l->err, INGLE_INVALID, l->at, "The snapshot of a prefix cache is damaged: %s.",
-                      why);
+    return status_set(l->err, INGLE_INVALID, l->at,
+                      "The snapshot of a prefix cache is damaged: %s.", why);
 }
 
 static ingle_status get(struct loading *l, void *data, size_t size) {
@@ -304,8 +304,7 @@ static void join(struct loading *l) {
     struct prefix_tree *t = &l->cache->tree;
     for (size_t i = 0; i < l->n; i++) {
         struct loaded_page *p = &l->pages[i];
-        struct prefix_page *parent =
-            p->parent == SIZE_MAX ? &t->root : l->pages[p->parent].page;
+        struct prefix_page *parent = p->parent == SIZE_MAX ? &t->root : l->pages[p->parent].page;
         int n_common, n = p->page->n_tokens;
         struct prefix_page *same = prefix_tree_child(parent, p->page->tokens, n, &n_common);
         if (same && n_common == n) {

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/map.h"
 #include "base/size.h"
 
@@ -21,11 +20,10 @@ ingle_status prefix_tree_init(struct prefix_tree *t, const struct kv_format *for
                           "A prefix cache of %zu bytes is too small: one page needs %zu.",
                           max_bytes, prefix_tree_page_cost(page_size));
     }
-    t->pages = mem_calloc(t->n_max, sizeof *t->pages);
-    if (t->pages) t->region = region_new(t->n_max * page_size, false);
-    if (!t->region) {
-        mem_free(t->pages);
-        *t = (struct prefix_tree){0};
+    t->pages = region_new(t->n_max * sizeof *t->pages, false);
+    t->region = region_new(t->n_max * page_size, false);
+    if (!t->region || !t->pages) {
+        prefix_tree_clear(t);
         return status_no_memory(err, "the prefix cache", max_bytes);
     }
     return INGLE_OK;
@@ -36,8 +34,8 @@ void prefix_tree_clear(struct prefix_tree *t) {
         struct prefix_page *page = &t->pages[i];
         if (page->n_tokens > 0) prefix_tree_put_back(t, page);
     }
-    if (t->region) region_free(t->region, t->n_max * t->page_size);
-    mem_free(t->pages);
+    region_free(t->region, t->n_max * t->page_size);
+    region_free(t->pages, t->n_max * sizeof *t->pages);
     *t = (struct prefix_tree){0};
 }
 

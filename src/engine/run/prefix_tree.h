@@ -28,8 +28,8 @@ struct prefix_tree {
     struct prefix_page root; /* no page of its own */
     struct prefix_page *newest, *oldest;
     struct prefix_page *unused; /* were in use once; by next */
-    struct prefix_page *pages;  /* [n_max] */
-    uint8_t *region;            /* n_max * page_size bytes; untouched parts take no memory */
+    struct prefix_page *pages;  /* [n_max]; untouched parts take no memory, here and there: */
+    uint8_t *region;            /* n_max * page_size bytes */
     struct kv_format format;
     size_t page_size;
     size_t n_max, n_touched; /* pages[n_touched..] were never used */

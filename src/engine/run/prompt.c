@@ -56,8 +56,7 @@ ingle_status session_prompt(struct session *s, const int32_t *tokens, size_t n, 
     if (n_reused) *n_reused = (size_t)n_found;
     size_t n_left = n - (size_t)n_found;
     if (n_left > 0) {
-        INGLE_TRY(
-            session_extend(s, tokens + n_found, n_left, !more, NULL, err));
+        INGLE_TRY(session_extend(s, tokens + n_found, n_left, !more, NULL, err));
     }
     prefix_loans_enter(&s->loans, tokens, (int)n, more);
     return INGLE_OK;
@@ -65,8 +64,9 @@ ingle_status session_prompt(struct session *s, const int32_t *tokens, size_t n, 
 
 ingle_status session_remember(struct session *s, ingle_error *err) {
     if (!s->loans.cache) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "The session was made without a prefix cache: nothing can be remembered.");
+        return status_set(
+            err, INGLE_BAD_ARGUMENT, 0,
+            "The session was made without a prefix cache: nothing can be remembered.");
     }
     prefix_loans_enter(&s->loans, s->tokens, s->n_tokens, true);
     return INGLE_OK;

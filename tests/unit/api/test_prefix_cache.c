@@ -136,8 +136,7 @@ static void prompts_name_what_is_missing_too(void **state) {
                    "tokens is NULL");
     expect_refusal(ingle_session_prompt(session, &token, 1, 2, NULL, &err), INGLE_BAD_ARGUMENT,
                    &err, "flags 0x2");
-    expect_refusal(ingle_session_remember(NULL, &err), INGLE_BAD_ARGUMENT, &err,
-                   "session is NULL");
+    expect_refusal(ingle_session_remember(NULL, &err), INGLE_BAD_ARGUMENT, &err, "session is NULL");
     expect_refusal(ingle_session_remember(session, &err), INGLE_BAD_ARGUMENT, &err,
                    "without a prefix cache");
     mark_error(&err);

@@ -104,9 +104,9 @@ static void a_hash_depends_on_every_byte_and_on_their_number(void **state) {
         assert_true(hash != fingerprint_bytes(2, bytes, size));
         assert_true(hash != fingerprint_bytes(1, bytes, size + 1));
         for (size_t i = 0; i < size; i++) {
-            bytes[i] ^= 1u << i % 8;
+            bytes[i] ^= (uint8_t)(1u << i % 8);
             assert_true(hash != fingerprint_bytes(1, bytes, size));
-            bytes[i] ^= 1u << i % 8;
+            bytes[i] ^= (uint8_t)(1u << i % 8);
         }
     }
     /* Zeros count, and so does where a part ends. */

@@ -17,9 +17,9 @@
 #define N_VOCAB 320
 #define N_TOKENS 200
 #define MAX_STREAM ((size_t)1 << 20)
-#define HEAD 80     /* bytes of the head; its hash is the last 8 */
-#define N_PAGES 64  /* where it says how many pages follow */
-#define TIER 16     /* where the kernel tier is */
+#define HEAD 80    /* bytes of the head; its hash is the last 8 */
+#define N_PAGES 64 /* where it says how many pages follow */
+#define TIER 16    /* where the kernel tier is */
 
 static const struct make_model_spec spec = {.n_layer = 2, .seed = 3};
 static ingle_token tokens[N_TOKENS], others[N_TOKENS];
@@ -379,7 +379,8 @@ static void what_a_forger_writes_is_refused_even_with_right_hashes(void **state)
     set(&s, N_PAGES + 4, UINT32_MAX);
     refuses_forged(&t, &s, INGLE_LIMIT, "room for");
     free(s.data);
-    /* A page under one that is not full: two leaves, the second of which is hung under the first. */
+    /* A page under one that is not full: two leaves, the second of which is hung under the first.
+     */
     ingle_prefix_cache_free(cache);
     cache = new_cache(INGLE_KV_F16);
     enter(cache, INGLE_KV_F16, others, 16);
@@ -404,10 +405,14 @@ static void a_snapshot_of_something_else_is_refused_and_says_what(void **state) 
         size_t at;
         uint32_t value;
         const char *saying;
-    } rows[] = {{8, 2, "another version of ingle"},  {12, 1, "another version of ingle"},
-                {TIER, 'x', "another kernel tier"},  {32, 7, "another model"},
-                {40, 1, "another kind of KV cache"}, {44, 3, "another model"},
-                {48, 1, "another model"},            {52, 8, "another model"},
+    } rows[] = {{8, 2, "another version of ingle"},
+                {12, 1, "another version of ingle"},
+                {TIER, 'x', "another kernel tier"},
+                {32, 7, "another model"},
+                {40, 1, "another kind of KV cache"},
+                {44, 3, "another model"},
+                {48, 1, "another model"},
+                {52, 8, "another model"},
                 {56, 1, "another kind of KV cache"}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         uint32_t was;

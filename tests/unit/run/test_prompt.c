@@ -143,8 +143,8 @@ static void expect_same_bits(const ingle_model *m, ingle_kv_type kv_type, int n,
     size_t n_reused = fixture_prompt(second, prompt, (size_t)n_all, 0);
     if (n_reused != (size_t)n_kept) fail_msg("%zu of %d tokens reused", n_reused, n_kept);
     if (memcmp(ingle_session_logits(second), wanted, sizeof wanted) != 0) {
-        fail_msg("%s, kv type %d: %d of %d tokens kept: other logits",
-                 ingle_model_get_info(m).tier, (int)kv_type, n_kept, n);
+        fail_msg("%s, kv type %d: %d of %d tokens kept: other logits", ingle_model_get_info(m).tier,
+                 (int)kv_type, n_kept, n);
     }
     ingle_session_free(first);
     ingle_session_free(second);
@@ -177,9 +177,15 @@ static void a_prompt_enters_its_whole_pages_and_more_to_come_the_rest_too(void *
         int n;
         unsigned flags;
         int n_pages, n_tokens;
-    } rows[] = {{60, 0, 0, 0},      {63, INGLE_PROMPT_MORE, 1, 63}, {64, 0, 1, 64},
-                {100, 0, 1, 64},    {100, INGLE_PROMPT_MORE, 2, 100}, {90, INGLE_PROMPT_MORE, 2, 100},
-                {110, INGLE_PROMPT_MORE, 2, 110}, {130, 0, 2, 128}, {130, INGLE_PROMPT_MORE, 3, 130}};
+    } rows[] = {{60, 0, 0, 0},
+                {63, INGLE_PROMPT_MORE, 1, 63},
+                {64, 0, 1, 64},
+                {100, 0, 1, 64},
+                {100, INGLE_PROMPT_MORE, 2, 100},
+                {90, INGLE_PROMPT_MORE, 2, 100},
+                {110, INGLE_PROMPT_MORE, 2, 110},
+                {130, 0, 2, 128},
+                {130, INGLE_PROMPT_MORE, 3, 130}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
         fixture_prompt(s, tokens, (size_t)rows[i].n, rows[i].flags);
         ingle_prefix_cache_info info = ingle_prefix_cache_get_info(cache);
@@ -367,8 +373,8 @@ static void nothing_is_allocated_once_cache_and_session_are_made(void **state) {
 static void a_prompt_that_does_not_fit_changes_nothing(void **state) {
     (void)state;
     ingle_prefix_cache *cache = fixture_prefix_cache(model, INGLE_KV_F16, 0);
-    ingle_session *s = fixture_session(
-        model, (struct fixture_session){.n_ctx = 100, .prefix_cache = cache});
+    ingle_session *s =
+        fixture_session(model, (struct fixture_session){.n_ctx = 100, .prefix_cache = cache});
     fixture_prompt(s, tokens, 70, 0);
     float before[N_VOCAB];
     memcpy(before, ingle_session_logits(s), sizeof before);
@@ -377,7 +383,8 @@ static void a_prompt_that_does_not_fit_changes_nothing(void **state) {
         size_t n_reused = 4711;
         ingle_error err = {0};
         ingle_status status = ingle_session_prompt(s, others, too_many[i], 0, &n_reused, &err);
-        expect_refusal(status, INGLE_CONTEXT_FULL, &err, "The context holds 100 tokens; the prompt");
+        expect_refusal(status, INGLE_CONTEXT_FULL, &err,
+                       "The context holds 100 tokens; the prompt");
         assert_int_equal(n_reused, 0);
         assert_int_equal(ingle_session_n_tokens(s), 70);
         assert_memory_equal(ingle_session_logits(s), before, sizeof before);
