@@ -93,6 +93,10 @@ void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n) {
     if (ingle_session_eval(session, tokens, n, NULL, &err) != INGLE_OK) fail_msg("%s", err.msg);
 }
 
+bool fixture_same_bits(const float *a, const float *b, size_t n) {
+    return memcmp(a, b, n * sizeof *a) == 0;
+}
+
 size_t fixture_prompt(ingle_session *session, const ingle_token *tokens, size_t n, unsigned flags) {
     ingle_error err = {0};
     size_t n_reused = SIZE_MAX;

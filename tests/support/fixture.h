@@ -41,6 +41,9 @@ void fixture_tokens(ingle_token *tokens, size_t n, int n_vocab, uint64_t seed);
 
 void fixture_eval(ingle_session *session, const ingle_token *tokens, size_t n);
 
+/* Whether n logits are the same to the last bit. */
+bool fixture_same_bits(const float *a, const float *b, size_t n);
+
 /* Returns how many tokens were reused. */
 size_t fixture_prompt(ingle_session *session, const ingle_token *tokens, size_t n, unsigned flags);
 

@@ -43,7 +43,7 @@ ingle_prefix_cache_info prefix_cache_info(struct prefix_cache *c) {
 ingle_status prefix_loans_init(struct prefix_loans *l, struct prefix_cache *cache,
                                struct kv_cache *kv, ingle_error *err) {
     *l = (struct prefix_loans){0};
-    struct prefix_page **lent = mem_calloc((size_t)kv->n_pages, sizeof *lent);
+    struct prefix_page **lent = mem_calloc((size_t)kv->n_pages, sizeof(void *));
     if (!lent) return status_no_memory(err, "the session's loans", (size_t)kv->n_pages);
     *l = (struct prefix_loans){.cache = cache, .kv = kv, .lent = lent};
     return INGLE_OK;

@@ -23,7 +23,9 @@ ingle_status prefix_tree_init(struct prefix_tree *t, const struct kv_format *for
     t->pages = region_new(t->n_max * sizeof *t->pages, false);
     t->region = region_new(t->n_max * page_size, false);
     if (!t->region || !t->pages) {
-        prefix_tree_clear(t);
+        region_free(t->region, t->n_max * page_size);
+        region_free(t->pages, t->n_max * sizeof *t->pages);
+        *t = (struct prefix_tree){0};
         return status_no_memory(err, "the prefix cache", max_bytes);
     }
     return INGLE_OK;

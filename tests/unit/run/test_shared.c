@@ -129,10 +129,10 @@ static bool use_once(const struct client *c, ingle_session *s, struct rng *rng) 
     size_t n_typed = rng_below(rng, N_PROMPT);
     const ingle_token *prompt = c->prompts[which];
     if (ingle_session_prompt(s, prompt, n_typed, INGLE_PROMPT_MORE, NULL, NULL) != INGLE_OK ||
-        ingle_session_prompt(s, prompt, N_PROMPT, 0, NULL, NULL) != INGLE_OK ||
-        memcmp(ingle_session_logits(s), c->wanted[which], sizeof c->wanted[which]) != 0) {
+        ingle_session_prompt(s, prompt, N_PROMPT, 0, NULL, NULL) != INGLE_OK) {
         return false;
     }
+    if (!fixture_same_bits(ingle_session_logits(s), c->wanted[which], N_VOCAB)) return false;
     if (which == 0) return ingle_prefix_cache_save(c->cache, discard, NULL, NULL) == INGLE_OK;
     return ingle_session_eval(s, prompt, 5, NULL, NULL) == INGLE_OK &&
            ingle_session_remember(s, NULL) == INGLE_OK;
