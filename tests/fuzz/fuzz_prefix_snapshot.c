@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "engine/model/arch.h"
 #include "engine/model/fingerprint.h"
 #include "engine/run/prefix_cache.h"
@@ -43,7 +44,7 @@ static bool get(void *out, size_t size, void *user) {
         memcpy(out, s->data + (s->at - s->n_head), size);
     }
     s->at += size;
-    s->hash = fingerprint_bytes(s->hash, out, size);
+    s->hash = hash_bytes(s->hash, out, size);
     return true;
 }
 
@@ -117,7 +118,7 @@ static void forge(struct stream *s, const uint8_t *data, size_t size) {
     *s = (struct stream){.data = data + 1, .size = size - 1, .n_head = HEAD, .forge = true};
     memcpy(s->head, empty.data, HEAD);
     s->head[N_PAGES] = data[0];
-    uint64_t hash = fingerprint_bytes(0, s->head, HEAD - 8);
+    uint64_t hash = hash_bytes(0, s->head, HEAD - 8);
     memcpy(s->head + HEAD - 8, &hash, 8);
 }
 

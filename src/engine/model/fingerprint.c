@@ -5,45 +5,6 @@
 #include "base/hash.h"
 #include "engine/model/arch.h"
 
-#define LANES 8
-#define STEP (LANES * 16)
-#define ODD 0x9e3779b97f4a7c15u
-
-/* Both halves of the product: every bit of it depends on every bit of a and b. */
-static inline uint64_t mix(uint64_t a, uint64_t b) {
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* The lanes do not wait for each other, so that a multiplication begins in every cycle. */
-static inline void take_step(uint64_t lane[LANES], const uint8_t *p) {
-    BASE_UNROLL
-    for (int i = 0; i < LANES; i++) {
-        uint64_t words[2];
-        memcpy(words, p + 16 * i, sizeof words);
-        lane[i] =
-            mix(words[0] ^ lane[i] ^ ODD, words[1] ^ (lane[i] >> 32 | lane[i] << 32)) + lane[i];
-    }
-}
-
-uint64_t fingerprint_bytes(uint64_t seed, const void *data, size_t size) {
-    uint64_t lane[LANES], h = hash_u64(seed, size);
-    /* Never 0, where a word of zeros would hide the one before it. */
-    for (unsigned i = 0; i < LANES; i++) lane[i] = ((h ^ (uint64_t)i << 8) | 1) * ODD;
-    const uint8_t *p = data;
-    size_t left = size;
-    for (; left >= STEP; left -= STEP, p += STEP) take_step(lane, p);
-    if (left > 0) {
-        uint8_t last[STEP] = {0};
-        memcpy(last, p, left);
-        take_step(lane, last);
-    }
-    for (int i = 0; i < LANES; i++) h = hash_u64(h, lane[i]);
-    return h;
-}
-
-/* ---- a model ---- */
-
 static uint64_t add_int(uint64_t h, int value) {
     return hash_u64(h, (uint64_t)value);
 }
@@ -97,14 +58,14 @@ static uint64_t add_layer(uint64_t h, const struct model_layer *l) {
 }
 
 uint64_t model_fingerprint(const struct model *m) {
-    uint64_t h = fingerprint_bytes(0, m->arch->name, strlen(m->arch->name));
+    uint64_t h = hash_bytes(0, m->arch->name, strlen(m->arch->name));
     h = add_hparams(h, &m->hp);
     h = add_int(add_int(h, m->ops.layout.rows), m->ops.layout.kb);
     h = add_matrix(add_matrix(h, &m->token_embd), &m->output);
     for (int il = 0; il < m->hp.n_layer; il++) h = add_layer(h, &m->layers[il]);
-    h = fingerprint_bytes(h, m->vectors, m->vectors_used * sizeof *m->vectors);
-    h = fingerprint_bytes(h, m->packed, m->packed_size);
+    h = hash_bytes(h, m->vectors, m->vectors_used * sizeof *m->vectors);
+    h = hash_bytes(h, m->weights.data, m->weights.size);
     const struct matrix *e = &m->token_embd;
     if (e->packed.data) return h; /* it is the head */
-    return fingerprint_bytes(h, e->file_rows, (size_t)e->packed.n_rows * e->row_size);
+    return hash_bytes(h, e->file_rows, (size_t)e->packed.n_rows * e->row_size);
 }

@@ -10,8 +10,4 @@
  * memory gives them: ask once. */
 uint64_t model_fingerprint(const struct model *m);
 
-/* A hash of bytes, as fast as memory can be read; the same on machines of one byte order. The hash
- * of one part is the seed for the next. */
-uint64_t fingerprint_bytes(uint64_t seed, const void *data, size_t size);
-
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/map.h"
 #include "engine/model/fingerprint.h"
 #include "engine/run/prefix_cache.h"
@@ -41,7 +42,7 @@ struct page_head {
 };
 
 static uint64_t head_hash(const struct head *h) {
-    return fingerprint_bytes(0, h, offsetof(struct head, hash));
+    return hash_bytes(0, h, offsetof(struct head, hash));
 }
 
 static uint64_t fingerprint_of(struct prefix_cache *c) {
@@ -118,7 +119,7 @@ static void choose_prompt(struct saving *s, const int32_t *tokens, size_t n) {
 }
 
 static bool put(struct saving *s, const void *data, size_t size) {
-    s->hash = fingerprint_bytes(s->hash, data, size);
+    s->hash = hash_bytes(s->hash, data, size);
     return s->write(data, size, s->user);
 }
 
@@ -197,7 +198,7 @@ static ingle_status damaged(struct loading *l, const char *why) {
 
 static ingle_status get(struct loading *l, void *data, size_t size) {
     if (!l->read(data, size, l->user)) return damaged(l, "it ends too early");
-    l->hash = fingerprint_bytes(l->hash, data, size);
+    l->hash = hash_bytes(l->hash, data, size);
     l->at += size;
     return INGLE_OK;
 }

@@ -94,36 +94,11 @@ static void a_single_changed_weight_shows_wherever_it_is(void **state) {
     }
 }
 
-static void a_hash_depends_on_every_byte_and_on_their_number(void **state) {
-    (void)state;
-    static uint8_t bytes[1000];
-    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * 37);
-    for (size_t size = 0; size < 300; size++) {
-        uint64_t hash = fingerprint_bytes(1, bytes, size);
-        assert_true(hash == fingerprint_bytes(1, bytes, size));
-        assert_true(hash != fingerprint_bytes(2, bytes, size));
-        assert_true(hash != fingerprint_bytes(1, bytes, size + 1));
-        for (size_t i = 0; i < size; i++) {
-            bytes[i] ^= (uint8_t)(1u << i % 8);
-            assert_true(hash != fingerprint_bytes(1, bytes, size));
-            bytes[i] ^= (uint8_t)(1u << i % 8);
-        }
-    }
-    /* Zeros count, and so does where a part ends. */
-    static const uint8_t zeros[600];
-    for (size_t size = 1; size < sizeof zeros; size++) {
-        assert_true(fingerprint_bytes(0, zeros, size) != fingerprint_bytes(0, zeros, size - 1));
-    }
-    uint64_t parts = fingerprint_bytes(fingerprint_bytes(0, bytes, 128), bytes + 128, 128);
-    assert_true(parts != fingerprint_bytes(0, bytes, 256));
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_file_has_the_same),
         cmocka_unit_test(models_that_differ_in_anything_have_others),
         cmocka_unit_test(a_single_changed_weight_shows_wherever_it_is),
-        cmocka_unit_test(a_hash_depends_on_every_byte_and_on_their_number),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "engine/model/fingerprint.h"
 #include "support/fixture.h"
 #include "support/folder.h"
@@ -303,7 +304,7 @@ static void a_single_changed_bit_is_noticed_wherever_it_is(void **state) {
 
 /* Makes the hashes right again. */
 static void forge(struct stream *s) {
-    uint64_t hash = fingerprint_bytes(0, s->data, HEAD - 8);
+    uint64_t hash = hash_bytes(0, s->data, HEAD - 8);
     memcpy(s->data + HEAD - 8, &hash, 8);
 }
 
@@ -313,7 +314,7 @@ static bool get_and_hash(void *data, size_t size, void *user) {
     uint64_t *hash = (uint64_t *)(void *)(s->data + MAX_STREAM - 8);
     if (s->at == s->size - 8 && size == 8) memcpy(s->data + s->at, hash, 8);
     if (!get(data, size, s)) return false;
-    *hash = fingerprint_bytes(*hash, data, size);
+    *hash = hash_bytes(*hash, data, size);
     return true;
 }
 
