@@ -119,7 +119,7 @@ static ingle_status measure(struct bench *b, struct test *t, ingle_error *err) {
     engine.n_threads = t->n_threads;
     if (engine.n_ctx == 0) engine.n_ctx = n_needed;
     ingle_session *session;
-    INGLE_TRY(engine_session(&session, b->model, &engine, err));
+    INGLE_TRY(engine_session(&session, b->model, &engine, NULL, err));
     interrupt_watch(session);
     ingle_status status = engine_fits(session, (size_t)n_needed, err);
     if (status == INGLE_OK) status = repeat(b, session, t, err);

@@ -173,7 +173,7 @@ static ingle_status with_model(struct out *out, const struct logits_args *args,
     ingle_model *model;
     ingle_session *session = NULL;
     INGLE_TRY(engine_open(&model, &args->engine, false, err));
-    ingle_status status = engine_session(&session, model, &args->engine, err);
+    ingle_status status = engine_session(&session, model, &args->engine, NULL, err);
     if (status == INGLE_OK) {
         struct row_sink sink = {.model = model,
                                 .n_vocab = ingle_model_get_info(model).n_vocab,

@@ -11,6 +11,7 @@
 #include "cli/engine_arg.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/remember.h"
 #include "cli/run_report.h"
 #include "cli/text_arg.h"
 
@@ -24,7 +25,7 @@ struct run_args {
     ingle_sampling_options sampling;
     struct option_uint64 seed;
     struct option_list stops, breakers, biases;
-    bool ignore_end, stats, json;
+    bool ignore_end, remember, stats, json;
 };
 
 #define FIELD(name) .offset = offsetof(struct run_args, name)
@@ -80,6 +81,8 @@ static const struct option run_options[] = {
     OPTION_NO_BOS(struct run_args),
     OPTION_PARSE_SPECIAL(struct run_args),
     OPTION_ENGINE(struct run_args),
+    {"remember", '\0', OPTION_FLAG, NULL,
+     "Keep the prompt's work, sealed; one that begins alike starts at once", FIELD(remember)},
     {"stats", '\0', OPTION_FLAG, NULL, "Times, speeds and memory on standard error", FIELD(stats)},
     {"json", '\0', OPTION_FLAG, NULL, "An object a line: pieces of text, then how it ended",
      FIELD(json)},
@@ -93,12 +96,14 @@ struct run_state {
     ingle_logit_bias biases[OPTION_LIST_MAX];
     struct buf prompt;
     ingle_model *model;
+    struct remember remember; /* zeroed without --remember */
     ingle_session *session;
     ingle_sampler *sampler;
     ingle_token *tokens; /* of the prompt */
     size_t n_tokens;
-    bool began; /* the model was set to work */
-    int n_read; /* tokens of the prompt that were computed */
+    bool began;      /* the model was set to work */
+    int n_read;      /* tokens of the prompt that the session holds */
+    size_t n_reused; /* of them, those that were remembered */
     double prefill_ms;
     ingle_generate_result result;
 };
@@ -175,7 +180,8 @@ static ingle_status prefill(struct run_state *s, ingle_error *err) {
     INGLE_TRY(engine_fits(s->session, s->n_tokens, err));
     s->began = true;
     double start = clock_ms();
-    ingle_status status = ingle_session_eval(s->session, s->tokens, s->n_tokens, NULL, err);
+    ingle_status status =
+        ingle_session_prompt(s->session, s->tokens, s->n_tokens, 0, &s->n_reused, err);
     s->prefill_ms = clock_ms() - start;
     s->n_read = ingle_session_n_tokens(s->session);
     return status;
@@ -185,7 +191,10 @@ static ingle_status generate(struct run_state *s, ingle_error *err) {
     INGLE_TRY(engine_open(&s->model, &s->args->engine, false, err));
     INGLE_TRY(tokenize(s, err));
     INGLE_TRY(make_sampler(s, err));
-    INGLE_TRY(engine_session(&s->session, s->model, &s->args->engine, err));
+    if (s->args->remember) {
+        INGLE_TRY(remember_open(&s->remember, s->model, &s->args->engine, err));
+    }
+    INGLE_TRY(engine_session(&s->session, s->model, &s->args->engine, s->remember.cache, err));
     interrupt_watch(s->session);
     INGLE_TRY(prefill(s, err));
 
@@ -220,7 +229,10 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .reason = reason_name(status, s->result.reason),
         .model = ingle_model_get_info(s->model),
         .n_prompt = s->n_tokens,
-        .n_read = s->n_read,
+        .n_read = s->n_read - (int)s->n_reused,
+        .remember = s->args->remember,
+        .n_reused = s->n_reused,
+        .remember_note = s->remember.note,
         .n_tokens = s->result.n_tokens,
         .prefill_ms = s->prefill_ms,
         .first_ms = s->result.first_ms,
@@ -232,12 +244,15 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
     };
     if (s->args->json) run_report_json(&report, out);
     if (s->args->stats) run_report_print(&report);
-    return status;
+    if (status != INGLE_OK || !s->args->remember) return status;
+    interrupt_watch(NULL);
+    return remember_keep(&s->remember, s->session, err);
 }
 
 static void release(struct run_state *s) {
     interrupt_watch(NULL);
     ingle_session_free(s->session);
+    remember_close(&s->remember);
     ingle_sampler_free(s->sampler);
     mem_free(s->tokens);
     ingle_model_close(s->model);
@@ -266,7 +281,10 @@ const struct command cmd_run = {
     .example = "run -m model.gguf -p \"Once upon a time\" -n 64 --stats",
     .details = "The prompt may be any bytes. An empty one begins with the model's begin token, if "
                "it has one.\n"
-               "A prompt or answer that outgrows the context is an error (exit 6), never cut.",
+               "A prompt or answer that outgrows the context is an error (exit 6), never cut.\n"
+               "With --remember, what the model computed of prompt and answer is kept in "
+               "~/.cache/ingle/snapshots, encrypted with the key in ~/.local/state/ingle/keys; "
+               "delete the folder to forget all of it.",
     COMMAND_OPTIONS(run_options),
     .run = run,
 };

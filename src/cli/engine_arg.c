@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cache_dir.h"
 #include "cli/out.h"
+#include "cli/user_dir.h"
 
 #define NOTICEABLE_MS 500
 
@@ -50,7 +50,7 @@ static void say_it_was_once(const ingle_model *model) {
 ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
                          ingle_error *err) {
     *out = NULL;
-    char cache[CACHE_DIR_CAP];
+    char cache[USER_DIR_CAP];
     ingle_model_options opt = ingle_model_options_default();
     INGLE_TRY(engine_tier(&opt.tier, err));
     if (!args->model) {
@@ -61,14 +61,15 @@ ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool
     }
     opt.vocab_only = vocab_only;
     opt.n_threads = args->n_threads;
-    if (cache_dir(cache, "/packed")) opt.cache_dir = cache;
+    if (user_cache_dir(cache, "/packed")) opt.cache_dir = cache;
     INGLE_TRY(ingle_model_open(out, args->model, &opt, err));
     say_it_was_once(*out);
     return INGLE_OK;
 }
 
 ingle_status engine_session(ingle_session **out, const ingle_model *model,
-                            const struct engine_args *args, ingle_error *err) {
+                            const struct engine_args *args, ingle_prefix_cache *cache,
+                            ingle_error *err) {
     *out = NULL;
     ingle_session_options opt = ingle_session_options_default();
     opt.n_ctx = args->n_ctx;
@@ -76,6 +77,7 @@ ingle_status engine_session(ingle_session **out, const ingle_model *model,
     opt.n_threads = args->n_threads;
     INGLE_TRY(engine_n_threads(&opt.n_threads, err));
     opt.kv_type = (ingle_kv_type)args->kv_type;
+    opt.prefix_cache = cache;
     return ingle_session_new(out, model, &opt, err);
 }
 
@@ -88,8 +90,8 @@ ingle_status engine_fits(const ingle_session *session, size_t n, ingle_error *er
 }
 
 ingle_status engine_tune(ingle_tuning *out, ingle_tune_mode mode, ingle_error *err) {
-    char folder[CACHE_DIR_CAP];
-    if (cache_dir(folder, "")) return ingle_cpu_tune(out, folder, mode, err);
+    char folder[USER_DIR_CAP];
+    if (user_cache_dir(folder, "")) return ingle_cpu_tune(out, folder, mode, err);
     /* What could not be kept would be measured every time. */
     return ingle_cpu_tune(out, NULL, mode == INGLE_TUNE_ANEW ? mode : INGLE_TUNE_LOOK, err);
 }

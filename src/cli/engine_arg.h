@@ -49,8 +49,10 @@ struct engine_args {
 BASE_NODISCARD ingle_status engine_open(ingle_model **out, const struct engine_args *args,
                                         bool vocab_only, ingle_error *err);
 
+/* cache: NULL = none. */
 BASE_NODISCARD ingle_status engine_session(ingle_session **out, const ingle_model *model,
-                                           const struct engine_args *args, ingle_error *err);
+                                           const struct engine_args *args,
+                                           ingle_prefix_cache *cache, ingle_error *err);
 
 /* CONTEXT_FULL, naming both counts, if the session cannot hold n tokens. */
 BASE_NODISCARD ingle_status engine_fits(const ingle_session *session, size_t n, ingle_error *err);

@@ -75,6 +75,14 @@ static void print_weights(struct out *o, const ingle_model_info *m) {
     out_str(o, "\n");
 }
 
+static void print_remembered(struct out *o, const struct run_report *r) {
+    out_f(o, "remembered   %9zu of %zu tokens of the prompt\n", r->n_reused, r->n_prompt);
+    if (!r->remember_note[0]) return;
+    out_str(o, "not used     ");
+    out_line_text(o, r->remember_note, strlen(r->remember_note));
+    out_str(o, "\n");
+}
+
 void run_report_print(const struct run_report *r) {
     const ingle_model_info *m = &r->model;
     struct out o;
@@ -84,6 +92,7 @@ void run_report_print(const struct run_report *r) {
           m->open_ms, m->pack_ms);
     print_weights(&o, m);
     if (r->n_tokens > 0) out_f(&o, "first token  %9.1f ms\n", first_token_ms(r));
+    if (r->remember) print_remembered(&o, r);
     out_f(&o, "prefill      %9.1f tokens/s  (%d tokens)\n", prefill_tps(r), r->n_read);
     out_f(&o, "decode       %9.1f tokens/s  (%d tokens)\n", decode_tps(r), r->n_tokens);
     out_f(&o, "guessed      %9.1f %% right      (%d of %d tokens)\n", share_right(r), r->n_accepted,
@@ -111,6 +120,8 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_put_str(&j, "cache_file", r->model.cache_file);
     json_put_str(&j, "cache_note", cache_note(&r->model));
     json_put_number(&j, "first_token_ms", first_token_ms(r), 6);
+    json_put_uint(&j, "n_reused", r->n_reused);
+    json_put_str(&j, "remember_note", r->remember_note);
     json_put_number(&j, "prefill_tps", prefill_tps(r), 6);
     json_put_number(&j, "decode_tps", decode_tps(r), 6);
     json_put_int(&j, "n_drafted", r->n_drafted);
