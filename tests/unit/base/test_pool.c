@@ -183,14 +183,13 @@ static void more_threads_than_processors_do_not_spin_against_each_other(void **s
 
 static void a_team_can_be_freed_in_its_sleep_and_before(void **state) {
     (void)state;
-    int n_before = process_n_threads(1000); /* a sanitizer has its own */
     for (int i = 0; i < 40; i++) {
         struct pool *pool = new_pool(7);
         struct shared s = {.n_threads = 7};
         pool_run(pool, count_call, &s);
         nanosleep(&(struct timespec){.tv_nsec = i * 50000}, NULL);
         pool_free(pool);
-        assert_int_equal(process_n_threads(n_before), n_before);
+        if (!SANITIZED) assert_int_equal(process_n_threads(1), 1); /* those have their own */
     }
 }
 
