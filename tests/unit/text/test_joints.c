@@ -74,7 +74,8 @@ static void where_a_long_part_has_no_room_it_does_not_join(void **state) {
 static void a_short_part_joins_whatever_is_around_it(void **state) {
     (void)state;
     add("\xb8\xad\xe6\x96\x87", 2);
-    assert_true(joints_may_join(joints, "\xad\xe6", 0, 1, 2));
+    const char text[] = "\xb8\xb8\xad\xe6\x96\x87";
+    assert_true(joints_may_join(joints, text, 2, 3, 4));
     assert_true(may_join("\xe5\xe5\xad\xe6\x96\x87", 3));
 }
 
