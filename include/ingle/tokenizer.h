@@ -29,9 +29,9 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_tokenize(const ingle_model *model, 
                                                       size_t cap, size_t *n_tokens,
                                                       ingle_error *err);
 
-/* For a text that is still being written: those of the tokens of text[0..len) that nothing which may
- * follow can change. ids, cap, *n_tokens and errors are those of ingle_tokenize(), flags too, only
- * that an EOS is never among them.
+/* For a text that is still being written: those of the tokens of text[0..len) that nothing which
+ * may follow can change. ids, cap, *n_tokens and errors are those of ingle_tokenize(), flags too,
+ * only that an EOS is never among them.
  *
  * Guaranteed: they are the first tokens that ingle_tokenize() with the same flags gives for every
  * text that begins with text[0..len), this one included; so they may be evaluated at once. Not

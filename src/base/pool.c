@@ -122,3 +122,21 @@ void pool_barrier(const struct pool_worker *w) {
 int pool_claim(const struct pool_worker *w) {
     return atomic_fetch_add_explicit(&w->pool->next_chunk, 1, memory_order_relaxed);
 }
+
+bool pool_claim_part(const struct pool_worker *w, int n, int *from, int *to) {
+    int i = pool_claim(w);
+    /* Rounds of one part for every thread, which leave a quarter of what was left before: a thread
+     * that is half as fast as the others still ends soon after them. */
+    for (int at = 0; at < n;) {
+        int size = (int)((int64_t)(n - at) * 3 / (4 * w->n_threads));
+        if (size < 1) size = 1;
+        if (i < w->n_threads) {
+            *from = at + i * size;
+            *to = n - *from < size ? n : *from + size;
+            return *from < n;
+        }
+        i -= w->n_threads;
+        at += w->n_threads * size;
+    }
+    return false;
+}

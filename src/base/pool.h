@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#include <stdbool.h>
+
 #include "base/status.h"
 
 #define POOL_MAX_THREADS 256
@@ -45,5 +47,10 @@ void pool_barrier(const struct pool_worker *w);
 
 /* Inside a run: the next unclaimed chunk number of the current phase, from 0. */
 int pool_claim(const struct pool_worker *w);
+
+/* Inside a run: the next unclaimed part [*from, *to) of n items of the current phase, instead of
+ * pool_claim(). Large parts come first, for they are read as long streams, and small ones last, so
+ * that all threads end together. False if nothing is left. */
+bool pool_claim_part(const struct pool_worker *w, int n, int *from, int *to);
 
 #endif

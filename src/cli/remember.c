@@ -1,6 +1,7 @@
 #include "cli/remember.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,16 +34,14 @@ static ingle_status open_store(struct remember *r, ingle_error *err) {
  * that still fits, the snapshot itself tells. */
 static ingle_status identify(struct remember *r, const struct engine_args *args,
                              const ingle_model *model, ingle_error *err) {
-    char *path = realpath(args->model, NULL);
-    if (!path) return status_errno(err, errno, "find", args->model);
+    char path[PATH_MAX];
+    if (!realpath(args->model, path)) return status_errno(err, errno, "find", args->model);
     size_t cap = strlen(path) + 64;
     r->identity = mem_alloc(cap);
-    if (r->identity) {
-        snprintf(r->identity, cap, "%s %d %.16s", path, args->kv_type,
-                 ingle_model_get_info(model).tier);
-    }
-    free(path); /* realpath()'s own */
-    return r->identity ? INGLE_OK : status_no_memory(err, "a path", cap);
+    if (!r->identity) return status_no_memory(err, "a path", cap);
+    snprintf(r->identity, cap, "%s %d %.16s", path, args->kv_type,
+             ingle_model_get_info(model).tier);
+    return INGLE_OK;
 }
 
 static struct snapshot_id id_of(const struct remember *r) {

@@ -57,23 +57,31 @@ static void group_of_set(const struct forward *f, struct worker_space *mine,
     }
 }
 
-void pass_head(const struct pool_worker *w, struct forward *f, const struct inputs *in) {
+/* Row groups of a run of rows. */
+static int n_groups_of(const struct forward *f, const struct token_set *set) {
     const struct kern_weight *head = &f->model->output.packed;
+    return set ? set->n_groups : kern_n_groups(head->layout, head->n_rows);
+}
+
+void pass_head(const struct pool_worker *w, struct forward *f, const struct inputs *in) {
     struct worker_space *mine = &f->ws->workers[w->index];
-    int n_groups = kern_n_groups(head->layout, head->n_rows);
-    int chunk = pool_claim(w), passed = 0;
-    for (int t0 = in->first, t1; t0 < f->n_rows; t0 = t1) {
-        t1 = run_end(f, t0);
-        const struct token_set *set = set_of(f, t0);
-        int size = set ? 1 : pass_chunk_groups(w, f, n_groups, t1 - t0);
-        int n_chunks = set ? set->n_groups : (n_groups + size - 1) / size;
-        for (; chunk - passed < n_chunks; chunk = pool_claim(w)) {
-            int g0 = (chunk - passed) * size, g1 = g0 + size < n_groups ? g0 + size : n_groups;
-            if (set)
-                group_of_set(f, mine, in, set, chunk - passed, t0);
-            else
-                whole_groups(f, mine, in, g0, g1, t0, t1);
+    int n_groups = 0, from, to;
+    for (int t = in->first; t < f->n_rows; t = run_end(f, t))
+        n_groups += n_groups_of(f, set_of(f, t));
+    while (pool_claim_part(w, n_groups, &from, &to)) {
+        int first = 0; /* group of this run, counted through all */
+        for (int t0 = in->first, t1; t0 < f->n_rows; t0 = t1) {
+            t1 = run_end(f, t0);
+            const struct token_set *set = set_of(f, t0);
+            int groups = n_groups_of(f, set), end = to - first < groups ? to - first : groups;
+            int step = set ? 1 : pass_tile_groups(f, t1 - t0);
+            for (int g = from > first ? from - first : 0; g < end; g += step) {
+                if (set)
+                    group_of_set(f, mine, in, set, g, t0);
+                else
+                    whole_groups(f, mine, in, g, g + step < end ? g + step : end, t0, t1);
+            }
+            first += groups;
         }
-        passed += n_chunks;
     }
 }

@@ -1,11 +1,8 @@
-/* Matrix products of a pass: row groups are shared out in chunks, each chunk computed for all
- * tokens at once while its weights are in the cache. */
+/* Matrix products of a pass: row groups are shared out in parts, and a part is computed in chunks
+ * whose results fit a tile, each for all tokens while its weights are in the cache. */
 #include "engine/model/pass.h"
 
 #include <string.h>
-
-/* Chunks per thread and phase: enough to even out a slow core, few enough to stream. */
-#define CHUNKS_PER_THREAD 8
 
 struct inputs pass_prepare_phase(const struct pool_worker *w, struct forward *f, enum act_set set,
                                  const float *src, int n_cols, const float *norm, int first) {
@@ -33,12 +30,8 @@ static const struct kern_acts *acts_for(const struct inputs *in, const struct ma
     return &in->acts[kern_type_info(m->packed.type)->act];
 }
 
-int pass_chunk_groups(const struct pool_worker *w, const struct forward *f, int n_groups,
-                      int n_rows) {
-    int share = n_groups / (w->n_threads * CHUNKS_PER_THREAD);
-    int fit = (int)(f->ws->tile_size / ((size_t)n_rows * (size_t)f->model->ops.layout.rows));
-    int groups = share < fit ? share : fit;
-    return groups > 1 ? groups : 1;
+int pass_tile_groups(const struct forward *f, int n_rows) {
+    return (int)(f->ws->tile_size / ((size_t)n_rows * (size_t)f->model->ops.layout.rows));
 }
 
 /* Groups g0..g1 of m for all rows into tile, ld floats apart. Returns ld. */
@@ -83,40 +76,51 @@ static int product_groups(const struct product *p) {
     return kern_n_groups(p->m->packed.layout, p->m->packed.n_rows);
 }
 
+static int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+
 void pass_multiply(const struct pool_worker *w, struct forward *f, const struct product *products,
                    int n_products, const struct inputs *in) {
-    int n_groups = 0;
+    struct worker_space *mine = &f->ws->workers[w->index];
+    int n_groups = 0, step = pass_tile_groups(f, in->n), from, to;
     for (int i = 0; i < n_products; i++) n_groups += product_groups(&products[i]);
-    int size = pass_chunk_groups(w, f, n_groups, in->n);
-    int chunk = pool_claim(w), passed = 0;
-    for (int i = 0; i < n_products; i++) {
-        int groups = product_groups(&products[i]);
-        int n_chunks = (groups + size - 1) / size;
-        for (; chunk - passed < n_chunks; chunk = pool_claim(w)) {
-            int g0 = (chunk - passed) * size;
-            int g1 = g0 + size < groups ? g0 + size : groups;
-            multiply_chunk(f, &f->ws->workers[w->index], &products[i], in, g0, g1);
+    while (pool_claim_part(w, n_groups, &from, &to)) {
+        int first = 0; /* group of this product, counted through all */
+        for (int i = 0; i < n_products; i++) {
+            int groups = product_groups(&products[i]);
+            int end = smaller(to - first, groups);
+            for (int g = from > first ? from - first : 0; g < end; g += step) {
+                multiply_chunk(f, mine, &products[i], in, g, smaller(g + step, end));
+            }
+            first += groups;
         }
-        passed += n_chunks;
+    }
+}
+
+/* Groups g0..g1 of both, as many as fit a tile. */
+static void gate_chunk(struct forward *f, struct worker_space *mine, const struct matrix *gate,
+                       const struct matrix *up, float *out, const struct inputs *in, int g0,
+                       int g1) {
+    int n_ff = gate->packed.n_rows, rows = gate->packed.layout.rows, row0 = g0 * rows;
+    int n = smaller(n_ff - row0, (g1 - g0) * rows);
+    size_t ld = multiply_tile(f, gate, in, g0, g1, mine->tile[0]);
+    multiply_tile(f, up, in, g0, g1, mine->tile[1]);
+    for (int t = 0; t < in->n; t++) {
+        float *to = out + (size_t)(in->first + t) * (size_t)n_ff + row0;
+        f->model->ops.silu_mul(to, mine->tile[0] + (size_t)t * ld, mine->tile[1] + (size_t)t * ld,
+                               n);
     }
 }
 
 void pass_gate_up(const struct pool_worker *w, struct forward *f, const struct matrix *gate,
                   const struct matrix *up, float *out, const struct inputs *in) {
     struct worker_space *mine = &f->ws->workers[w->index];
-    int n_ff = gate->packed.n_rows, rows = gate->packed.layout.rows;
-    int groups = kern_n_groups(gate->packed.layout, n_ff);
-    int size = pass_chunk_groups(w, f, groups, in->n);
-    for (int g0 = pool_claim(w) * size; g0 < groups; g0 = pool_claim(w) * size) {
-        int g1 = g0 + size < groups ? g0 + size : groups;
-        int row0 = g0 * rows;
-        int n = n_ff - row0 < (g1 - g0) * rows ? n_ff - row0 : (g1 - g0) * rows;
-        size_t ld = multiply_tile(f, gate, in, g0, g1, mine->tile[0]);
-        multiply_tile(f, up, in, g0, g1, mine->tile[1]);
-        for (int t = 0; t < in->n; t++) {
-            float *to = out + (size_t)(in->first + t) * (size_t)n_ff + row0;
-            f->model->ops.silu_mul(to, mine->tile[0] + (size_t)t * ld,
-                                   mine->tile[1] + (size_t)t * ld, n);
+    int n_groups = kern_n_groups(gate->packed.layout, gate->packed.n_rows);
+    int step = pass_tile_groups(f, in->n), from, to;
+    while (pool_claim_part(w, n_groups, &from, &to)) {
+        for (int g = from; g < to; g += step) {
+            gate_chunk(f, mine, gate, up, out, in, g, smaller(g + step, to));
         }
     }
 }

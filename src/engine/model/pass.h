@@ -31,10 +31,8 @@ struct inputs {
 struct inputs pass_prepare_phase(const struct pool_worker *w, struct forward *f, enum act_set set,
                                  const float *src, int n_cols, const float *norm, int first);
 
-/* Row groups of a chunk of a product with n_rows inputs: an even share of n_groups, as long as its
- * results fit a tile. */
-int pass_chunk_groups(const struct pool_worker *w, const struct forward *f, int n_groups,
-                      int n_rows);
+/* Row groups whose results for n_rows inputs fit a tile: 1 or more. */
+int pass_tile_groups(const struct forward *f, int n_rows);
 
 /* out[t][0..n_rows) (rows of the pass, n_rows floats apart) = m * input, plus the bias;
  * or += if add. */

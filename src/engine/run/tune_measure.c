@@ -20,7 +20,6 @@
 #define MIN_SIZE ((size_t)64 << 20) /* of the weights: more than most caches hold */
 #define MAX_SIZE ((size_t)128 << 20)
 #define PHASE_SIZE ((size_t)1 << 20) /* about a matrix of a model of half a billion */
-#define CHUNKS_PER_THREAD 8
 #define N_COLS 1024
 #define FILL 0x3b /* makes scales of 0.9 and codes of 3 and 11 */
 
@@ -53,13 +52,10 @@ static uint64_t thread_ns(void) {
 }
 
 static void one_phase(const struct pool_worker *w, struct load *l, int g0) {
-    int rows = l->weight.layout.rows, n = l->phase_groups;
-    int size = n / (w->n_threads * CHUNKS_PER_THREAD);
-    if (size < 1) size = 1;
-    for (int at = pool_claim(w) * size; at < n; at = pool_claim(w) * size) {
-        int end = at + size < n ? at + size : n;
-        l->ops.gemm[l->weight.type](l->out + (size_t)at * (size_t)rows, (size_t)(n * rows),
-                                    &l->weight, g0 + at, g0 + end, &l->acts, 0, 1);
+    int rows = l->weight.layout.rows, n = l->phase_groups, from, to;
+    while (pool_claim_part(w, n, &from, &to)) {
+        l->ops.gemm[l->weight.type](l->out + (size_t)from * (size_t)rows, (size_t)(n * rows),
+                                    &l->weight, g0 + from, g0 + to, &l->acts, 0, 1);
     }
 }
 

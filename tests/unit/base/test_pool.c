@@ -1,4 +1,5 @@
 /* base/pool: every thread runs, barriers hold, chunks are claimed once. */
+#include "base/compiler.h"
 #include "base/pool.h"
 
 #include <pthread.h>
@@ -289,6 +290,43 @@ static void every_failed_allocation_is_reported_and_cleaned_up(void **state) {
     assert_int_equal(n_failed, 2);
 }
 
+struct parts {
+    int n;
+    atomic_int *owners; /* [n] times each item was claimed */
+    atomic_int n_parts, largest;
+};
+
+static void claim_parts(const struct pool_worker *w, void *arg) {
+    struct parts *p = arg;
+    int from, to;
+    while (pool_claim_part(w, p->n, &from, &to)) {
+        for (int i = from; i < to; i++) atomic_fetch_add(&p->owners[i], 1);
+        atomic_fetch_add(&p->n_parts, 1);
+        int largest = atomic_load(&p->largest);
+        while (to - from > largest &&
+               !atomic_compare_exchange_weak(&p->largest, &largest, to - from))
+            continue;
+    }
+}
+
+static void parts_cover_every_item_once_and_are_few_and_end_small(void **state) {
+    (void)state;
+    static const int counts[] = {0, 1, 2, 3, 7, 48, 100, 1000, 4097};
+    static atomic_int owners[4097];
+    for (int n_threads = 1; n_threads <= 7; n_threads += 3) {
+        struct pool *pool = new_pool(n_threads);
+        for (size_t k = 0; k < BASE_COUNT(counts); k++) {
+            struct parts p = {.n = counts[k], .owners = owners};
+            for (int i = 0; i < p.n; i++) atomic_store(&owners[i], 0);
+            pool_run(pool, claim_parts, &p);
+            for (int i = 0; i < p.n; i++) assert_int_equal(atomic_load(&owners[i]), 1);
+            assert_in_range(atomic_load(&p.largest), 0, p.n * 3 / (4 * n_threads) + 1);
+            assert_in_range(atomic_load(&p.n_parts), p.n > 0, n_threads * 10);
+        }
+        pool_free(pool);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_run_calls_every_thread_once),
@@ -303,6 +341,7 @@ int main(void) {
         cmocka_unit_test(a_team_out_of_range_is_refused),
         cmocka_unit_test(a_team_that_never_ran_can_be_freed),
         cmocka_unit_test(every_failed_allocation_is_reported_and_cleaned_up),
+        cmocka_unit_test(parts_cover_every_item_once_and_are_few_and_end_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

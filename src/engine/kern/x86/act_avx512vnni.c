@@ -27,8 +27,8 @@ static inline __m512i odd_lanes(void) {
 }
 
 /* What act.h says of 16 blocks with these largest magnitudes: their scales, and the factors that
- * values are multiplied with. Returns the blocks whose values must be taken for 0: NaN times 0 is no
- * integer. */
+ * values are multiplied with. Returns the blocks whose values must be taken for 0: NaN times 0 is
+ * no integer. */
 static inline __mmask16 block_scales(__m512i top, __m512 *d, __m512 *factor) {
     const __m512 full = _mm512_set1_ps(127.0f);
     __m512 amax = _mm512_castsi512_ps(top);
