@@ -9,8 +9,7 @@
 #define BASE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define BASE_RESTRICT __restrict__
 #define BASE_PREFETCH(address) __builtin_prefetch(address)
-/* Number of the lowest set bit; word is not 0. */
-#define BASE_FIRST_BIT(word) ((unsigned)__builtin_ctzll(word))
+#define BASE_FIRST_BIT(word) ((unsigned)__builtin_ctzll(word)) /* word != 0 */
 
 /* Before a loop of at most 8 turns, known at compile time: all are written out. A number means
  * other things to clang, and no number is unknown to gcc. */

@@ -29,8 +29,9 @@ static int drop(void **state) {
 /* The first `at` bytes of a text and the others are parts. */
 static void add(const char *text, size_t at) {
     char room[32] = {0}; /* so that nothing lies outside of a literal */
-    memcpy(room + JOINT_SIDE, text, strlen(text));
-    joints_add(joints, room + JOINT_SIDE + at, at, strlen(text) - at);
+    size_t len = strlen(text);
+    for (size_t i = 0; i < len; i++) room[JOINT_SIDE + i] = text[i];
+    joints_add(joints, room + JOINT_SIDE + at, at, len - at);
 }
 
 static bool may_join(const char *text, size_t at) {

@@ -124,8 +124,7 @@ static size_t random_text(struct rng *rng, char text[MAX_LEN]) {
         const char *bit = bits[(first + rng_below(rng, n)) % BASE_COUNT(bits)];
         size_t bit_len = strlen(bit);
         if (len + bit_len > MAX_LEN) break;
-        memcpy(text + len, bit, bit_len);
-        len += bit_len;
+        for (size_t i = 0; i < bit_len; i++) text[len++] = bit[i];
     }
     return len;
 }
