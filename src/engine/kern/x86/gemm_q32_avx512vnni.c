@@ -55,6 +55,7 @@ BASE_ALWAYS_INLINE void tile(float *out, size_t ld, const uint8_t *block, int n_
     const __m512i table = format_table(f);
     struct run run;
     __m512 sum[TOKENS_PER_TILE][2];
+    prefetch_tile(out, ld, n_tokens);
 #pragma GCC unroll 6
     for (int t = 0; t < n_tokens; t++) sum[t][0] = sum[t][1] = _mm512_setzero_ps();
 

@@ -23,6 +23,15 @@ BASE_ALWAYS_INLINE void store_tile(float *out, size_t ld, __m512 sum[][2], int n
     }
 }
 
+/* Fetches where a tile will be stored, so that its stores do not hold up those of the next tile. */
+BASE_ALWAYS_INLINE void prefetch_tile(float *out, size_t ld, int n_tokens) {
+#pragma GCC unroll 6
+    for (int t = 0; t < n_tokens; t++) {
+        __builtin_prefetch(out + (size_t)t * ld, 1);
+        __builtin_prefetch(out + (size_t)t * ld + 16, 1);
+    }
+}
+
 /* A KERN_DECL_GEMM function `name` from an inlined
  *   tile(out, ld, group, n_cols, x, t0, n_tokens, ...)
  * instantiated for every number of tokens. The group loop is outside: its weights stay in the
