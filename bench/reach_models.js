@@ -88,6 +88,11 @@ function ours(run, measured) {
 const hasIk = (run) => run.opt.peers.some((p) => isIk(p.name));
 const ikHead = (run) => (hasIk(run) ? ["ik_llama.cpp", "ratio"] : []);
 
+// "1950e9 operations/s, bf16 890e9 operations/s"
+function peaks(run, i, unit) {
+    return Object.keys(run.canary.seen).map((kind) => `${kind} ${run.canary.peak(kind)[i].toFixed(i ? 1 : 0)}e9 ${unit}`.trim()).join(", ");
+}
+
 // The head counts once: only the last token of a prompt asks for logits.
 function promptNeed({ shape }, n) {
     return 2 * (shape.layerParams + shape.headParams / n);
@@ -95,8 +100,7 @@ function promptNeed({ shape }, n) {
 
 function printPrompts(run, models) {
     run.table.section("Prompts", "Tokens/s, medians; the better of flash attention on and off; 95 % intervals. Share: 2 operations for each weight " +
-        "of the layers and token, and of the head once, attention left out, of the peak that the canary reached " +
-        `just before or after (${run.loops}).`,
+        `of the layers and token, and of the head once, attention left out, of the canary's peak (${run.loops}): ${peaks(run, COMPUTE, "operations/s")}.`,
     ["model", "test", "ingle", "samples", "llama.cpp", "ratio", ...ikHead(run), "share of peak"]);
     for (const m of models) {
         const measured = m.results[0];
@@ -114,7 +118,7 @@ function printShort(run, models) {
 
 function printDecoding(run, models) {
     run.table.section("Decoding", "64 tokens one by one from depth 0; tokens/s. Share: bytes of the file that a token reads, and of " +
-        "the F16 cache, of the bandwidth that the canary reached just before or after.",
+        `the F16 cache, of the canary's bandwidth: ${peaks(run, READ, "bytes/s")}.`,
     ["model", "ingle", "samples", "llama.cpp", "ratio", ...ikHead(run), "share of bandwidth"]);
     for (const m of models) {
         const measured = m.results[1], params = m.shape.layerParams + m.shape.headParams, need = m.shape.bytes + m.shape.kvBytes * 32;
@@ -138,13 +142,15 @@ function printMemory(run, models) {
     }
 }
 
-// The canary's best, and so which samples count, is only known at the end.
+// The canary's peak, and so which samples count, is only known at the end.
 function recordMedians(run, model, measured) {
     for (const name of measured.names) run.record.addMedian(model, measured.test, name, summary(run.opt, run.canary, measured, name).median);
 }
 
 async function models(run) {
-    const list = MODELS.filter((m) => !run.opt.quick || QUICK.includes(m.model));
+    const rows = run.opt.rows || (run.opt.quick ? QUICK : MODELS.map((m) => m.model));
+    const list = MODELS.filter((m) => rows.includes(m.model));
+    if (!list.length) throw new Error(`no row is called ${rows.join(" or ")}; they are ${MODELS.map((m) => m.model).join(", ")}`);
     for (const m of list) await runModel(run, m);
     for (const m of list) m.results.forEach((measured) => recordMedians(run, m.model, measured));
     printPrompts(run, list);
@@ -155,7 +161,7 @@ async function models(run) {
 
 async function deep(run) {
     const rows = [], test = parseTest("tg32@4096"), nCtx = 4096 + 64;
-    for (const model of DEEP) {
+    for (const model of DEEP.filter((name) => !run.opt.rows || run.opt.rows.includes(name))) {
         const file = modelFile(run.opt, model);
         const engines = [ingle(run.opt, "ingle", file, nCtx), ingle(run.opt, "ingle-int8", file, nCtx, "int8"), ...llamas(run.opt, file, nCtx)];
         for (const e of engines) await e.start();

@@ -6,24 +6,29 @@ const path = require("path");
 const { Runner } = require("./engines.js");
 const stats = require("./stats.js");
 
-const CANARY_LIMIT = 0.95; // of the session's best
+const QUIET = 0.95; // of what the canary reaches at its best
+const BEST_TENTH = 0.9; // its very best may be one lucky moment of a shared machine
 
-// The canary remembers its best, one for each kind of arithmetic.
+// Remembers all it saw, for each kind of arithmetic.
 class Canary extends Runner {
     constructor(opt) {
         super("canary", opt.threads, [path.join(opt.build, "bench", "canary"), String(opt.threads)]);
         this.kind = "";
-        this.best = {};
+        this.seen = {};
     }
-    // The two peaks at this moment: [1e9 operations/s, 1e9 bytes/s].
+    // The machine at this moment: [1e9 operations/s, 1e9 bytes/s].
     async look() {
-        const now = (await this.ask(this.kind)).split(" ").map(Number), best = this.best[this.kind] || now;
-        this.best[this.kind] = best.map((x, i) => Math.max(x, now[i]));
+        const now = (await this.ask(this.kind)).split(" ").map(Number);
+        (this.seen[this.kind] ||= []).push(now);
         return now;
     }
+    // What this machine can do: reached or passed by one look in ten. Known at the end of a run.
+    peak(kind) {
+        return [0, 1].map((i) => stats.quantile(this.seen[kind].map((look) => look[i]), BEST_TENTH));
+    }
     isQuiet(sample, kind) {
-        const best = this.best[kind];
-        return [...sample.before.map((x, i) => x / best[i]), ...sample.after.map((x, i) => x / best[i])].every((x) => x >= CANARY_LIMIT);
+        const peak = this.peak(kind);
+        return [sample.before, sample.after].every((look) => look.every((x, i) => x >= QUIET * peak[i]));
     }
 }
 
@@ -67,11 +72,9 @@ function compare(opt, canary, measured, ours, theirs) {
     return { ratio, low, high, quiet };
 }
 
-// What an engine reached of what the machine offered just before or after (the better of the two):
-// need = peak used for a token, in the unit of component i of the canary.
+// What an engine reached of component i of the canary's peak: need = how much of it a token takes.
 function share(opt, canary, measured, name, i, need) {
-    const { cycles } = quietCycles(opt, canary, measured, [name]);
-    return stats.median(cycles.map(({ [name]: s }) => 1e-9 * need * s.value / Math.max(s.before[i], s.after[i])));
+    return 1e-9 * need * summary(opt, canary, measured, name).median / canary.peak(measured.kind)[i];
 }
 
 module.exports = { Canary, measure, summary, compare, share };
