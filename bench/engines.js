@@ -82,8 +82,17 @@ function modelFile(opt, model) {
     return file;
 }
 
+// Prepared weights are kept between runs, as a user has them from the second time on.
 function ingle(opt, name, file, nCtx, kv = "f16") {
-    return new Runner(name, opt.threads, [path.join(opt.build, "bench", "runner_ingle"), file, String(opt.threads), String(nCtx), kv]);
+    return new Runner(name, opt.threads, [path.join(opt.build, "bench", "runner_ingle"), file, String(opt.threads), String(nCtx), kv, opt.cache]);
+}
+
+// Seconds of an open that may have to prepare the weights: the ones that are measured do not.
+async function firstOpen(opt, file) {
+    const first = ingle(opt, "ingle", file, 256);
+    await first.start();
+    first.stop();
+    return first.load;
 }
 
 // llama.cpp of the oracle, without and with flash attention.
@@ -99,9 +108,11 @@ function prepare(opt) {
     opt.build = opt.build || path.join(root, "build");
     opt.oracle = opt.oracle || process.env.INGLE_ORACLE_DIR || path.join(opt.build, "oracle");
     opt.modelDir = opt.modelDir || path.join(opt.build, "bench-models");
+    opt.cache = path.join(opt.build, "bench-cache", "packed");
+    fs.mkdirSync(path.dirname(opt.cache), { recursive: true });
     opt.vocabs = opt.vocabs || path.join(root, "..", "shared", "models", "vocab");
     child.execFileSync(path.join(root, "tests", "oracle", "fetch"), [opt.oracle],
         { stdio: ["ignore", 2, 2], env: { ...process.env, INGLE_ORACLE_DIR: opt.oracle } });
 }
 
-module.exports = { Runner, LlamaBench, ingle, llamas, modelFile, parseTest, pinned, prepare, vocabFile };
+module.exports = { Runner, LlamaBench, firstOpen, ingle, llamas, modelFile, parseTest, pinned, prepare, vocabFile };

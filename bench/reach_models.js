@@ -1,6 +1,6 @@
 // Prompts, decoding and memory of bench/reach, model by model, beside the other engines.
 "use strict";
-const { LlamaBench, ingle, llamas, modelFile, parseTest } = require("./engines.js");
+const { LlamaBench, firstOpen, ingle, llamas, modelFile, parseTest } = require("./engines.js");
 const { readModel } = require("./gguf.js");
 const { compare, measure, share, summary } = require("./samples.js");
 
@@ -58,6 +58,7 @@ async function runModel(run, m) {
     m.shape = readModel(m.file);
     run.canary.kind = m.shape.isBf16 ? "bf16" : "";
     m.tests = [m.prompt, "tg64", ...(m.short ? ["pp12@200"] : [])].map(parseTest);
+    m.firstOpen = await firstOpen(run.opt, m.file);
     const engines = [ingle(run.opt, "ingle", m.file, 1024), ...llamas(run.opt, m.file, 1024)];
     for (const e of engines) await e.start();
     m.results = [];
@@ -131,12 +132,13 @@ function printDecoding(run, models) {
 
 function printMemory(run, models) {
     const mib = (bytes) => (bytes / 1048576).toFixed(0);
-    run.table.section("Memory", "MiB; peak of the process (VmHWM) after the tests above, without the cache that they filled, as a multiple of the file.",
-        ["model", "file", "cache", "ingle", "of the file", "llama.cpp", "ready after, ms", "llama.cpp"]);
+    run.table.section("Memory", "MiB; peak of the process (VmHWM) after the tests above, without the cache that they filled, as a multiple of the file; " +
+        "the open before is the first of this run, which prepares the weights if it finds none.",
+        ["model", "file", "cache", "ingle", "of the file", "llama.cpp", "ready after, ms", "the open before", "llama.cpp"]);
     for (const m of models) {
         const cache = m.shape.kvBytes * Math.max(...m.tests.map((t) => t.n + t.depth)), of = (m.peak.ingle - cache) / m.shape.fileSize;
         run.table.row([m.model, mib(m.shape.fileSize), mib(cache), mib(m.peak.ingle), run.table.check("peak memory / file", m.model, of, of.toFixed(2), { most: 1.1 }),
-            mib(m.peak["llama.cpp"]), (1000 * m.load.ingle).toFixed(0), (1000 * m.load["llama.cpp"]).toFixed(0)]);
+            mib(m.peak["llama.cpp"]), (1000 * m.load.ingle).toFixed(0), (1000 * m.firstOpen).toFixed(0), (1000 * m.load["llama.cpp"]).toFixed(0)]);
         run.record.add(m.model, "peak", "ingle", 0, m.peak.ingle, "bytes");
         run.record.add(m.model, "peak", "llama.cpp", 0, m.peak["llama.cpp"], "bytes");
     }
@@ -163,6 +165,7 @@ async function deep(run) {
     const rows = [], test = parseTest("tg32@4096"), nCtx = 4096 + 64;
     for (const model of DEEP.filter((name) => !run.opt.rows || run.opt.rows.includes(name))) {
         const file = modelFile(run.opt, model);
+        await firstOpen(run.opt, file);
         const engines = [ingle(run.opt, "ingle", file, nCtx), ingle(run.opt, "ingle-int8", file, nCtx, "int8"), ...llamas(run.opt, file, nCtx)];
         for (const e of engines) await e.start();
         const m = { model, file };

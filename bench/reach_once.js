@@ -39,7 +39,7 @@ const STARTS = [["smollm2-135m:q4_0", 60], ["smollm2-135m:q8_0", 60], ["smollm3-
 
 async function start(run) {
     const { opt, table, record } = run, n = opt.quick ? 5 : 25;
-    const cache = path.join(opt.build, "bench-cache");
+    const cache = path.join(opt.build, "bench-cache"); // "ingle run" keeps prepared weights in it
     fs.mkdirSync(cache, { recursive: true });
     table.section("Warm start", `Milliseconds from fork to the first byte of \`ingle run -p Hello -n 1\`, ${n} processes after a first one that does not count; median.`,
         ["model", "vocabulary", "first byte", "slowest", "the first process"]);

@@ -8,7 +8,9 @@
  *   intent N N_NEW DEPTH N_LABEL  milliseconds of each of N queries of N_NEW tokens after DEPTH
  *                                 cached ones, until the likeliest of N_LABEL tokens is known
  *
- *   runner_ingle MODEL N_THREADS N_CTX [f16|bf16|int8] */
+ *   runner_ingle MODEL N_THREADS N_CTX [f16|bf16|int8 [FOLDER]]
+ *
+ * FOLDER is where prepared weights are kept. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +67,7 @@ static void open_runner(struct runner *r, int argc, char **argv) {
     r->options.n_ctx = (int)strtol(argv[3], NULL, 10);
     r->options.n_batch = N_BATCH;
     if (argc > 4) r->options.kv_type = kv_type(argv[4]);
+    if (argc > 5) mo.cache_dir = argv[5];
     if (ingle_model_open(&r->model, argv[1], &mo, &err) != INGLE_OK) die(err.msg);
     r->n_vocab = ingle_model_get_info(r->model).n_vocab;
     add_sessions(r, 1);
@@ -196,7 +199,7 @@ static void answer(struct runner *r, const char *line) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4 && argc != 5) die("usage: runner_ingle MODEL N_THREADS N_CTX [KV]");
+    if (argc < 4 || argc > 6) die("usage: runner_ingle MODEL N_THREADS N_CTX [KV [FOLDER]]");
     struct runner r = {0};
     char line[128];
     double start = now();
