@@ -80,8 +80,8 @@ static void step(struct pair *pairs, struct rng *rng, const char *what) {
         fixture_eval(p->alone, items[i].tokens, items[i].n);
         p->n += (int)items[i].n;
         assert_int_equal(ingle_session_n_tokens(p->together), p->n);
-        if (memcmp(ingle_session_logits(p->together), ingle_session_logits(p->alone),
-                   N_VOCAB * sizeof(float)) != 0) {
+        if (!fixture_same_bits(ingle_session_logits(p->together), ingle_session_logits(p->alone),
+                               N_VOCAB)) {
             fail_msg("%s: item %d of %d differs after %zu tokens", what, i, n_items, items[i].n);
         }
     }

@@ -496,6 +496,33 @@ static void an_answer_after_a_borrowed_prompt_is_the_same_text(void **state) {
     ingle_prefix_cache_free(cache);
 }
 
+/* Guesses lie in the session's pages ahead of what it holds: none of that may be entered, and a
+ * borrowed text is as good to guess from as a computed one. */
+static void guesses_and_borrowed_pages_go_together(void **state) {
+    (void)state;
+    ingle_prefix_cache *cache = fixture_prefix_cache(model, INGLE_KV_F16, 0);
+    static struct answer wanted, got;
+    ingle_generate_options options = ingle_generate_options_default();
+    options.max_tokens = 150;
+    options.ignore_end = true;
+    ingle_token prompt[100];
+    for (int i = 0; i < 100; i++) prompt[i] = (uint8_t)"abcab"[i % 5];
+    for (int round = 0; round < 4; round++) {
+        ingle_session *s = new_session(cache);
+        ingle_sampler *sampler = answer_sampler(model, "ab", 9);
+        assert_int_equal(fixture_prompt(s, prompt, 100, 0), round ? 99 : 0);
+        options.max_draft = round ? 4 : 0;
+        answer_generate(round ? &got : &wanted, s, sampler, &options);
+        assert_int_equal(round ? got.status : wanted.status, INGLE_OK);
+        if (round) assert_string_equal(got.text, wanted.text);
+        assert_int_equal(ingle_session_remember(s, NULL), INGLE_OK);
+        assert_int_equal(ingle_prefix_cache_get_info(cache).n_tokens, 249);
+        ingle_sampler_free(sampler);
+        ingle_session_free(s);
+    }
+    ingle_prefix_cache_free(cache);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_keeps_what_it_has_of_a_prompt),
@@ -513,6 +540,7 @@ int main(void) {
         cmocka_unit_test(allowed_tokens_hold_for_prompts_too),
         cmocka_unit_test(sessions_with_borrowed_pages_are_computed_together),
         cmocka_unit_test(an_answer_after_a_borrowed_prompt_is_the_same_text),
+        cmocka_unit_test(guesses_and_borrowed_pages_go_together),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
