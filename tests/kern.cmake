@@ -8,7 +8,7 @@ target_link_libraries(kerncheck PRIVATE engine_kern m)
 if(INGLE_SANITIZE MATCHES "memory")
     set(tiers ref) # intrinsics are opaque to it
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    set(tiers ref avx2 avx512vnni avx512bf16)
+    set(tiers ref avx2 avxvnni avx512vnni avx512bf16)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
     set(tiers ref neon dotprod i8mm)
 else()

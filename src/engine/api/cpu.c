@@ -30,6 +30,7 @@ const char *ingle_cpu_tier(size_t i, bool *available) {
         CPU_TIER_REF,
 #if defined(__x86_64__)
         CPU_TIER_AVX2,
+        CPU_TIER_AVXVNNI,
         CPU_TIER_AVX512VNNI,
         CPU_TIER_AVX512BF16,
 #elif defined(__aarch64__)

@@ -34,5 +34,6 @@ void cpu_probe_tiers(bool available[CPU_N_TIERS]) {
     available[CPU_TIER_AVX512VNNI] =
         available[CPU_TIER_AVX2] && has(xcr0, XCR0_AVX512) && f_dq_bw_vl && vnni;
     if (n_subleaves < 1 || !__get_cpuid_count(7, 1, &a, &b, &c, &d)) return;
+    available[CPU_TIER_AVXVNNI] = available[CPU_TIER_AVX2] && has(a, BIT(4));
     available[CPU_TIER_AVX512BF16] = available[CPU_TIER_AVX512VNNI] && has(a, BIT(5));
 }

@@ -8,6 +8,7 @@
 static const char *const names[CPU_N_TIERS] = {
     [CPU_TIER_REF] = "ref",
     [CPU_TIER_AVX2] = "avx2",
+    [CPU_TIER_AVXVNNI] = "avxvnni",
     [CPU_TIER_AVX512VNNI] = "avx512vnni",
     [CPU_TIER_AVX512BF16] = "avx512bf16",
     [CPU_TIER_NEON] = "neon",

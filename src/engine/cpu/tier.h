@@ -9,7 +9,8 @@
 enum cpu_tier {
     CPU_TIER_REF,
     CPU_TIER_AVX2,       /* AVX2 FMA F16C BMI2 */
-    CPU_TIER_AVX512VNNI, /* + AVX-512 F BW DQ VL VNNI */
+    CPU_TIER_AVXVNNI,    /* + AVX-VNNI */
+    CPU_TIER_AVX512VNNI, /* AVX2 and AVX-512 F BW DQ VL VNNI, whether AVX-VNNI is there or not */
     CPU_TIER_AVX512BF16, /* + AVX-512 BF16 */
     CPU_TIER_NEON,       /* aarch64 base */
     CPU_TIER_DOTPROD,    /* ARMv8.2 dot product */

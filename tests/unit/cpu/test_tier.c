@@ -50,7 +50,8 @@ static void the_tier_detected_is_the_highest_available(void **state) {
     assert_int_equal(cpu_tier_detect(), best);
 }
 
-/* A tier builds on those below it of the same architecture. */
+/* A tier builds on those below it of the same architecture, but for AVX-VNNI: AVX-512 came first.
+ */
 static void no_tier_is_available_without_those_below_it(void **state) {
     (void)state;
     static const enum cpu_tier x86[] = {CPU_TIER_AVX2, CPU_TIER_AVX512VNNI, CPU_TIER_AVX512BF16};
@@ -60,6 +61,8 @@ static void no_tier_is_available_without_those_below_it(void **state) {
         assert_true(!cpu_tier_available(x86[i]) || cpu_tier_available(x86[i - 1]));
         assert_true(!cpu_tier_available(arm[i]) || cpu_tier_available(arm[i - 1]));
     }
+    assert_true(CPU_TIER_AVXVNNI > CPU_TIER_AVX2 && CPU_TIER_AVXVNNI < CPU_TIER_AVX512VNNI);
+    assert_true(!cpu_tier_available(CPU_TIER_AVXVNNI) || cpu_tier_available(CPU_TIER_AVX2));
     assert_false(cpu_tier_available(CPU_TIER_AVX2) && cpu_tier_available(CPU_TIER_NEON));
 #if defined(__aarch64__)
     assert_true(cpu_tier_available(CPU_TIER_NEON));
@@ -74,6 +77,10 @@ static void the_compiler_sees_the_same_instructions(void **state) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                 __builtin_cpu_supports("bmi2");
     assert_int_equal(cpu_tier_available(CPU_TIER_AVX2), avx2);
+#if !defined(__clang__) /* 14 does not know the name */
+    bool avxvnni = avx2 && __builtin_cpu_supports("avxvnni");
+    assert_int_equal(cpu_tier_available(CPU_TIER_AVXVNNI), avxvnni);
+#endif
     bool vnni = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
                 __builtin_cpu_supports("avx512vnni");

@@ -6,6 +6,7 @@
 
 /* One function a tier (tier_<name>.c); each expects the lower tiers to have installed theirs. */
 void kern_tier_avx2(struct kern_ops *ops);
+void kern_tier_avxvnni(struct kern_ops *ops);
 void kern_tier_avx512vnni(struct kern_ops *ops);
 void kern_tier_avx512bf16(struct kern_ops *ops);
 
@@ -17,6 +18,8 @@ void kern_gemm_q256_avx2(struct kern_ops *ops);
 void kern_gemm_q32_avx2(struct kern_ops *ops);
 void kern_kv_avx2(struct kern_ops *ops);
 void kern_row_avx2(struct kern_ops *ops);
+void kern_gemm_q256_avxvnni(struct kern_ops *ops);
+void kern_gemm_q32_avxvnni(struct kern_ops *ops);
 void kern_act_avx512vnni(struct kern_ops *ops);
 void kern_attn_avx512vnni(struct kern_ops *ops);
 void kern_gemm_float_avx512vnni(struct kern_ops *ops);

@@ -1,10 +1,6 @@
-/* Reading packed planes (pack.h) of 16-row groups with AVX2, and their products with int8: a unit
- * of 4 consecutive k is two registers, rows 0..7 and 8..15. Shared by the block kernels; everything
- * is inlined with a constant format.
- *
- * vpmaddubsw adds two products in int16 and saturates. So codes enter unsigned (offsets are taken
- * off later), the sums of several units stay in int16 only as long as the largest code allows, and
- * codes of 8 bits are taken as two digits of 4. */
+/* Reading packed planes (pack.h) of 16-row groups with AVX2: a unit of 4 consecutive k is two
+ * registers, rows 0..7 and 8..15. Shared by the block kernels of the 256-bit tiers, whose products
+ * are in dot_<tier>.h; everything is inlined with a constant format. */
 #ifndef INGLE_ENGINE_KERN_X86_PLANES_AVX2_H
 #define INGLE_ENGINE_KERN_X86_PLANES_AVX2_H
 
@@ -12,21 +8,13 @@
 
 #include "engine/kern/x86/tiles_avx2.h"
 
-/* Keeps a compiler from putting additions off, and so from keeping all products till then: gcc has
- * no registers for that, and loses a third of its speed storing them. */
-#define COMPUTE_NOW(vector) __asm__("" : "+x"(vector))
-
-/* What was loaded through the pointer is to be loaded again: cheaper than keeping it. */
-#define FORGET_LOADED(pointer) __asm__("" : "+r"(pointer))
-
 /* Sizes of the planes of 32 elements, in pack.h's order. */
 #define NIBBLES_SIZE (GROUP_ROWS * 16)
 #define CRUMBS_SIZE (GROUP_ROWS * 8)
 #define BITS_SIZE (GROUP_ROWS * 4)
 #define BYTES_SIZE (GROUP_ROWS * 32)
 
-/* Constant description of a block type: the facts of struct kern_code, and `most`, the largest
- * code, or table entry, or digit of it. */
+/* Constant description of a block type: the facts of struct kern_code, and of its products. */
 struct format {
     bool nibbles, crumbs, bits, bytes;
     int offset_shift;
@@ -34,7 +22,7 @@ struct format {
     bool has_min, signed_scale;
     const uint8_t *table;
     bool digits; /* low and high 4 bits of the code are multiplied apart */
-    int most;
+    int most;    /* the largest code, or table entry, or digit of it */
 };
 
 #define FORMAT(...) ((const struct format){__VA_ARGS__})
@@ -58,13 +46,6 @@ BASE_ALWAYS_INLINE struct tables format_tables(struct format f) {
 BASE_ALWAYS_INLINE size_t planes_size(struct format f) {
     return (size_t)((f.nibbles ? NIBBLES_SIZE : 0) + (f.crumbs ? CRUMBS_SIZE : 0) +
                     (f.bits ? BITS_SIZE : 0) + (f.bytes ? BYTES_SIZE : 0));
-}
-
-/* Units whose products fit one int16 sum: two products each, of a code and at most 127. */
-BASE_ALWAYS_INLINE int units_per_run(struct format f) {
-    const int fit = INT16_MAX / (2 * 127 * f.most);
-    if (fit >= 8 && f.n_sub < 16) return 8; /* a scale's elements */
-    return fit >= 4 ? 4 : 2;
 }
 
 /* Two bits a code, moved to where they belong: above a nibble, or at the bottom. */
@@ -95,6 +76,7 @@ BASE_ALWAYS_INLINE __m256i unit_codes(const uint8_t *planes, int u, int half, in
     __m256i code = _mm256_setzero_si256();
     if (f.bytes) {
         code = load_bytes(planes + u * 64 + half * 32);
+        if (!f.digits) return code;
         if (digit) code = _mm256_srli_epi16(code, 4);
         return _mm256_and_si256(code, low4);
     }
@@ -145,60 +127,34 @@ BASE_ALWAYS_INLINE __m256i codes_of(const struct codes *c, int u, int half, int 
     return unit_codes(c->planes, u, half, digit, c->f, c->tables);
 }
 
-/* acc[t][j] = int16 sums of codes . q over n_units units from u0, j being the half, or with digits
- * the digit of the half given. q points at the 32 elements of the tile's first token. */
-BASE_ALWAYS_INLINE void sum_units(__m256i acc[][2], const struct codes *c, int u0, int n_units,
-                                  int half, const int8_t *q, size_t stride, int n_tokens) {
-    BASE_UNROLL
-    for (int t = 0; t < n_tokens; t++) acc[t][0] = acc[t][1] = _mm256_setzero_si256();
-    BASE_UNROLL
-    for (int i = 0; i < n_units; i++) {
-        const int u = u0 + i;
-        __m256i code[2];
-        code[0] = codes_of(c, u, half, 0);
-        code[1] = c->f.digits ? codes_of(c, u, half, 1) : codes_of(c, u, 1, 0);
-        BASE_UNROLL
-        for (int t = 0; t < n_tokens; t++) {
-            int32_t four;
-            memcpy(&four, q + (size_t)t * stride + 4 * u, sizeof four);
-            __m256i x = _mm256_set1_epi32(four);
-            BASE_UNROLL
-            for (int j = 0; j < 2; j++) {
-                __m256i sum = _mm256_add_epi16(acc[t][j], _mm256_maddubs_epi16(code[j], x));
-                COMPUTE_NOW(sum);
-                acc[t][j] = sum;
-            }
-        }
-    }
+/* What a tier has in dot_<tier>.h, for a tile's tokens, q at the 32 elements of the first:
+ *   total[t][half] += codes . q                over the 32 elements, and
+ *   total[t][half] += sum of scale * codes . q over their sub-blocks, of which c->f.n_sub / 8 have
+ *                     their 16 scales each, one a row, at scales */
+#define DECL_DOT32(name)                                                                           \
+    void name(__m256i total[][2], const struct codes *c, const int8_t *q, size_t stride,           \
+              int n_tokens)
+#define DECL_SCALED_DOT32(name)                                                                    \
+    void name(__m256i total[][2], const struct codes *c, const uint8_t *scales, const int8_t *q,   \
+              size_t stride, int n_tokens)
+typedef DECL_DOT32((*dot32_fn));
+typedef DECL_SCALED_DOT32((*scaled_dot32_fn));
+
+/* Bytes as int16. */
+BASE_ALWAYS_INLINE __m256i widen(__m128i bytes, bool is_signed) {
+    return is_signed ? _mm256_cvtepi8_epi16(bytes) : _mm256_cvtepu8_epi16(bytes);
 }
 
-/* total[t][half] += scale[half] * (codes . q) over n_units units from u0; the scale of a row as two
- * int16 side by side. */
-BASE_ALWAYS_INLINE void scaled_dot(__m256i total[][2], const struct codes *c, int u0, int n_units,
-                                   const __m256i scale[2], const int8_t *q, size_t stride,
-                                   int n_tokens) {
-    const bool digits = c->f.digits;
-    const int run = units_per_run(c->f), passes = digits ? 2 : 1;
-    BASE_UNROLL
-    for (int i = 0; i < n_units / run; i++) {
-        BASE_UNROLL for (int half = 0; half < passes; half++) {
-            __m256i acc[TOKENS_PER_TILE][2];
-            if (digits) FORGET_LOADED(q);
-            sum_units(acc, c, u0 + i * run, run, half, q, stride, n_tokens);
-            __m256i by[2] = {scale[half], digits ? _mm256_slli_epi16(scale[half], 4) : scale[1]};
-            BASE_UNROLL
-            for (int t = 0; t < n_tokens; t++) {
-                __m256i first = _mm256_madd_epi16(acc[t][0], by[0]);
-                __m256i second = _mm256_madd_epi16(acc[t][1], by[1]);
-                if (digits) {
-                    first = _mm256_add_epi32(first, second);
-                } else {
-                    total[t][1] = _mm256_add_epi32(total[t][1], second);
-                }
-                total[t][half] = _mm256_add_epi32(total[t][half], first);
-            }
-        }
-    }
+/* One byte a row of a group. */
+BASE_ALWAYS_INLINE __m128i load_rows(const uint8_t *src) {
+    return _mm_loadu_si128((const __m128i *)(const void *)src);
+}
+
+/* Bytes a and b of 16 rows each as pairs of int16, (a, b) of a row side by side: rows 0..7 in
+ * pair[0], rows 8..15 in pair[1]. */
+BASE_ALWAYS_INLINE void pair_rows(__m256i pair[2], __m128i a, __m128i b, bool is_signed) {
+    pair[0] = widen(_mm_unpacklo_epi8(a, b), is_signed);
+    pair[1] = widen(_mm_unpackhi_epi8(a, b), is_signed);
 }
 
 #endif
