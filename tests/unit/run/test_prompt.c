@@ -506,7 +506,7 @@ static void guesses_and_borrowed_pages_go_together(void **state) {
     options.max_tokens = 150;
     options.ignore_end = true;
     ingle_token prompt[100];
-    for (int i = 0; i < 100; i++) prompt[i] = (uint8_t)"abcab"[i % 5];
+    for (int i = 0; i < 100; i++) prompt[i] = (uint8_t) "abcab"[i % 5];
     for (int round = 0; round < 4; round++) {
         ingle_session *s = new_session(cache);
         ingle_sampler *sampler = answer_sampler(model, "ab", 9);
