@@ -282,8 +282,8 @@ const struct command cmd_run = {
     .details = "The prompt may be any bytes. An empty one begins with the model's begin token, if "
                "it has one.\n"
                "A prompt or answer that outgrows the context is an error (exit 6), never cut.\n"
-               "With --remember, what the model computed of prompt and answer is kept in "
-               "~/.cache/ingle/snapshots, encrypted with the key in ~/.local/state/ingle/keys; "
+               "With --remember, what was computed of prompt and answer is kept in\n"
+               "~/.cache/ingle/snapshots, encrypted with the key in ~/.local/state/ingle/keys;\n"
                "delete the folder to forget all of it.",
     COMMAND_OPTIONS(run_options),
     .run = run,
