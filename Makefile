@@ -5,7 +5,7 @@
 ## make test         every test but the slow ones
 ## make test-slow    the slow ones
 ## make check        style, layers, sizes, exported names, static analysis
-## make bench        speed beside llama.cpp, every bound met or missed (half an hour)
+## make bench        speed beside llama.cpp, every bound met or missed (twenty minutes)
 ## make asan         the tests under the address and undefined-behaviour sanitizers
 ## make tsan, msan   the same for data races; for memory read before it is written
 ## make fuzz         build the libFuzzer programs and replay their corpus

@@ -11,6 +11,15 @@
 #include "base/rng.h"
 #include "support/folder.h"
 
+const struct make_model_spec fixture_odd = {.n_layer = 2,
+                                            .n_embd = 96,
+                                            .n_ff = 160,
+                                            .n_head = 6,
+                                            .n_head_kv = 2,
+                                            .n_vocab = FIXTURE_ODD_VOCAB,
+                                            .biases = true,
+                                            .seed = 1};
+
 const char *fixture_tier(size_t i) {
     bool available;
     const char *name;

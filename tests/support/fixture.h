@@ -7,6 +7,10 @@
 #include "support/make_model.h"
 #include "support/refusal.h"
 
+/* A model of odd sizes: groups of rows that are not full, several query heads for a key's. */
+#define FIXTURE_ODD_VOCAB 333
+extern const struct make_model_spec fixture_odd;
+
 /* The i-th kernel tier that this machine has, lowest first; NULL past the last. */
 const char *fixture_tier(size_t i);
 

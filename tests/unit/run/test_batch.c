@@ -14,17 +14,9 @@
 #include "support/fixture.h"
 #include "support/folder.h"
 
-#define N_VOCAB 333
+#define N_VOCAB FIXTURE_ODD_VOCAB
 #define N_SESSIONS 6
 #define N_TOKENS 300
-static const struct make_model_spec odd = {.n_layer = 2,
-                                           .n_embd = 96,
-                                           .n_ff = 160,
-                                           .n_head = 6,
-                                           .n_head_kv = 2,
-                                           .n_vocab = N_VOCAB,
-                                           .biases = true,
-                                           .seed = 1};
 
 static ingle_token tokens[N_SESSIONS][N_TOKENS];
 
@@ -93,7 +85,7 @@ static void sessions_together_give_the_bits_of_each_alone(void **state) {
     rng_init(&rng, 17);
     const char *tier;
     for (size_t i = 0; (tier = fixture_tier(i)); i++) {
-        ingle_model *model = fixture_model(&odd, tier);
+        ingle_model *model = fixture_model(&fixture_odd, tier);
         for (int kv_type = INGLE_KV_F16; kv_type <= INGLE_KV_INT8; kv_type++) {
             struct pair pairs[N_SESSIONS];
             char what[64];
@@ -108,7 +100,7 @@ static void sessions_together_give_the_bits_of_each_alone(void **state) {
 
 static void a_session_may_be_alone_with_others_that_are_restricted(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     struct pair pairs[N_SESSIONS];
     open_pairs(pairs, model, INGLE_KV_F16);
     const ingle_token some[] = {300, 7, 40, 41};
@@ -134,7 +126,8 @@ static void expect_unchanged(const struct pair *p, int i) {
 
 static void what_is_refused_is_named_and_changes_nothing(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL), *other = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL),
+                *other = fixture_model(&fixture_odd, NULL);
     struct pair pairs[N_SESSIONS];
     open_pairs(pairs, model, INGLE_KV_F16);
     ingle_session *stranger = fixture_session(other, (struct fixture_session){.n_ctx = 20});
@@ -192,7 +185,7 @@ static void what_is_refused_is_named_and_changes_nothing(void **state) {
 
 static void a_cancelled_item_is_named_and_the_others_go_on_without_it(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     struct pair pairs[N_SESSIONS];
     open_pairs(pairs, model, INGLE_KV_F16);
     ingle_batch_item items[3];
@@ -219,7 +212,7 @@ static void a_cancelled_item_is_named_and_the_others_go_on_without_it(void **sta
 
 static void a_batch_allocates_nothing(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     struct pair pairs[N_SESSIONS];
     open_pairs(pairs, model, INGLE_KV_F16);
     uint64_t count = mem_count();

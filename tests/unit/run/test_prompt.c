@@ -14,16 +14,8 @@
 #include "support/fixture.h"
 #include "support/folder.h"
 
-#define N_VOCAB 333
+#define N_VOCAB FIXTURE_ODD_VOCAB
 #define N_TOKENS 300
-static const struct make_model_spec odd = {.n_layer = 2,
-                                           .n_embd = 96,
-                                           .n_ff = 160,
-                                           .n_head = 6,
-                                           .n_head_kv = 2,
-                                           .n_vocab = N_VOCAB,
-                                           .biases = true,
-                                           .seed = 1};
 
 static ingle_token tokens[N_TOKENS], others[N_TOKENS];
 static ingle_model *model;
@@ -32,7 +24,7 @@ static int open_all(void **state) {
     if (folder_make(state) != 0) return -1;
     fixture_tokens(tokens, N_TOKENS, N_VOCAB, 5);
     fixture_tokens(others, N_TOKENS, N_VOCAB, 6);
-    model = fixture_model(&odd, NULL);
+    model = fixture_model(&fixture_odd, NULL);
     return 0;
 }
 
@@ -158,7 +150,7 @@ static void wherever_prompts_part_not_a_bit_changes_in_any_tier(void **state) {
                                   {129, 128}, {129, 129}, {150, 80},  {150, 149}};
     const char *tier;
     for (size_t i = 0; (tier = fixture_tier(i)); i++) {
-        ingle_model *m = fixture_model(&odd, tier);
+        ingle_model *m = fixture_model(&fixture_odd, tier);
         size_t n = i == 0 ? 7 : BASE_COUNT(ends); /* the reference is slow */
         for (size_t k = 0; k < n; k++) {
             for (int kv_type = INGLE_KV_F16; kv_type <= INGLE_KV_INT8; kv_type++) {

@@ -16,17 +16,9 @@
 #include "support/process.h"
 #include "support/sanitized.h"
 
-/* Odd sizes: groups of rows that are not full, more keys than two blocks of attention hold. */
-#define N_VOCAB 333
+/* More keys than two blocks of attention hold. */
+#define N_VOCAB FIXTURE_ODD_VOCAB
 #define N_TOKENS 150
-static const struct make_model_spec odd = {.n_layer = 2,
-                                           .n_embd = 96,
-                                           .n_ff = 160,
-                                           .n_head = 6,
-                                           .n_head_kv = 2,
-                                           .n_vocab = N_VOCAB,
-                                           .biases = true,
-                                           .seed = 1};
 
 static ingle_token tokens[N_TOKENS];
 
@@ -96,7 +88,7 @@ static void threads_batches_and_calls_do_not_change_a_bit_in_any_tier(void **sta
                                       {2, 1, 150}, {2, 64, 150}, {7, 150, 150}};
     const char *tier;
     for (size_t i = 0; (tier = fixture_tier(i)); i++) {
-        ingle_model *model = fixture_model(&odd, tier);
+        ingle_model *model = fixture_model(&fixture_odd, tier);
         assert_string_equal(ingle_model_get_info(model).tier, tier);
         int n = i == 0 ? 70 : N_TOKENS; /* the reference is slow */
         expect_same_bits(model, INGLE_KV_F16, ways, BASE_COUNT(ways), n);
@@ -135,7 +127,7 @@ static void tiers_agree_but_for_rounding(void **state) {
     float *wanted = NULL;
     const char *tier;
     for (size_t i = 0; (tier = fixture_tier(i)); i++) {
-        ingle_model *model = fixture_model(&odd, tier);
+        ingle_model *model = fixture_model(&fixture_odd, tier);
         float *got = evaluate(model, INGLE_KV_F16, (struct way){2, 64, 64}, 70);
         for (int k = 0; wanted && k < 70 * N_VOCAB; k++) {
             if (fabsf(got[k] - wanted[k]) > 2e-3f) fail_msg("%s is too far from ref", tier);
@@ -158,7 +150,7 @@ static void a_truncated_session_goes_on_like_a_fresh_one(void **state) {
     (void)state;
     ingle_token other[40];
     fixture_tokens(other, BASE_COUNT(other), N_VOCAB, 77);
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     for (int kv_type = INGLE_KV_F16; kv_type <= INGLE_KV_INT8; kv_type++) {
         struct fixture_session options = {.n_ctx = N_TOKENS, .kv_type = (ingle_kv_type)kv_type};
         ingle_session *fresh = fixture_session(model, options);
@@ -186,7 +178,7 @@ static void a_truncated_session_goes_on_like_a_fresh_one(void **state) {
 /* What was forgotten still lies in the cache, beyond the last key, where kernels may read. */
 static void nothing_of_a_forgotten_token_is_felt_even_if_it_was_nan(void **state) {
     (void)state;
-    const char *path = fixture_write("nan.gguf", &odd);
+    const char *path = fixture_write("nan.gguf", &fixture_odd);
     float nan = NAN;
     fixture_patch(path, "token_embd.weight", 7 * 96 * sizeof nan, &nan, sizeof nan);
     const char *tier;
@@ -217,7 +209,7 @@ static void nothing_of_a_forgotten_token_is_felt_even_if_it_was_nan(void **state
 
 static void truncation_out_of_range_is_refused_and_changes_nothing(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 20});
     fixture_eval(s, tokens, 10);
     static const int wrong[] = {-1, 11, 20, INT32_MIN, INT32_MAX};
@@ -238,7 +230,7 @@ static void truncation_out_of_range_is_refused_and_changes_nothing(void **state)
 
 static void a_full_context_is_an_error_with_both_counts_and_changes_nothing(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 20, .n_batch = 4});
     assert_int_equal(ingle_session_n_ctx(s), 20);
     float before[N_VOCAB], all[N_VOCAB] = {42};
@@ -269,7 +261,7 @@ static void a_full_context_is_an_error_with_both_counts_and_changes_nothing(void
 
 static void a_token_outside_the_vocabulary_is_named_and_changes_nothing(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 20});
     fixture_eval(s, tokens, 3);
     static const ingle_token wrong[] = {-1, N_VOCAB, INT32_MAX, INT32_MIN};
@@ -293,7 +285,7 @@ static void defaults_are_what_the_header_says(void **state) {
         int n_ctx_train, n_ctx, wanted;
     } rows[] = {{512, 0, 512}, {9000, 0, 4096}, {512, 100, 100}, {512, 600, 600}, {512, 1, 1}};
     for (size_t i = 0; i < BASE_COUNT(rows); i++) {
-        struct make_model_spec spec = odd;
+        struct make_model_spec spec = fixture_odd;
         spec.n_ctx_train = rows[i].n_ctx_train;
         ingle_model *model = fixture_model(&spec, "ref");
         ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = rows[i].n_ctx});
@@ -313,7 +305,7 @@ static void defaults_are_what_the_header_says(void **state) {
 
 static void the_token_loop_allocates_nothing(void **state) {
     (void)state;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     ingle_session *s = fixture_session(
         model, (struct fixture_session){.n_ctx = N_TOKENS, .n_batch = 16, .n_threads = 2});
     ingle_sampling_options options = ingle_sampling_options_default();
@@ -347,7 +339,7 @@ static void the_token_loop_allocates_nothing(void **state) {
 static void a_batch_larger_than_the_context_takes_no_memory(void **state) {
     (void)state;
     if (SANITIZED) skip(); /* its shadow counts too */
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     struct process_memory before = process_memory();
     ingle_session *s =
         fixture_session(model, (struct fixture_session){.n_ctx = 16, .n_batch = 1 << 24});
@@ -361,7 +353,7 @@ static void a_session_takes_its_cache_and_a_workspace_and_touches_what_it_uses(v
     (void)state;
     if (SANITIZED) skip(); /* its shadow counts too */
     const size_t n_ctx = 1 << 20, cache = (256 + 12) * n_ctx, workspace = 8 << 20;
-    ingle_model *model = fixture_model(&odd, NULL);
+    ingle_model *model = fixture_model(&fixture_odd, NULL);
     struct process_memory before = process_memory();
     ingle_session *s =
         fixture_session(model, (struct fixture_session){.n_ctx = (int)n_ctx, .n_batch = 64});
