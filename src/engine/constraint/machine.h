@@ -48,8 +48,8 @@ struct machine_ops {
      * LEXER_EXIT, and 0 to all other states; lex() then tells, from the key alone, what a byte
      * does: LEXER_DEAD, LEXER_EXIT or the key after it. For every state with that key: step() is
      * alive with the key that lex() says as long as that is a key, and dead where it is LEXER_DEAD.
-     * A counter that is far from its bound should not make another key (LEXER_FAR). Both may be
-     * NULL. */
+     * A counter that is LEXER_FAR or more characters from its bound must not make another key, and a
+     * lower bound needs none: it shows only where the lexeme ends. Both may be NULL. */
     uint64_t (*lexeme)(struct machine *m, machine_state state);
     uint64_t (*lex)(struct machine *m, uint64_t key, uint8_t byte);
 
@@ -60,8 +60,9 @@ struct machine_ops {
     void (*release)(struct machine *m);
 };
 
-/* No token is longer than this many bytes for a lexer key: bounds farther away do not show. */
-#define LEXER_FAR 256
+/* What a key says holds for so many bytes: bounds farther away do not show. Tokens that are longer
+ * (few are) take real steps. */
+#define LEXER_FAR 32
 
 struct machine {
     const struct machine_ops *ops;
