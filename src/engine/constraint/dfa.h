@@ -36,7 +36,7 @@ void dfa_free(struct dfa *d);
 
 /* Makers. Labels of accepting states are 1 unless said otherwise. */
 BASE_NODISCARD ingle_status dfa_any(struct dfa **out, ingle_error *err); /* every UTF-8 text */
-/* One text; every text of a list, labelled 1 + its index (the first of equal ones). */
+/* Every text of a list, labelled 1 + its index (the first of equal ones). */
 BASE_NODISCARD ingle_status dfa_texts(struct dfa **out, const char *const *texts,
                                       const size_t *lens, size_t n, ingle_error *err);
 /* Texts of min to max characters (code points); max UINT32_MAX = no end. */
@@ -64,8 +64,9 @@ BASE_NODISCARD ingle_status dfa_or(struct dfa **out, const struct dfa *a, const 
 BASE_NODISCARD ingle_status dfa_not(struct dfa **out, const struct dfa *a, ingle_error *err);
 
 bool dfa_is_empty(const struct dfa *d);
-/* Number of texts with this label (0 = any); counts up to max, DFA_INFINITE if there is no end. */
-uint64_t dfa_count(const struct dfa *d, uint32_t label, uint64_t max);
+/* Number of texts with this label (0 = any): at most max, or DFA_INFINITE if there is no end. */
+BASE_NODISCARD ingle_status dfa_count(uint64_t *out, const struct dfa *d, uint32_t label,
+                                      uint64_t max, ingle_error *err);
 /* The label of a text; 0 if it is not in the set. */
 uint32_t dfa_match(const struct dfa *d, const char *text, size_t len);
 
