@@ -39,6 +39,9 @@ BASE_NODISCARD ingle_status dfa_any(struct dfa **out, ingle_error *err); /* ever
 /* Every text of a list, labelled 1 + its index (the first of equal ones). */
 BASE_NODISCARD ingle_status dfa_texts(struct dfa **out, const char *const *texts,
                                       const size_t *lens, size_t n, ingle_error *err);
+/* Every text that contains none of these. */
+BASE_NODISCARD ingle_status dfa_without(struct dfa **out, const char *const *texts,
+                                        const size_t *lens, size_t n, ingle_error *err);
 /* Texts of min to max characters (code points); max UINT32_MAX = no end. */
 BASE_NODISCARD ingle_status dfa_length(struct dfa **out, uint32_t min, uint32_t max,
                                        ingle_error *err);

@@ -45,11 +45,12 @@ struct machine_ops {
 
     /* Sharing masks among states. Within a long run of text (the inside of a string) many states
      * differ only in what stands around the run. lexeme() gives such states the same key above
-     * LEXER_EXIT, and 0 to all other states; lex() then tells, from the key alone, what a byte
-     * does: LEXER_DEAD, LEXER_EXIT or the key after it. For every state with that key: step() is
-     * alive with the key that lex() says as long as that is a key, and dead where it is LEXER_DEAD.
-     * A counter that is LEXER_FAR or more characters from its bound must not make another key, and a
-     * lower bound needs none: it shows only where the lexeme ends. Both may be NULL. */
+     * LEXER_EXIT, and 0 to all other states (accepting ones too); lex() then tells, from the key
+     * alone, what a byte does: LEXER_DEAD, LEXER_EXIT or the key after it. For every state with
+     * that key: step() is alive with the key that lex() says as long as that is a key, and dead
+     * where it is LEXER_DEAD. A counter that is LEXER_FAR or more characters from its bound must
+     * not make another key, and a lower bound needs none: it shows only where the lexeme ends.
+     * Both may be NULL. */
     uint64_t (*lexeme)(struct machine *m, machine_state state);
     uint64_t (*lex)(struct machine *m, uint64_t key, uint8_t byte);
 
