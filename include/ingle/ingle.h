@@ -2,6 +2,7 @@
 #ifndef INGLE_INGLE_H
 #define INGLE_INGLE_H
 
+#include "ingle/chat.h"
 #include "ingle/cpu.h"
 #include "ingle/file.h"
 #include "ingle/model.h"

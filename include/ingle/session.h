@@ -108,7 +108,9 @@ typedef enum ingle_stop_reason {
     INGLE_STOP_END,    /* the model ended its answer */
     INGLE_STOP_STRING, /* a stop string appeared; it is not part of the text */
     INGLE_STOP_LENGTH, /* max_tokens reached */
-    INGLE_STOP_CANCEL  /* cancelled, or on_text asked to stop */
+    INGLE_STOP_CANCEL, /* cancelled, or on_text asked to stop */
+    INGLE_STOP_LOOP,   /* the same words went round and round */
+    INGLE_STOP_TOOL    /* of ingle_chat_reply(): the answer ended in calls of tools */
 } ingle_stop_reason;
 
 /* Receives text as it becomes certain: whole UTF-8 characters (a byte that can never become one
