@@ -106,18 +106,39 @@ static size_t next_start(const struct special *s, const struct special_group *gr
     return from < last ? from : end;
 }
 
+static bool are_looked_for(const struct special_where *where) {
+    return where->everywhere || where->n_ranges > 0;
+}
+
+/* Is a control token at text[at..at + len) one that is looked for? */
+static bool is_in(const struct special_where *where, size_t at, size_t len) {
+    if (where->everywhere) return true;
+    size_t low = 0, high = where->n_ranges; /* the first range that begins after `at` */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (where->ranges[middle].start <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) return false;
+    const struct text_range *range = &where->ranges[low - 1];
+    return at - range->start < range->len && len <= range->len - (at - range->start);
+}
+
 /* The first token of the group in text[from..end); VOCAB_NONE. *at is where. */
 static int32_t search(const struct special *s, const struct vocab *v,
                       const struct special_group *group, const char *text, size_t from, size_t end,
-                      bool controls, size_t *at) {
-    const uint8_t *starts = controls ? group->starts : group->literal_starts;
+                      const struct special_where *where, size_t *at) {
+    const uint8_t *starts = are_looked_for(where) ? group->starts : group->literal_starts;
     for (;; from++) {
         from = next_start(s, group, starts, text, from, end);
         if (from == end) return VOCAB_NONE;
         uint32_t i = name_index_find(&group->index, text + from, group->len);
         if (i == NAME_INDEX_NONE) continue;
         int32_t id = s->sorted[group->first + i].id;
-        if (!controls && !(v->flags[id] & VOCAB_LITERAL)) continue;
+        if (!(v->flags[id] & VOCAB_LITERAL) && !is_in(where, from, group->len)) continue;
         *at = from;
         return id;
     }
@@ -125,11 +146,12 @@ static int32_t search(const struct special *s, const struct vocab *v,
 
 /* Cuts raw fragment i at every token of the group. */
 static bool cut(const struct special *s, const struct vocab *v, const struct special_group *group,
-                const char *text, bool controls, int32_t i, struct fragments *out) {
+                const char *text, const struct special_where *where, int32_t i,
+                struct fragments *out) {
     for (;;) {
         struct fragment raw = out->at[i];
         size_t end = raw.start + raw.len, at = 0;
-        int32_t id = search(s, v, group, text, raw.start, end, controls, &at);
+        int32_t id = search(s, v, group, text, raw.start, end, where, &at);
         if (id == VOCAB_NONE) return true;
         if (at > raw.start) {
             out->at[i].len = at - raw.start;
@@ -149,15 +171,15 @@ static bool cut(const struct special *s, const struct vocab *v, const struct spe
 }
 
 bool special_split(const struct special *s, const struct vocab *v, const char *text, size_t len,
-                   bool controls, struct fragments *out) {
+                   const struct special_where *where, struct fragments *out) {
     out->n = 0;
     if (!add_fragment(out, (struct fragment){0, len, VOCAB_NONE, -1})) return false;
     for (size_t g = 0; g < s->n_groups; g++) {
         const struct special_group *group = &s->groups[g];
-        if (!controls && !group->has_literals) continue;
+        if (!are_looked_for(where) && !group->has_literals) continue;
         for (int32_t i = 0; i >= 0;) {
             int32_t next = out->at[i].next;
-            if (out->at[i].id == VOCAB_NONE && !cut(s, v, group, text, controls, i, out)) {
+            if (out->at[i].id == VOCAB_NONE && !cut(s, v, group, text, where, i, out)) {
                 return false;
             }
             i = next;

@@ -4,6 +4,7 @@
 #ifndef INGLE_ENGINE_TEXT_SPECIAL_H
 #define INGLE_ENGINE_TEXT_SPECIAL_H
 
+#include "engine/text/text_range.h"
 #include "engine/text/vocab.h"
 
 /* All tokens of one length. */
@@ -48,10 +49,19 @@ BASE_NODISCARD ingle_status special_init(struct special *s, const struct vocab *
                                          ingle_error *err);
 void special_clear(struct special *s);
 
+/* Where control tokens are looked for: everywhere, or only where all of a token lies in one of the
+ * ranges, which are in order and do not touch. */
+struct special_where {
+    bool everywhere;
+    const struct text_range *ranges;
+    size_t n_ranges;
+};
+
 /* Splits text[0..len), len > 0 and at most INT32_MAX. False if out of memory. Time: len times the
  * number of different lengths. */
 BASE_NODISCARD bool special_split(const struct special *s, const struct vocab *v, const char *text,
-                                  size_t len, bool controls, struct fragments *out);
+                                  size_t len, const struct special_where *where,
+                                  struct fragments *out);
 /* How much of text[0..len) is split in the same way whatever follows it. */
 size_t special_stable_len(const struct special *s, const struct vocab *v, const char *text,
                           size_t len, bool controls);

@@ -153,16 +153,16 @@ static ingle_status encode_stable_fragments(const struct tokenizer *t, const cha
 }
 
 static ingle_status encode(const struct tokenizer *t, const char *text, size_t len,
-                           bool parse_special, bool stable, struct id_sink *out, ingle_error *err) {
+                           const struct special_where *where, bool stable, struct id_sink *out,
+                           ingle_error *err) {
     const struct vocab *v = &t->vocab;
     struct fragments list = {0};
     struct text_scratch scratch = {0};
     ingle_status status;
-    if (!scratch_init(&scratch, len) ||
-        !special_split(&t->special, v, text, len, parse_special, &list)) {
+    if (!scratch_init(&scratch, len) || !special_split(&t->special, v, text, len, where, &list)) {
         status = status_no_memory(err, "the parts of a text", len);
     } else if (stable) {
-        size_t stable_len = special_stable_len(&t->special, v, text, len, parse_special);
+        size_t stable_len = special_stable_len(&t->special, v, text, len, where->everywhere);
         status = encode_stable_fragments(t, text, stable_len, &list, &scratch, out, err);
     } else {
         status = encode_fragments(t, text, &list, &scratch, out, err);
@@ -173,7 +173,7 @@ static ingle_status encode(const struct tokenizer *t, const char *text, size_t l
 }
 
 static ingle_status encode_whole(const struct tokenizer *t, const char *text, size_t len,
-                                 bool add_special, bool parse_special, bool stable,
+                                 bool add_special, const struct special_where *where, bool stable,
                                  struct id_sink *out, ingle_error *err) {
     const struct vocab *v = &t->vocab;
     /* Positions are 32 bits, and a byte that is no UTF-8 becomes three. */
@@ -182,7 +182,7 @@ static ingle_status encode_whole(const struct tokenizer *t, const char *text, si
                           len, INT32_MAX / 3 - 1);
     }
     if (add_special && v->add_bos && v->bos != VOCAB_NONE) id_sink_put(out, v->bos);
-    if (len > 0) INGLE_TRY(encode(t, text, len, parse_special, stable, out, err));
+    if (len > 0) INGLE_TRY(encode(t, text, len, where, stable, out, err));
     if (add_special && !stable && v->add_eos && v->eos != VOCAB_NONE) id_sink_put(out, v->eos);
     return INGLE_OK;
 }
@@ -191,8 +191,20 @@ ingle_status tokenizer_encode(const struct tokenizer *t, const char *text, size_
                               bool add_special, bool parse_special, int32_t *ids, size_t cap,
                               size_t *n_ids, ingle_error *err) {
     struct id_sink out = {.ids = ids, .cap = cap};
+    const struct special_where where = {.everywhere = parse_special};
     *n_ids = 0;
-    INGLE_TRY(encode_whole(t, text, len, add_special, parse_special, false, &out, err));
+    INGLE_TRY(encode_whole(t, text, len, add_special, &where, false, &out, err));
+    *n_ids = out.n;
+    return INGLE_OK;
+}
+
+ingle_status tokenizer_encode_ranges(const struct tokenizer *t, const char *text, size_t len,
+                                     const struct text_range *ranges, size_t n_ranges, int32_t *ids,
+                                     size_t cap, size_t *n_ids, ingle_error *err) {
+    struct id_sink out = {.ids = ids, .cap = cap};
+    const struct special_where where = {.ranges = ranges, .n_ranges = n_ranges};
+    *n_ids = 0;
+    INGLE_TRY(encode_whole(t, text, len, false, &where, false, &out, err));
     *n_ids = out.n;
     return INGLE_OK;
 }
@@ -201,8 +213,9 @@ ingle_status tokenizer_encode_stable(const struct tokenizer *t, const char *text
                                      bool add_special, bool parse_special, int32_t *ids, size_t cap,
                                      size_t *n_ids, ingle_error *err) {
     struct id_sink out = {.ids = ids, .cap = cap};
+    const struct special_where where = {.everywhere = parse_special};
     *n_ids = 0;
-    INGLE_TRY(encode_whole(t, text, len, add_special, parse_special, true, &out, err));
+    INGLE_TRY(encode_whole(t, text, len, add_special, &where, true, &out, err));
     *n_ids = out.n;
     return INGLE_OK;
 }
@@ -226,6 +239,14 @@ bool tokenizer_is_end(const struct tokenizer *t, int32_t id) {
 
 bool tokenizer_is_control(const struct tokenizer *t, int32_t id) {
     return t->vocab.flags[id] & VOCAB_CONTROL;
+}
+
+bool tokenizer_adds_bos(const struct tokenizer *t) {
+    return t->vocab.add_bos && t->vocab.bos != VOCAB_NONE;
+}
+
+int32_t tokenizer_find(const struct tokenizer *t, const char *text, size_t len) {
+    return vocab_find(&t->vocab, text, len);
 }
 
 int32_t tokenizer_bos(const struct tokenizer *t) {

@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "engine/format/gguf.h"
+#include "engine/text/text_range.h"
 
 struct tokenizer;
 
@@ -29,6 +30,14 @@ BASE_NODISCARD ingle_status tokenizer_encode(const struct tokenizer *t, const ch
                                              int32_t *ids, size_t cap, size_t *n_ids,
                                              ingle_error *err);
 
+/* The same, but control tokens are recognised only where all of one lies in one of the ranges,
+ * which are in order and do not touch: what of a rendered conversation the template wrote itself.
+ * What looks like one elsewhere, or in part, is text like any other. No BOS and EOS are added. */
+BASE_NODISCARD ingle_status tokenizer_encode_ranges(const struct tokenizer *t, const char *text,
+                                                    size_t len, const struct text_range *ranges,
+                                                    size_t n_ranges, int32_t *ids, size_t cap,
+                                                    size_t *n_ids, ingle_error *err);
+
 /* The same, but only the ids that no text after this one can change: the first ones of every text
  * that begins with it. See ingle_tokenize_stable(). */
 BASE_NODISCARD ingle_status tokenizer_encode_stable(const struct tokenizer *t, const char *text,
@@ -45,6 +54,9 @@ bool tokenizer_strips_first_space(const struct tokenizer *t);
 
 bool tokenizer_is_end(const struct tokenizer *t, int32_t id);     /* end-of-generation set */
 bool tokenizer_is_control(const struct tokenizer *t, int32_t id); /* control or unknown */
+bool tokenizer_adds_bos(const struct tokenizer *t);               /* where a text begins */
+/* The token of any kind with these bytes; TOKENIZER_NONE. */
+int32_t tokenizer_find(const struct tokenizer *t, const char *text, size_t len);
 int32_t tokenizer_bos(const struct tokenizer *t);
 int32_t tokenizer_eos(const struct tokenizer *t);
 

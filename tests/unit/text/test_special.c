@@ -13,6 +13,8 @@
 #include "engine/text/special.h"
 #include "unit/text/vocab_file.h"
 
+static const struct special_where nowhere = {0};
+
 struct opened {
     struct vocab_in_file in;
     struct special special;
@@ -31,11 +33,12 @@ static void close_file(struct opened *o) {
 }
 
 /* The parts with a bar between them, tokens by their number in braces. */
-static void check(const struct opened *o, const char *text, bool controls, const char *wanted) {
+static void check_where(const struct opened *o, const char *text, const struct special_where *where,
+                        const char *wanted) {
     struct fragments list = {0};
     char found[512];
     size_t n = 0, covered = 0;
-    assert_true(special_split(&o->special, &o->in.vocab, text, strlen(text), controls, &list));
+    assert_true(special_split(&o->special, &o->in.vocab, text, strlen(text), where, &list));
     for (int32_t i = 0; i >= 0; i = list.at[i].next) {
         const struct fragment *f = &list.at[i];
         assert_int_equal(f->start, covered);
@@ -51,6 +54,11 @@ static void check(const struct opened *o, const char *text, bool controls, const
     assert_int_equal(covered, strlen(text));
     assert_string_equal(found, wanted);
     fragments_clear(&list);
+}
+
+static void check(const struct opened *o, const char *text, bool controls, const char *wanted) {
+    const struct special_where where = {.everywhere = controls};
+    check_where(o, text, &where, wanted);
 }
 
 static struct opened open_tags(void) {
@@ -72,6 +80,31 @@ static void control_tokens_are_found_only_when_asked_for(void **state) {
     struct opened o = open_tags();
     check(&o, "1<a>2<b>3", true, "1|{0}|2|{2}|3");
     check(&o, "1<a>2<b>3", false, "1<a>2<b>3");
+    close_file(&o);
+}
+
+static void control_tokens_are_found_only_in_the_ranges(void **state) {
+    (void)state;
+    struct opened o = open_tags();
+    /* 0123456789012345678 */
+    const char *text = "<a>1<a>2<u><a><b>3b><c";
+    static const struct {
+        struct text_range ranges[2];
+        size_t n;
+        const char *wanted;
+    } cases[] = {
+        {{{0, 22}}, 1, "{0}|1|{0}|2|{3}|{1}|3|{4}"},
+        {{{0, 3}}, 1, "{0}|1<a>2|{3}|<a><b>3b><c"},
+        {{{0, 2}, {4, 3}}, 2, "<a>1|{0}|2|{3}|<a><b>3b><c"},
+        {{{1, 5}, {11, 3}}, 2, "<a>1<a>2|{3}|{0}|<b>3b><c"}, /* not the longer <a><b> */
+        {{{3, 4}, {18, 3}}, 2, "<a>1|{0}|2|{3}|<a><b>3b><c"},
+        {{{18, 4}}, 1, "<a>1<a>2|{3}|<a><b>3|{4}"},
+        {{{14, 4}, {18, 4}}, 0, "<a>1<a>2|{3}|<a><b>3b><c"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(cases); i++) {
+        const struct special_where where = {.ranges = cases[i].ranges, .n_ranges = cases[i].n};
+        check_where(&o, text, &where, cases[i].wanted);
+    }
     close_file(&o);
 }
 
@@ -130,7 +163,7 @@ static void many_tokens_are_all_found(void **state) {
     struct opened o = open_tags();
     struct fragments list = {0};
     for (int i = 0; i < N; i++) memcpy(text + (size_t)4 * (size_t)i, unit, sizeof unit);
-    assert_true(special_split(&o.special, &o.in.vocab, text, sizeof text - 1, false, &list));
+    assert_true(special_split(&o.special, &o.in.vocab, text, sizeof text - 1, &nowhere, &list));
     size_t n = 0;
     for (int32_t i = 0; i >= 0; i = list.at[i].next, n++)
         assert_int_equal(list.at[i].id, n % 2 ? 3 : VOCAB_NONE);
@@ -182,7 +215,7 @@ static void out_of_memory_is_reported_and_leaks_nothing(void **state) {
     assert_true(n > 4);
     struct fragments list = {0};
     mem_fail_at(1, 0);
-    assert_false(special_split(&o.special, &o.in.vocab, "<u>", 3, false, &list));
+    assert_false(special_split(&o.special, &o.in.vocab, "<u>", 3, &nowhere, &list));
     mem_fail_at(0, 0);
     fragments_clear(&list);
     assert_int_equal(mem_live(), live);
@@ -192,6 +225,7 @@ static void out_of_memory_is_reported_and_leaks_nothing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(control_tokens_are_found_only_when_asked_for),
+        cmocka_unit_test(control_tokens_are_found_only_in_the_ranges),
         cmocka_unit_test(user_defined_tokens_are_always_found),
         cmocka_unit_test(ordinary_tokens_are_not_looked_for),
         cmocka_unit_test(the_longest_token_goes_first_over_the_whole_text),

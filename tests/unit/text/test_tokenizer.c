@@ -54,6 +54,34 @@ static void pre_tokenizers_that_are_not_supported_are_refused_by_name(void **sta
     expect_refused(vocab_file_open(&f), INGLE_UNSUPPORTED, "does not name its pre-tokenizer");
 }
 
+/* Ids of a conversation: what lies outside the ranges is somebody's words. */
+static void a_look_alike_outside_the_ranges_is_text_like_any_other(void **state) {
+    (void)state;
+    struct vocab_file f;
+    vocab_file_init(&f, "gpt2", "gpt-2");
+    vocab_file_add_alphabet(&f);
+    int32_t ab = vocab_file_add_merged(&f, "a", "b");
+    int32_t end = vocab_file_add(&f, "<e>", CONTROL);
+    struct tokenizer_file file = tokenizer_file_open(&f);
+    const char *text = "<e>a<e>b<e>ab";
+    const struct text_range ranges[] = {{0, 3}, {8, 3}};
+    int32_t ids[16];
+    size_t n;
+    assert_int_equal(
+        tokenizer_encode_ranges(file.t, text, strlen(text), ranges, 2, ids, 16, &n, NULL),
+        INGLE_OK);
+    const int32_t wanted[] = {end, 'a', '<', 'e', '>', 'b', end, ab};
+    assert_int_equal(n, BASE_COUNT(wanted));
+    assert_memory_equal(ids, wanted, sizeof wanted);
+    /* A piece of data does not cut the text around it. */
+    assert_int_equal(
+        tokenizer_encode_ranges(file.t, "ab", 2, &(struct text_range){0, 1}, 1, ids, 16, &n, NULL),
+        INGLE_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(ids[0], ab);
+    tokenizer_file_close(&file);
+}
+
 static void names_that_are_no_strings_are_refused(void **state) {
     (void)state;
     static const char *const keys[] = {"tokenizer.ggml.model", "tokenizer.ggml.pre"};
@@ -354,6 +382,7 @@ int main(void) {
         cmocka_unit_test(models_that_are_not_supported_are_refused_by_name),
         cmocka_unit_test(pre_tokenizers_that_are_not_supported_are_refused_by_name),
         cmocka_unit_test(names_that_are_no_strings_are_refused),
+        cmocka_unit_test(a_look_alike_outside_the_ranges_is_text_like_any_other),
         cmocka_unit_test(out_of_memory_while_opening_is_reported_and_leaks_nothing),
         cmocka_unit_test(bos_and_eos_stand_where_the_file_says),
         cmocka_unit_test(no_bos_is_added_that_the_file_does_not_name),
