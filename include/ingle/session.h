@@ -117,18 +117,45 @@ typedef enum ingle_stop_reason {
  * arrives as U+FFFD), never part of a stop string. Returns false to stop. */
 typedef bool (*ingle_text_fn)(const char *text, size_t len, void *user);
 
+typedef struct ingle_token_logprob {
+    ingle_token token;
+    float logprob; /* natural logarithm of its probability */
+} ingle_token_logprob;
+
+#define INGLE_TOP_MAX 100
+
+/* A token that was chosen. The probabilities are the model's own: the softmax of the logits at
+ * temperature 1, before anything that the sampling options do to them. Where tokens were ruled out
+ * (ingle_session_allow(), a constraint) it is that of the tokens left. */
+typedef struct ingle_token_report {
+    ingle_token token;
+    float logprob;                  /* -INFINITY if it was ruled out */
+    const ingle_token_logprob *top; /* [n_top] the likeliest tokens, the likeliest first, whether */
+    size_t n_top;                   /* or not they could be chosen; valid during the call */
+} ingle_token_report;
+
+/* Receives every token as it is chosen, the ending one included, before its text. Returns false to
+ * stop. */
+typedef bool (*ingle_token_fn)(const ingle_token_report *report, void *user);
+
 typedef struct ingle_generate_options {
     size_t size;
     int max_tokens; /* -1 = until the context is full, which is then an error. Default -1 */
     const char *const *stops; /* stop strings; empty ones are refused */
     size_t n_stops;
-    bool ignore_end;       /* go on after end tokens (benchmarks) */
+    bool ignore_end;       /* go on after end tokens and in loops (benchmarks) */
     ingle_text_fn on_text; /* may be NULL */
     void *user;
     /* Tokens guessed ahead a pass, at most: 0 (never) to 7, the default. Guesses come from what
      * followed the same words before, are tried while they pay in time, and change no answer:
      * every token is chosen from its own logits. */
     int max_draft;
+    ingle_token_fn on_token; /* may be NULL */
+    int n_top;               /* likeliest tokens that it is told, 0 to INGLE_TOP_MAX. Default 0 */
+    /* Ends an answer (INGLE_STOP_LOOP) whose last 512 tokens or more are further copies, three at
+     * least, of the block of tokens before them; 1,024 if the block has fewer than 8 different
+     * tokens. Blocks of up to 1,024 tokens are found. Default true. */
+    bool stop_loops;
 } ingle_generate_options;
 
 typedef struct ingle_generate_result {

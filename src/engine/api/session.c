@@ -10,8 +10,10 @@ ingle_session_options ingle_session_options_default(void) {
 }
 
 ingle_generate_options ingle_generate_options_default(void) {
-    return (ingle_generate_options){
-        .size = sizeof(ingle_generate_options), .max_tokens = -1, .max_draft = DRAFT_MAX};
+    return (ingle_generate_options){.size = sizeof(ingle_generate_options),
+                                    .max_tokens = -1,
+                                    .max_draft = DRAFT_MAX,
+                                    .stop_loops = true};
 }
 
 /* Where the system refuses, the team runs on wherever it lets it. */
@@ -141,6 +143,7 @@ ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampl
                                     const ingle_generate_options *opt,
                                     ingle_generate_result *result, ingle_error *err) {
     static const size_t known[] = {offsetof(ingle_generate_options, max_draft),
+                                   offsetof(ingle_generate_options, on_token),
                                    sizeof(ingle_generate_options)};
     INGLE_TRY(api_need(result, "result", err));
     *result = (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE};

@@ -6,6 +6,7 @@
  * before it; a guess that is the token chosen saves a pass, and one that is not is forgotten. Since
  * a row has the same bits whatever it shares a pass with, no answer depends on guesses. */
 #include "base/clock.h"
+#include "engine/run/logprob.h"
 #include "engine/run/session.h"
 #include "engine/run/stop.h"
 #include "engine/text/utf8_stream.h"
@@ -18,6 +19,7 @@ struct generation {
     struct stop stop;
     struct utf8_stream utf8;
     bool strip_space; /* the text begins here and drops the vocabulary's dummy space */
+    int begin;        /* position of the answer's first token */
     enum stop_outcome outcome;
 };
 
@@ -59,6 +61,16 @@ static bool is_ahead(const struct session *s, int32_t id) {
     return s->n_ahead > 0 && s->tokens[s->n_tokens] == id;
 }
 
+/* Tells the caller of a token chosen from the session's present logits. */
+static void report(struct generation *g, int32_t id) {
+    const ingle_generate_options *opt = g->opt;
+    ingle_token_logprob top[INGLE_TOP_MAX];
+    ingle_token_report r = {.token = id, .top = top};
+    r.n_top = (size_t)logprob_read(g->session->logits, g->session->model->hp.n_vocab, id,
+                                   &r.logprob, opt->n_top, top);
+    if (!opt->on_token(&r, opt->user)) g->outcome = STOP_SINK_ENDED;
+}
+
 static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) {
     *id = sampler_sample(g->sampler, g->session->logits);
     if (*id == INGLE_TOKEN_NONE) {
@@ -76,10 +88,19 @@ static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) 
     return INGLE_OK;
 }
 
+/* The tokens held: without the last one chosen, which makes no difference. */
+static bool is_loop(struct generation *g) {
+    struct session *s = g->session;
+    return g->opt->stop_loops && !g->opt->ignore_end &&
+           loop_found(&s->loop, s->tokens + g->begin, s->n_tokens - g->begin);
+}
+
 /* True if the answer is over after this token; says why in the result. */
 static bool is_over(struct generation *g, int32_t id) {
     const struct tokenizer *tokenizer = g->session->tokenizer;
     bool is_token = id < tokenizer_n_vocab(tokenizer);
+    if (g->opt->on_token) report(g, id);
+    if (g->outcome != STOP_MORE) return true;
     if (!g->opt->ignore_end && is_token && tokenizer_is_end(tokenizer, id)) {
         g->result->reason = INGLE_STOP_END;
         return true;
@@ -88,6 +109,10 @@ static bool is_over(struct generation *g, int32_t id) {
     if (g->outcome != STOP_MORE) return true;
     if (g->result->n_tokens == g->opt->max_tokens) {
         g->result->reason = INGLE_STOP_LENGTH;
+        return true;
+    }
+    if (is_loop(g)) {
+        g->result->reason = INGLE_STOP_LOOP;
         return true;
     }
     return false;
@@ -146,13 +171,7 @@ static ingle_status loop(struct generation *g, double start, double *first, ingl
     }
 }
 
-ingle_status session_generate(struct session *s, struct sampler *sampler,
-                              const ingle_generate_options *opt, ingle_generate_result *result,
-                              ingle_error *err) {
-    if (!s->has_logits) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "There are no logits to go on from; eval a token first.");
-    }
+static ingle_status check_options(const ingle_generate_options *opt, ingle_error *err) {
     if (opt->max_tokens < -1) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The option max_tokens is %d; it must be -1 or more.", opt->max_tokens);
@@ -162,11 +181,29 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
                           "The option max_draft is %d; it must be from 0 to %d.", opt->max_draft,
                           DRAFT_MAX);
     }
+    if (opt->n_top < 0 || opt->n_top > INGLE_TOP_MAX) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The option n_top is %d; it must be from 0 to %d.", opt->n_top,
+                          INGLE_TOP_MAX);
+    }
+    return INGLE_OK;
+}
+
+ingle_status session_generate(struct session *s, struct sampler *sampler,
+                              const ingle_generate_options *opt, ingle_generate_result *result,
+                              ingle_error *err) {
+    if (!s->has_logits) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "There are no logits to go on from; eval a token first.");
+    }
+    INGLE_TRY(check_options(opt, err));
     if (opt->max_tokens == 0) {
         result->reason = INGLE_STOP_LENGTH;
         return INGLE_OK;
     }
     struct generation g = {.session = s, .sampler = sampler, .opt = opt, .result = result};
+    g.begin = s->n_tokens;
+    loop_init(&s->loop);
     g.strip_space = s->first_text == s->n_ctx && tokenizer_strips_first_space(s->tokenizer);
     INGLE_TRY(stop_init(&g.stop, opt->stops, opt->n_stops, err));
     lookup_restart(&s->lookup);

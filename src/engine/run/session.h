@@ -13,6 +13,7 @@
 #include "engine/model/model.h"
 #include "engine/run/draft_gate.h"
 #include "engine/run/lookup.h"
+#include "engine/run/loop.h"
 #include "engine/run/prefix_cache.h"
 #include "engine/run/sampler.h"
 #include "engine/text/tokenizer.h"
@@ -47,6 +48,7 @@ struct session {
     bool has_logits;
     struct lookup lookup; /* of tokens */
     struct draft_gate gate;
+    struct loop loop;         /* of the answer that is made */
     struct token_set allowed; /* n == 0: every token */
     uint64_t *marks; /* [n_vocab / 64 + 1] scratch of session_allow(), zero between calls */
     struct forward_seq *seqs;         /* [n_batch] of a pass that this session leads */

@@ -158,7 +158,7 @@ static void session_options_of_a_wrong_size_are_refused(void **state) {
     }
 }
 
-/* As they were before max_draft. */
+/* As they were before max_draft, and before on_token. */
 static void shorter_generate_options_mean_the_default_of_what_they_lack(void **state) {
     (void)state;
     ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = 16});
@@ -169,7 +169,13 @@ static void shorter_generate_options_mean_the_default_of_what_they_lack(void **s
     options.max_tokens = 3;
     options.ignore_end = true;
     options.max_draft = -99; /* lies beyond */
+    options.n_top = -99;
     ingle_generate_result result;
+    assert_int_equal(ingle_session_generate(session, sampler, &options, &result, NULL), INGLE_OK);
+    assert_int_equal(result.n_tokens, 3);
+    options.size = offsetof(ingle_generate_options, on_token);
+    options.max_draft = 0;
+    fixture_eval(session, &result.last, 1);
     assert_int_equal(ingle_session_generate(session, sampler, &options, &result, NULL), INGLE_OK);
     assert_int_equal(result.n_tokens, 3);
     ingle_sampler_free(sampler);
