@@ -1,9 +1,5 @@
 /* ingle run: continues a text and streams what the model adds. */
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -13,6 +9,8 @@
 #include "cli/json.h"
 #include "cli/remember.h"
 #include "cli/run_report.h"
+#include "cli/sampling_arg.h"
+#include "cli/say.h"
 #include "cli/text_arg.h"
 
 #define DEFAULT_MAX_TOKENS 256
@@ -22,19 +20,13 @@ struct run_args {
     struct text_args text;
     const char *prompt;
     int max_tokens;
-    ingle_sampling_options sampling;
-    struct option_uint64 seed;
-    struct option_list stops, breakers, biases;
-    bool ignore_end, remember, stats, json;
+    struct sampling_args sampling;
+    struct option_list stops;
+    int n_logprobs; /* -1 = not asked for */
+    bool ignore_end, allow_loops, remember, stats, json;
 };
 
 #define FIELD(name) .offset = offsetof(struct run_args, name)
-#define ANY .min = -INFINITY, .max = INFINITY
-#define NOT_NEGATIVE .min = 0, .max = INFINITY
-#define ABOVE(low) .min = (low), .max = INFINITY, .above_min = true
-#define SHARE .min = 0, .max = 1
-#define COUNT .min = 0, .max = INT32_MAX
-#define LOOK_BACK .min = -1, .max = 1 << 20
 
 static const struct option run_options[] = {
     OPTION_MODEL(struct run_args),
@@ -42,42 +34,16 @@ static const struct option run_options[] = {
      FIELD(prompt)},
     {"max-tokens", 'n', OPTION_INT, "N", "Tokens to add at most (default 256; -1: until it ends)",
      FIELD(max_tokens), .min = -1, .max = INT32_MAX},
-    {"temp", '\0', OPTION_FLOAT, "T", "Temperature; 0 always takes the likeliest (default 0.8)",
-     FIELD(sampling.temperature), NOT_NEGATIVE},
-    {"top-k", '\0', OPTION_INT, "K", "Keep the K likeliest tokens (default 40; 0: all)",
-     FIELD(sampling.top_k), COUNT},
-    {"top-p", '\0', OPTION_FLOAT, "P", "Keep the likeliest with this mass (default 0.95; 1: all)",
-     FIELD(sampling.top_p), SHARE},
-    {"min-p", '\0', OPTION_FLOAT, "P", "Drop below this share of the likeliest (default 0.05)",
-     FIELD(sampling.min_p), SHARE},
-    {"typical", '\0', OPTION_FLOAT, "P", "Keep the typical ones with this mass (default 1: all)",
-     FIELD(sampling.typical_p), SHARE},
-    {"seed", '\0', OPTION_UINT64, "N", "Replays the same draws (default: another one each time)",
-     FIELD(seed)},
     {"stop", '\0', OPTION_LIST, "STRING", "End before this text; may be given several times",
      FIELD(stops)},
-    {"repeat-penalty", '\0', OPTION_FLOAT, "R", "Divide logits of recent tokens (default 1: off)",
-     FIELD(sampling.repetition_penalty), ABOVE(0)},
-    {"presence-penalty", '\0', OPTION_FLOAT, "X", "Lower logits of recent tokens once (default 0)",
-     FIELD(sampling.presence_penalty), ANY},
-    {"frequency-penalty", '\0', OPTION_FLOAT, "X", "Lower them per occurrence (default 0)",
-     FIELD(sampling.frequency_penalty), ANY},
-    {"repeat-last-n", '\0', OPTION_INT, "N", "Recent means the last N (default 64; -1: all)",
-     FIELD(sampling.penalty_last_n), LOOK_BACK},
-    {"dry-multiplier", '\0', OPTION_FLOAT, "X", "Strength of DRY repetition control (default 0)",
-     FIELD(sampling.dry_multiplier), NOT_NEGATIVE},
-    {"dry-base", '\0', OPTION_FLOAT, "X", "Its growth with the repeat's length (default 1.75)",
-     FIELD(sampling.dry_base), ABOVE(1)},
-    {"dry-allowed-length", '\0', OPTION_INT, "N", "Repeats so long are free (default 2)",
-     FIELD(sampling.dry_allowed_length), COUNT},
-    {"dry-last-n", '\0', OPTION_INT, "N", "Tokens it looks back at (default -1: all)",
-     FIELD(sampling.dry_last_n), LOOK_BACK},
-    {"dry-breaker", '\0', OPTION_LIST, "STRING",
-     "Tokens with it end a repeat (default newline : \" *)", FIELD(breakers)},
-    {"logit-bias", '\0', OPTION_LIST, "ID=X", "Add X to the token's logit; -inf forbids it",
-     FIELD(biases)},
+    OPTION_SAMPLING(struct run_args),
     {"ignore-end", '\0', OPTION_FLAG, NULL, "Go on after the model ended its answer",
      FIELD(ignore_end)},
+    {"allow-loops", '\0', OPTION_FLAG, NULL, "Go on when the text goes round and round",
+     FIELD(allow_loops)},
+    {"logprobs", '\0', OPTION_INT, "K",
+     "With --json: a line a token, its log-probability and the K likeliest", FIELD(n_logprobs),
+     .min = 0, .max = INGLE_TOP_MAX},
     OPTION_NO_BOS(struct run_args),
     OPTION_PARSE_SPECIAL(struct run_args),
     OPTION_ENGINE(struct run_args),
@@ -92,8 +58,6 @@ static const struct option run_options[] = {
 struct run_state {
     struct cli *cli;
     const struct run_args *args;
-    ingle_sampling_options sampling;
-    ingle_logit_bias biases[OPTION_LIST_MAX];
     struct buf prompt;
     ingle_model *model;
     struct remember remember; /* zeroed without --remember */
@@ -108,47 +72,8 @@ struct run_state {
     ingle_generate_result result;
 };
 
-static ingle_status parse_bias(const char *text, ingle_logit_bias *out, ingle_error *err) {
-    char *end;
-    errno = 0;
-    long id = strtol(text, &end, 10);
-    char *value_end = end;
-    float value = 0;
-    bool ok = end != text && *end == '=' && errno == 0 && id >= 0 && id <= INT32_MAX;
-    if (ok) value = strtof(end + 1, &value_end);
-    bool is_number = value_end != end + 1 && *value_end == '\0' && !isnan(value);
-    if (!ok || !is_number || value == INFINITY) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "Option --logit-bias is '%.40s'; it must be like 15=-2.5 or 15=-inf.",
-                          text);
-    }
-    *out = (ingle_logit_bias){.token = (ingle_token)id, .bias = value};
-    return INGLE_OK;
-}
-
-/* The options of the sampler that need more than their row in the table. */
-static ingle_status read_sampling(struct run_state *s, ingle_error *err) {
-    const struct run_args *args = s->args;
-    ingle_sampling_options *opt = &s->sampling;
-    *opt = args->sampling;
-    for (size_t i = 0; i < args->biases.n; i++) {
-        INGLE_TRY(parse_bias(args->biases.items[i], &s->biases[i], err));
-    }
-    opt->logit_bias = s->biases;
-    opt->n_logit_bias = args->biases.n;
-    if (args->breakers.n) {
-        opt->dry_breakers = args->breakers.items;
-        opt->n_dry_breakers = args->breakers.n;
-    }
-    opt->seed = args->seed.value;
-    if (!args->seed.is_given && getrandom(&opt->seed, sizeof opt->seed, 0) != sizeof opt->seed) {
-        opt->seed = clock_ns();
-    }
-    return INGLE_OK;
-}
-
 static ingle_status make_sampler(struct run_state *s, ingle_error *err) {
-    INGLE_TRY(ingle_sampler_new(&s->sampler, s->model, &s->sampling, err));
+    INGLE_TRY(ingle_sampler_new(&s->sampler, s->model, &s->args->sampling.options, err));
     for (size_t i = 0; i < s->n_tokens; i++) ingle_sampler_accept(s->sampler, s->tokens[i]);
     return INGLE_OK;
 }
@@ -166,6 +91,32 @@ static bool on_text(const char *text, size_t len, void *user) {
         out_text(out, text, len);
     }
     return out_flush(out, NULL) == INGLE_OK;
+}
+
+static void put_token(struct json *j, const ingle_model *model, ingle_token id, float logprob) {
+    size_t len = 0;
+    const char *bytes = ingle_token_bytes(model, id, true, &len);
+    json_begin(j, '{');
+    json_put_int(j, "id", id);
+    json_put_bytes(j, "piece", bytes ? bytes : "", len);
+    json_put_number(j, "logprob", (double)logprob, 9);
+}
+
+/* A line a token, before the text that it completes. */
+static bool on_token(const ingle_token_report *report, void *user) {
+    struct run_state *s = user;
+    struct json j;
+    json_init(&j, &s->cli->out);
+    put_token(&j, s->model, report->token, report->logprob);
+    json_key(&j, "top");
+    json_begin(&j, '[');
+    for (size_t i = 0; i < report->n_top; i++) {
+        put_token(&j, s->model, report->top[i].token, report->top[i].logprob);
+        json_end(&j, '}');
+    }
+    json_end(&j, ']');
+    json_end(&j, '}');
+    return out_flush(&s->cli->out, NULL) == INGLE_OK;
 }
 
 static ingle_status tokenize(struct run_state *s, ingle_error *err) {
@@ -203,6 +154,11 @@ static ingle_status generate(struct run_state *s, ingle_error *err) {
     opt.stops = s->args->stops.items;
     opt.n_stops = s->args->stops.n;
     opt.ignore_end = s->args->ignore_end;
+    opt.stop_loops = !s->args->allow_loops;
+    if (s->args->n_logprobs >= 0) {
+        opt.on_token = on_token;
+        opt.n_top = s->args->n_logprobs;
+    }
     opt.on_text = on_text;
     opt.user = s;
     return ingle_session_generate(s->session, s->sampler, &opt, &s->result, err);
@@ -212,7 +168,11 @@ static const char *reason_name(ingle_status status, ingle_stop_reason reason) {
     if (status == INGLE_CONTEXT_FULL) return "context";
     if (status == INGLE_CANCELLED) return "cancel";
     if (status != INGLE_OK) return "error";
-    return reason == INGLE_STOP_END ? "end" : reason == INGLE_STOP_STRING ? "stop" : "length";
+    static const char *const names[] = {[INGLE_STOP_END] = "end",
+                                        [INGLE_STOP_STRING] = "stop",
+                                        [INGLE_STOP_LENGTH] = "length",
+                                        [INGLE_STOP_LOOP] = "loop"};
+    return names[reason];
 }
 
 /* After the model was set to work, also in vain: the end of the text, how it ended, the figures. */
@@ -225,6 +185,8 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
     if (status == INGLE_OK && s->result.reason == INGLE_STOP_CANCEL) {
         status = status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
     }
+    if (status == INGLE_OK && s->result.reason == INGLE_STOP_LOOP)
+        say_it_was_a_loop(s->cli->command);
     struct run_report report = {
         .reason = reason_name(status, s->result.reason),
         .model = ingle_model_get_info(s->model),
@@ -240,7 +202,7 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .n_drafted = s->result.n_drafted,
         .n_accepted = s->result.n_accepted,
         .n_threads = ingle_session_n_threads(s->session),
-        .seed = s->sampling.seed,
+        .seed = s->args->sampling.options.seed,
     };
     if (s->args->json) run_report_json(&report, out);
     if (s->args->stats) run_report_print(&report);
@@ -262,11 +224,17 @@ static void release(struct run_state *s) {
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct run_args args = {.prompt = "",
                             .max_tokens = DEFAULT_MAX_TOKENS,
-                            .sampling = ingle_sampling_options_default()};
+                            .sampling.options = ingle_sampling_options_default(),
+                            .n_logprobs = -1};
     INGLE_TRY(
         options_parse_all(cli->command, argc, argv, &args, "the text to continue follows -p", err));
     struct run_state s = {.cli = cli, .args = &args};
-    INGLE_TRY(read_sampling(&s, err));
+    if (args.n_logprobs >= 0 && !args.json) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Option --logprobs needs --json: the probabilities are an object a "
+                          "line.");
+    }
+    INGLE_TRY(sampling_args_finish(&args.sampling, err));
     ingle_status status = text_arg_read(&s.prompt, args.prompt, err);
     if (status == INGLE_OK) status = generate(&s, err);
     if (s.began) status = finish(&s, status, err);
@@ -282,6 +250,9 @@ const struct command cmd_run = {
     .details = "The prompt may be any bytes. An empty one begins with the model's begin token, if "
                "it has one.\n"
                "A prompt or answer that outgrows the context is an error (exit 6), never cut.\n"
+               "A text that only repeats itself (512 tokens of a block's fourth copy and further\n"
+               "ones, 1024 for blocks like a row of zeros) is ended, which is said.\n"
+               "Log-probabilities are the model's own, before temperature, cuts and penalties.\n"
                "With --remember, what was computed of prompt and answer is kept in\n"
                "~/.cache/ingle/snapshots, encrypted with the key in ~/.local/state/ingle/keys;\n"
                "delete the folder to forget all of it.",

@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/say.h"
 #include "ingle/ingle.h"
 
 static const struct command *const commands[] = {
@@ -77,22 +78,6 @@ static ingle_status dispatch(struct cli *cli, int argc, char **argv, ingle_error
     return cli->command->run(cli, argc - 2, argv + 2, err);
 }
 
-static void flush_errors(struct out *o) {
-    ingle_error ignored;
-    if (out_flush(o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
-}
-
-/* One line on standard error. Parts of it may come from a file: nothing that could drive a
- * terminal passes. */
-static void say(const struct cli *cli, const ingle_error *err) {
-    struct out o;
-    out_init(&o, STDERR_FILENO, "standard error");
-    out_f(&o, "ingle%s%s: ", cli->command ? " " : "", cli->command ? cli->command->name : "");
-    out_line_text(&o, err->msg, strnlen(err->msg, sizeof err->msg));
-    out_str(&o, "\n");
-    flush_errors(&o);
-}
-
 /* A standard stream that is closed would be the number of the next file opened, and the text of
  * that stream would go there. What stands in its place fails as a closed one does. */
 static void hold_standard_streams(void) {
@@ -107,7 +92,8 @@ static int without_command(void) {
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
     help_print(&o, NULL);
-    flush_errors(&o);
+    ingle_status unheard = out_flush(&o, NULL);
+    (void)unheard; /* nobody is left to tell */
     return status_exit_code(INGLE_BAD_ARGUMENT);
 }
 
@@ -121,6 +107,6 @@ int main(int argc, char **argv) {
     ingle_status status = dispatch(&cli, argc, argv, &err);
     ingle_status flushed = out_flush(&cli.out, status == INGLE_OK ? &err : NULL);
     if (status == INGLE_OK) status = flushed;
-    if (status != INGLE_OK && status != INGLE_CANCELLED) say(&cli, &err);
+    if (status != INGLE_OK && status != INGLE_CANCELLED) say(cli.command, err.msg);
     return status_exit_code(status);
 }

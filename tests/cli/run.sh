@@ -76,6 +76,28 @@ run -n 8 --temp 1.5 --top-k 0 --top-p 0.9 --min-p 0 --typical 0.9 --repeat-penal
 cp "$tmp/out" all_options
 cmp -s first all_options && fail "no option had an effect"
 
+# A text that goes round and round is ended, said, and may be let go on.
+expect 0 "$ingle" run -m "$tiny" -p abc -n -1 -c 3000 --logit-bias 65=1000 --json
+one_sentence
+says 'went round and round and was ended; --allow-loops lets it go on'
+tail -1 "$tmp/out" | grep -q '"reason": "loop", "n_prompt": 3, "n_tokens": 1[01]' || fail "no loop: $(tail -1 "$tmp/out")"
+run -n 2000 -c 3000 --logit-bias 65=1000 --allow-loops
+[ ! -s "$tmp/err" ] || fail "a loop that is allowed is said"
+[ "$(tr -d '\n' <"$tmp/out" | wc -c)" -eq 2000 ] || fail "a loop that is allowed is ended"
+
+# Log-probabilities: a line a token, the numbers those of the logits, whatever the sampler does.
+run -n 5 --temp 3 --top-k 2 --json --logprobs 3
+[ "$(grep -c '^{"id": ' "$tmp/out")" -eq 5 ] || fail "not a line a token"
+sed -n 's/^{"id": .*"top": //p' "$tmp/out" | head -1 | sed 's/}$//' >top_run
+expect 0 "$ingle" tokens -m "$tiny" abc
+expect 0 "$ingle" logits -m "$tiny" --tokens "$(tr -d '[] ' <"$tmp/out")" --top 3 -o -
+sed 's/"logit": [-0-9.e]*, //g; s/.*"top": //; s/\]}.*/]/' "$tmp/out" | tail -1 >top_logits
+# Single precision has seven digits.
+rounded() { sed 's/\("logprob": -[0-9]*\.[0-9]\{5\}\)[0-9]*/\1/g' "$1"; }
+[ "$(rounded top_run)" = "$(rounded top_logits)" ] || fail "$(cat top_run) is not $(cat top_logits)"
+refused 2 'logprobs needs --json' "$ingle" run -m "$tiny" -p abc --logprobs 3
+refused 2 'logprobs is .101.' "$ingle" run -m "$tiny" -p abc --json --logprobs 101
+
 # Every cache type works.
 for kv in f16 bf16 int8; do run -n 4 --kv "$kv"; done
 
