@@ -249,13 +249,13 @@ const struct command cmd_run = {
     .example = "run -m model.gguf -p \"Once upon a time\" -n 64 --stats",
     .details = "The prompt may be any bytes. An empty one begins with the model's begin token, if "
                "it has one.\n"
-               "A prompt or answer that outgrows the context is an error (exit 6), never cut.\n"
-               "A text that only repeats itself (512 tokens of a block's fourth copy and further\n"
-               "ones, 1024 for blocks like a row of zeros) is ended, which is said.\n"
-               "Log-probabilities are the model's own, before temperature, cuts and penalties.\n"
-               "With --remember, what was computed of prompt and answer is kept in\n"
-               "~/.cache/ingle/snapshots, encrypted with the key in ~/.local/state/ingle/keys;\n"
-               "delete the folder to forget all of it.",
+               "A prompt or answer that outgrows the context is an error (exit 6), never cut. A "
+               "text that only\n"
+               "repeats itself is ended, which is said. Log-probabilities are the model's own, "
+               "before sampling.\n"
+               "With --remember, the work on prompt and answer is kept in "
+               "~/.cache/ingle/snapshots, encrypted with\n"
+               "the key in ~/.local/state/ingle/keys; delete the folder to forget all of it.",
     COMMAND_OPTIONS(run_options),
     .run = run,
 };
