@@ -6,6 +6,7 @@ if(CMOCKA_FOUND)
 endif()
 
 ingle_unit_test(unit/text/test_unicode USES engine_text)
+ingle_unit_test(unit/text/test_unicode_property USES engine_text)
 ingle_unit_test(unit/text/test_utf8_stream USES engine_text)
 ingle_unit_test(unit/text/test_merge USES engine_text)
 ingle_unit_test(unit/text/test_merge_table USES test_vocab_file)
