@@ -1,2 +1,10 @@
 ingle_unit_test(unit/constraint/test_dfa USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa_regex USES engine_constraint)
+if(TARGET test_vocab_file)
+    add_library(test_toy_machine STATIC support/toy_machine.c support/torture.c support/process.c
+        support/refusal.c)
+    target_link_libraries(test_toy_machine PUBLIC test_vocab_file engine_constraint
+        PRIVATE PkgConfig::CMOCKA)
+endif()
+ingle_unit_test(unit/constraint/test_mask USES test_toy_machine)
+ingle_unit_test(unit/constraint/test_trie USES test_toy_machine)

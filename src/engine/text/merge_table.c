@@ -110,7 +110,7 @@ static int32_t find_made(struct reader *r, const struct merge *m) {
     const struct vocab *v = r->v;
     size_t len = m->n_left + m->n_right;
     for (int32_t id = r->made; id < v->n && id < r->made + 2; id++) {
-        if (v->text[id].len != len || v->flags[id] != VOCAB_TEXT) continue;
+        if (v->text[id].len != len || !vocab_is_ordinary(v, id)) continue;
         if (memcmp(v->text[id].data, m->text, len) == 0) return r->made = id;
     }
     int32_t id = vocab_find_text(v, m->text, len);

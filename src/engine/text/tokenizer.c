@@ -249,6 +249,10 @@ int32_t tokenizer_find(const struct tokenizer *t, const char *text, size_t len) 
     return vocab_find(&t->vocab, text, len);
 }
 
+bool tokenizer_is_unused(const struct tokenizer *t, int32_t id) {
+    return t->vocab.flags[id] & VOCAB_UNUSED;
+}
+
 int32_t tokenizer_bos(const struct tokenizer *t) {
     return t->vocab.bos;
 }

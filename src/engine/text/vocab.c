@@ -238,6 +238,7 @@ static ingle_status read_tokens(struct vocab *v, const struct gguf *g, const str
                               "Element %d of tokenizer.ggml.token_type is no token type.", id);
         }
         INGLE_TRY(read_token(v, id, name, (int)type, tokens, &used, err));
+        if (type == TYPE_UNUSED) v->flags[id] |= VOCAB_UNUSED;
     }
     return INGLE_OK;
 }
@@ -251,13 +252,13 @@ struct token_block {
     struct name_key key[BLOCK];
 };
 
-/* The next tokens, from *id on, whose flags are, or are not, just VOCAB_TEXT. */
+/* The next tokens, from *id on, that are, or are not, ordinary. */
 static void fill_block(const struct vocab *v, bool ordinary, int *id, struct token_block *block) {
     block->n = 0;
     for (; *id < v->n && block->n < BLOCK; ++*id) {
         struct gguf_str text = v->text[*id];
-        if (text.len == 0 || v->flags[*id] == 0) continue;
-        if ((v->flags[*id] == VOCAB_TEXT) != ordinary) continue;
+        if (text.len == 0 || (v->flags[*id] & ~VOCAB_UNUSED) == 0) continue;
+        if (vocab_is_ordinary(v, *id) != ordinary) continue;
         struct name_key key = name_key_of(&v->index, text.data, text.len);
         name_index_prefetch(&v->index, key);
         block->id[block->n] = *id;
@@ -272,9 +273,8 @@ static ingle_status index_kind(struct vocab *v, bool ordinary, uint64_t where, i
         for (int i = 0; i < block.n; i++) {
             int id = block.id[i];
             uint32_t earlier = name_index_add_key(&v->index, (size_t)id, block.key[i]);
-            if (earlier == NAME_INDEX_NONE || (v->flags[earlier] == VOCAB_TEXT) != ordinary) {
-                continue;
-            }
+            if (earlier == NAME_INDEX_NONE) continue;
+            if (vocab_is_ordinary(v, (int32_t)earlier) != ordinary) continue;
             return status_set(
                 err, INGLE_INVALID, where,
                 "Tokens %u and %d of tokenizer.ggml.tokens are the same text, '%.*s'.", earlier, id,

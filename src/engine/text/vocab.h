@@ -19,11 +19,12 @@ enum vocab_spelling {
 };
 
 enum vocab_flags {
-    VOCAB_TEXT = 1,       /* ordinary text may become this token */
-    VOCAB_CONTROL = 2,    /* control or unknown: no text, only found when asked for */
-    VOCAB_LITERAL = 4,    /* user-defined: its string is always found in a text first */
-    VOCAB_END = 8,        /* ends an answer */
-    VOCAB_EATS_SPACE = 16 /* found in a text, it takes the whitespace after it along */
+    VOCAB_TEXT = 1,        /* ordinary text may become this token */
+    VOCAB_CONTROL = 2,     /* control or unknown: no text, only found when asked for */
+    VOCAB_LITERAL = 4,     /* user-defined: its string is always found in a text first */
+    VOCAB_END = 8,         /* ends an answer */
+    VOCAB_EATS_SPACE = 16, /* found in a text, it takes the whitespace after it along */
+    VOCAB_UNUSED = 32      /* the file says that the model does not know it */
 };
 
 struct vocab {
@@ -58,6 +59,11 @@ BASE_NODISCARD ingle_status vocab_find_special(struct vocab *v, const struct ggu
 /* A key that is true or false; *out is left alone if it is absent. */
 BASE_NODISCARD ingle_status vocab_read_bool(const struct gguf *g, const char *key, bool *out,
                                             ingle_error *err);
+
+/* Just text, used or not. */
+static inline bool vocab_is_ordinary(const struct vocab *v, int32_t id) {
+    return (v->flags[id] & ~VOCAB_UNUSED) == VOCAB_TEXT;
+}
 
 /* The token of any kind that stands for these bytes; VOCAB_NONE. */
 static inline int32_t vocab_find(const struct vocab *v, const char *text, size_t len) {

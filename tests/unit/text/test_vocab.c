@@ -98,7 +98,7 @@ static void types_decide_what_text_becomes(void **state) {
                 {"unknown", UNKNOWN, VOCAB_CONTROL},
                 {"control", CONTROL, VOCAB_CONTROL},
                 {"user", USER_DEFINED, VOCAB_TEXT | VOCAB_LITERAL},
-                {"unused", UNUSED, VOCAB_TEXT},
+                {"unused", UNUSED, VOCAB_TEXT | VOCAB_UNUSED},
                 {"  ", USER_DEFINED, VOCAB_TEXT | VOCAB_LITERAL},
                 {"▁▁", USER_DEFINED, VOCAB_TEXT}, /* as older files spell the one before */
                 {"a b", NORMAL, 0}};
