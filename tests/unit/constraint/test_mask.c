@@ -123,10 +123,12 @@ static struct tokenizer_file open_rich(void) {
     static const char *const letters = "na\"bx, ";
     struct vocab_file f;
     struct rng rng;
+    static char texts[600][48];
+    int n_texts = 0;
     rng_init(&rng, 7);
     vocab_file_init(&f, "gpt2", "gpt-2");
     vocab_file_add_alphabet(&f);
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 600; i++) {
         char text[48] = "";
         size_t n = 2 + rng_below(&rng, i % 10 == 0 ? 40 : 6), len = 0;
         for (size_t k = 0; k < n; k++) {
@@ -143,9 +145,11 @@ static struct tokenizer_file open_rich(void) {
             strcpy(text + len, next);
             len += strlen(next);
         }
-        char unique[64];
-        snprintf(unique, sizeof unique, "%s%d", text, i % 5 ? i : 1000 + i);
-        vocab_file_add(&f, i % 5 ? text : unique, NORMAL);
+        bool is_new = len > 1;
+        for (int k = 0; k < n_texts; k++) is_new = is_new && strcmp(texts[k], text) != 0;
+        if (!is_new) continue;
+        memcpy(texts[n_texts++], text, sizeof text);
+        vocab_file_add(&f, text, NORMAL);
     }
     vocab_file_add(&f, "<|end|>", CONTROL);
     return tokenizer_file_open(&f);

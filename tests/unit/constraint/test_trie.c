@@ -106,7 +106,7 @@ static struct tokenizer_file open_odd(void) {
     vocab_file_add_byte_names(&f);                           /* 3.. */
     vocab_file_add(&f, "A", NORMAL);                         /* 259: the same as byte 0x41 */
     vocab_file_add(&f, "AB", NORMAL);                        /* 260 */
-    vocab_file_add(&f, "[PAD]", UNUSED);                     /* 261 */
+    vocab_file_add(&f, "[unused0]", UNUSED);                     /* 261 */
     vocab_file_add(&f, "\xe2\x96\x81", NORMAL);              /* 262: a space, as byte 0x20 */
     vocab_file_add(&f, "\xe2\x96\x81" "A\"", NORMAL);        /* 263 */
     vocab_file_add(&f, "<|tool|>", CONTROL);                 /* 264 */
