@@ -35,3 +35,6 @@ oracle_test(story compare_story ${oracle_dir} ${INGLE_SHARED_DIR}/models/stories
 if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/oracle/tokens.cmake)
     include(oracle/tokens.cmake)
 endif()
+if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/oracle/schemas.cmake)
+    include(oracle/schemas.cmake)
+endif()

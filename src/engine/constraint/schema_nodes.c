@@ -1,0 +1,236 @@
+#include <string.h>
+
+#include "base/compiler.h"
+#include "engine/constraint/schema_internal.h"
+
+#define MAX_NODES 200000u
+
+/* Relative identifiers need something to be relative to; no reference of a user names this. */
+#define DOCUMENT_URI "schema-document:///"
+
+/* Where a schema stands, on the way down. */
+struct spot {
+    uint32_t parent;
+    const char *keyword;
+    const struct json_text *name;
+    uint32_t index;
+};
+
+static void read_schema(struct schema *c, const struct json_value *value, const struct spot *spot);
+
+uint32_t schema_place(const struct schema *c, const struct json_value *value) {
+    return schema_map_find(&c->places, &value, sizeof value);
+}
+
+static uint32_t add_uri(struct schema *c, const char *key, size_t len, uint32_t node,
+                        const char *keyword) {
+    bool is_new;
+    uint32_t n = schema_map_add(c, &c->uris, key, len, &is_new);
+    if (n == SCHEMA_NONE) return n;
+    uint32_t *nodes = schema_grow(c, c->uri_nodes, n, &c->uri_nodes_cap, sizeof *nodes);
+    if (!nodes) return SCHEMA_NONE;
+    c->uri_nodes = nodes;
+    if (is_new) nodes[n] = node;
+    if (nodes[n] != node) {
+        schema_fail(c, INGLE_REFUSED, node, keyword, "the same identifier stands for two schemas");
+    }
+    return n;
+}
+
+static void add_anchor(struct schema *c, uint32_t node, const struct json_text *name,
+                       const char *keyword, bool is_dynamic) {
+    struct schema_resource *resource = &c->resources[c->nodes[node].resource];
+    size_t len = strlen(resource->uri);
+    char *key = schema_alloc(c, len + 1 + name->len, 1);
+    if (!key) return;
+    memcpy(key, resource->uri, len);
+    key[len] = '#';
+    if (name->len) memcpy(key + len + 1, name->data, name->len);
+    add_uri(c, key, len + 1 + name->len, node, keyword);
+    if (!is_dynamic) return;
+    bool is_new;
+    struct schema_anchor *anchor = schema_alloc(c, 1, sizeof *anchor);
+    uint32_t id = schema_map_add(c, &c->names, name->data, name->len, &is_new);
+    if (!anchor || id == SCHEMA_NONE) return;
+    *anchor = (struct schema_anchor){.name = id, .node = node, .next = resource->dynamic};
+    resource->dynamic = anchor;
+}
+
+/* The dialect that "$schema" of a node names, or its parent's. */
+static enum schema_dialect dialect_of(struct schema *c, uint32_t node) {
+    static const struct {
+        const char *name;
+        enum schema_dialect dialect;
+    } known[] = {
+        {"json-schema.org/draft/2020-12/schema", DRAFT_2020},
+        {"json-schema.org/draft/2019-09/schema", DRAFT_2019},
+        {"json-schema.org/draft-07/schema", DRAFT_07},
+        {"json-schema.org/draft-06/schema", DRAFT_06},
+    };
+    uint32_t parent = c->nodes[node].parent;
+    const struct json_value *value = schema_member(c, node, "$schema");
+    if (!value || value->kind != JSON_STRING) {
+        return parent == SCHEMA_NONE ? DRAFT_2020 : c->resources[c->nodes[parent].resource].dialect;
+    }
+    struct json_text uri = value->text;
+    if (uri.len && uri.data[uri.len - 1] == '#') uri.len--;
+    for (size_t i = 0; i < BASE_COUNT(known); i++) {
+        size_t len = strlen(known[i].name);
+        if (uri.len < len + 7 || memcmp(uri.data + uri.len - len, known[i].name, len) != 0)
+            continue;
+        uri.len -= len;
+        if (json_text_is(&uri, "http://") || json_text_is(&uri, "https://")) {
+            return known[i].dialect;
+        }
+        uri.len += len;
+    }
+    schema_fail(c, INGLE_REFUSED, node, "$schema",
+                "this dialect is not supported; draft 2020-12, 2019-09, 7 and 6 are");
+    return DRAFT_2020;
+}
+
+static void add_resource(struct schema *c, uint32_t node, const char *uri) {
+    struct schema_resource *resources =
+        schema_grow(c, c->resources, c->n_resources, &c->resources_cap, sizeof *resources);
+    if (!resources) return;
+    c->resources = resources;
+    resources[c->n_resources] =
+        (struct schema_resource){.uri = uri, .node = node, .dialect = dialect_of(c, node)};
+    c->nodes[node].resource = c->n_resources++;
+    add_uri(c, uri, strlen(uri), node, "$id");
+}
+
+static bool is_plain_uri(const struct json_text *text) {
+    return !text->len || !memchr(text->data, 0, text->len);
+}
+
+/* $id of a node: another resource, or before 2019-09 an anchor. */
+static void read_id(struct schema *c, uint32_t node, const struct json_text *id) {
+    uint32_t parent = c->nodes[node].resource;
+    enum schema_dialect dialect = c->resources[parent].dialect;
+    if (schema_member(c, node, "$schema")) dialect = dialect_of(c, node);
+    bool is_old = dialect <= DRAFT_07;
+    if (is_old && schema_member(c, node, "$ref")) return; /* not looked at, says draft-07 */
+    const char *hash = id->len ? memchr(id->data, '#', id->len) : NULL;
+    bool has_fragment = hash && hash + 1 < id->data + id->len;
+    if (!is_plain_uri(id) || (has_fragment && !(is_old && hash == id->data))) {
+        schema_fail(c, INGLE_REFUSED, node, "$id", "an identifier with a fragment");
+    } else if (has_fragment) {
+        struct json_text name = {id->data + 1, id->len - 1};
+        add_anchor(c, node, &name, "$id", false);
+    } else if (id->len > 0 && hash != id->data) {
+        const char *uri = schema_uri_resolve(c, c->resources[parent].uri, id->data, id->len);
+        if (c->nodes[node].parent == SCHEMA_NONE) {
+            c->resources[0].uri = uri;
+            add_uri(c, uri, strlen(uri), node, "$id");
+        } else {
+            add_resource(c, node, uri);
+        }
+    }
+}
+
+static void read_identifiers(struct schema *c, uint32_t node) {
+    const struct json_value *id = schema_member(c, node, "$id");
+    if (id && id->kind == JSON_STRING) read_id(c, node, &id->text);
+    const struct json_value *dialect = schema_member(c, node, "$schema");
+    if (schema_failed(c)) return;
+    uint32_t resource = c->nodes[node].resource;
+    if (dialect && dialect_of(c, node) != c->resources[resource].dialect) {
+        schema_fail(c, INGLE_REFUSED, node, "$schema", "another dialect inside of a schema");
+        return;
+    }
+    if (c->resources[resource].dialect <= DRAFT_07) return;
+    const struct json_value *anchor = schema_member(c, node, "$anchor");
+    if (anchor && anchor->kind == JSON_STRING) {
+        add_anchor(c, node, &anchor->text, "$anchor", false);
+    }
+    anchor = schema_member(c, node, "$dynamicAnchor");
+    if (anchor && anchor->kind == JSON_STRING) {
+        add_anchor(c, node, &anchor->text, "$dynamicAnchor", true);
+    }
+}
+
+static void read_list(struct schema *c, uint32_t node, const char *keyword,
+                      const struct json_value *list) {
+    for (uint32_t i = 0; i < list->n; i++) {
+        struct spot spot = {.parent = node, .keyword = keyword, .index = i};
+        read_schema(c, &list->items[i], &spot);
+    }
+}
+
+static void read_map(struct schema *c, uint32_t node, const char *keyword,
+                     const struct json_value *map) {
+    for (size_t i = 0; i < map->n; i++) {
+        const struct json_member *member = &map->members[i];
+        if (member->value.kind == JSON_ARRAY) continue; /* a dependency on names */
+        struct spot spot = {node, keyword, &member->name, SCHEMA_NONE};
+        read_schema(c, &member->value, &spot);
+    }
+}
+
+static void read_keyword(struct schema *c, uint32_t node, const struct json_member *member) {
+    const struct schema_keyword *keyword = schema_keyword_find(&member->name);
+    if (!keyword || schema_failed(c)) return;
+    const struct json_value *value = &member->value;
+    schema_check_value(c, node, keyword, value);
+    if (schema_failed(c)) return;
+    struct spot spot = {node, keyword->name, NULL, SCHEMA_NONE};
+    switch (keyword->holds) {
+    case HOLDS_ITEMS:
+        if (value->kind != JSON_ARRAY) {
+            read_schema(c, value, &spot);
+            break;
+        }
+        read_list(c, node, keyword->name, value);
+        break;
+    case HOLDS_SCHEMAS:
+        read_list(c, node, keyword->name, value);
+        break;
+    case HOLDS_SCHEMA:
+        read_schema(c, value, &spot);
+        break;
+    case HOLDS_SCHEMA_MAP:
+    case HOLDS_DEPENDENCIES:
+        read_map(c, node, keyword->name, value);
+        break;
+    default:
+        break;
+    }
+}
+
+/* As deep as the document at most, which its reader has bounded. */
+static void read_schema(struct schema *c, const struct json_value *value, const struct spot *spot) {
+    bool is_new;
+    struct schema_node *nodes = schema_grow(c, c->nodes, c->n_nodes, &c->nodes_cap, sizeof *nodes);
+    if (schema_failed(c) || !nodes) return;
+    uint32_t node = c->n_nodes++;
+    c->nodes = nodes;
+    nodes[node] = (struct schema_node){.value = value,
+                                       .parent = spot->parent,
+                                       .keyword = spot->keyword,
+                                       .name = spot->name,
+                                       .index = spot->index};
+    schema_map_add(c, &c->places, &value, sizeof value, &is_new);
+    if (spot->parent == SCHEMA_NONE) {
+        add_resource(c, node, DOCUMENT_URI);
+    } else {
+        nodes[node].resource = nodes[spot->parent].resource;
+    }
+    if (node == MAX_NODES) schema_fail(c, INGLE_REFUSED, node, NULL, "too many schemas in one");
+    if (value->kind != JSON_OBJECT || schema_failed(c)) return;
+    read_identifiers(c, node);
+    for (size_t i = 0; i < value->n; i++) read_keyword(c, node, &value->members[i]);
+}
+
+void schema_read(struct schema *c) {
+    struct spot root = {SCHEMA_NONE, NULL, NULL, SCHEMA_NONE};
+    const struct json_value *document = c->document;
+    bool is_schema = document->kind == JSON_OBJECT || document->kind == JSON_TRUE ||
+                     document->kind == JSON_FALSE;
+    if (!is_schema) {
+        c->status = status_set(c->err, INGLE_INVALID, document->where,
+                               "The schema should be an object, true or false.");
+        return;
+    }
+    read_schema(c, document, &root);
+}

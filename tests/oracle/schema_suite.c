@@ -1,0 +1,118 @@
+/* The public JSON-Schema-Test-Suite through the schema compiler: every instance of every group is
+ * judged right, or its schema is refused. A table, a file a line.
+ *
+ *     schema_suite FOLDER PERCENT [-v]   PERCENT: how many of the instances must get a verdict
+ *
+ * -v names each refused group and each wrong verdict. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "engine/constraint/schema.h"
+#include "oracle/json_write.h"
+#include "unit/constraint/shape_judge.h"
+
+struct tally {
+    unsigned right, refused, wrong;
+};
+
+static bool is_verbose;
+
+static char *read_file(const char *path, size_t *len) {
+    FILE *file = fopen(path, "rb");
+    char *text = malloc(1 << 22);
+    *len = 0;
+    if (!file || !text) {
+        fprintf(stderr, "cannot read %s\n", path);
+        exit(1);
+    }
+    *len = fread(text, 1, 1 << 22, file);
+    fclose(file);
+    return text;
+}
+
+static const char *string_of(const struct json_value *value, const char *name) {
+    const struct json_value *member = json_member(value, name);
+    return member ? member->text.data : "";
+}
+
+static void judge_group(const struct json_value *group, struct tally *tally) {
+    const struct json_value *tests = json_member(group, "tests");
+    struct buf text;
+    buf_init(&text, 1 << 22);
+    json_write(&text, json_member(group, "schema"));
+    struct shape_table *table;
+    ingle_error err;
+    ingle_status status = schema_compile(&table, text.data, text.size, &err);
+    if (status != INGLE_OK && is_verbose) {
+        printf("  refused (%zu): %s: %s\n", tests->n, string_of(group, "description"), err.msg);
+    }
+    const char *broken = status == INGLE_OK ? shape_check(table) : NULL;
+    if (broken) printf("  broken promise: %s: %s\n", string_of(group, "description"), broken);
+    for (size_t i = 0; i < tests->n; i++) {
+        const struct json_value *test = &tests->items[i];
+        if (status != INGLE_OK) {
+            tally->refused++;
+            continue;
+        }
+        bool is_valid = json_member(test, "valid")->kind == JSON_TRUE;
+        bool is_right = shape_judge(table, table->root, json_member(test, "data")) == is_valid;
+        tally->right += is_right && !broken;
+        tally->wrong += !is_right || broken;
+        if (is_right) continue;
+        printf("  wrong: %s: %s (should be %s)\n    %s\n", string_of(group, "description"),
+               string_of(test, "description"), is_valid ? "valid" : "invalid", text.data);
+    }
+    if (status == INGLE_OK) shape_table_free(table);
+    buf_clear(&text);
+}
+
+static void judge_file(const char *folder, const char *name, struct tally *total) {
+    char path[4096];
+    size_t len;
+    struct arena arena;
+    const struct json_value *groups;
+    ingle_error err;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    char *text = read_file(path, &len);
+    arena_init(&arena, 1 << 26);
+    if (json_tree_parse(&groups, &arena, text, len, path, &err) != INGLE_OK) {
+        printf("  %s\n", err.msg);
+        total->wrong++;
+    } else {
+        struct tally tally = {0};
+        for (size_t i = 0; i < groups->n; i++) judge_group(&groups->items[i], &tally);
+        printf("%-32s %6u %8u %6u\n", name, tally.right, tally.refused, tally.wrong);
+        total->right += tally.right;
+        total->refused += tally.refused;
+        total->wrong += tally.wrong;
+    }
+    arena_clear(&arena);
+    free(text);
+}
+
+static int is_json(const struct dirent *entry) {
+    const char *end = strrchr(entry->d_name, '.');
+    return end && strcmp(end, ".json") == 0;
+}
+
+int main(int argc, char **argv) {
+    struct dirent **entries;
+    struct tally total = {0};
+    if (argc < 3) return 2;
+    is_verbose = argc > 3;
+    int n = scandir(argv[1], &entries, is_json, alphasort);
+    printf("%-32s %6s %8s %6s\n", "", "right", "refused", "wrong");
+    for (int i = 0; i < n; i++) {
+        judge_file(argv[1], entries[i]->d_name, &total);
+        free(entries[i]);
+    }
+    if (n >= 0) free(entries);
+    unsigned all = total.right + total.refused + total.wrong;
+    double percent = all ? 100.0 * total.right / all : 0;
+    printf("%-32s %6u %8u %6u   %.1f %% of %u\n", "together", total.right, total.refused,
+           total.wrong, percent, all);
+    return all > 0 && total.wrong == 0 && percent >= atof(argv[2]) ? 0 : 1;
+}
