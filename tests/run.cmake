@@ -23,3 +23,4 @@ if(TARGET unit_run_test_story)
     target_compile_definitions(unit_run_test_story PRIVATE
         TEST_STORIES="${INGLE_SHARED_DIR}/models/stories260K.gguf")
 endif()
+ingle_unit_test(unit/run/test_constrained USES test_fixture SOURCES support/toy_machine.c)

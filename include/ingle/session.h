@@ -12,6 +12,7 @@ extern "C" {
 
 typedef struct ingle_session ingle_session;
 typedef struct ingle_prefix_cache ingle_prefix_cache; /* ingle/prefix_cache.h */
+typedef struct ingle_constraint ingle_constraint;     /* ingle/constraint.h */
 
 typedef enum ingle_kv_type { INGLE_KV_F16, INGLE_KV_BF16, INGLE_KV_INT8 } ingle_kv_type;
 
@@ -156,6 +157,12 @@ typedef struct ingle_generate_options {
      * least, of the block of tokens before them; 1,024 if the block has fewer than 8 different
      * tokens. Blocks of up to 1,024 tokens are found. Default true. */
     bool stop_loops;
+    /* What the text must be, of the session's model; NULL = anything. Not with ignore_end. An
+     * answer that max_tokens, the context's end or a loop would cut is closed by its shortest
+     * ending, so that it is a text of the constraint all the same; REFUSED before the first token
+     * if no text fits. Only a stop string, on_text and cancelling end it anywhere. Afterwards the
+     * session has no logits: eval a token first. Guesses ahead are not made. */
+    ingle_constraint *constraint;
 } ingle_generate_options;
 
 typedef struct ingle_generate_result {
@@ -167,6 +174,8 @@ typedef struct ingle_generate_result {
                          it, eval it. INGLE_TOKEN_NONE if none was chosen */
     int n_drafted;    /* tokens guessed ahead, and how many of these were the ones chosen: they */
     int n_accepted;   /* depend on how long passes took, unlike all of the above but the times */
+    int n_forced;     /* tokens that the constraint left no choice of */
+    bool was_closed;  /* the constraint's shortest ending was put where the text had to end */
 } ingle_generate_result;
 
 INGLE_API ingle_generate_options ingle_generate_options_default(void);

@@ -4,7 +4,10 @@
 #ifndef INGLE_ENGINE_API_API_H
 #define INGLE_ENGINE_API_API_H
 
+#include <pthread.h>
+
 #include "base/status.h"
+#include "engine/constraint/constraint.h"
 #include "engine/cpu/topology.h"
 #include "engine/format/gguf.h"
 #include "engine/model/model.h"
@@ -13,9 +16,16 @@
 #include "engine/text/tokenizer.h"
 #include "ingle/ingle.h"
 
+/* The tree of the vocabulary's tokens, made when a constraint first needs it. */
+struct api_lazy_trie {
+    pthread_mutex_t lock;
+    struct trie *trie;
+};
+
 struct ingle_model {
     struct gguf *gguf;
     struct tokenizer *tokenizer; /* borrows from gguf */
+    struct api_lazy_trie *trie;  /* borrows from tokenizer */
     struct model *model;         /* borrows from gguf; NULL if vocab_only */
     enum cpu_tier tier;
     char *architecture, *name;
@@ -28,6 +38,10 @@ struct ingle_sampler {
 
 struct ingle_session {
     struct session core;
+};
+
+struct ingle_constraint {
+    struct constraint core;
 };
 
 struct ingle_prefix_cache {
@@ -48,6 +62,17 @@ BASE_NODISCARD ingle_status api_need_weights(const struct ingle_model *m, ingle_
 
 /* Rows of the logits: of the model, or of the vocabulary if there is no model. */
 int api_n_vocab(const struct ingle_model *m);
+
+/* The model's tree of tokens; thread-safe. */
+BASE_NODISCARD ingle_status api_trie(const struct ingle_model *model, const struct trie **out,
+                                     ingle_error *err);
+
+/* A constraint of any machine; takes it, and what it borrows, in any case. model NULL: over bytes.
+ */
+BASE_NODISCARD ingle_status api_constraint_new(struct ingle_constraint **out,
+                                               const struct ingle_model *model, struct machine *m,
+                                               void *with, void (*free_with)(void *with),
+                                               ingle_error *err);
 
 /* Threads to use when the caller says 0. */
 int api_default_threads(const struct cpu_topology *t);

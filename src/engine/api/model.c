@@ -46,6 +46,9 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
                                const ingle_model_options *opt, ingle_error *err) {
     INGLE_TRY(gguf_open(&m->gguf, path, err));
     INGLE_TRY(tokenizer_open(&m->tokenizer, m->gguf, err));
+    m->trie = mem_calloc(1, sizeof *m->trie);
+    if (!m->trie) return status_no_memory(err, "the model", sizeof *m->trie);
+    pthread_mutex_init(&m->trie->lock, NULL);
     m->architecture = copy_key(m->gguf, "general.architecture");
     m->name = copy_key(m->gguf, "general.name");
     if (!m->architecture || !m->name) return status_no_memory(err, "the model", NAME_MAX_LEN);
@@ -95,6 +98,11 @@ ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_m
 void ingle_model_close(ingle_model *model) {
     if (!model) return;
     model_close(model->model);
+    if (model->trie) {
+        trie_free(model->trie->trie);
+        pthread_mutex_destroy(&model->trie->lock);
+        mem_free(model->trie);
+    }
     tokenizer_close(model->tokenizer);
     gguf_close(model->gguf);
     mem_free(model->architecture);

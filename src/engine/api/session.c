@@ -142,9 +142,9 @@ void ingle_session_cancel(ingle_session *session) {
 ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampler,
                                     const ingle_generate_options *opt,
                                     ingle_generate_result *result, ingle_error *err) {
-    static const size_t known[] = {offsetof(ingle_generate_options, max_draft),
-                                   offsetof(ingle_generate_options, on_token),
-                                   sizeof(ingle_generate_options)};
+    static const size_t known[] = {
+        offsetof(ingle_generate_options, max_draft), offsetof(ingle_generate_options, on_token),
+        offsetof(ingle_generate_options, constraint), sizeof(ingle_generate_options)};
     INGLE_TRY(api_need(result, "result", err));
     *result = (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE};
     INGLE_TRY(api_need(session, "session", err));
@@ -158,5 +158,6 @@ ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampl
                           "The sampler was made for %d tokens, the session's model has %d.",
                           sampler->core.n_vocab, session->core.model->hp.n_vocab);
     }
-    return session_generate(&session->core, &sampler->core, &full, result, err);
+    struct constraint *constraint = full.constraint ? &full.constraint->core : NULL;
+    return session_generate(&session->core, &sampler->core, constraint, &full, result, err);
 }

@@ -84,4 +84,12 @@ static inline machine_state machine_steps(struct machine *m, machine_state state
     return state;
 }
 
+/* NO_MEMORY if the machine has failed: what it said since is not to be believed. */
+BASE_NODISCARD static inline ingle_status machine_check(const struct machine *m, ingle_error *err) {
+    if (!m->failed) return INGLE_OK;
+    return status_set(
+        err, INGLE_NO_MEMORY, 0,
+        "The constraint ran out of memory, or past a limit, in the middle of a text.");
+}
+
 #endif

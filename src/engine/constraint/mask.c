@@ -88,12 +88,6 @@ static void walk_first(struct mask *mask, machine_state state, uint64_t *bits) {
     }
 }
 
-static ingle_status check_machine(const struct mask *mask, ingle_error *err) {
-    if (!mask->m->failed) return INGLE_OK;
-    return status_set(err, INGLE_NO_MEMORY, 0,
-                      "The constraint ran out of memory, or past a limit, in the middle of a text.");
-}
-
 static int count(const uint64_t *bits, size_t n_words) {
     int n = 0;
     for (size_t i = 0; i < n_words; i++) n += __builtin_popcountll(bits[i]);
@@ -101,8 +95,8 @@ static int count(const uint64_t *bits, size_t n_words) {
 }
 
 /* The tokens after a state, into bits (zero before) and the rest of the slot. */
-static ingle_status find(struct mask *mask, machine_state state, bool strip,
-                         struct mask_slot *slot, uint64_t *bits, ingle_error *err) {
+static ingle_status find(struct mask *mask, machine_state state, bool strip, struct mask_slot *slot,
+                         uint64_t *bits, ingle_error *err) {
     const struct machine_ops *ops = mask->m->ops;
     const struct mask_key *known = NULL;
     uint64_t key = ops->lexeme && !strip ? ops->lexeme(mask->m, state) : 0;
@@ -121,14 +115,14 @@ static ingle_status find(struct mask *mask, machine_state state, bool strip,
         bits[mask->trie->ends[i] / 64] |= UINT64_C(1) << mask->trie->ends[i] % 64;
     }
     slot->n_allowed = count(bits, mask->n_words);
-    INGLE_TRY(check_machine(mask, err));
+    INGLE_TRY(machine_check(mask->m, err));
     if (slot->n_allowed > 0 || slot->accepts) return INGLE_OK;
     return status_set(err, INGLE_REFUSED, 0,
                       "The model's vocabulary has no token for any byte that may follow under the "
                       "constraint.");
 }
 
-static void forget_states(struct mask *mask) {
+void mask_forget(struct mask *mask) {
     memset(mask->slots, 0, mask->n_sets * MASK_WAYS * sizeof *mask->slots);
 }
 
@@ -159,7 +153,7 @@ ingle_status mask_of(struct mask *mask, machine_state *state, bool strip, struct
     struct machine *m = mask->m;
     if (m->ops->size(m) > mask->compact_at) {
         m->ops->compact(m, state);
-        forget_states(mask);
+        mask_forget(mask);
         /* What lives may be large itself: compacting again and again would not help. */
         size_t left = 2 * m->ops->size(m);
         mask->compact_at = left > COMPACT_AT ? left : COMPACT_AT;

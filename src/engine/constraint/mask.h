@@ -2,10 +2,10 @@
  * together. A token may follow a state if all its bytes step to living states, an end token if the
  * state accepts.
  *
- * A mask is found by walking the vocabulary's tree with the machine. What is found is kept, by state
- * and, within long runs of text, by lexer key (machine.h): states with one key share the tokens that
- * stay inside the run, and only tokens that leave it are walked for each state. Both caches are
- * bounded and live as long as the mask. Not thread-safe. */
+ * A mask is found by walking the vocabulary's tree with the machine. What is found is kept, by
+ * state and, within long runs of text, by lexer key (machine.h): states with one key share the
+ * tokens that stay inside the run, and only tokens that leave it are walked for each state. Both
+ * caches are bounded and live as long as the mask. Not thread-safe. */
 #ifndef INGLE_ENGINE_CONSTRAINT_MASK_H
 #define INGLE_ENGINE_CONSTRAINT_MASK_H
 
@@ -34,11 +34,15 @@ BASE_NODISCARD ingle_status mask_of(struct mask *mask, machine_state *state, boo
 /* True, and the row, if mask_of() would find it in its cache. */
 bool mask_known(struct mask *mask, machine_state state, struct mask_row *row);
 
+/* The machine was compacted by somebody else: forgets what is kept by state. */
+void mask_forget(struct mask *mask);
+
 /* The state after a token; MACHINE_DEAD if it may not follow. */
 machine_state mask_step(struct mask *mask, machine_state state, int32_t id, bool strip);
 
-/* mask_finish.c: tokens of a short completion (machine_ops.finish), at most cap of them. *n is their
- * number, cap + 1 if there are more. REFUSED if the vocabulary cannot spell it. */
+/* mask_finish.c: tokens of a short completion (machine_ops.finish), at most cap of them. *n is
+ * their number, cap + 1 if there are more; ids may be NULL. REFUSED if the vocabulary cannot spell
+ * it. */
 BASE_NODISCARD ingle_status mask_finish(struct mask *mask, machine_state state, bool strip,
                                         int32_t *ids, int cap, int *n, ingle_error *err);
 
@@ -52,10 +56,5 @@ int mask_only_byte(struct mask *mask, machine_state state);
 BASE_NODISCARD ingle_status mask_forced(struct mask *mask, machine_state state,
                                         const int32_t *before, int n_before, int32_t *ids, int cap,
                                         int *n, ingle_error *err);
-
-/* True if the whole text can be generated: the machine accepts it, and tokens of the vocabulary
- * make it up. Fails as mask_of() does. */
-BASE_NODISCARD ingle_status mask_accepts(struct mask *mask, const char *text, size_t len,
-                                         bool *accepts, ingle_error *err);
 
 #endif

@@ -1,19 +1,12 @@
 /* Tokens that need no choosing: short completions, and texts that are forced byte by byte. */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "engine/constraint/mask_internal.h"
 
 /* Bytes looked at before a forced text to see how it joins, and forced bytes at once. */
 #define BEFORE_MAX 48
 #define FORCED_MAX 256
 #define FORCED_IDS (BEFORE_MAX + FORCED_MAX + 8)
-
-static ingle_status check(const struct mask *mask, ingle_error *err) {
-    if (!mask->m->failed) return INGLE_OK;
-    return status_set(err, INGLE_NO_MEMORY, 0,
-                      "The constraint ran out of memory, or past a limit, in the middle of a text.");
-}
 
 /* ---- short completions ---- */
 
@@ -52,12 +45,12 @@ ingle_status mask_finish(struct mask *mask, machine_state state, bool strip, int
                               "constraint asks for.",
                               (unsigned)a.bytes[0]);
         }
-        if (*n < cap) ids[*n] = id;
+        if (ids && *n < cap) ids[*n] = id;
         ++*n;
         memmove(a.bytes, a.bytes + used, a.len -= used);
         look_ahead(mask, &a);
     }
-    return check(mask, err);
+    return machine_check(mask->m, err);
 }
 
 /* ---- forced texts ---- */
@@ -183,13 +176,14 @@ ingle_status mask_forced(struct mask *mask, machine_state state, const int32_t *
     struct joined j;
     *n = 0;
     find_forced(mask, state, &f);
-    INGLE_TRY(check(mask, err));
+    INGLE_TRY(machine_check(mask->m, err));
     if (f.len == 0) return INGLE_OK;
     take_before(t, before, n_before, &j);
     for (size_t at = 0; at < f.len && *n < cap;) {
         size_t len = text_len_of(&f, at), used = 0;
         if (len > 0) {
-            INGLE_TRY(put_text(t, &j, f.bytes + at, len, at + len < f.len, ids, cap, n, &used, err));
+            INGLE_TRY(
+                put_text(t, &j, f.bytes + at, len, at + len < f.len, ids, cap, n, &used, err));
             if (used < len) return INGLE_OK;
             at += len;
             continue;
@@ -201,52 +195,4 @@ ingle_status mask_forced(struct mask *mask, machine_state state, const int32_t *
         take_before(t, before, 0, &j);
     }
     return INGLE_OK;
-}
-
-/* ---- whole texts ---- */
-
-/* Marks where tokens that begin at text[at] end. */
-static void mark_ends(const struct trie *trie, uint32_t i, uint32_t end, const char *text,
-                      size_t len, uint8_t *reached) {
-    for (size_t depth = 0; i < end && depth < len;) {
-        const struct trie_node *node = &trie->nodes[i];
-        if (node->byte != (uint8_t)text[depth]) {
-            i += node->size;
-            continue;
-        }
-        if (node->token != TRIE_NO_TOKEN) reached[node->depth] = 1;
-        bool again = node->size == 1 && i + 1 < end && trie->nodes[i + 1].depth == node->depth;
-        if (!again) { /* else perhaps an equal token, which has the children */
-            end = i + node->size;
-            depth++;
-        }
-        i++;
-    }
-}
-
-/* Can tokens make the text up? */
-static ingle_status is_spelt(const struct trie *trie, const char *text, size_t len, bool *spelt,
-                             ingle_error *err) {
-    uint8_t *reached = mem_calloc(len + 1, 1);
-    if (!reached) return status_no_memory(err, "a text to be judged", len);
-    reached[0] = 1;
-    for (size_t at = 0; at < len; at++) {
-        if (!reached[at]) continue;
-        mark_ends(trie, 0, trie->n_plain, text + at, len - at, reached + at);
-        mark_ends(trie, trie->n_plain, trie->n_nodes, text + at, len - at, reached + at);
-    }
-    *spelt = reached[len];
-    mem_free(reached);
-    return INGLE_OK;
-}
-
-ingle_status mask_accepts(struct mask *mask, const char *text, size_t len, bool *accepts,
-                          ingle_error *err) {
-    struct machine *m = mask->m;
-    *accepts = false;
-    machine_state state = machine_steps(m, m->start, text, len);
-    bool accepted = state != MACHINE_DEAD && m->ops->accepts(m, state);
-    INGLE_TRY(check(mask, err));
-    if (!accepted) return INGLE_OK;
-    return is_spelt(mask->trie, text, len, accepts, err);
 }

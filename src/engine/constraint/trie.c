@@ -128,8 +128,8 @@ static uint32_t common_len(const struct path *a, const struct path *b) {
     return i;
 }
 
-/* How much of path i is in the tree by the one before it. Of equal paths each has a node of its own;
- * the last one's has the children. */
+/* How much of path i is in the tree by the one before it. Of equal paths each has a node of its
+ * own; the last one's has the children. */
 static uint32_t shared_len(const struct path *paths, size_t i) {
     if (i == 0) return 0;
     uint32_t shared = common_len(&paths[i - 1], &paths[i]);
@@ -155,8 +155,8 @@ static void put_tree(struct trie *trie, const struct path *paths, size_t n) {
         while (depth < paths[i].len) {
             uint8_t byte = paths[i].bytes[depth++];
             open[depth] = trie->n_nodes;
-            trie->nodes[trie->n_nodes++] = (struct trie_node){
-                .byte = byte, .token = TRIE_NO_TOKEN, .depth = (uint8_t)depth};
+            trie->nodes[trie->n_nodes++] =
+                (struct trie_node){.byte = byte, .token = TRIE_NO_TOKEN, .depth = (uint8_t)depth};
         }
         trie->nodes[trie->n_nodes - 1].token = (uint32_t)paths[i].id & 0xffffff;
     }
@@ -254,4 +254,38 @@ int32_t trie_longest(const struct trie *trie, const uint8_t *bytes, size_t len, 
     int32_t rest = longest_in(trie, trie->n_plain, trie->n_nodes, bytes, len, &rest_len);
     *used = plain_len > rest_len ? plain_len : rest_len;
     return plain_len > rest_len ? plain : rest;
+}
+
+/* Marks where tokens that begin at text[at] end. */
+static void mark_ends(const struct trie *trie, uint32_t i, uint32_t end, const char *text,
+                      size_t len, uint8_t *reached) {
+    for (size_t depth = 0; i < end && depth < len;) {
+        const struct trie_node *node = &trie->nodes[i];
+        if (node->byte != (uint8_t)text[depth]) {
+            i += node->size;
+            continue;
+        }
+        if (node->token != TRIE_NO_TOKEN) reached[node->depth] = 1;
+        bool again = node->size == 1 && i + 1 < end && trie->nodes[i + 1].depth == node->depth;
+        if (!again) { /* else perhaps an equal token, which has the children */
+            end = i + node->size;
+            depth++;
+        }
+        i++;
+    }
+}
+
+ingle_status trie_spells(const struct trie *trie, const char *text, size_t len, bool *spelt,
+                         ingle_error *err) {
+    uint8_t *reached = mem_calloc(len + 1, 1);
+    if (!reached) return status_no_memory(err, "a text to be judged", len);
+    reached[0] = 1;
+    for (size_t at = 0; at < len; at++) {
+        if (!reached[at]) continue;
+        mark_ends(trie, 0, trie->n_plain, text + at, len - at, reached + at);
+        mark_ends(trie, trie->n_plain, trie->n_nodes, text + at, len - at, reached + at);
+    }
+    *spelt = reached[len];
+    mem_free(reached);
+    return INGLE_OK;
 }

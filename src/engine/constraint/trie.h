@@ -52,4 +52,8 @@ static inline bool trie_is_plain(uint8_t byte) {
  * TOKENIZER_NONE if there is none. */
 int32_t trie_longest(const struct trie *trie, const uint8_t *bytes, size_t len, size_t *used);
 
+/* Can tokens make the text up? */
+BASE_NODISCARD ingle_status trie_spells(const struct trie *trie, const char *text, size_t len,
+                                        bool *spelt, ingle_error *err);
+
 #endif

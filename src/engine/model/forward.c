@@ -88,6 +88,10 @@ static void pass(const struct pool_worker *w, void *arg) {
     if (f->n_wanted == 0) return;
     struct inputs in =
         pass_prepare_phase(w, f, ACTS_EMBD, f->ws->x, m->hp.n_embd, m->output_norm, first);
+    if (f->args->before_head) {
+        if (w->index == 0) f->args->before_head(f->args->user);
+        pool_barrier(w);
+    }
     pass_head(w, f, &in);
 }
 

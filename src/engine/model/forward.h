@@ -36,7 +36,7 @@ struct forward_seq {
     int pos;               /* position of tokens[0]; pos + n_tokens <= kv->n_ctx */
     float *logits;         /* [n_vocab] of the last token, [n_tokens][n_vocab] if all, or NULL */
     bool all_logits;
-    const struct token_set *only; /* other logits are not written; NULL = all are */
+    const struct token_set *only; /* other logits are not written; NULL or n == 0: all are */
     const atomic_bool *cancel;    /* polled once a layer; may be NULL */
 };
 
@@ -48,6 +48,10 @@ struct forward_args {
      * logits are wanted. */
     const struct forward_seq *seqs;
     int n_seqs; /* with up to n_batch tokens in all */
+    /* Called by the calling thread when all but the head is computed, if logits are wanted: the
+     * last chance to say which (the sets of `only`). May be NULL. */
+    void (*before_head)(void *user);
+    void *user;
 };
 
 /* Writes keys and values at pos.. and the logits. False if one of the sequences was cancelled: the

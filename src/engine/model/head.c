@@ -10,7 +10,8 @@ static const struct kern_acts *head_acts(const struct forward *f, const struct i
 }
 
 static const struct token_set *set_of(const struct forward *f, int row) {
-    return f->args->seqs[f->ws->rows[row].seq].only;
+    const struct token_set *set = f->args->seqs[f->ws->rows[row].seq].only;
+    return set && set->n > 0 ? set : NULL;
 }
 
 /* End of the rows from `first` on that are computed together: all tokens of each of them, or one

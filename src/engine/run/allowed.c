@@ -1,6 +1,7 @@
 /* Restricting the logits to some tokens: what a constraint or a set of labels leaves. The head then
  * computes the row groups of those tokens only. */
 #include <math.h>
+#include <string.h>
 
 #include "engine/run/session.h"
 
@@ -49,4 +50,26 @@ ingle_status session_allow(struct session *s, const int32_t *ids, size_t n, ingl
     forbid_all(s);
     collect(s);
     return INGLE_OK;
+}
+
+void session_restrict(struct session *s, const uint64_t *bits) {
+    if (!bits) {
+        s->allowed.n = 0;
+        return;
+    }
+    forbid_all(s);
+    memcpy(s->marks, bits, ((size_t)s->model->hp.n_vocab / 64 + 1) * sizeof *s->marks);
+    collect(s);
+}
+
+void session_mask_logits(struct session *s, const uint64_t *bits) {
+    int n_vocab = s->model->hp.n_vocab;
+    for (int word = 0; word <= n_vocab / 64; word++) {
+        int n = n_vocab - 64 * word < 64 ? n_vocab - 64 * word : 64;
+        if (bits[word] == UINT64_MAX) continue;
+        float *logits = s->logits + (size_t)64 * (size_t)word;
+        for (int i = 0; i < n; i++) {
+            if (!(bits[word] >> i & 1)) logits[i] = -INFINITY;
+        }
+    }
 }

@@ -6,6 +6,7 @@
  * before it; a guess that is the token chosen saves a pass, and one that is not is forgotten. Since
  * a row has the same bits whatever it shares a pass with, no answer depends on guesses. */
 #include "base/clock.h"
+#include "engine/run/constrained.h"
 #include "engine/run/logprob.h"
 #include "engine/run/session.h"
 #include "engine/run/stop.h"
@@ -20,6 +21,8 @@ struct generation {
     struct utf8_stream utf8;
     bool strip_space; /* the text begins here and drops the vocabulary's dummy space */
     int begin;        /* position of the answer's first token */
+    struct constrained *constrained; /* NULL: the answer is free */
+    bool in_loop;                    /* and is being closed for that */
     enum stop_outcome outcome;
 };
 
@@ -66,16 +69,27 @@ static void report(struct generation *g, int32_t id) {
     const ingle_generate_options *opt = g->opt;
     ingle_token_logprob top[INGLE_TOP_MAX];
     ingle_token_report r = {.token = id, .top = top};
-    r.n_top = (size_t)logprob_read(g->session->logits, g->session->model->hp.n_vocab, id,
-                                   &r.logprob, opt->n_top, top);
+    bool was_forced = g->constrained && g->constrained->was_forced;
+    if (!was_forced)
+        r.n_top = (size_t)logprob_read(g->session->logits, g->session->model->hp.n_vocab, id,
+                                       &r.logprob, opt->n_top, top);
     if (!opt->on_token(&r, opt->user)) g->outcome = STOP_SINK_ENDED;
 }
 
-static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) {
+static ingle_status choose_freely(struct generation *g, int32_t *id, ingle_error *err) {
     *id = sampler_sample(g->sampler, g->session->logits);
-    if (*id == INGLE_TOKEN_NONE) {
-        return status_set(err, INGLE_FAILED, 0,
-                          "No token can follow: every logit is NaN or -infinity.");
+    if (*id != INGLE_TOKEN_NONE) return INGLE_OK;
+    return status_set(err, INGLE_FAILED, 0,
+                      "No token can follow: every logit is NaN or -infinity.");
+}
+
+static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) {
+    if (g->constrained) {
+        INGLE_TRY(constrained_choose(g->constrained, g->sampler, id, err));
+        if (*id == INGLE_TOKEN_NONE) return INGLE_OK;
+        g->result->n_forced += g->constrained->was_forced;
+    } else {
+        INGLE_TRY(choose_freely(g, id, err));
     }
     sampler_accept(g->sampler, *id);
     g->result->n_tokens++;
@@ -95,8 +109,8 @@ static bool is_loop(struct generation *g) {
            loop_found(&s->loop, s->tokens + g->begin, s->n_tokens - g->begin);
 }
 
-/* True if the answer is over after this token; says why in the result. */
-static bool is_over(struct generation *g, int32_t id) {
+/* True if the text is over with this token; says why in the result. */
+static bool ends_text(struct generation *g, int32_t id) {
     const struct tokenizer *tokenizer = g->session->tokenizer;
     bool is_token = id < tokenizer_n_vocab(tokenizer);
     if (g->opt->on_token) report(g, id);
@@ -106,16 +120,34 @@ static bool is_over(struct generation *g, int32_t id) {
         return true;
     }
     put_token(g, id);
-    if (g->outcome != STOP_MORE) return true;
+    return g->outcome != STOP_MORE;
+}
+
+/* True if the text has to end here. */
+static bool is_cut(struct generation *g) {
     if (g->result->n_tokens == g->opt->max_tokens) {
         g->result->reason = INGLE_STOP_LENGTH;
         return true;
     }
-    if (is_loop(g)) {
-        g->result->reason = INGLE_STOP_LOOP;
-        return true;
+    if (!is_loop(g)) return false;
+    g->result->reason = INGLE_STOP_LOOP;
+    return true;
+}
+
+/* The same under a constraint: over when nothing can follow. Where it has to end, it is closed
+ * first. */
+static ingle_status is_closed(struct generation *g, bool *over, ingle_error *err) {
+    struct constrained *c = g->constrained;
+    if (!c->is_closing && c->n_left > 0 && is_loop(g)) {
+        constrained_close(c);
+        g->in_loop = true;
     }
-    return false;
+    INGLE_TRY(constrained_is_over(c, over, err));
+    g->result->reason = g->in_loop                ? INGLE_STOP_LOOP
+                        : c->is_closing || !*over ? INGLE_STOP_LENGTH
+                                                  : INGLE_STOP_END;
+    if (c->n_left == 0) *over = true;
+    return INGLE_OK;
 }
 
 /* Writes guesses of what follows s->tokens[s->n_tokens] behind it and returns how many. */
@@ -136,6 +168,7 @@ static int guess(struct generation *g) {
 /* Makes the session hold this token too. */
 static ingle_status append(struct generation *g, int32_t id, ingle_error *err) {
     struct session *s = g->session;
+    if (g->constrained) return constrained_append(g->constrained, id, err);
     if (s->n_tokens == s->n_ctx) return session_eval(s, &id, 1, NULL, err); /* says why not */
     bool is_computed = is_ahead(s, id);
     s->tokens[s->n_tokens] = id;
@@ -152,11 +185,18 @@ static ingle_status loop(struct generation *g, double start, double *first, ingl
     for (;;) {
         int32_t id;
         INGLE_TRY(choose(g, &id, err));
+        if (id == INGLE_TOKEN_NONE) {
+            g->result->reason = INGLE_STOP_LENGTH;
+            return INGLE_OK;
+        }
         if (g->result->n_tokens == 1) {
             *first = clock_ms();
             g->result->first_ms = *first - start;
         }
-        if (is_over(g, id)) return INGLE_OK;
+        bool over = ends_text(g, id);
+        if (!over && !g->constrained) over = is_cut(g);
+        if (!over && g->constrained) INGLE_TRY(is_closed(g, &over, err));
+        if (over) return INGLE_OK;
         /* Not the caller's err: a cancelled answer is a success, which leaves that alone. */
         ingle_error why;
         ingle_status status = append(g, id, &why);
@@ -169,6 +209,28 @@ static ingle_status loop(struct generation *g, double start, double *first, ingl
             return status;
         }
     }
+}
+
+/* The loop under a constraint; the text may be over before its first token. */
+static ingle_status constrained_loop(struct generation *g, struct constraint *constraint,
+                                     double start, double *first, ingle_error *err) {
+    struct constrained c;
+    ingle_error why;
+    bool over;
+    INGLE_TRY(
+        constrained_begin(&c, g->session, constraint, g->strip_space, g->opt->max_tokens, err));
+    g->constrained = &c;
+    ingle_status status = is_closed(g, &over, err);
+    if (status == INGLE_OK && !over) status = loop(g, start, first, err);
+    g->result->was_closed = c.is_closing;
+    ingle_status ended = constrained_end(&c, status, &why);
+    if (status != INGLE_OK || ended == INGLE_OK) return status;
+    if (ended == INGLE_CANCELLED) {
+        g->result->reason = INGLE_STOP_CANCEL;
+        return INGLE_OK;
+    }
+    if (err) *err = why;
+    return ended;
 }
 
 static ingle_status check_options(const ingle_generate_options *opt, ingle_error *err) {
@@ -190,14 +252,19 @@ static ingle_status check_options(const ingle_generate_options *opt, ingle_error
 }
 
 ingle_status session_generate(struct session *s, struct sampler *sampler,
-                              const ingle_generate_options *opt, ingle_generate_result *result,
-                              ingle_error *err) {
+                              struct constraint *constraint, const ingle_generate_options *opt,
+                              ingle_generate_result *result, ingle_error *err) {
     if (!s->has_logits) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "There are no logits to go on from; eval a token first.");
     }
     INGLE_TRY(check_options(opt, err));
-    if (opt->max_tokens == 0) {
+    if (constraint && opt->ignore_end) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The options ignore_end and constraint exclude each other: where a "
+                          "constraint ends, nothing can follow.");
+    }
+    if (opt->max_tokens == 0 && !constraint) {
         result->reason = INGLE_STOP_LENGTH;
         return INGLE_OK;
     }
@@ -209,7 +276,8 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
     lookup_restart(&s->lookup);
     double start = clock_ms(), first = start;
     /* An error found while the text is being finished would not be the first one: keep that. */
-    ingle_status status = loop(&g, start, &first, err);
+    ingle_status status = constraint ? constrained_loop(&g, constraint, start, &first, err)
+                                     : loop(&g, start, &first, err);
     finish_text(&g);
     if (status == INGLE_OK && g.outcome == STOP_FOUND) result->reason = INGLE_STOP_STRING;
     if (status == INGLE_OK && g.outcome == STOP_SINK_ENDED) result->reason = INGLE_STOP_CANCEL;

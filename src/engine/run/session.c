@@ -147,7 +147,7 @@ struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n
                                 .tokens = tokens,
                                 .n_tokens = n,
                                 .pos = s->n_tokens,
-                                .only = s->allowed.n > 0 ? &s->allowed : NULL,
+                                .only = &s->allowed,
                                 .cancel = &s->cancel};
 }
 
@@ -180,6 +180,8 @@ static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, i
     seq->all_logits = all_logits != NULL;
     struct forward_args args = {
         .model = s->model, .ws = s->ws, .pool = s->pool, .seqs = seq, .n_seqs = 1};
+    args.before_head = seq->logits ? s->before_head : NULL;
+    args.user = s->before_head_user;
     /* The flag is looked at here too: a pass that ended just before it was set must not hide it
      * until after the next one. */
     if (atomic_load(&s->cancel) || !model_forward(&args)) return cancelled(s, err);

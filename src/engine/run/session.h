@@ -24,6 +24,7 @@
 #define SESSION_DEFAULT_BATCH 512
 
 struct session;
+struct constraint;
 
 /* One of the sessions that are computed in one pass. */
 struct session_batch_item {
@@ -51,6 +52,8 @@ struct session {
     struct loop loop;         /* of the answer that is made */
     struct token_set allowed; /* n == 0: every token */
     uint64_t *marks; /* [n_vocab / 64 + 1] scratch of session_allow(), zero between calls */
+    void (*before_head)(void *user); /* forward.h; set while a constrained answer is made */
+    void *before_head_user;
     struct forward_seq *seqs;         /* [n_batch] of a pass that this session leads */
     struct session_batch_item *items; /* [n_batch] for the API: the items of that pass */
     bool in_batch;                    /* only while session_eval_batch() looks at its items */
@@ -75,6 +78,11 @@ BASE_NODISCARD ingle_status session_truncate(struct session *s, int n_keep, ingl
 /* allowed.c */
 BASE_NODISCARD ingle_status session_allow(struct session *s, const int32_t *ids, size_t n,
                                           ingle_error *err);
+/* The same from a bit set, at any time before the head is computed; NULL: every token. The session
+ * has had no guesses since. */
+void session_restrict(struct session *s, const uint64_t *bits);
+/* Makes the other logits of the last token -INFINITY where all were computed. */
+void session_mask_logits(struct session *s, const uint64_t *bits);
 
 /* batch.c: led by the first session, whose threads and workspace compute. */
 BASE_NODISCARD ingle_status session_eval_batch(const struct session_batch_item *items,
@@ -114,8 +122,9 @@ void session_drop_ahead(struct session *s);
 /* Async-signal-safe. */
 void session_cancel(struct session *s);
 
-/* generate.c */
+/* generate.c. constraint: that of the options; NULL = none. */
 BASE_NODISCARD ingle_status session_generate(struct session *s, struct sampler *sampler,
+                                             struct constraint *constraint,
                                              const ingle_generate_options *opt,
                                              ingle_generate_result *result, ingle_error *err);
 
