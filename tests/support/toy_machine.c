@@ -305,9 +305,8 @@ static const struct machine_ops toy_ops[TOY_KINDS] = {
 struct machine *toy_machine_new(enum toy_kind kind, uint64_t seed) {
     struct toy *t = mem_calloc(1, sizeof *t);
     if (!t) return NULL;
-    t->base = (struct machine){.ops = &toy_ops[kind], .start = kind == TOY_STRINGS
-                                                          ? pack(0, LEFT_MAX, NOT_INSIDE)
-                                                          : 1};
+    t->base = (struct machine){.ops = &toy_ops[kind],
+                               .start = kind == TOY_STRINGS ? pack(0, LEFT_MAX, NOT_INSIDE) : 1};
     if (kind == TOY_RANDOM) fill_random(t, seed);
     return &t->base;
 }

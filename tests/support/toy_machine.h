@@ -10,10 +10,10 @@ enum toy_kind {
     TOY_BRACKETS, /* balanced ( and ) with letters between, at least one pair */
     TOY_WORDS,    /* "yes", "no", "hello, world", "(the thing)" or "the\nend" */
     TOY_RANDOM,   /* an automaton of random edges by seed; does not keep the promise */
-    TOY_STRINGS,  /* up to 4 JSON strings and commas, with lexer keys; the names "nana" and "nab" are
-                     followed otherwise than other strings, and one string is of 40 characters at
-                     most */
-    TOY_CONTROL,  /* "call" <|256|> "ab" <|256|>: a control token of the tests' vocabularies */
+    TOY_STRINGS, /* up to 4 JSON strings and commas, with lexer keys; the names "nana" and "nab" are
+                    followed otherwise than other strings, and one string is of 40 characters at
+                    most */
+    TOY_CONTROL, /* "call" <|256|> "ab" <|256|>: a control token of the tests' vocabularies */
     TOY_KINDS
 };
 

@@ -24,8 +24,9 @@ struct mask_slot {
 struct mask_key {
     uint64_t key; /* 0: empty */
     uint64_t used;
-    uint64_t *inside;        /* bits; borrowed from key_bits */
-    struct trie_node *exits; /* [n_exits] the tree of tokens that leave the lexeme, or are too long */
+    uint64_t *inside; /* bits; borrowed from key_bits */
+    struct trie_node
+        *exits; /* [n_exits] the tree of tokens that leave the lexeme, or are too long */
     uint32_t n_exits;
 };
 

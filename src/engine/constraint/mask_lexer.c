@@ -1,10 +1,10 @@
-/* What a lexer key says of the whole vocabulary: the tokens that stay inside the lexeme, and the tree
- * of those that leave it.
+/* What a lexer key says of the whole vocabulary: the tokens that stay inside the lexeme, and the
+ * tree of those that leave it.
  *
- * Inside a string nearly every token may follow, so a plain walk would be long. It is shortened where
- * a key is closed: where every plain text leads back to it. Then the whole tree of plain tokens is
- * taken at once, or the whole subtree of a prefix that led there. Where most subtrees are like that,
- * the walk begins with all plain tokens and takes away instead. */
+ * Inside a string nearly every token may follow, so a plain walk would be long. It is shortened
+ * where a key is closed: where every plain text leads back to it. Then the whole tree of plain
+ * tokens is taken at once, or the whole subtree of a prefix that led there. Where most subtrees are
+ * like that, the walk begins with all plain tokens and takes away instead. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -74,9 +74,7 @@ static uint16_t row_of(struct mask *mask, uint64_t key) {
 static uint16_t ask(struct mask *mask, uint16_t from, uint8_t byte) {
     struct lex_row *row = &mask->rows[from - LEX_FIRST_ROW];
     uint64_t key = mask->m->ops->lex(mask->m, row->key, byte);
-    uint16_t next = key == LEXER_DEAD   ? LEX_DEAD
-                    : key == LEXER_EXIT ? LEX_EXIT
-                                        : row_of(mask, key);
+    uint16_t next = key == LEXER_DEAD ? LEX_DEAD : key == LEXER_EXIT ? LEX_EXIT : row_of(mask, key);
     row->next[byte] = next;
     return next;
 }

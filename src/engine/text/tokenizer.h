@@ -57,7 +57,7 @@ bool tokenizer_is_control(const struct tokenizer *t, int32_t id); /* control or 
 bool tokenizer_adds_bos(const struct tokenizer *t);               /* where a text begins */
 /* The token of any kind with these bytes; TOKENIZER_NONE. */
 int32_t tokenizer_find(const struct tokenizer *t, const char *text, size_t len);
-bool tokenizer_is_unused(const struct tokenizer *t, int32_t id);  /* a row without a meaning */
+bool tokenizer_is_unused(const struct tokenizer *t, int32_t id); /* a row without a meaning */
 int32_t tokenizer_bos(const struct tokenizer *t);
 int32_t tokenizer_eos(const struct tokenizer *t);
 

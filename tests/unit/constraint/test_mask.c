@@ -134,8 +134,8 @@ static struct tokenizer_file open_rich(void) {
         for (size_t k = 0; k < n; k++) {
             uint32_t kind = rng_below(&rng, 24);
             const char *next = kind == 0   ? "\xc3\x83\xc2\xa9" /* e with acute, as two stand-ins */
-                               : kind == 1 ? "\xc3\xa9"         /* the byte e9: begins a character */
-                               : kind == 2 ? "\xc4\x80"         /* NUL */
+                               : kind == 1 ? "\xc3\xa9" /* the byte e9: begins a character */
+                               : kind == 2 ? "\xc4\x80" /* NUL */
                                : kind == 3 ? "\\"
                                            : NULL;
             char one[3] = {letters[rng_below(&rng, 7)]};

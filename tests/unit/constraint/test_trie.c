@@ -103,21 +103,24 @@ static struct tokenizer_file open_odd(void) {
     vocab_file_add(&f, "<unk>", UNKNOWN);
     vocab_file_add(&f, "<s>", CONTROL);
     vocab_file_add(&f, "</s>", CONTROL);
-    vocab_file_add_byte_names(&f);                           /* 3.. */
-    vocab_file_add(&f, "A", NORMAL);                         /* 259: the same as byte 0x41 */
-    vocab_file_add(&f, "AB", NORMAL);                        /* 260 */
-    vocab_file_add(&f, "[unused0]", UNUSED);                     /* 261 */
-    vocab_file_add(&f, "\xe2\x96\x81", NORMAL);              /* 262: a space, as byte 0x20 */
-    vocab_file_add(&f, "\xe2\x96\x81" "A\"", NORMAL);        /* 263 */
-    vocab_file_add(&f, "<|tool|>", CONTROL);                 /* 264 */
-    vocab_file_add(&f, "<tool>", USER_DEFINED);              /* 265 */
+    vocab_file_add_byte_names(&f);              /* 3.. */
+    vocab_file_add(&f, "A", NORMAL);            /* 259: the same as byte 0x41 */
+    vocab_file_add(&f, "AB", NORMAL);           /* 260 */
+    vocab_file_add(&f, "[unused0]", UNUSED);    /* 261 */
+    vocab_file_add(&f, "\xe2\x96\x81", NORMAL); /* 262: a space, as byte 0x20 */
+    vocab_file_add(&f,
+                   "\xe2\x96\x81"
+                   "A\"",
+                   NORMAL);                     /* 263 */
+    vocab_file_add(&f, "<|tool|>", CONTROL);    /* 264 */
+    vocab_file_add(&f, "<tool>", USER_DEFINED); /* 265 */
     longest[TRIE_MAX_LEN] = '\0';
     vocab_file_add(&f, longest, NORMAL); /* 266 */
     longest[TRIE_MAX_LEN] = 'x';
     longest[TRIE_MAX_LEN + 1] = '\0';
-    vocab_file_add(&f, longest, NORMAL);                     /* 267: too long */
-    vocab_file_add(&f, "\xc3\xa9\xe2\x82\xac", NORMAL);      /* 268 */
-    vocab_file_add(&f, "\xed\xa0\x80z", NORMAL);             /* 269: a surrogate is no text */
+    vocab_file_add(&f, longest, NORMAL);                /* 267: too long */
+    vocab_file_add(&f, "\xc3\xa9\xe2\x82\xac", NORMAL); /* 268 */
+    vocab_file_add(&f, "\xed\xa0\x80z", NORMAL);        /* 269: a surrogate is no text */
     return tokenizer_file_open(&f);
 }
 
