@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/constraint_arg.h"
 #include "cli/engine_arg.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
@@ -20,6 +21,7 @@ struct run_args {
     struct text_args text;
     const char *prompt;
     int max_tokens;
+    struct constraint_args constraint;
     struct sampling_args sampling;
     struct option_list stops;
     int n_logprobs; /* -1 = not asked for */
@@ -36,6 +38,7 @@ static const struct option run_options[] = {
      FIELD(max_tokens), .min = -1, .max = INT32_MAX},
     {"stop", '\0', OPTION_LIST, "STRING", "End before this text; may be given several times",
      FIELD(stops)},
+    OPTION_CONSTRAINT(struct run_args),
     OPTION_SAMPLING(struct run_args),
     {"ignore-end", '\0', OPTION_FLAG, NULL, "Go on after the model ended its answer",
      FIELD(ignore_end)},
@@ -63,7 +66,8 @@ struct run_state {
     struct remember remember; /* zeroed without --remember */
     ingle_session *session;
     ingle_sampler *sampler;
-    ingle_token *tokens; /* of the prompt */
+    ingle_constraint *constraint; /* NULL: none */
+    ingle_token *tokens;          /* of the prompt */
     size_t n_tokens;
     bool began;      /* the model was set to work */
     int n_read;      /* tokens of the prompt that the session holds */
@@ -140,6 +144,7 @@ static ingle_status prefill(struct run_state *s, ingle_error *err) {
 
 static ingle_status generate(struct run_state *s, ingle_error *err) {
     INGLE_TRY(engine_open(&s->model, &s->args->engine, false, err));
+    INGLE_TRY(constraint_args_make(&s->constraint, &s->args->constraint, s->model, err));
     INGLE_TRY(tokenize(s, err));
     INGLE_TRY(make_sampler(s, err));
     if (s->args->remember) {
@@ -159,6 +164,7 @@ static ingle_status generate(struct run_state *s, ingle_error *err) {
         opt.on_token = on_token;
         opt.n_top = s->args->n_logprobs;
     }
+    opt.constraint = s->constraint;
     opt.on_text = on_text;
     opt.user = s;
     return ingle_session_generate(s->session, s->sampler, &opt, &s->result, err);
@@ -187,6 +193,10 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
     }
     if (status == INGLE_OK && s->result.reason == INGLE_STOP_LOOP)
         say_it_was_a_loop(s->cli->command);
+    if (status == INGLE_OK && s->result.was_closed) {
+        say(s->cli->command,
+            "The text had to end and was closed by the constraint's shortest ending.");
+    }
     struct run_report report = {
         .reason = reason_name(status, s->result.reason),
         .model = ingle_model_get_info(s->model),
@@ -201,6 +211,8 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .decode_ms = s->result.decode_ms,
         .n_drafted = s->result.n_drafted,
         .n_accepted = s->result.n_accepted,
+        .n_forced = s->result.n_forced,
+        .was_closed = s->result.was_closed,
         .n_threads = ingle_session_n_threads(s->session),
         .seed = s->args->sampling.options.seed,
     };
@@ -216,6 +228,7 @@ static void release(struct run_state *s) {
     ingle_session_free(s->session);
     remember_close(&s->remember);
     ingle_sampler_free(s->sampler);
+    ingle_constraint_free(s->constraint);
     mem_free(s->tokens);
     ingle_model_close(s->model);
     buf_clear(&s->prompt);
@@ -234,6 +247,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
                           "Option --logprobs needs --json: the probabilities are an object a "
                           "line.");
     }
+    INGLE_TRY(constraint_args_check(&args.constraint, err));
     INGLE_TRY(sampling_args_finish(&args.sampling, err));
     ingle_status status = text_arg_read(&s.prompt, args.prompt, err);
     if (status == INGLE_OK) status = generate(&s, err);

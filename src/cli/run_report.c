@@ -97,6 +97,10 @@ void run_report_print(const struct run_report *r) {
     out_f(&o, "decode       %9.1f tokens/s  (%d tokens)\n", decode_tps(r), r->n_tokens);
     out_f(&o, "guessed      %9.1f %% right      (%d of %d tokens)\n", share_right(r), r->n_accepted,
           r->n_drafted);
+    if (r->n_forced > 0) {
+        out_f(&o, "forced       %9.1f %%            (%d of %d tokens)\n",
+              100.0 * r->n_forced / r->n_tokens, r->n_forced, r->n_tokens);
+    }
     out_f(&o, "peak memory  %9.1f MiB\n", (double)peak_memory() / (1 << 20));
     out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
           r->seed, r->reason);
@@ -111,6 +115,7 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_put_str(&j, "reason", r->reason);
     json_put_uint(&j, "n_prompt", r->n_prompt);
     json_put_int(&j, "n_tokens", r->n_tokens);
+    json_put_bool(&j, "closed", r->was_closed);
     json_put_uint(&j, "seed", r->seed);
     json_key(&j, "stats");
     json_begin(&j, '{');
@@ -126,6 +131,7 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_put_number(&j, "decode_tps", decode_tps(r), 6);
     json_put_int(&j, "n_drafted", r->n_drafted);
     json_put_int(&j, "n_accepted", r->n_accepted);
+    json_put_int(&j, "n_forced", r->n_forced);
     json_put_uint(&j, "peak_memory", peak_memory());
     json_put_str(&j, "tier", r->model.tier);
     json_put_int(&j, "threads", r->n_threads);

@@ -19,6 +19,8 @@ struct run_report {
     double decode_ms;          /* from there to the end */
     int n_drafted;             /* tokens guessed ahead */
     int n_accepted;            /* of them, those that were right */
+    int n_forced;              /* tokens that a constraint left no choice of */
+    bool was_closed;           /* by the constraint's shortest ending */
     int n_threads;
     uint64_t seed;
 };

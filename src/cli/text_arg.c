@@ -67,6 +67,12 @@ ingle_status text_arg_read(struct buf *text, const char *arg, ingle_error *err) 
     return status_no_memory(err, "the text", strlen(arg));
 }
 
+ingle_status text_file_read(struct buf *text, const char *path, ingle_error *err) {
+    buf_init(text, TEXT_ARG_MAX);
+    if (strcmp(path, "-") == 0) return read_all(text, STDIN_FILENO, "standard input", err);
+    return read_file(text, path, err);
+}
+
 ingle_status text_words_read(struct buf *text, const struct words *words, ingle_error *err) {
     if (words->n == 1) return text_arg_read(text, words->items[0], err);
     buf_init(text, TEXT_ARG_MAX);

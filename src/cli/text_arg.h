@@ -31,6 +31,9 @@ struct text_args {
  * *text is initialised here and cleared by the caller, after a failure too. */
 BASE_NODISCARD ingle_status text_arg_read(struct buf *text, const char *arg, ingle_error *err);
 
+/* The same of an argument that is a path (a regular file) or -. */
+BASE_NODISCARD ingle_status text_file_read(struct buf *text, const char *path, ingle_error *err);
+
 /* Several words are one text with single spaces; one word is text_arg_read(). */
 BASE_NODISCARD ingle_status text_words_read(struct buf *text, const struct words *words,
                                             ingle_error *err);
