@@ -11,6 +11,7 @@
 #define MASK_KEY_SETS 64
 #define MASK_MAX_EXITS (4u << 20) /* nodes, of all keys together */
 #define MASK_MAX_ROWS 2048
+#define MASK_MAX_REACH 256 /* rows looked at to see what they block */
 #define MASK_ROW_SLOTS (2 * MASK_MAX_ROWS)
 
 struct mask_slot {
@@ -32,12 +33,16 @@ struct mask_key {
 
 /* A lexer key as a state of an automaton. Steps: 0 = not asked yet, or one of: */
 enum { LEX_DEAD = 1, LEX_EXIT = 2, LEX_FIRST_ROW = 3 };
-enum { ROW_UNKNOWN, ROW_OPEN, ROW_CLOSED };
+#define ROW_BLOCKS_ALL UINT64_MAX
 struct lex_row {
     uint64_t key;
-    uint16_t next[256]; /* LEX_DEAD, LEX_EXIT, or LEX_FIRST_ROW + row */
-    uint16_t back[2];   /* where all 1, 2 continuation bytes lead; 0 = unknown, LEX_DEAD = apart */
-    uint8_t closed;     /* every plain text leads back here */
+    uint64_t blocked; /* of plain texts from here those without these ASCII characters
+                         (trie_ascii_bit()) stay inside; or ROW_BLOCKS_ALL */
+    bool knows_blocked;
+    uint16_t next[256];  /* LEX_DEAD, LEX_EXIT, or LEX_FIRST_ROW + row */
+    uint16_t back[2];    /* where all 1, 2 continuation bytes lead; 0 = unknown, LEX_DEAD = apart */
+    uint16_t characters; /* the same of all characters of several bytes */
+    uint16_t seen;       /* by the search of this number */
 };
 
 struct mask {
@@ -61,6 +66,8 @@ struct mask {
     struct lex_row *rows; /* [MASK_MAX_ROWS] */
     uint16_t *row_slots;  /* [MASK_ROW_SLOTS] 1 + row by hash of its key; 0 = free */
     int n_lex_rows;
+    uint16_t *queue;         /* [MASK_MAX_REACH] */
+    uint16_t search;         /* number of the last one */
     uint16_t *path_rows;     /* [TRIE_MAX_LEN + 1] steps of a lexer walk, by depth */
     uint32_t *path_nodes;    /* [TRIE_MAX_LEN + 1] its nodes */
     struct trie_node *exits; /* [n_exits_cap] of the key that is being made */

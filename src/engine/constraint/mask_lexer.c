@@ -2,9 +2,9 @@
  * tree of those that leave it.
  *
  * Inside a string nearly every token may follow, so a plain walk would be long. It is shortened
- * where a key is closed: where every plain text leads back to it. Then the whole tree of plain
- * tokens is taken at once, or the whole subtree of a prefix that led there. Where most subtrees are
- * like that, the walk begins with all plain tokens and takes away instead. */
+ * where plain texts stay inside whatever they are, or whatever they are without some characters
+ * (blocked), or as long as they have no more than so many characters: then whole trees are taken at
+ * once. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -26,10 +26,11 @@ ingle_status mask_lexer_init(struct mask *mask, ingle_error *err) {
     mask->key_bits = mem_calloc(n_keys * mask->n_words, sizeof *mask->key_bits);
     mask->rows = mem_calloc(MASK_MAX_ROWS, sizeof *mask->rows);
     mask->row_slots = mem_calloc(MASK_ROW_SLOTS, sizeof *mask->row_slots);
+    mask->queue = mem_calloc(MASK_MAX_REACH, sizeof *mask->queue);
     mask->path_rows = mem_calloc(TRIE_MAX_LEN + 1, sizeof *mask->path_rows);
     mask->path_nodes = mem_calloc(TRIE_MAX_LEN + 1, sizeof *mask->path_nodes);
-    if (mask->keys && mask->key_bits && mask->rows && mask->row_slots && mask->path_rows &&
-        mask->path_nodes) {
+    if (mask->keys && mask->key_bits && mask->rows && mask->row_slots && mask->queue &&
+        mask->path_rows && mask->path_nodes) {
         return INGLE_OK;
     }
     return status_no_memory(err, "masks", n_keys * mask->n_words * sizeof *mask->key_bits);
@@ -43,6 +44,7 @@ void mask_lexer_clear(struct mask *mask) {
     mem_free(mask->key_bits);
     mem_free(mask->rows);
     mem_free(mask->row_slots);
+    mem_free(mask->queue);
     mem_free(mask->path_rows);
     mem_free(mask->path_nodes);
     mem_free(mask->exits);
@@ -85,11 +87,12 @@ static inline uint16_t lex_next(struct mask *mask, uint16_t from, uint8_t byte) 
     return next ? next : ask(mask, from, byte);
 }
 
-/* ---- closed rows ---- */
+/* ---- what plain texts do ---- */
 
 static uint16_t after_tails(struct mask *mask, uint16_t from, int n);
 
-/* Where byte `low` to `high` and then n continuation bytes lead; LEX_DEAD if not all to one row. */
+/* Where a byte from `low` to `high` and then n continuation bytes lead; LEX_DEAD if not all to one
+ * row. */
 static uint16_t after_range(struct mask *mask, uint16_t from, int low, int high, int n) {
     uint16_t to = 0;
     for (int byte = low; byte <= high; byte++) {
@@ -116,26 +119,95 @@ static const struct {
     {0xf1, 0xf3, 0x80, 0xbf, 2}, {0xf4, 0xf4, 0x80, 0x8f, 2},
 };
 
-static bool find_closed(struct mask *mask, uint16_t row) {
-    for (int byte = 0; byte < 0x80; byte++) {
-        if (trie_is_plain((uint8_t)byte) && lex_next(mask, row, (uint8_t)byte) != row) return false;
-    }
+static uint16_t find_characters(struct mask *mask, uint16_t from) {
+    uint16_t to = 0;
     for (size_t i = 0; i < BASE_COUNT(characters); i++) {
         for (int first = characters[i].first; first <= characters[i].last; first++) {
-            uint16_t next = lex_next(mask, row, (uint8_t)first);
-            if (next < LEX_FIRST_ROW) return false;
+            uint16_t next = lex_next(mask, from, (uint8_t)first);
+            if (next < LEX_FIRST_ROW) return LEX_DEAD;
             next = after_range(mask, next, characters[i].low, characters[i].high,
                                characters[i].n_tails);
-            if (next != row) return false;
+            if (next < LEX_FIRST_ROW || (to && next != to)) return LEX_DEAD;
+            to = next;
         }
     }
+    return to;
+}
+
+/* The row that all characters of several bytes lead to; LEX_DEAD if there is no such row. */
+static uint16_t after_characters(struct mask *mask, uint16_t from) {
+    struct lex_row *row = &mask->rows[from - LEX_FIRST_ROW];
+    if (!row->characters) row->characters = find_characters(mask, from);
+    return row->characters;
+}
+
+/* Adds a row to the search unless it has been seen. False if there is no room. */
+static bool look_at(struct mask *mask, uint16_t row, int *n) {
+    struct lex_row *r = &mask->rows[row - LEX_FIRST_ROW];
+    if (r->seen == mask->search) return true;
+    if (*n == MASK_MAX_REACH) return false;
+    r->seen = mask->search;
+    mask->queue[(*n)++] = row;
     return true;
 }
 
-static bool is_closed(struct mask *mask, uint16_t from) {
+/* Looks at all rows that texts lead to which are not blocked. Characters that lead to where not
+ * every character of several bytes may stand are blocked. */
+static uint64_t find_blocked(struct mask *mask, uint16_t from, int *n) {
+    uint64_t blocked = 0;
+    *n = 0;
+    mask->search++;
+    if (!look_at(mask, from, n)) return ROW_BLOCKS_ALL;
+    for (int i = 0; i < *n; i++) {
+        uint16_t row = mask->queue[i], next = after_characters(mask, row);
+        if (next < LEX_FIRST_ROW || !look_at(mask, next, n)) return ROW_BLOCKS_ALL;
+        for (int byte = 0x20; byte < 0x80; byte++) {
+            if (!trie_is_plain((uint8_t)byte)) continue;
+            next = lex_next(mask, row, (uint8_t)byte);
+            bool is_open = next >= LEX_FIRST_ROW && after_characters(mask, next) >= LEX_FIRST_ROW;
+            if (!is_open) blocked |= trie_ascii_bit((uint8_t)byte);
+            if (is_open && !look_at(mask, next, n)) return ROW_BLOCKS_ALL;
+        }
+    }
+    return blocked;
+}
+
+static uint64_t blocked_by(struct mask *mask, uint16_t from) {
     struct lex_row *row = &mask->rows[from - LEX_FIRST_ROW];
-    if (row->closed == ROW_UNKNOWN) row->closed = find_closed(mask, from) ? ROW_CLOSED : ROW_OPEN;
-    return row->closed == ROW_CLOSED;
+    if (row->knows_blocked) return row->blocked;
+    int n;
+    row->blocked = find_blocked(mask, from, &n);
+    row->knows_blocked = true;
+    for (int i = 0; row->blocked == 0 && i < n; i++) {
+        struct lex_row *reached = &mask->rows[mask->queue[i] - LEX_FIRST_ROW];
+        reached->blocked = 0;
+        reached->knows_blocked = true;
+    }
+    return row->blocked;
+}
+
+/* The row that every plain character leads to, LEX_DEAD if every one is dead; 0 if they differ. */
+static uint16_t after_any_plain(struct mask *mask, uint16_t row) {
+    uint16_t to = lex_next(mask, row, ' ');
+    for (int byte = 0x20; byte < 0x80; byte++) {
+        if (trie_is_plain((uint8_t)byte) && lex_next(mask, row, (uint8_t)byte) != to) return 0;
+    }
+    for (int byte = 0x80; to == LEX_DEAD && byte < 0x100; byte++) {
+        if (lex_next(mask, row, (uint8_t)byte) != LEX_DEAD) return 0;
+    }
+    if (to == LEX_DEAD) return LEX_DEAD;
+    return to >= LEX_FIRST_ROW && after_characters(mask, row) == to ? to : 0;
+}
+
+/* How many plain characters may follow, if it matters how many and nothing else does; else -1. */
+static int plain_left(struct mask *mask, uint16_t row) {
+    for (int n = 0; n <= LEXER_FAR; n++) {
+        uint16_t next = after_any_plain(mask, row);
+        if (next == LEX_DEAD) return n;
+        if (next == 0 || next == row) return -1;
+        row = next;
+    }
+    return -1;
 }
 
 /* ---- the walk ---- */
@@ -182,6 +254,12 @@ static void add_exit(struct lexer_walk *w, uint32_t i) {
     w->n_exits += node->size;
 }
 
+/* Do all texts below plain node i stay inside after that row? */
+static bool stays_inside(struct mask *mask, uint16_t row, uint32_t i) {
+    uint64_t blocked = blocked_by(mask, row);
+    return blocked != ROW_BLOCKS_ALL && (blocked & mask->trie->below[i]) == 0;
+}
+
 /* Nodes i..end, after the row at depth 0 of the path. */
 static void walk(struct lexer_walk *w, uint32_t i, uint32_t end) {
     struct mask *mask = w->mask;
@@ -198,7 +276,7 @@ static void walk(struct lexer_walk *w, uint32_t i, uint32_t end) {
             if (next == LEX_EXIT) add_exit(w, i);
             if (w->takes_away) clear_tokens(w->bits, node, node->size);
             i += node->size;
-        } else if (w->plain && is_closed(mask, next)) {
+        } else if (w->plain && stays_inside(mask, next, i)) {
             if (!w->takes_away) set_tokens(w->bits, node, node->size);
             i += node->size;
         } else {
@@ -212,15 +290,32 @@ static void walk(struct lexer_walk *w, uint32_t i, uint32_t end) {
     }
 }
 
-/* Do most plain tokens begin with a byte after which all of them may follow? */
-static bool is_mostly_closed(struct mask *mask, uint16_t start) {
+/* Do most plain tokens begin with a byte after which most texts may follow? */
+static bool is_mostly_open(struct mask *mask, uint16_t start) {
     const struct trie *trie = mask->trie;
-    uint32_t n_closed = 0;
+    uint32_t n_open = 0;
     for (uint32_t i = 0; i < trie->n_plain; i += trie->nodes[i].size) {
         uint16_t next = lex_next(mask, start, (uint8_t)trie->nodes[i].byte);
-        if (next >= LEX_FIRST_ROW && is_closed(mask, next)) n_closed += trie->nodes[i].size;
+        if (next < LEX_FIRST_ROW || blocked_by(mask, next) == ROW_BLOCKS_ALL) continue;
+        n_open += trie->nodes[i].size;
     }
-    return n_closed > trie->n_plain / 2;
+    return n_open > trie->n_plain / 2;
+}
+
+/* The plain tokens. */
+static void find_plain(struct lexer_walk *w, uint16_t start) {
+    struct mask *mask = w->mask;
+    const struct trie *trie = mask->trie;
+    int n_left = plain_left(mask, start);
+    bool all = n_left < 0 && blocked_by(mask, start) == 0;
+    w->takes_away = n_left < 0 && (all || is_mostly_open(mask, start));
+    if (n_left >= 0 || w->takes_away) {
+        size_t upto = n_left < 0 ? LEXER_FAR : (size_t)n_left;
+        memcpy(w->bits, trie->plain_bits + upto * trie->n_words, trie->n_words * sizeof *w->bits);
+    }
+    w->plain = true;
+    if (n_left < 0 && !all) walk(w, 0, trie->n_plain);
+    w->plain = w->takes_away = false;
 }
 
 /* Sizes of the subtrees, which lack what was left out. */
@@ -236,18 +331,12 @@ static void count_sizes(struct trie_node *nodes, uint32_t n) {
 /* Fills bits and mask->exits. False if there was no room for rows or exits. */
 static bool find(struct mask *mask, uint64_t key, uint64_t *bits, uint32_t *n_exits) {
     const struct trie *trie = mask->trie;
-    struct lexer_walk w = {.mask = mask, .bits = bits, .plain = true};
+    struct lexer_walk w = {.mask = mask, .bits = bits};
     uint16_t start = row_of(mask, key);
     if (start == 0) return false;
     mask->path_rows[0] = start;
-    bool closed = is_closed(mask, start);
-    w.takes_away = closed || is_mostly_closed(mask, start);
     memset(bits, 0, mask->n_words * sizeof *bits);
-    if (w.takes_away) {
-        memcpy(bits, trie->plain_bits, ((size_t)trie->n_vocab / 64 + 1) * sizeof *bits);
-    }
-    if (!closed) walk(&w, 0, trie->n_plain);
-    w.takes_away = w.plain = false;
+    find_plain(&w, start);
     walk(&w, trie->n_plain, trie->n_nodes);
     count_sizes(mask->exits, w.n_exits);
     *n_exits = w.n_exits;

@@ -92,7 +92,8 @@ static ingle_status take_room(struct builder *b, ingle_error *err) {
     b->spare = mem_calloc(n, sizeof *b->spare);
     b->controls = mem_alloc(size + 1);
     b->trie->ends = mem_calloc(n_ends + 1, sizeof *b->trie->ends);
-    b->trie->plain_bits = mem_calloc(n / 64 + 1, sizeof *b->trie->plain_bits);
+    b->trie->plain_bits =
+        mem_calloc((LEXER_FAR + 1) * b->trie->n_words, sizeof *b->trie->plain_bits);
     if (b->paths && b->spare && b->controls && b->trie->ends && b->trie->plain_bits) {
         return INGLE_OK;
     }
@@ -162,6 +163,31 @@ static void put_tree(struct trie *trie, const struct path *paths, size_t n) {
     }
 }
 
+/* From the end, so that what lies below a node is known. */
+static void note_below(struct trie *trie) {
+    for (uint32_t i = trie->n_plain; i-- > 0;) {
+        uint32_t end = i + trie->nodes[i].size;
+        for (uint32_t k = i + 1; k < end; k += trie->nodes[k].size) {
+            uint8_t byte = (uint8_t)trie->nodes[k].byte;
+            trie->below[i] |= trie->below[k] | (byte < 0x80 ? trie_ascii_bit(byte) : 0);
+        }
+    }
+}
+
+static void note_plain(struct trie *trie, const struct path *paths, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        size_t n_characters = 0;
+        for (uint32_t k = 0; k < paths[i].len; k++) {
+            n_characters += (paths[i].bytes[k] & 0xc0) != 0x80;
+        }
+        trie->plain_bits[n_characters * trie->n_words + (size_t)paths[i].id / 64] |=
+            UINT64_C(1) << paths[i].id % 64;
+    }
+    for (size_t i = trie->n_words; i < (LEXER_FAR + 1) * trie->n_words; i++) {
+        trie->plain_bits[i] |= trie->plain_bits[i - trie->n_words];
+    }
+}
+
 static ingle_status build(struct builder *b, ingle_error *err) {
     struct trie *trie = b->trie;
     INGLE_TRY(take_room(b, err));
@@ -176,15 +202,15 @@ static ingle_status build(struct builder *b, ingle_error *err) {
                           n_nodes);
     }
     trie->nodes = mem_calloc(n_nodes + 1, sizeof *trie->nodes);
-    if (!trie->nodes) {
+    trie->below = mem_calloc(count_nodes(b->paths, b->n_plain) + 1, sizeof *trie->below);
+    if (!trie->nodes || !trie->below) {
         return status_no_memory(err, "the tree of tokens", n_nodes * sizeof *trie->nodes);
     }
     put_tree(trie, b->paths, b->n_plain);
     trie->n_plain = trie->n_nodes;
     put_tree(trie, rest, b->n_rest);
-    for (size_t i = 0; i < b->n_plain; i++) {
-        trie->plain_bits[b->paths[i].id / 64] |= UINT64_C(1) << b->paths[i].id % 64;
-    }
+    note_below(trie);
+    note_plain(trie, b->paths, b->n_plain);
     return INGLE_OK;
 }
 
@@ -198,6 +224,7 @@ ingle_status trie_new(struct trie **out, const struct tokenizer *t, ingle_error 
     if (!trie) return status_no_memory(err, "the tree of tokens", sizeof *trie);
     trie->tokenizer = t;
     trie->n_vocab = n_vocab;
+    trie->n_words = (size_t)n_vocab / 64 + 1;
     struct builder b = {.t = t, .trie = trie};
     ingle_status status = build(&b, err);
     mem_free(b.paths);
@@ -214,6 +241,7 @@ ingle_status trie_new(struct trie **out, const struct tokenizer *t, ingle_error 
 void trie_free(struct trie *trie) {
     if (!trie) return;
     mem_free(trie->nodes);
+    mem_free(trie->below);
     mem_free(trie->plain_bits);
     mem_free(trie->ends);
     mem_free(trie);

@@ -33,7 +33,10 @@ struct trie {
     struct trie_node *nodes; /* [n_nodes] */
     uint32_t n_nodes;
     uint32_t n_plain;     /* of them in the first tree, whose paths have up to LEXER_FAR bytes */
-    uint64_t *plain_bits; /* [n_vocab / 64 + 1] bit set of the tokens in it */
+    uint64_t *below;      /* [n_plain] trie_ascii_bit() of all ASCII bytes below each plain node */
+    uint64_t *plain_bits; /* [LEXER_FAR + 1][n_words] bit sets of the plain tokens of up to so many
+                             characters; the last one has all */
+    size_t n_words;       /* n_vocab / 64 + 1 */
     int32_t *ends;        /* [n_ends] end tokens */
     int n_ends;
 };
@@ -46,6 +49,14 @@ void trie_free(struct trie *trie);
 /* What a byte of a plain text may be. */
 static inline bool trie_is_plain(uint8_t byte) {
     return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+/* A bit for every ASCII character that is no letter; letters share some. */
+static inline uint64_t trie_ascii_bit(uint8_t byte) {
+    if (byte < 0x40) return UINT64_C(1) << (byte & 0x1f); /* 0x20 .. 0x3f */
+    if (byte >= 'a' && byte <= 'z') return UINT64_C(1) << (32 + (byte - 'a') / 2);
+    if (byte >= 'A' && byte <= 'Z') return UINT64_C(1) << (45 + (byte - 'A') / 3);
+    return UINT64_C(1) << (54 + (byte & 0x1f) % 10); /* @ [ ] ^ _ ` { | } ~ DEL, most apart */
 }
 
 /* The longest token whose path is a beginning of bytes[0..len); *used is the length of the path.

@@ -63,7 +63,16 @@ static int check_tree(const struct trie *trie, uint32_t first, uint32_t end, boo
         size_t len = path_of(trie->tokenizer, (int32_t)node->token, want);
         assert_int_equal(len, node->depth);
         assert_memory_equal(path, want, len);
-        assert_int_equal(trie->plain_bits[node->token / 64] >> node->token % 64 & 1, plain);
+        size_t n_characters = 0;
+        for (size_t k = 0; k < len; k++) n_characters += (path[k] & 0xc0) != 0x80;
+        for (size_t n = 0; n <= LEXER_FAR; n++) {
+            uint64_t word = trie->plain_bits[n * trie->n_words + node->token / 64];
+            assert_int_equal(word >> node->token % 64 & 1, plain && n_characters <= n);
+        }
+        for (uint32_t k = i + 1; plain && k < next; k++) {
+            uint8_t byte = (uint8_t)trie->nodes[k].byte;
+            if (byte < 0x80) assert_true(trie->below[i] & trie_ascii_bit(byte));
+        }
         for (size_t k = 0; plain && k < len; k++) assert_true(trie_is_plain(path[k]));
         n_found++;
     }
