@@ -4,7 +4,8 @@
  *
  * Tokens are drawn from those that may follow, the earlier ones of the vocabulary more often: byte
  * pair merges are numbered by how often they helped. Cold is the first text under a constraint that
- * has just been made, warm are the ROUNDS - 1 texts after it. Times are of mask_of(), by the clock. */
+ * has just been made, warm are the ROUNDS - 1 texts after it. Times are of mask_of(), by the clock.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,9 +138,10 @@ static void run_schema(struct bench *b, char *line) {
     size_t cold = b->cold.n, warm = b->warm.n;
     int n_done = generate(b, line, &c, &b->cold);
     for (int i = 1; i < b->rounds; i++) n_done += generate(b, line, &c, &b->warm);
-    printf("  %-28s compiled in %7.2f ms  cold %7.1f us  warm %7.1f us  %5zu tokens, %d of %d done\n",
-           line, compile_us * 1e-3, mean_since(&b->cold, cold), mean_since(&b->warm, warm),
-           b->cold.n - cold + b->warm.n - warm, n_done, b->rounds);
+    printf(
+        "  %-28s compiled in %7.2f ms  cold %7.1f us  warm %7.1f us  %5zu tokens, %d of %d done\n",
+        line, compile_us * 1e-3, mean_since(&b->cold, cold), mean_since(&b->warm, warm),
+        b->cold.n - cold + b->warm.n - warm, n_done, b->rounds);
     constraint_clear(&c);
 }
 

@@ -17,7 +17,7 @@ struct lexer_walk {
     bool plain;          /* in the tree of plain tokens */
     uint32_t n_exits;    /* in mask->exits */
     uint32_t exit_depth; /* nodes of the path that are the newest ones of the exits */
-    bool failed;         /* no room */
+    bool no_rows, no_memory;
 };
 
 ingle_status mask_lexer_init(struct mask *mask, ingle_error *err) {
@@ -232,7 +232,7 @@ static bool reserve_exits(struct lexer_walk *w, size_t n) {
     size_t cap = 2 * (w->n_exits + n);
     struct trie_node *exits = mem_realloc(mask->exits, cap * sizeof *exits);
     if (!exits) {
-        w->failed = true;
+        w->no_memory = true;
         return false;
     }
     mask->exits = exits;
@@ -265,14 +265,14 @@ static void walk(struct lexer_walk *w, uint32_t i, uint32_t end) {
     struct mask *mask = w->mask;
     const struct trie_node *nodes = mask->trie->nodes;
     w->exit_depth = 0;
-    while (i < end && !w->failed) {
+    while (i < end && !w->no_rows && !w->no_memory) {
         const struct trie_node *node = &nodes[i];
         if (w->exit_depth >= node->depth) w->exit_depth = node->depth - 1u;
         uint16_t next = node->depth > LEXER_FAR
                             ? LEX_EXIT
                             : lex_next(mask, mask->path_rows[node->depth - 1], (uint8_t)node->byte);
         if (next < LEX_FIRST_ROW) {
-            if (next == 0) w->failed = true;
+            if (next == 0) w->no_rows = true;
             if (next == LEX_EXIT) add_exit(w, i);
             if (w->takes_away) clear_tokens(w->bits, node, node->size);
             i += node->size;
@@ -328,19 +328,23 @@ static void count_sizes(struct trie_node *nodes, uint32_t n) {
     }
 }
 
-/* Fills bits and mask->exits. False if there was no room for rows or exits. */
-static bool find(struct mask *mask, uint64_t key, uint64_t *bits, uint32_t *n_exits) {
+/* Fills bits and mask->exits. *found is false if there were too few rows. */
+static ingle_status find(struct mask *mask, uint64_t key, uint64_t *bits, uint32_t *n_exits,
+                         bool *found, ingle_error *err) {
     const struct trie *trie = mask->trie;
     struct lexer_walk w = {.mask = mask, .bits = bits};
     uint16_t start = row_of(mask, key);
-    if (start == 0) return false;
+    *found = false;
+    if (start == 0) return INGLE_OK;
     mask->path_rows[0] = start;
     memset(bits, 0, mask->n_words * sizeof *bits);
     find_plain(&w, start);
     walk(&w, trie->n_plain, trie->n_nodes);
+    if (w.no_memory) return status_no_memory(err, "a mask", 2 * w.n_exits * sizeof *mask->exits);
     count_sizes(mask->exits, w.n_exits);
     *n_exits = w.n_exits;
-    return !w.failed;
+    *found = !w.no_rows;
+    return INGLE_OK;
 }
 
 /* ---- the cache ---- */
@@ -373,12 +377,13 @@ ingle_status mask_lexer(struct mask *mask, uint64_t key, const struct mask_key *
     give_up(mask, k);
     uint64_t *bits = mask->key_bits + (size_t)(k - mask->keys) * mask->n_words;
     uint32_t n_exits;
-    bool found = find(mask, key, bits, &n_exits);
-    if (!found && mask->n_lex_rows == MASK_MAX_ROWS) {
-        forget_rows(mask);
-        found = find(mask, key, bits, &n_exits);
-    }
+    bool found;
     *out = NULL;
+    INGLE_TRY(find(mask, key, bits, &n_exits, &found, err));
+    if (!found) {
+        forget_rows(mask);
+        INGLE_TRY(find(mask, key, bits, &n_exits, &found, err));
+    }
     if (!found) return INGLE_OK; /* a plain walk does it too */
     if (mask->n_exits + n_exits > MASK_MAX_EXITS) give_up_all(mask);
     struct trie_node *exits = mem_alloc((n_exits + 1) * sizeof *exits);

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -166,10 +166,187 @@ static void masks_inside_strings_are_shared_by_states_and_still_right(void **sta
     tokenizer_file_close(&file);
 }
 
+/* ---- forced and short texts ---- */
+
+static void expect_forced(struct subject *s, const char *before, const char *text,
+                          const char *forced) {
+    const struct tokenizer *t = s->trie->tokenizer;
+    int32_t ids[300], tokens[64];
+    size_t n_before = 0;
+    int n;
+    ingle_error err;
+    machine_state state = machine_steps(s->m, s->m->start, text, strlen(text));
+    assert_int_not_equal(state, MACHINE_DEAD);
+    assert_int_equal(
+        tokenizer_encode(t, before, strlen(before), false, false, tokens, 64, &n_before, &err),
+        INGLE_OK);
+    if (mask_forced(s->mask, state, tokens, (int)n_before, ids, 300, &n, &err) != INGLE_OK) {
+        fail_msg("%s", err.msg);
+    }
+    char got[300] = "";
+    for (int i = 0; i < n; i++) {
+        struct gguf_str piece = tokenizer_piece(t, ids[i], true);
+        strncat(got, piece.data, piece.len);
+        strcat(got, "|");
+    }
+    assert_string_equal(got, forced);
+}
+
+static void forced_texts_have_the_tokens_that_no_continuation_changes(void **state) {
+    (void)state;
+    struct tokenizer_file file = tokenizer_file_tiny(0); /* gpt-2, with in he the " t" ll 12 ... */
+    struct subject s = open_subject(file.t, TOY_WORDS, 0);
+    expect_forced(&s, "x: he", "he", "ll|o|,|"); /* " world" may become " worlds" */
+    expect_forced(&s, "x: h", "h", "");          /* the text has "he" here: nothing is certain */
+    expect_forced(&s, "he", "he", "ll|o|,|");
+    expect_forced(&s, "", "(", "the| t|h|in|g|"); /* ")" may become "))" */
+    expect_forced(&s, "the", "the", "\n|"); /* "end" may become "ends" */
+    expect_forced(&s, "x: hello, world", "hello, world", "");
+    expect_forced(&s, "x", "", "");
+    close_subject(&s);
+    tokenizer_file_close(&file);
+}
+
+static void short_completions_are_completions(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 5);
+    const enum toy_kind kinds[] = {TOY_LETTERS, TOY_BRACKETS, TOY_WORDS, TOY_STRINGS};
+    for (int which = 0; which < TINY_VOCABS; which++) {
+        struct tokenizer_file file = tokenizer_file_tiny(which);
+        for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+            struct subject s = open_subject(file.t, kinds[k], 0);
+            for (int walk = 0; walk < 20; walk++) {
+                machine_state at = s.m->start;
+                for (uint32_t i = rng_below(&rng, 12); i > 0; i--) {
+                    int32_t id = check_state(&s, at, &rng);
+                    if (id >= 0) at = mask_step(s.mask, at, id, false);
+                }
+                int32_t ids[600], first[600];
+                int n, again;
+                ingle_error err;
+                assert_int_equal(mask_finish(s.mask, at, false, ids, 600, &n, &err), INGLE_OK);
+                assert_in_range(n, 0, 600);
+                for (int cap = 0; cap <= n; cap++) { /* a beginning is the same beginning */
+                    assert_int_equal(mask_finish(s.mask, at, false, first, cap, &again, &err),
+                                     INGLE_OK);
+                    assert_int_equal(again, cap < n ? cap + 1 : n);
+                    assert_memory_equal(first, ids, (size_t)cap * sizeof *ids);
+                }
+                for (int i = 0; i < n; i++) { /* and what is left is what was left */
+                    at = mask_step(s.mask, at, ids[i], false);
+                    assert_int_not_equal(at, MACHINE_DEAD);
+                    assert_int_equal(mask_finish(s.mask, at, false, first, 600, &again, &err),
+                                     INGLE_OK);
+                    assert_int_equal(again, n - i - 1);
+                }
+                assert_true(s.m->ops->accepts(s.m, at));
+            }
+            close_subject(&s);
+        }
+        tokenizer_file_close(&file);
+    }
+}
+
+static void the_first_space_of_a_text_counts_for_nothing(void **state) {
+    (void)state;
+    struct vocab_file f;
+    vocab_file_init(&f, "llama", NULL);
+    vocab_file_add(&f, "<unk>", UNKNOWN);
+    vocab_file_add(&f, "<s>", CONTROL);
+    vocab_file_add(&f, "</s>", CONTROL);
+    vocab_file_add_byte_names(&f);
+    int32_t yes = vocab_file_add(&f, "\xe2\x96\x81yes", NORMAL);
+    int32_t y = vocab_file_add(&f, "y", NORMAL), space = vocab_file_add(&f, "\xe2\x96\x81", NORMAL);
+    struct tokenizer_file file = tokenizer_file_open(&f);
+    struct subject s = open_subject(file.t, TOY_WORDS, 0);
+    struct mask_row row;
+    ingle_error err;
+    machine_state start = s.m->start;
+    assert_true(tokenizer_strips_first_space(file.t));
+    assert_int_equal(mask_of(s.mask, &start, false, &row, &err), INGLE_OK);
+    assert_true(!bit(&row, yes) && bit(&row, y) && !bit(&row, space));
+    assert_int_equal(mask_of(s.mask, &start, true, &row, &err), INGLE_OK);
+    assert_true(bit(&row, yes) && bit(&row, y) && !bit(&row, space));
+    assert_int_equal(mask_step(s.mask, start, yes, false), MACHINE_DEAD);
+    machine_state end = mask_step(s.mask, start, yes, true);
+    assert_true(end != MACHINE_DEAD && s.m->ops->accepts(s.m, end));
+    close_subject(&s);
+    tokenizer_file_close(&file);
+}
+
+static void what_the_vocabulary_cannot_spell_is_refused(void **state) {
+    (void)state;
+    struct vocab_file f;
+    vocab_file_init(&f, "llama", NULL);
+    vocab_file_add(&f, "<unk>", UNKNOWN);
+    vocab_file_add(&f, "<s>", CONTROL);
+    vocab_file_add(&f, "</s>", CONTROL);
+    vocab_file_add(&f, "(", NORMAL);
+    vocab_file_add(&f, "a", NORMAL);
+    struct tokenizer_file file = tokenizer_file_open(&f);
+    struct subject s = open_subject(file.t, TOY_BRACKETS, 0);
+    ingle_error err;
+    int n;
+    expect_refusal(mask_finish(s.mask, s.m->start, false, NULL, 10, &n, &err), INGLE_REFUSED, &err,
+                   "0x29");
+    close_subject(&s);
+    s = open_subject(file.t, TOY_WORDS, 0);
+    struct mask_row row;
+    machine_state at = machine_steps(s.m, s.m->start, "y", 1);
+    expect_refusal(mask_of(s.mask, &at, false, &row, &err), INGLE_REFUSED, &err,
+                   "no token for any");
+    close_subject(&s);
+    tokenizer_file_close(&file);
+}
+
+/* ---- memory ---- */
+
+static struct tokenizer_file tortured;
+
+static ingle_status find_masks(ingle_error *err) {
+    struct trie *trie;
+    struct mask *mask;
+    struct mask_row row;
+    struct machine *m = toy_machine_new(TOY_STRINGS, 0);
+    if (!m) return status_no_memory(err, "the machine", 1);
+    ingle_status status = trie_new(&trie, tortured.t, err);
+    if (status != INGLE_OK) {
+        machine_free(m);
+        return status;
+    }
+    status = mask_new(&mask, trie, m, trie->n_vocab, err);
+    if (status != INGLE_OK) assert_null(mask);
+    machine_state state = m->start;
+    int32_t ids[64];
+    int n;
+    for (const char *p = "\"ab\",\"n"; *p && status == INGLE_OK; p++) {
+        state = m->ops->step(m, state, (uint8_t)*p);
+        status = mask_of(mask, &state, false, &row, err);
+        if (status == INGLE_OK) status = mask_forced(mask, state, NULL, 0, ids, 64, &n, err);
+    }
+    mask_free(mask);
+    trie_free(trie);
+    machine_free(m);
+    return status;
+}
+
+static void running_out_of_memory_is_said_and_leaves_nothing_behind(void **state) {
+    (void)state;
+    tortured = tokenizer_file_tiny(1);
+    assert_true(torture(find_masks) >= 15);
+    tokenizer_file_close(&tortured);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(masks_are_what_trying_every_token_says),
         cmocka_unit_test(masks_inside_strings_are_shared_by_states_and_still_right),
+        cmocka_unit_test(forced_texts_have_the_tokens_that_no_continuation_changes),
+        cmocka_unit_test(short_completions_are_completions),
+        cmocka_unit_test(the_first_space_of_a_text_counts_for_nothing),
+        cmocka_unit_test(what_the_vocabulary_cannot_spell_is_refused),
+        cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "support/answer.h"
 #include "support/fixture.h"
 #include "support/folder.h"
+#include "support/torture.h"
 #include "support/toy_machine.h"
 
 #define END 257
@@ -423,21 +424,18 @@ static void a_cancelled_session_says_so(void **state) {
 
 static void a_loop_is_closed_by_the_shortest_ending(void **state) {
     (void)state;
-    static struct told t;
     ingle_constraint c;
     constrain(&c, TOY_BRACKETS);
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 3000});
     fixture_eval(s, (const ingle_token[]){1}, 1);
     ingle_generate_options options = ingle_generate_options_default();
     options.constraint = &c;
-    ingle_sampler *sampler = answer_sampler(model, "(a", 1);
     ingle_logit_bias bias[] = {{'(', -6}, {'a', 9}};
     ingle_sampling_options sampling = ingle_sampling_options_default();
     sampling.temperature = 0;
     sampling.logit_bias = bias;
     sampling.n_logit_bias = 2;
-    ingle_sampler_free(sampler);
-    sampler = fixture_sampler(model, &sampling);
+    ingle_sampler *sampler = fixture_sampler(model, &sampling);
     static struct answer a;
     answer_generate(&a, s, sampler, &options);
     assert_int_equal(a.status, INGLE_OK);
@@ -447,7 +445,6 @@ static void a_loop_is_closed_by_the_shortest_ending(void **state) {
     bool accepts;
     assert_int_equal(constraint_accepts(&c.core, a.text, a.len, &accepts, NULL), INGLE_OK);
     assert_true(accepts);
-    (void)t;
     ingle_sampler_free(sampler);
     ingle_session_free(s);
     constraint_clear(&c.core);
@@ -535,6 +532,43 @@ static void an_answer_of_few_choices_allocates_nothing_for_each_token(void **sta
     constraint_clear(&c.core);
 }
 
+static ingle_status generate_anew(ingle_error *err) {
+    ingle_constraint c = {0};
+    ingle_session_options options = ingle_session_options_default();
+    ingle_session *s;
+    options.n_ctx = 64;
+    options.n_threads = 2;
+    INGLE_TRY(ingle_session_new(&s, model, &options, err));
+    struct machine *m = toy_machine_new(TOY_STRINGS, 0);
+    ingle_status status = m ? INGLE_OK : status_no_memory(err, "the machine", 1);
+    if (m) {
+        status = constraint_init(&c.core, m, NULL, NULL, trie, api_n_vocab(model), err);
+    }
+    if (status == INGLE_OK) {
+        status = ingle_session_eval(s, (const ingle_token[]){1, 2}, 2, NULL, err);
+    }
+    if (status == INGLE_OK) {
+        ingle_generate_options generate = ingle_generate_options_default();
+        ingle_generate_result result;
+        ingle_sampler *sampler = NULL;
+        status = ingle_sampler_new(&sampler, model, NULL, err);
+        generate.constraint = &c;
+        generate.max_tokens = 12;
+        if (status == INGLE_OK) {
+            status = ingle_session_generate(s, sampler, &generate, &result, err);
+        }
+        ingle_sampler_free(sampler);
+    }
+    constraint_clear(&c.core);
+    ingle_session_free(s);
+    return status;
+}
+
+static void running_out_of_memory_is_said_and_leaves_nothing_behind(void **state) {
+    (void)state;
+    assert_true(torture(generate_anew) > 30);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_is_a_text_of_the_constraint),
@@ -550,6 +584,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_session_says_so),
         cmocka_unit_test(a_loop_is_closed_by_the_shortest_ending),
         cmocka_unit_test(what_cannot_work_is_refused),
+        cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing_behind),
         cmocka_unit_test(an_answer_of_few_choices_allocates_nothing_for_each_token),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
