@@ -1,3 +1,4 @@
+ingle_unit_test(unit/constraint/test_compose USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa_regex USES engine_constraint)
 if(TARGET test_vocab_file)

@@ -107,7 +107,7 @@ ingle_status dfa_length(struct dfa **out, uint32_t min, uint32_t max, ingle_erro
     return status;
 }
 
-/* A symbol for each byte that occurs; symbol 0 for all others. */
+/* A symbol for each byte that occurs; symbol 0 for all others (or the last, if all occur). */
 static uint32_t symbols_of_texts(const char *const *texts, const size_t *lens, size_t n,
                                  uint8_t symbols[256]) {
     uint32_t n_symbols = 1;
@@ -115,7 +115,7 @@ static uint32_t symbols_of_texts(const char *const *texts, const size_t *lens, s
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < lens[i]; k++) {
             uint8_t byte = (uint8_t)texts[i][k];
-            if (!symbols[byte]) symbols[byte] = (uint8_t)n_symbols++;
+            if (!symbols[byte] && n_symbols < 256) symbols[byte] = (uint8_t)n_symbols++;
         }
     }
     return n_symbols;
@@ -136,22 +136,105 @@ static ingle_status add_text(struct dfa_table *t, const char *text, size_t len, 
     return INGLE_OK;
 }
 
-ingle_status dfa_texts(struct dfa **out, const char *const *texts, const size_t *lens, size_t n,
-                       ingle_error *err) {
-    *out = NULL;
-    uint8_t symbols[256];
-    struct dfa_table t;
-    uint32_t start = DFA_DEAD;
+static ingle_status check_texts(const char *const *texts, const size_t *lens, size_t n,
+                                ingle_error *err) {
     for (size_t i = 0; i < n; i++) {
         if (utf8_is_text(texts[i], lens[i])) continue;
         return status_set(err, INGLE_INVALID, i, "Text %zu of the list is not UTF-8.", i + 1);
     }
-    ingle_status status = dfa_table_init(&t, symbols_of_texts(texts, lens, n, symbols), err);
-    if (status == INGLE_OK) status = dfa_table_add(&t, 0, &start, err);
-    for (size_t i = 0; status == INGLE_OK && i < n; i++) {
-        status = add_text(&t, texts[i], lens[i], (uint32_t)i + 1, start, symbols, err);
+    return INGLE_OK;
+}
+
+/* The tree of the texts: a state for each beginning of one. */
+static ingle_status make_tree(struct dfa_table *t, uint32_t *start, const char *const *texts,
+                              const size_t *lens, size_t n, uint8_t symbols[256],
+                              ingle_error *err) {
+    INGLE_TRY(dfa_table_init(t, symbols_of_texts(texts, lens, n, symbols), err));
+    INGLE_TRY(dfa_table_add(t, 0, start, err));
+    for (size_t i = 0; i < n; i++) {
+        INGLE_TRY(add_text(t, texts[i], lens[i], (uint32_t)i + 1, *start, symbols, err));
     }
+    return INGLE_OK;
+}
+
+static ingle_status make_texts(struct dfa **out, const char *const *texts, const size_t *lens,
+                               size_t n, ingle_error *err) {
+    *out = NULL;
+    uint8_t symbols[256];
+    struct dfa_table t;
+    uint32_t start = DFA_DEAD;
+    ingle_status status = make_tree(&t, &start, texts, lens, n, symbols, err);
     if (status == INGLE_OK) status = dfa_from_table(out, &t, symbols, start, err);
     dfa_table_clear(&t);
+    return status;
+}
+
+ingle_status dfa_texts(struct dfa **out, const char *const *texts, const size_t *lens, size_t n,
+                       ingle_error *err) {
+    *out = NULL;
+    INGLE_TRY(check_texts(texts, lens, n, err));
+    return make_texts(out, texts, lens, n, err);
+}
+
+ingle_status dfa_bytes(struct dfa **out, const char *bytes, size_t len, ingle_error *err) {
+    return make_texts(out, &bytes, &len, 1, err);
+}
+
+/* Which state each state falls back to where its text goes on in none of the list (Aho and
+ * Corasick), for states in the order of their lengths. */
+static ingle_status add_fallbacks(struct dfa_table *t, uint32_t start, ingle_error *err) {
+    uint32_t *fall = mem_calloc(t->n_states, 2 * sizeof *fall);
+    if (!fall) return status_no_memory(err, "an automaton", t->n_states * 2 * sizeof *fall);
+    uint32_t *queue = fall + t->n_states, n = 0;
+    queue[n++] = start;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t *row = dfa_table_row(t, queue[i]);
+        const uint32_t *below = dfa_table_row(t, fall[queue[i]]);
+        for (uint32_t c = 0; c < t->n_symbols; c++) {
+            uint32_t rest = queue[i] == start ? start : below[c];
+            if (row[c] == DFA_DEAD) {
+                row[c] = rest;
+                continue;
+            }
+            fall[row[c]] = rest;
+            t->labels[row[c]] |= t->labels[rest];
+            queue[n++] = row[c];
+        }
+    }
+    mem_free(fall);
+    return INGLE_OK;
+}
+
+/* Of an automaton that has come to the end of a text exactly in labelled states: the others stay
+ * and are labelled, whatever bytes come. */
+static void turn_round(struct dfa_table *t) {
+    for (uint32_t s = 1; s < t->n_states; s++) {
+        uint32_t *row = dfa_table_row(t, s);
+        for (uint32_t c = 0; c < t->n_symbols; c++) {
+            if (t->labels[row[c]]) row[c] = DFA_DEAD;
+        }
+    }
+    for (uint32_t s = 1; s < t->n_states; s++) t->labels[s] = !t->labels[s];
+}
+
+ingle_status dfa_without(struct dfa **out, const char *const *texts, const size_t *lens, size_t n,
+                         ingle_error *err) {
+    *out = NULL;
+    uint8_t symbols[256];
+    struct dfa_table t;
+    struct dfa *all = NULL, *bytes = NULL;
+    uint32_t start;
+    INGLE_TRY(check_texts(texts, lens, n, err));
+    ingle_status status = make_tree(&t, &start, texts, lens, n, symbols, err);
+    if (status == INGLE_OK) status = add_fallbacks(&t, start, err);
+    if (status == INGLE_OK) {
+        turn_round(&t);
+        status = dfa_from_table(&bytes, &t, symbols, t.labels[start] ? start : DFA_DEAD, err);
+    }
+    if (status == INGLE_OK) status = dfa_any(&all, err);
+    if (status == INGLE_OK) status = dfa_and(out, bytes, all, err);
+    dfa_table_clear(&t);
+    dfa_free(bytes);
+    dfa_free(all);
     return status;
 }

@@ -46,6 +46,10 @@ BASE_NODISCARD ingle_status dfa_from_table(struct dfa **out, struct dfa_table *t
                                            const uint8_t symbols[256], uint32_t start,
                                            ingle_error *err);
 
+/* One text of any bytes. */
+BASE_NODISCARD ingle_status dfa_bytes(struct dfa **out, const char *bytes, size_t len,
+                                      ingle_error *err);
+
 BASE_NODISCARD ingle_status dfa_too_large(ingle_error *err);
 
 #endif

@@ -258,6 +258,31 @@ static void random_lists_hold_their_texts_and_no_others(void **state) {
     }
 }
 
+static void texts_without_some_texts(void **state) {
+    (void)state;
+    static const char *const list[] = {"ab", "bca", "\xe2\x82\xac"};
+    static const size_t lens[] = {2, 3, 3};
+    struct dfa *d;
+    assert_int_equal(dfa_without(&d, list, lens, 3, NULL), INGLE_OK);
+    check(d);
+    assert_int_equal(match(d, ""), 1);
+    assert_int_equal(match(d, "bbcbca"), 0);
+    assert_int_equal(match(d, "bbcb"), 1);
+    assert_int_equal(match(d, "aab"), 0);
+    assert_int_equal(match(d, "acb\xe2\x82\xab"), 1);
+    assert_int_equal(match(d, "x\xe2\x82\xac"), 0);
+    assert_int_equal(match(d, "\xff"), 0);
+    dfa_free(d);
+    assert_int_equal(dfa_without(&d, list, lens, 0, NULL), INGLE_OK);
+    struct dfa *all = any();
+    same(d, all);
+    dfa_free(d), dfa_free(all);
+    const size_t none = 0;
+    assert_int_equal(dfa_without(&d, list, &none, 1, NULL), INGLE_OK);
+    assert_true(dfa_is_empty(d));
+    dfa_free(d);
+}
+
 static void what_is_too_large_is_a_limit(void **state) {
     (void)state;
     struct dfa *d;
@@ -274,12 +299,16 @@ static void what_is_too_large_is_a_limit(void **state) {
 static void any_failed_allocation_is_reported_and_nothing_leaks(void **state) {
     (void)state;
     struct dfa *a = texts("one|two|three"), *b = length(3, 3);
+    const size_t two = 2;
     for (uint64_t n = 1;; n++) {
         uint64_t live = mem_live(), number;
         struct dfa *both = NULL, *rest = NULL;
         mem_fail_at(n, 0);
         ingle_status status = dfa_and(&both, a, b, NULL);
         if (status == INGLE_OK) status = dfa_not(&rest, both, NULL);
+        dfa_free(rest);
+        rest = NULL;
+        if (status == INGLE_OK) status = dfa_without(&rest, &(const char *){"ab"}, &two, 1, NULL);
         if (status == INGLE_OK) status = dfa_count(&number, rest, 0, 10, NULL);
         mem_fail_at(0, 0);
         dfa_free(both);
@@ -303,6 +332,7 @@ int main(void) {
         cmocka_unit_test(products_label_as_they_are_told),
         cmocka_unit_test(equal_sets_have_equal_automata),
         cmocka_unit_test(random_lists_hold_their_texts_and_no_others),
+        cmocka_unit_test(texts_without_some_texts),
         cmocka_unit_test(what_is_too_large_is_a_limit),
         cmocka_unit_test(any_failed_allocation_is_reported_and_nothing_leaks),
     };
