@@ -7,8 +7,15 @@
 #include "engine/constraint/machine.h"
 #include "engine/constraint/shape.h"
 
-/* The table must outlive the machine; its root is not SHAPE_NONE. */
+/* The table must outlive the machine; its root is not SHAPE_NONE. REFUSED for what could not be run
+ * exactly (see json_machine_supports()), and if no text is accepted. A machine fails when memory is
+ * short, or when a text may be taken in more than 2,048 ways at once. */
 BASE_NODISCARD ingle_status json_machine_new(struct machine **out, const struct shape_table *table,
                                              ingle_error *err);
+
+/* Whether json_machine_new() would refuse, and why: some forms of uniqueItems, of contains beside
+ * long arrays, and numbers beyond the limits of number.h. */
+BASE_NODISCARD ingle_status json_machine_supports(const struct shape_table *table,
+                                                  ingle_error *err);
 
 #endif

@@ -1,0 +1,160 @@
+/* The arithmetic of arrays: can what has begun be ended, and in how many bytes? */
+#include "engine/constraint/json_plan_internal.h"
+
+#include "base/alloc.h"
+
+const struct shape_slot *json_array_slot(const struct array_shape *array, uint32_t index) {
+    return index < array->n_prefix ? &array->prefix[index] : &array->rest;
+}
+
+static uint64_t add(uint64_t a, uint64_t b) {
+    return a > JSON_NEVER - b ? JSON_NEVER : a + b;
+}
+
+static uint64_t times(uint64_t n, uint64_t cost) {
+    return n && cost > JSON_NEVER / n ? JSON_NEVER : n * cost;
+}
+
+/* Of n elements with a comma each. */
+static uint64_t cost_of(const struct json_array_plan *array, uint32_t n) {
+    uint32_t n_prefix = (uint32_t)array->shape->n_prefix;
+    if (n <= n_prefix) return array->prefix[n];
+    return add(array->prefix[n_prefix], times(n - n_prefix, array->rest));
+}
+
+static uint64_t element_cost(const struct json_plan *plan, const struct array_shape *shape,
+                             uint32_t index) {
+    uint64_t cost = add(json_slot_least(plan, json_array_slot(shape, index)), 1);
+    return shape->is_unique && cost != JSON_NEVER ? add(times(cost, 8), JSON_EXTRA) : cost;
+}
+
+/* How many elements of counted i there are in a number of mixed radix. */
+static uint32_t digit(const struct json_array_plan *array, uint32_t count, size_t i) {
+    return count / array->strides[i] % (array->caps[i] + 1);
+}
+
+static bool add_counts(const struct json_array_plan *array, uint8_t counts, uint32_t *count) {
+    for (size_t i = 0; i < array->shape->n_counted; i++) {
+        if (!(counts >> i & 1)) continue;
+        if (digit(array, *count, i) < array->caps[i]) {
+            *count += array->strides[i];
+        } else if (array->shape->counted[i].max != SHAPE_NO_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool counts_may_end(const struct json_array_plan *array, uint32_t count) {
+    for (size_t i = 0; i < array->shape->n_counted; i++) {
+        if (digit(array, count, i) < array->shape->counted[i].min) return false;
+    }
+    return true;
+}
+
+static uint32_t index_after(const struct json_array_plan *array, uint32_t index) {
+    return index < array->cap ? index + 1 : index;
+}
+
+/* From the last index down; within one, from the highest counts down, as each element only adds. At
+ * the last index elements may go on for ever (if there is no maximum): there only those matter that
+ * count for something new. */
+static void fill_costs(const struct json_plan *plan, struct json_array_plan *array) {
+    const struct array_shape *shape = array->shape;
+    for (uint32_t index = array->cap + 1; index-- > 0;) {
+        const struct shape_slot *slot = json_array_slot(shape, index);
+        uint32_t *costs = array->costs + (size_t)index * array->n_counts;
+        for (uint32_t count = array->n_counts; count-- > 0;) {
+            uint64_t least = JSON_NEVER;
+            if (index >= shape->min && counts_may_end(array, count)) least = 1;
+            for (size_t i = 0; i < slot->n_options && index < array->stop && least > 1; i++) {
+                uint32_t after = count, next = index_after(array, index);
+                if (!add_counts(array, slot->options[i].counts, &after)) continue;
+                if (next == index && after == count) continue;
+                uint64_t cost = add(plan->shapes[slot->options[i].shape].least, 1);
+                uint32_t rest = array->costs[(size_t)next * array->n_counts + after];
+                if (rest != UINT32_MAX && add(cost, rest) < least) least = add(cost, rest);
+            }
+            costs[count] =
+                least < UINT32_MAX ? (uint32_t)least : UINT32_MAX - (least != JSON_NEVER);
+        }
+    }
+}
+
+uint64_t json_array_find_least(const struct json_plan *plan, struct json_array_plan *array) {
+    const struct array_shape *shape = array->shape;
+    uint32_t n_prefix = (uint32_t)shape->n_prefix;
+    array->stop = shape->max;
+    for (uint32_t i = 0; i < n_prefix; i++) {
+        uint64_t cost = element_cost(plan, shape, i);
+        array->prefix[i + 1] = add(array->prefix[i], cost);
+        if (cost == JSON_NEVER && array->stop > i) array->stop = i;
+    }
+    array->rest = element_cost(plan, shape, n_prefix);
+    if (array->rest == JSON_NEVER && array->stop > n_prefix) array->stop = n_prefix;
+    if (array->costs) {
+        fill_costs(plan, array);
+        uint32_t cost = array->costs[0];
+        return cost == UINT32_MAX ? JSON_NEVER : (uint64_t)cost + (cost == 1);
+    }
+    if (shape->min > array->stop) return JSON_NEVER;
+    return add(cost_of(array, shape->min), shape->min ? 1 : 2);
+}
+
+ingle_status json_array_prepare(struct json_array_plan *array, const struct array_shape *shape,
+                                ingle_error *err) {
+    *array = (struct json_array_plan){.shape = shape, .n_counts = 1};
+    if (shape->n_prefix > JSON_MAX_PREFIX || shape->n_counted > SHAPE_MAX_COUNTED) {
+        return status_set(err, INGLE_REFUSED, 0,
+                          "An array of the schema has %zu prefix items; at "
+                          "most %d are supported.",
+                          shape->n_prefix, JSON_MAX_PREFIX);
+    }
+    array->prefix = mem_calloc(shape->n_prefix + 1, sizeof *array->prefix);
+    array->is_endless = mem_calloc(shape->n_prefix + 1, sizeof *array->is_endless);
+    if (!array->prefix || !array->is_endless) {
+        return status_no_memory(err, "an array of the schema", shape->n_prefix);
+    }
+    array->cap = shape->max;
+    if (shape->max == SHAPE_NO_MAX) {
+        array->cap =
+            (uint32_t)shape->n_prefix > shape->min ? (uint32_t)shape->n_prefix : shape->min;
+    }
+    if (shape->n_counted == 0) return INGLE_OK;
+    uint64_t n = 1;
+    for (size_t i = 0; i < shape->n_counted; i++) {
+        const struct shape_counted *counted = &shape->counted[i];
+        array->strides[i] = (uint32_t)n;
+        array->caps[i] = counted->max == SHAPE_NO_MAX ? counted->min : counted->max;
+        n *= (uint64_t)array->caps[i] + 1;
+        if (n > JSON_MAX_COUNTS) break;
+    }
+    if (n > JSON_MAX_COUNTS || n * ((uint64_t)array->cap + 1) > JSON_MAX_COUNTS) {
+        return status_set(err, INGLE_REFUSED, 0,
+                          "An array of the schema counts too far: contains, minItems and maxItems "
+                          "make more than %d cases.",
+                          JSON_MAX_COUNTS);
+    }
+    array->n_counts = (uint32_t)n;
+    array->costs = mem_calloc(((size_t)array->cap + 1) * n, sizeof *array->costs);
+    return array->costs ? INGLE_OK : status_no_memory(err, "an array of the schema", n);
+}
+
+bool json_array_add(const struct json_array_plan *array, uint8_t counts, uint32_t *index,
+                    uint32_t *count) {
+    if (*index >= array->stop) return false;
+    if (!add_counts(array, counts, count)) return false;
+    *index = index_after(array, *index);
+    return !array->costs || array->costs[(size_t)*index * array->n_counts + *count] != UINT32_MAX;
+}
+
+bool json_array_may_end(const struct json_array_plan *array, uint32_t index, uint32_t count) {
+    return index >= array->shape->min && counts_may_end(array, count);
+}
+
+uint64_t json_array_cost(const struct json_array_plan *array, uint32_t index, uint32_t count) {
+    if (array->costs) return array->costs[(size_t)index * array->n_counts + count];
+    uint32_t min = array->shape->min;
+    if (index >= min) return 1;
+    return 1 + cost_of(array, min) - cost_of(array, index);
+}

@@ -1,0 +1,133 @@
+/* The classes of names of an object. */
+#include "engine/constraint/json_plan_internal.h"
+
+#include "base/alloc.h"
+
+#define MANY_NAMES ((uint64_t)1 << 30)
+
+static ingle_status count_names(struct json_object_plan *object, size_t i, ingle_error *err) {
+    const struct object_shape *shape = object->shape;
+    object->n_names[i] = 1;
+    if (shape->classes[i].only.data) return INGLE_OK;
+    return dfa_count(&object->n_names[i], shape->names, (uint32_t)i + 1, MANY_NAMES, err);
+}
+
+ingle_status json_object_prepare(struct json_object_plan *object, const struct object_shape *shape,
+                                 struct json_values *values, ingle_error *err) {
+    size_t n = shape->n_classes;
+    *object = (struct json_object_plan){.shape = shape, .count_max = SHAPE_NO_MAX};
+    if (shape->n_counted > 1) {
+        return status_set(
+            err, INGLE_REFUSED, 0,
+            "An object of the schema counts properties in %zu ways; one is supported.",
+            shape->n_counted);
+    }
+    if (shape->n_counted) {
+        object->count_min = shape->counted[0].min;
+        object->count_max = shape->counted[0].max;
+    }
+    object->kinds = mem_calloc(n + 1, sizeof *object->kinds);
+    object->classes = mem_calloc(n + 1, sizeof *object->classes);
+    object->n_names = mem_calloc(n + 1, sizeof *object->n_names);
+    object->required = mem_calloc(n + 1, sizeof *object->required);
+    if (!object->kinds || !object->classes || !object->n_names || !object->required) {
+        return status_no_memory(err, "an object of the schema", n * sizeof *object->classes);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct name_class *class = &shape->classes[i];
+        INGLE_TRY(count_names(object, i, err));
+        if (!class->only.data) continue;
+        object->classes[i].name = json_values_text(values, 0, class->only.data, class->only.len);
+        if (object->classes[i].name == JSON_VALUES_FAILED) {
+            return status_no_memory(err, "the names of the schema", class->only.len);
+        }
+        if (class->is_required) object->required[object->n_all_required++] = (uint32_t)i;
+    }
+    return INGLE_OK;
+}
+
+/* The kind and cost of a class, by the values that there are. What counts for its properties may
+ * ask for the longer of them. */
+static void find_class(const struct json_plan *plan, struct json_object_plan *object, size_t i) {
+    const struct name_class *class = &object->shape->classes[i];
+    struct json_class_plan *out = &object->classes[i];
+    bool counts = false, counts_not = false;
+    out->cost = JSON_NEVER;
+    for (size_t k = 0; k < class->slot.n_options; k++) {
+        const struct shape_option *option = &class->slot.options[k];
+        uint64_t least = plan->shapes[option->shape].least;
+        if (least == JSON_NEVER) continue;
+        bool is_counted = object->shape->n_counted && (option->counts & 1);
+        counts |= is_counted;
+        counts_not |= !is_counted;
+        bool is_better = object->shape->n_counted ? least > out->cost : least < out->cost;
+        if (out->cost == JSON_NEVER || is_better) out->cost = least;
+    }
+    int kind = counts ? counts_not ? 2 : 1 : 0;
+    bool is_dead = out->cost == JSON_NEVER || object->n_names[i] == 0;
+    out->kind = is_dead ? 0 : (uint8_t)(1 << (2 * kind + class->is_required));
+    object->kinds[i + 1] = out->kind;
+}
+
+static void count_kinds(struct json_object_plan *object) {
+    for (int k = 0; k < 3; k++) object->n_required[k] = object->n_optional[k] = 0;
+    for (size_t i = 0; i < object->shape->n_classes; i++) {
+        uint64_t n = object->n_names[i];
+        for (int k = 0; k < 3; k++) {
+            if (object->classes[i].kind == 2 << (2 * k)) object->n_required[k]++;
+            if (object->classes[i].kind != 1 << (2 * k)) continue;
+            uint64_t sum = object->n_optional[k] + n;
+            bool is_many = n >= MANY_NAMES || sum >= MANY_NAMES;
+            object->n_optional[k] = is_many ? JSON_MANY : (uint32_t)sum;
+        }
+    }
+}
+
+static uint64_t add(uint64_t a, uint64_t b) {
+    return a >= JSON_NEVER / 2 || b >= JSON_NEVER / 2 ? JSON_NEVER / 2 : a + b;
+}
+
+uint64_t json_object_cost(const struct json_object_plan *object, const struct json_values *values,
+                          const struct json_progress *p, uint32_t seen) {
+    uint64_t cost = 1;
+    uint32_t n_more = 0;
+    for (uint32_t r = 0; r < object->n_all_required; r++) {
+        const struct json_class_plan *class = &object->classes[object->required[r]];
+        if (seen && json_set_has(values, seen, class->name)) continue;
+        cost = add(cost, add(class->cost, JSON_EXTRA));
+    }
+    (void)json_object_needs(object, p, &n_more);
+    if (n_more && object->most > JSON_NEVER / 4 / n_more) return JSON_NEVER / 2;
+    return add(cost, n_more * (object->most + JSON_EXTRA));
+}
+
+uint64_t json_object_find_least(const struct json_plan *plan, struct json_object_plan *object) {
+    object->most = 0;
+    object->keeps_names = false;
+    for (size_t i = 0; i < object->shape->n_classes; i++) {
+        find_class(plan, object, i);
+        if (!object->classes[i].kind) continue;
+        if (object->classes[i].cost > object->most) object->most = object->classes[i].cost;
+        if (!object->shape->classes[i].only.data) object->keeps_names = true;
+    }
+    for (uint32_t r = 0; r < object->n_all_required; r++) {
+        if (!object->classes[object->required[r]].kind) return JSON_NEVER;
+    }
+    count_kinds(object);
+    struct json_progress p = json_object_start(object);
+    uint32_t n_more;
+    if (!json_object_needs(object, &p, &n_more)) return JSON_NEVER;
+    return 1 + json_object_cost(object, NULL, &p, 0);
+}
+
+ingle_status json_object_finish(struct json_object_plan *object, ingle_error *err) {
+    return json_texts_init(&object->names, object->shape->names, object->kinds, err);
+}
+
+void json_object_clear(struct json_object_plan *object) {
+    json_texts_clear(&object->names);
+    mem_free(object->kinds);
+    mem_free(object->classes);
+    mem_free(object->n_names);
+    mem_free(object->required);
+}
