@@ -69,7 +69,6 @@ static bool move_frames(struct json_machine *m, struct compaction *c) {
         frame.seen = c->values[frame.seen];
         frame.value = c->values[frame.value];
         frame.name = c->values[frame.name];
-        if (id == JSON_ROOT_FRAME) frame = (struct json_frame){0};
         is_done = json_frame_add(m, &frame, &c->frames[id]);
     }
     intern_clear(&old);

@@ -108,7 +108,7 @@ static struct step in_number(struct json_machine *m, const struct json_thread *t
     struct number_lexer *lexer = &m->plan.numbers[t->which];
     struct number_way way = number_lexer_way(lexer, t->spot.state);
     if ((frame->flags & JSON_IS_UNIQUE) && frame->seen) {
-        char text[NUMBER_MAX_DIGITS + NUMBER_MAX_EXPONENT + 8];
+        char text[JSON_MAX_NUMBER];
         struct json_number_question q;
         json_ask_number(&q, m, frame);
         size_t len = json_values_read(&m->values, t->spot.content, text, sizeof text);
@@ -150,19 +150,12 @@ static struct step in_name(struct json_machine *m, const struct json_thread *t,
     return (struct step){.byte = way.byte, .cost = add(cost, way.left + 1)};
 }
 
-static bool frame_may_end(const struct json_machine *m, const struct json_frame *frame) {
-    if (frame->flags & JSON_IS_ARRAY) {
-        return json_array_may_end(&m->plan.arrays[frame->which], frame->done.n, frame->done.count);
-    }
-    return json_object_may_end(&m->plan.objects[frame->which], &frame->done);
-}
-
 /* Between values: the cost is from here to the end of the frame. */
 static struct step between(struct json_machine *m, const struct json_thread *t,
                            const struct json_frame *frame) {
     uint64_t cost = t->frame == JSON_ROOT_FRAME ? 0 : frame_cost(m, frame);
     bool is_array = frame->flags & JSON_IS_ARRAY, may_end = false;
-    if (t->frame != JSON_ROOT_FRAME) may_end = frame_may_end(m, frame);
+    if (t->frame != JSON_ROOT_FRAME) may_end = json_frame_may_end(m, frame);
     switch (t->place) {
     case JSON_AT_COLON:
         cost = add(cost, m->plan.objects[frame->which].classes[t->which].cost);
@@ -208,7 +201,9 @@ static struct step step_of(struct json_machine *m, const struct json_thread *t) 
         break;
     }
     if (step.byte < 0) { /* a number that may end */
-        struct json_thread after = {.frame = t->frame, .place = JSON_AFTER_VALUE};
+        struct json_thread after;
+        if (!json_number_end(m, t, &frame, &after)) return step;
+        frame = json_frame_at(m, after.frame);
         step = between(m, &after, &frame);
         is_inner = false;
     }

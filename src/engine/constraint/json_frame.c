@@ -125,7 +125,7 @@ bool json_number_is_free(struct json_machine *m, const struct json_frame *frame,
     if (!(frame->flags & JSON_IS_UNIQUE) || !frame->seen) return true;
     struct json_number_question q;
     struct number_way way;
-    char text[NUMBER_MAX_DIGITS + NUMBER_MAX_EXPONENT + 8];
+    char text[JSON_MAX_NUMBER];
     json_ask_number(&q, m, frame);
     size_t len = json_values_read(&m->values, content, text, sizeof text);
     return number_lexer_way_past(&way, &m->plan.numbers[lexer], text, len, &q.filter);
@@ -194,4 +194,23 @@ bool json_take_option(const struct json_machine *m, struct json_frame *frame, bo
     uint32_t n_more;
     frame->done = json_object_count(object, &frame->done, option->counts);
     return json_object_needs(object, &frame->done, &n_more);
+}
+
+uint32_t json_frame_value(struct json_machine *m, const struct json_frame *frame) {
+    bool is_array = frame->flags & JSON_IS_ARRAY;
+    if (!(frame->flags & JSON_MAKES_VALUE)) return 0;
+    return json_values_add(&m->values, is_array ? JSON_ARRAY_OF : JSON_OBJECT_OF, frame->value, 0);
+}
+
+bool json_frame_may_end(struct json_machine *m, const struct json_frame *frame) {
+    if (frame->flags & JSON_IS_ARRAY) {
+        const struct json_array_plan *array = &m->plan.arrays[frame->which];
+        if (!json_array_may_end(array, frame->done.n, frame->done.count)) return false;
+    } else if (!json_object_may_end(&m->plan.objects[frame->which], &frame->done)) {
+        return false;
+    }
+    if (!(frame->flags & JSON_MAKES_VALUE)) return true;
+    struct json_frame parent = json_frame_at(m, frame->parent);
+    return !(parent.flags & JSON_IS_UNIQUE) || !parent.seen ||
+           is_unseen(m, parent.seen, json_frame_value(m, frame));
 }

@@ -58,7 +58,7 @@ static const struct machine_ops ops = {.step = step,
 
 /* The root frame, the dead state, and the one that waits for the value. */
 static bool start(struct json_machine *m) {
-    struct json_frame root = {0};
+    struct json_frame root = {.flags = JSON_IS_ROOT};
     uint32_t id;
     m->threads = mem_calloc(JSON_MAX_THREADS + 1, sizeof *m->threads);
     if (!m->threads || !json_frame_add(m, &root, &id)) return false;

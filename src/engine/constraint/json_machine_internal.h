@@ -40,12 +40,14 @@ struct json_thread {
     struct json_spot spot;
 };
 
+#define JSON_MAX_NUMBER (NUMBER_MAX_DIGITS + NUMBER_MAX_EXPONENT + 8) /* bytes of the text */
 #define JSON_THREAD_WORDS 6
 
 enum json_frame_flag {
     JSON_IS_ARRAY = 1,
     JSON_MAKES_VALUE = 2, /* the value of this array or object must be known when it ends */
-    JSON_IS_UNIQUE = 4
+    JSON_IS_UNIQUE = 4,
+    JSON_IS_ROOT = 8
 };
 
 struct json_frame {
@@ -136,6 +138,15 @@ struct json_number_question {
 };
 void json_ask_number(struct json_number_question *q, struct json_machine *m,
                      const struct json_frame *frame);
+
+/* May the array or object end here? Its bounds say so, and it is no equal of one that was there. */
+bool json_frame_may_end(struct json_machine *m, const struct json_frame *frame);
+/* The value of an array or object that ends; 0 if nobody asks for it. */
+uint32_t json_frame_value(struct json_machine *m, const struct json_frame *frame);
+
+/* The thread after a number that may end. False: it may not, an equal one was there. */
+bool json_number_end(struct json_machine *m, const struct json_thread *t,
+                     const struct json_frame *frame, struct json_thread *after);
 
 void json_step_thread(struct json_machine *m, const struct json_thread *t, uint8_t byte);
 

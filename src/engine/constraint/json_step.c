@@ -42,16 +42,6 @@ static void add_after(struct json_machine *m, uint32_t frame, uint32_t value) {
     if (end_value(m, frame, value, &after)) add_at(m, after, JSON_AFTER_VALUE, 0);
 }
 
-static void close(struct json_machine *m, const struct json_frame *frame) {
-    uint32_t value = 0;
-    if (frame->flags & JSON_MAKES_VALUE) {
-        bool is_array = frame->flags & JSON_IS_ARRAY;
-        value =
-            json_values_add(&m->values, is_array ? JSON_ARRAY_OF : JSON_OBJECT_OF, frame->value, 0);
-    }
-    add_after(m, frame->parent, value);
-}
-
 static void start_strings(struct json_machine *m, const struct json_frame *frame, uint32_t id,
                           shape_id shape) {
     const struct json_shape_plan *plan = &m->plan.shapes[shape];
@@ -152,6 +142,20 @@ static void start_value(struct json_machine *m, const struct json_thread *t,
     }
 }
 
+bool json_number_end(struct json_machine *m, const struct json_thread *t,
+                     const struct json_frame *frame, struct json_thread *after) {
+    uint32_t value = 0;
+    *after = (struct json_thread){.place = JSON_AFTER_VALUE};
+    if (makes_values(frame)) {
+        char text[JSON_MAX_NUMBER];
+        struct number number;
+        size_t len = json_values_read(&m->values, t->spot.content, text, sizeof text);
+        if (!number_parse(&number, text, len)) return false;
+        value = json_values_number(&m->values, &number);
+    }
+    return end_value(m, t->frame, value, &after->frame);
+}
+
 static void step_number(struct json_machine *m, const struct json_thread *t,
                         const struct json_frame *frame, uint8_t byte) {
     struct number_lexer *lexer = &m->plan.numbers[t->which];
@@ -168,16 +172,8 @@ static void step_number(struct json_machine *m, const struct json_thread *t,
         json_thread_add(m, &next);
     } else if ((is_space(byte) || byte == ',' || byte == ']' || byte == '}') &&
                number_lexer_accepts(lexer, t->spot.state)) {
-        struct json_thread after = {.place = JSON_AFTER_VALUE};
-        uint32_t value = 0;
-        if (makes_values(frame)) {
-            char text[NUMBER_MAX_DIGITS + NUMBER_MAX_EXPONENT + 8];
-            struct number number;
-            size_t len = json_values_read(&m->values, t->spot.content, text, sizeof text);
-            value = number_parse(&number, text, len) ? json_values_number(&m->values, &number)
-                                                     : JSON_VALUES_FAILED;
-        }
-        if (end_value(m, t->frame, value, &after.frame)) json_step_thread(m, &after, byte);
+        struct json_thread after;
+        if (json_number_end(m, t, frame, &after)) json_step_thread(m, &after, byte);
     }
 }
 
@@ -264,13 +260,6 @@ static void step_comma(struct json_machine *m, const struct json_thread *t,
     }
 }
 
-static bool may_end(const struct json_machine *m, const struct json_frame *frame) {
-    if (frame->flags & JSON_IS_ARRAY) {
-        return json_array_may_end(&m->plan.arrays[frame->which], frame->done.n, frame->done.count);
-    }
-    return json_object_may_end(&m->plan.objects[frame->which], &frame->done);
-}
-
 static void step_between(struct json_machine *m, const struct json_thread *t,
                          const struct json_frame *frame, uint8_t byte) {
     struct json_thread name;
@@ -283,7 +272,7 @@ static void step_between(struct json_machine *m, const struct json_thread *t,
         if (start_name(m, t, frame, &name)) json_thread_add(m, &name);
     } else if (byte == (is_array ? ']' : '}') && t->frame != JSON_ROOT_FRAME &&
                t->place != JSON_AT_VALUE && t->place != JSON_AT_NEXT_NAME) {
-        if (may_end(m, frame)) close(m, frame);
+        if (json_frame_may_end(m, frame)) add_after(m, frame->parent, json_frame_value(m, frame));
     } else if (t->place == JSON_AT_VALUE || t->place == JSON_AT_FIRST) {
         start_value(m, t, frame, byte);
     } else if (byte == ',' && t->place == JSON_AFTER_VALUE && t->frame != JSON_ROOT_FRAME) {
