@@ -44,7 +44,8 @@ static void add_pointer(const struct schema *c, struct buf *out, uint32_t node) 
     }
     while (n-- > 0) {
         const struct schema_node *place = &c->nodes[path[n]];
-        add_text(out, place->keyword);
+        if (place->is_path) buf_addf(out, "/%s", place->keyword);
+        if (!place->is_path) add_text(out, place->keyword);
         if (place->name) add_token(out, place->name);
         if (!place->name && place->index != SCHEMA_NONE) buf_addf(out, "/%u", place->index);
     }
@@ -85,7 +86,7 @@ void schema_refuse(struct schema *c, const char *why) {
 
 bool schema_step(struct schema *c, uint64_t n) {
     c->steps += n;
-    if (c->steps > STEPS_MAX) schema_refuse(c, "it has too many combinations of cases");
+    if (c->steps > c->steps_max) schema_refuse(c, "it has too many combinations of cases");
     return !schema_failed(c);
 }
 
@@ -170,7 +171,7 @@ ingle_status schema_compile(struct shape_table **out, const char *text, size_t l
         return status_set(err, INGLE_REFUSED, 0,
                           "The schema is refused: it is longer than %zu MiB.", TEXT_MAX >> 20);
     }
-    struct schema c = {.err = err, .at = SCHEMA_NONE};
+    struct schema c = {.err = err, .at = SCHEMA_NONE, .steps_max = STEPS_MAX};
     arena_init(&c.arena, ARENA_MAX);
     struct shape_table *table = mem_calloc(1, sizeof *table);
     ingle_status status = table ? INGLE_OK : status_no_memory(err, "shapes", sizeof *table);

@@ -14,7 +14,8 @@ struct schema_algebra {
     uintptr_t (*either)(struct schema *c, uintptr_t a, uintptr_t b);
     uintptr_t (*complement)(struct schema *c, uintptr_t a);
     /* What a keyword other than an applicator allows. */
-    uintptr_t (*keyword)(struct schema *c, const void *user, const struct json_member *member);
+    uintptr_t (*keyword)(struct schema *c, const void *user, const struct json_value *schema,
+                         const struct json_member *member);
     uintptr_t (*equal)(struct schema *c, const void *user, const struct json_value *value);
     const void *user;
     uint32_t turn; /* memos of other turns do not count */

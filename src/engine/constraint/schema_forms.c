@@ -221,7 +221,7 @@ static const struct schema_form *site_form(struct schema *c, uint32_t site, bool
     }
     schema_leave(c, &before);
     const struct schema_form *form = schema_join(c, &p);
-    c->sites[site].forms[is_object][is_negated] = form;
+    if (!schema_failed(c)) c->sites[site].forms[is_object][is_negated] = form;
     return form;
 }
 
@@ -241,4 +241,13 @@ const struct schema_form *schema_form_of(struct schema *c, schema_literal litera
                         schema_form_of(c, condition.some[i] ^ (is_negated ? 1u : 0u), is_object));
     }
     return schema_join(c, &p);
+}
+
+const struct schema_form *schema_set_form(struct schema *c, const struct schema_set *set,
+                                          bool is_object) {
+    struct schema_parts all = {.is_and = true};
+    for (size_t i = 0; i < set->n && !schema_failed(c); i++) {
+        schema_add_part(c, &all, schema_form_of(c, set->literals[i], is_object));
+    }
+    return schema_join(c, &all);
 }

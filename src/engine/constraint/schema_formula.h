@@ -108,6 +108,11 @@ struct schema_alternatives {
 };
 void schema_solve(struct schema *c, const struct schema_form *form, bool is_object,
                   struct schema_alternatives *out);
+/* Whether there is one that is not seen to be empty. */
+bool schema_is_solvable(struct schema *c, const struct schema_form *form, bool is_object);
+/* The formula of a set. */
+const struct schema_form *schema_set_form(struct schema *c, const struct schema_set *set,
+                                          bool is_object);
 
 /* The names of an alternative in classes that its conditions do not tell apart. */
 struct schema_partition {

@@ -50,7 +50,7 @@ struct schema_map {
     uint64_t seed;
 };
 
-enum schema_dialect { DRAFT_06, DRAFT_07, DRAFT_2019, DRAFT_2020 };
+enum schema_dialect { DRAFT_04, DRAFT_06, DRAFT_07, DRAFT_2019, DRAFT_2020 };
 
 /* What the value of a keyword must be. */
 enum schema_holds {
@@ -63,6 +63,7 @@ enum schema_holds {
     HOLDS_TYPE,
     HOLDS_LIST,
     HOLDS_NUMBER,
+    HOLDS_EDGE, /* a number; before draft-06, whether the bound beside it is one */
     HOLDS_POSITIVE,
     HOLDS_COUNT,
     HOLDS_STRING,
@@ -89,6 +90,7 @@ struct schema_node {
     const struct json_value *value;
     uint32_t parent;              /* SCHEMA_NONE: the root */
     const char *keyword;          /* of the parent, under which it stands */
+    bool is_path;                 /* keyword is a JSON pointer from the parent, without its '/' */
     const struct json_text *name; /* in an object of schemas, else NULL */
     uint32_t index;               /* in a list, else SCHEMA_NONE */
     uint32_t resource;
@@ -144,7 +146,6 @@ struct schema_condition {
 struct schema_set {
     const schema_literal *literals;
     size_t n;
-    enum { SET_NEW, SET_BUSY, SET_DONE } state;
     uint8_t quick;            /* schema_surely_empty: 0 not yet asked, 1 no or unknown, 2 yes */
     bool is_listed, is_alive; /* schema_raw.c schema_empty.c */
     shape_id emitted;
@@ -156,7 +157,7 @@ struct schema {
     struct arena arena;
     ingle_status status;
     ingle_error *err;
-    uint64_t steps;
+    uint64_t steps, steps_max;
     size_t automata_size;
     int quick_depth;    /* schema_surely_empty() */
     uint32_t turn;      /* a stamp for walks that pass each site once */
@@ -164,6 +165,7 @@ struct schema {
     const char *at_key; /* and its keyword, or NULL */
     int depth;
 
+    bool is_late; /* all nodes that keywords make are read */
     const struct json_value *document;
     struct schema_node *nodes;
     uint32_t n_nodes, nodes_cap;
@@ -229,6 +231,10 @@ void schema_check_node(struct schema *c, uint32_t node);
 
 /* schema_nodes.c */
 void schema_read(struct schema *c);
+/* A schema only because a reference leads there; path: from the parent, without the first '/'.
+ * SCHEMA_NONE: it is none, or failed. */
+uint32_t schema_read_late(struct schema *c, uint32_t parent, const char *path,
+                          const struct json_value *value);
 uint32_t schema_place(const struct schema *c, const struct json_value *value);
 static inline const struct json_value *schema_member(const struct schema *c, uint32_t node,
                                                      const char *keyword) {
@@ -262,7 +268,6 @@ static inline schema_literal schema_not(schema_literal literal) {
 uint32_t schema_set_of(struct schema *c, const schema_literal *literals, size_t n);
 /* True: no value satisfies it. False: some value may. */
 bool schema_surely_empty(struct schema *c, uint32_t set);
-bool schema_json_equal(const struct json_value *a, const struct json_value *b);
 /* Enters what is at work, for sentences and depth; false: failed. Leave with the same at. */
 struct schema_at {
     uint32_t node;

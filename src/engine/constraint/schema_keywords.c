@@ -6,52 +6,52 @@
 
 static const struct schema_keyword keywords[] = {
     {"$anchor", HOLDS_STRING, DRAFT_2019, false},
-    {"$defs", HOLDS_SCHEMA_MAP, DRAFT_06, false},
+    {"$defs", HOLDS_SCHEMA_MAP, DRAFT_04, false},
     {"$dynamicAnchor", HOLDS_STRING, DRAFT_2020, false},
     {"$dynamicRef", HOLDS_STRING, DRAFT_2020, true},
     {"$id", HOLDS_STRING, DRAFT_06, false},
-    {"$ref", HOLDS_STRING, DRAFT_06, true},
-    {"$schema", HOLDS_STRING, DRAFT_06, false},
-    {"additionalItems", HOLDS_SCHEMA, DRAFT_06, true},
-    {"additionalProperties", HOLDS_SCHEMA, DRAFT_06, true},
-    {"allOf", HOLDS_SCHEMAS, DRAFT_06, true},
-    {"anyOf", HOLDS_SCHEMAS, DRAFT_06, true},
+    {"$ref", HOLDS_STRING, DRAFT_04, true},
+    {"$schema", HOLDS_STRING, DRAFT_04, false},
+    {"additionalItems", HOLDS_SCHEMA, DRAFT_04, true},
+    {"additionalProperties", HOLDS_SCHEMA, DRAFT_04, true},
+    {"allOf", HOLDS_SCHEMAS, DRAFT_04, true},
+    {"anyOf", HOLDS_SCHEMAS, DRAFT_04, true},
     {"const", HOLDS_ANY, DRAFT_06, true},
     {"contains", HOLDS_SCHEMA, DRAFT_06, true},
-    {"definitions", HOLDS_SCHEMA_MAP, DRAFT_06, false},
-    {"dependencies", HOLDS_DEPENDENCIES, DRAFT_06, true},
+    {"definitions", HOLDS_SCHEMA_MAP, DRAFT_04, false},
+    {"dependencies", HOLDS_DEPENDENCIES, DRAFT_04, true},
     {"dependentRequired", HOLDS_NAMES_MAP, DRAFT_2019, true},
     {"dependentSchemas", HOLDS_SCHEMA_MAP, DRAFT_2019, true},
     {"else", HOLDS_SCHEMA, DRAFT_07, true},
-    {"enum", HOLDS_LIST, DRAFT_06, true},
-    {"exclusiveMaximum", HOLDS_NUMBER, DRAFT_06, true},
-    {"exclusiveMinimum", HOLDS_NUMBER, DRAFT_06, true},
+    {"enum", HOLDS_LIST, DRAFT_04, true},
+    {"exclusiveMaximum", HOLDS_EDGE, DRAFT_04, true},
+    {"exclusiveMinimum", HOLDS_EDGE, DRAFT_04, true},
     {"if", HOLDS_SCHEMA, DRAFT_07, true},
-    {"items", HOLDS_ITEMS, DRAFT_06, true},
+    {"items", HOLDS_ITEMS, DRAFT_04, true},
     {"maxContains", HOLDS_COUNT, DRAFT_2019, true},
-    {"maxItems", HOLDS_COUNT, DRAFT_06, true},
-    {"maxLength", HOLDS_COUNT, DRAFT_06, true},
-    {"maxProperties", HOLDS_COUNT, DRAFT_06, true},
-    {"maximum", HOLDS_NUMBER, DRAFT_06, true},
+    {"maxItems", HOLDS_COUNT, DRAFT_04, true},
+    {"maxLength", HOLDS_COUNT, DRAFT_04, true},
+    {"maxProperties", HOLDS_COUNT, DRAFT_04, true},
+    {"maximum", HOLDS_NUMBER, DRAFT_04, true},
     {"minContains", HOLDS_COUNT, DRAFT_2019, true},
-    {"minItems", HOLDS_COUNT, DRAFT_06, true},
-    {"minLength", HOLDS_COUNT, DRAFT_06, true},
-    {"minProperties", HOLDS_COUNT, DRAFT_06, true},
-    {"minimum", HOLDS_NUMBER, DRAFT_06, true},
-    {"multipleOf", HOLDS_POSITIVE, DRAFT_06, true},
-    {"not", HOLDS_SCHEMA, DRAFT_06, true},
-    {"oneOf", HOLDS_SCHEMAS, DRAFT_06, true},
-    {"pattern", HOLDS_STRING, DRAFT_06, true},
-    {"patternProperties", HOLDS_SCHEMA_MAP, DRAFT_06, true},
+    {"minItems", HOLDS_COUNT, DRAFT_04, true},
+    {"minLength", HOLDS_COUNT, DRAFT_04, true},
+    {"minProperties", HOLDS_COUNT, DRAFT_04, true},
+    {"minimum", HOLDS_NUMBER, DRAFT_04, true},
+    {"multipleOf", HOLDS_POSITIVE, DRAFT_04, true},
+    {"not", HOLDS_SCHEMA, DRAFT_04, true},
+    {"oneOf", HOLDS_SCHEMAS, DRAFT_04, true},
+    {"pattern", HOLDS_STRING, DRAFT_04, true},
+    {"patternProperties", HOLDS_SCHEMA_MAP, DRAFT_04, true},
     {"prefixItems", HOLDS_SCHEMAS, DRAFT_2020, true},
-    {"properties", HOLDS_SCHEMA_MAP, DRAFT_06, true},
+    {"properties", HOLDS_SCHEMA_MAP, DRAFT_04, true},
     {"propertyNames", HOLDS_SCHEMA, DRAFT_06, true},
-    {"required", HOLDS_NAMES, DRAFT_06, true},
+    {"required", HOLDS_NAMES, DRAFT_04, true},
     {"then", HOLDS_SCHEMA, DRAFT_07, true},
-    {"type", HOLDS_TYPE, DRAFT_06, true},
+    {"type", HOLDS_TYPE, DRAFT_04, true},
     {"unevaluatedItems", HOLDS_SCHEMA, DRAFT_2019, true},
     {"unevaluatedProperties", HOLDS_SCHEMA, DRAFT_2019, true},
-    {"uniqueItems", HOLDS_BOOLEAN, DRAFT_06, true},
+    {"uniqueItems", HOLDS_BOOLEAN, DRAFT_04, true},
 };
 
 /* Words that say nothing about which values are right, and are near enough to one that does. */
@@ -131,8 +131,14 @@ static bool is_near(const struct json_text *name, const char *word) {
            common(a + 2, n_a - 2, b + 2, n_b - 2) == n_a - 2;
 }
 
+static bool is_near_start(const struct json_text *name, const char *start) {
+    size_t len = strlen(start);
+    return name->len >= len && common(name->data, len, start, len) == len;
+}
+
 static void check_unknown(struct schema *c, uint32_t node, const struct json_text *name) {
-    if (is_listed(harmless, BASE_COUNT(harmless), name)) return;
+    bool is_private = name->len > 0 && (name->data[0] == '_' || is_near_start(name, "x-"));
+    if (is_private || is_listed(harmless, BASE_COUNT(harmless), name)) return;
     if (is_listed(foreign, BASE_COUNT(foreign), name)) {
         schema_fail(c, INGLE_REFUSED, node, name->data,
                     "this keyword of another dialect is not supported");
@@ -162,7 +168,6 @@ static void check_beside_ref(struct schema *c, uint32_t node) {
 void schema_check_node(struct schema *c, uint32_t node) {
     struct schema_node *place = &c->nodes[node];
     if (place->is_checked || place->value->kind != JSON_OBJECT) return;
-    place->is_checked = true;
     enum schema_dialect dialect = c->resources[place->resource].dialect;
     for (size_t i = 0; i < place->value->n; i++) {
         const struct json_text *name = &place->value->members[i].name;
@@ -179,6 +184,7 @@ void schema_check_node(struct schema *c, uint32_t node) {
     if (items && items->kind == JSON_ARRAY && json_member(place->value, "prefixItems")) {
         schema_fail(c, INGLE_REFUSED, node, "items", "a list of items beside prefixItems");
     }
+    place->is_checked = !schema_failed(c);
 }
 
 static bool is_type_name(const struct json_value *value) {
@@ -252,6 +258,7 @@ static const char *wanted(enum schema_holds holds, const struct json_value *valu
     case HOLDS_LIST:
         return is_list ? NULL : "a list";
     case HOLDS_NUMBER:
+    case HOLDS_EDGE:
         return value->kind == JSON_NUMBER ? NULL : "a number";
     case HOLDS_POSITIVE:
         if (value->kind == JSON_NUMBER && decimal_compare(&d, &zero) > 0) return NULL;
@@ -272,6 +279,9 @@ static const char *wanted(enum schema_holds holds, const struct json_value *valu
 
 void schema_check_value(struct schema *c, uint32_t node, const struct schema_keyword *keyword,
                         const struct json_value *value) {
-    const char *what = wanted(keyword->holds, value);
+    bool is_old_edge = keyword->holds == HOLDS_EDGE &&
+                       c->resources[c->nodes[node].resource].dialect == DRAFT_04 &&
+                       (value->kind == JSON_TRUE || value->kind == JSON_FALSE);
+    const char *what = is_old_edge ? NULL : wanted(keyword->holds, value);
     if (what) schema_fail(c, INGLE_INVALID, node, keyword->name, "it should be %s", what);
 }

@@ -14,6 +14,7 @@ struct spot {
     const char *keyword;
     const struct json_text *name;
     uint32_t index;
+    bool is_path;
 };
 
 static void read_schema(struct schema *c, const struct json_value *value, const struct spot *spot);
@@ -66,6 +67,7 @@ static enum schema_dialect dialect_of(struct schema *c, uint32_t node) {
         {"json-schema.org/draft/2019-09/schema", DRAFT_2019},
         {"json-schema.org/draft-07/schema", DRAFT_07},
         {"json-schema.org/draft-06/schema", DRAFT_06},
+        {"json-schema.org/draft-04/schema", DRAFT_04},
     };
     uint32_t parent = c->nodes[node].parent;
     const struct json_value *value = schema_member(c, node, "$schema");
@@ -85,11 +87,11 @@ static enum schema_dialect dialect_of(struct schema *c, uint32_t node) {
         uri.len += len;
     }
     schema_fail(c, INGLE_REFUSED, node, "$schema",
-                "this dialect is not supported; draft 2020-12, 2019-09, 7 and 6 are");
+                "this dialect is not supported; draft 2020-12, 2019-09, 7, 6 and 4 are");
     return DRAFT_2020;
 }
 
-static void add_resource(struct schema *c, uint32_t node, const char *uri) {
+static void add_resource(struct schema *c, uint32_t node, const char *uri, const char *keyword) {
     struct schema_resource *resources =
         schema_grow(c, c->resources, c->n_resources, &c->resources_cap, sizeof *resources);
     if (!resources) return;
@@ -97,41 +99,59 @@ static void add_resource(struct schema *c, uint32_t node, const char *uri) {
     resources[c->n_resources] =
         (struct schema_resource){.uri = uri, .node = node, .dialect = dialect_of(c, node)};
     c->nodes[node].resource = c->n_resources++;
-    add_uri(c, uri, strlen(uri), node, "$id");
+    add_uri(c, uri, strlen(uri), node, keyword);
 }
 
 static bool is_plain_uri(const struct json_text *text) {
     return !text->len || !memchr(text->data, 0, text->len);
 }
 
-/* $id of a node: another resource, or before 2019-09 an anchor. */
-static void read_id(struct schema *c, uint32_t node, const struct json_text *id) {
+/* The identifier of a node: another resource, or before 2019-09 an anchor. */
+static void read_id(struct schema *c, uint32_t node) {
     uint32_t parent = c->nodes[node].resource;
     enum schema_dialect dialect = c->resources[parent].dialect;
     if (schema_member(c, node, "$schema")) dialect = dialect_of(c, node);
+    const char *keyword = dialect == DRAFT_04 ? "id" : "$id";
+    const struct json_value *value = schema_member(c, node, keyword);
+    if (!value || value->kind != JSON_STRING) return;
+    const struct json_text *id = &value->text;
     bool is_old = dialect <= DRAFT_07;
     if (is_old && schema_member(c, node, "$ref")) return; /* not looked at, says draft-07 */
     const char *hash = id->len ? memchr(id->data, '#', id->len) : NULL;
     bool has_fragment = hash && hash + 1 < id->data + id->len;
     if (!is_plain_uri(id) || (has_fragment && !(is_old && hash == id->data))) {
-        schema_fail(c, INGLE_REFUSED, node, "$id", "an identifier with a fragment");
+        schema_fail(c, INGLE_REFUSED, node, keyword, "an identifier with a fragment");
     } else if (has_fragment) {
         struct json_text name = {id->data + 1, id->len - 1};
-        add_anchor(c, node, &name, "$id", false);
+        add_anchor(c, node, &name, keyword, false);
     } else if (id->len > 0 && hash != id->data) {
         const char *uri = schema_uri_resolve(c, c->resources[parent].uri, id->data, id->len);
         if (c->nodes[node].parent == SCHEMA_NONE) {
             c->resources[0].uri = uri;
-            add_uri(c, uri, strlen(uri), node, "$id");
+            add_uri(c, uri, strlen(uri), node, keyword);
         } else {
-            add_resource(c, node, uri);
+            add_resource(c, node, uri, keyword);
         }
     }
 }
 
+/* What no keyword makes a schema has no identifiers when a reference makes it one. */
+static void refuse_identifiers(struct schema *c, uint32_t node) {
+    static const char *const words[] = {"$id", "id", "$anchor", "$dynamicAnchor", "$schema"};
+    for (size_t i = 0; i < BASE_COUNT(words); i++) {
+        const struct json_value *value = schema_member(c, node, words[i]);
+        if (!value || value->kind != JSON_STRING) continue;
+        schema_fail(c, INGLE_REFUSED, node, words[i],
+                    "an identifier where only a reference makes a schema");
+    }
+}
+
 static void read_identifiers(struct schema *c, uint32_t node) {
-    const struct json_value *id = schema_member(c, node, "$id");
-    if (id && id->kind == JSON_STRING) read_id(c, node, &id->text);
+    if (c->is_late) {
+        refuse_identifiers(c, node);
+        return;
+    }
+    read_id(c, node);
     const struct json_value *dialect = schema_member(c, node, "$schema");
     if (schema_failed(c)) return;
     uint32_t resource = c->nodes[node].resource;
@@ -163,7 +183,7 @@ static void read_map(struct schema *c, uint32_t node, const char *keyword,
     for (size_t i = 0; i < map->n; i++) {
         const struct json_member *member = &map->members[i];
         if (member->value.kind == JSON_ARRAY) continue; /* a dependency on names */
-        struct spot spot = {node, keyword, &member->name, SCHEMA_NONE};
+        struct spot spot = {node, keyword, &member->name, SCHEMA_NONE, false};
         read_schema(c, &member->value, &spot);
     }
 }
@@ -174,7 +194,7 @@ static void read_keyword(struct schema *c, uint32_t node, const struct json_memb
     const struct json_value *value = &member->value;
     schema_check_value(c, node, keyword, value);
     if (schema_failed(c)) return;
-    struct spot spot = {node, keyword->name, NULL, SCHEMA_NONE};
+    struct spot spot = {node, keyword->name, NULL, SCHEMA_NONE, false};
     switch (keyword->holds) {
     case HOLDS_ITEMS:
         if (value->kind != JSON_ARRAY) {
@@ -201,6 +221,7 @@ static void read_keyword(struct schema *c, uint32_t node, const struct json_memb
 /* As deep as the document at most, which its reader has bounded. */
 static void read_schema(struct schema *c, const struct json_value *value, const struct spot *spot) {
     bool is_new;
+    if (c->is_late && schema_place(c, value) != SCHEMA_NONE) return;
     struct schema_node *nodes = schema_grow(c, c->nodes, c->n_nodes, &c->nodes_cap, sizeof *nodes);
     if (schema_failed(c) || !nodes) return;
     uint32_t node = c->n_nodes++;
@@ -209,10 +230,11 @@ static void read_schema(struct schema *c, const struct json_value *value, const 
                                        .parent = spot->parent,
                                        .keyword = spot->keyword,
                                        .name = spot->name,
-                                       .index = spot->index};
+                                       .index = spot->index,
+                                       .is_path = spot->is_path};
     schema_map_add(c, &c->places, &value, sizeof value, &is_new);
     if (spot->parent == SCHEMA_NONE) {
-        add_resource(c, node, DOCUMENT_URI);
+        add_resource(c, node, DOCUMENT_URI, NULL);
     } else {
         nodes[node].resource = nodes[spot->parent].resource;
     }
@@ -223,7 +245,7 @@ static void read_schema(struct schema *c, const struct json_value *value, const 
 }
 
 void schema_read(struct schema *c) {
-    struct spot root = {SCHEMA_NONE, NULL, NULL, SCHEMA_NONE};
+    struct spot root = {SCHEMA_NONE, NULL, NULL, SCHEMA_NONE, false};
     const struct json_value *document = c->document;
     bool is_schema = document->kind == JSON_OBJECT || document->kind == JSON_TRUE ||
                      document->kind == JSON_FALSE;
@@ -233,4 +255,15 @@ void schema_read(struct schema *c) {
         return;
     }
     read_schema(c, document, &root);
+}
+
+uint32_t schema_read_late(struct schema *c, uint32_t parent, const char *path,
+                          const struct json_value *value) {
+    struct spot spot = {parent, path, NULL, SCHEMA_NONE, true};
+    bool is_schema =
+        value->kind == JSON_OBJECT || value->kind == JSON_TRUE || value->kind == JSON_FALSE;
+    if (!is_schema) return SCHEMA_NONE;
+    c->is_late = true;
+    read_schema(c, value, &spot);
+    return schema_failed(c) ? SCHEMA_NONE : schema_place(c, value);
 }

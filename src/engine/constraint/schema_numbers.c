@@ -148,7 +148,13 @@ static uintptr_t number_equal(struct schema *c, const void *user, const struct j
     return decimal_compare(&x->edges[x->region / 2], &d) == 0;
 }
 
-static uintptr_t number_keyword(struct schema *c, const void *user,
+/* In draft-04 these say of the bound beside them whether it is one of the numbers. */
+static bool is_edge(const struct json_value *schema, const char *name) {
+    const struct json_value *value = json_member(schema, name);
+    return value && value->kind == JSON_TRUE;
+}
+
+static uintptr_t number_keyword(struct schema *c, const void *user, const struct json_value *schema,
                                 const struct json_member *member) {
     const struct axis *x = user;
     const struct json_value *value = &member->value;
@@ -165,8 +171,13 @@ static uintptr_t number_keyword(struct schema *c, const void *user,
         }
         return found;
     }
-    if (json_text_is(name, "minimum")) return x->region >= region_of(x, value);
-    if (json_text_is(name, "maximum")) return x->region <= region_of(x, value);
+    if (json_text_is(name, "minimum")) {
+        return x->region >= region_of(x, value) + is_edge(schema, "exclusiveMinimum");
+    }
+    if (json_text_is(name, "maximum")) {
+        return x->region + is_edge(schema, "exclusiveMaximum") <= region_of(x, value);
+    }
+    if (value->kind != JSON_NUMBER) return 1; /* exclusiveMinimum of draft-04 */
     if (json_text_is(name, "exclusiveMinimum")) return x->region > region_of(x, value);
     if (json_text_is(name, "exclusiveMaximum")) return x->region < region_of(x, value);
     if (json_text_is(name, "multipleOf")) {

@@ -230,17 +230,13 @@ static void build_object(struct builder *b, struct schema_list *list) {
 
 /* ---- sets ---- */
 
-static struct schema_list *expand_kind(struct schema *c, uint32_t set, bool is_object,
-                                       uint32_t *n) {
-    struct schema_set of = c->sets[set];
-    struct schema_parts all = {.is_and = true};
+static struct schema_list *expand_kind(struct schema *c, const struct schema_set *set,
+                                       bool is_object, uint32_t *n) {
     struct schema_alternatives found = {0};
-    for (size_t i = 0; i < of.n && !schema_failed(c); i++) {
-        schema_add_part(c, &all, schema_form_of(c, of.literals[i], is_object));
-    }
+    const struct schema_form *form = schema_set_form(c, set, is_object);
     *n = 0;
     if (schema_failed(c)) return NULL;
-    schema_solve(c, schema_join(c, &all), is_object, &found);
+    schema_solve(c, form, is_object, &found);
     struct schema_list *lists = schema_alloc(c, found.n + 1, sizeof *lists);
     for (uint32_t i = 0; lists && i < found.n && !schema_failed(c); i++) {
         struct builder b = {.c = c, .atoms = found.data[i].atoms, .n_atoms = found.data[i].n};
@@ -266,23 +262,21 @@ uint32_t schema_set_place(const struct schema *c, uint32_t set) {
     return SCHEMA_NONE;
 }
 
-void schema_expand(struct schema *c, uint32_t set) {
+static void expand(struct schema *c, uint32_t set) {
     struct schema_at before;
-    if (schema_failed(c) || c->sets[set].state != SET_NEW) return;
+    if (schema_failed(c) || c->sets[set].raw) return;
     struct schema_raw *raw = schema_alloc(c, 1, sizeof *raw);
     if (!raw) return;
-    c->sets[set].state = SET_BUSY;
     if (schema_enter(c, schema_set_place(c, set), &before)) {
         struct schema_set of = c->sets[set];
         raw->literals = schema_literals(c, &of);
         schema_numbers(c, &of, raw);
         schema_strings(c, &of, raw);
-        raw->arrays = expand_kind(c, set, false, &raw->n_arrays);
-        raw->objects = expand_kind(c, set, true, &raw->n_objects);
+        raw->arrays = expand_kind(c, &of, false, &raw->n_arrays);
+        raw->objects = expand_kind(c, &of, true, &raw->n_objects);
     }
     schema_leave(c, &before);
     c->sets[set].raw = raw;
-    c->sets[set].state = SET_DONE;
 }
 
 static void add_set(struct schema *c, uint32_t set, struct schema_ids *out) {
@@ -304,7 +298,7 @@ static void add_list(struct schema *c, const struct schema_list *list, struct sc
 void schema_expand_all(struct schema *c, uint32_t set, struct schema_ids *out) {
     add_set(c, set, out);
     for (uint32_t i = 0; i < out->n && !schema_failed(c); i++) {
-        schema_expand(c, out->data[i]);
+        expand(c, out->data[i]);
         if (schema_failed(c)) return;
         const struct schema_raw *raw = c->sets[out->data[i]].raw;
         for (uint32_t k = 0; k < raw->n_arrays; k++) add_list(c, &raw->arrays[k], out);

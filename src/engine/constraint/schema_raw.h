@@ -42,9 +42,7 @@ struct schema_raw {
     uint32_t n_arrays, n_objects;
 };
 
-/* schema_raw.c */
-void schema_expand(struct schema *c, uint32_t set);
-/* Expands all that a set leads to; these, in order. */
+/* schema_raw.c: all sets that a set leads to, in order, each with its raw shape. */
 void schema_expand_all(struct schema *c, uint32_t set, struct schema_ids *out);
 
 /* For sentences: the schema that a set begins with. */

@@ -37,6 +37,7 @@ uint32_t schema_site(struct schema *c, uint32_t node, uint32_t scope) {
     for (const struct schema_anchor *a = resource->dynamic; a; a = a->next) {
         scope = widen_scope(c, scope, a);
     }
+    schema_check_node(c, node);
     uint32_t key[] = {node, scope};
     uint32_t n = schema_map_add(c, &c->site_keys, key, sizeof key, &is_new);
     if (n == SCHEMA_NONE || !is_new) return n;
@@ -44,7 +45,6 @@ uint32_t schema_site(struct schema *c, uint32_t node, uint32_t scope) {
     if (!sites) return SCHEMA_NONE;
     c->sites = sites;
     sites[n] = (struct schema_site){.node = node, .scope = scope};
-    schema_check_node(c, node);
     return n;
 }
 
@@ -82,13 +82,19 @@ static const struct json_value *descend(struct schema *c, const struct json_valu
 
 static uint32_t follow_pointer(struct schema *c, uint32_t node, const struct json_text *pointer) {
     const struct json_value *value = c->nodes[node].value;
+    size_t passed = 0; /* of the pointer, at the last node on the way */
     for (size_t i = 0; i < pointer->len && value;) {
         size_t n = 1;
         while (i + n < pointer->len && pointer->data[i + n] != '/') n++;
         value = descend(c, value, pointer->data + i + 1, n - 1);
         i += n;
+        uint32_t place = value ? schema_place(c, value) : SCHEMA_NONE;
+        if (place == SCHEMA_NONE) continue;
+        node = place;
+        passed = i;
     }
-    return value ? schema_place(c, value) : SCHEMA_NONE;
+    if (!value || passed == pointer->len) return value ? node : SCHEMA_NONE;
+    return schema_read_late(c, node, pointer->data + passed + 1, value);
 }
 
 /* The node that a reference in a node's document leads to. *anchor is the plain name at its end. */

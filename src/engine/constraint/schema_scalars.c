@@ -57,7 +57,7 @@ static uintptr_t member_element(struct schema *c, const struct schema_algebra *a
         return schema_evaluate(c, a, schema_literal_of(c, schema_dynamic_ref(c, site)));
     }
     if (json_text_is(name, "const")) return a->equal(c, a->user, &member->value);
-    return a->keyword(c, a->user, member);
+    return a->keyword(c, a->user, c->nodes[c->sites[site].node].value, member);
 }
 
 static uintptr_t site_element(struct schema *c, const struct schema_algebra *a, uint32_t site) {
@@ -82,7 +82,7 @@ static uintptr_t site_element(struct schema *c, const struct schema_algebra *a, 
         element = a->both(c, element, other);
     }
     schema_leave(c, &before);
-    c->sites[site].memo[a->kind] = (struct schema_memo){a->turn, element};
+    if (!schema_failed(c)) c->sites[site].memo[a->kind] = (struct schema_memo){a->turn, element};
     return element;
 }
 
@@ -155,7 +155,9 @@ static uintptr_t literal_equal(struct schema *c, const void *user, const struct 
 }
 
 static uintptr_t literal_keyword(struct schema *c, const void *user,
+                                 const struct json_value *schema,
                                  const struct json_member *member) {
+    (void)schema;
     const struct json_value *value = &member->value;
     uintptr_t mask = 0;
     if (json_text_is(&member->name, "type")) {

@@ -1,44 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/constraint/decimal.h"
+#include "engine/constraint/schema_formula.h"
 #include "engine/constraint/schema_raw.h"
 
 #define QUICK_DEPTH 4
+#define QUICK_STEPS 5000u
 #define MAX_SETS 200000u
-
-/* ---- what needs no element to compare: JSON values by value ---- */
-
-static bool members_equal(const struct json_value *a, const struct json_value *b) {
-    for (size_t i = 0; i < a->n; i++) {
-        const struct json_member *member = &a->members[i];
-        size_t k = 0;
-        while (k < b->n && !json_text_equal(&b->members[k].name, &member->name)) k++;
-        if (k == b->n || !schema_json_equal(&member->value, &b->members[k].value)) return false;
-    }
-    return true;
-}
-
-bool schema_json_equal(const struct json_value *a, const struct json_value *b) {
-    if (a->kind != b->kind || a->n != b->n) return false;
-    switch (a->kind) {
-    case JSON_NUMBER: {
-        struct decimal x = {a->text.data, a->text.len}, y = {b->text.data, b->text.len};
-        return decimal_compare(&x, &y) == 0;
-    }
-    case JSON_STRING:
-        return json_text_equal(&a->text, &b->text);
-    case JSON_ARRAY:
-        for (size_t i = 0; i < a->n; i++) {
-            if (!schema_json_equal(&a->items[i], &b->items[i])) return false;
-        }
-        return true;
-    case JSON_OBJECT:
-        return members_equal(a, b);
-    default:
-        return true;
-    }
-}
 
 /* ---- endless references ---- */
 
@@ -52,7 +20,7 @@ static void search_endless(struct schema *c, uint32_t site, void *user) {
     } else {
         c->sites[site].visit = 1;
         schema_each_in_place(c, site, search_endless, NULL);
-        c->sites[site].visit = 2;
+        c->sites[site].visit = schema_failed(c) ? 0 : 2;
     }
     schema_leave(c, &before);
 }
@@ -188,7 +156,7 @@ static uint32_t add_set(struct schema *c, const schema_literal *literals, size_t
     if (!sets) return SET_NEVER;
     c->sets = sets;
     sets[id] = (struct schema_set){.literals = c->set_keys.keys[id].data, .n = n};
-    if (id == MAX_SETS) schema_refuse(c, "it has too many combinations of schemas");
+    if (id >= MAX_SETS) schema_refuse(c, "it has too many combinations of schemas");
     schema_step(c, n);
     return id;
 }
@@ -215,48 +183,46 @@ uint32_t schema_set_of(struct schema *c, const schema_literal *literals, size_t 
 
 /* ---- emptiness, as far as it is seen at once ---- */
 
-static bool slot_empty(struct schema *c, const struct schema_slot *slot) {
-    for (uint32_t i = 0; i < slot->n; i++) {
-        if (!schema_surely_empty(c, slot->options[i].set)) return false;
-    }
-    return true;
+/* Of arrays and objects it is enough to find one alternative without a contradiction. */
+static bool has_value(struct schema *c, const struct schema_set *set) {
+    struct schema_raw raw = {0};
+    if (schema_literals(c, set)) return true;
+    schema_strings(c, set, &raw);
+    if (schema_failed(c) || raw.strings->n_spans || raw.strings->texts != SCHEMA_NONE) return true;
+    schema_numbers(c, set, &raw);
+    if (schema_failed(c) || raw.n_numbers) return true;
+    return schema_is_solvable(c, schema_set_form(c, set, true), true) ||
+           schema_is_solvable(c, schema_set_form(c, set, false), false) || schema_failed(c);
 }
 
-static bool list_empty(struct schema *c, const struct schema_list *list, bool is_object) {
-    if (list->min > list->max) return true;
-    for (uint32_t i = 0; is_object && i < list->n_classes; i++) {
-        const struct schema_class *class = &list->classes[i];
-        if (class->is_required && slot_empty(c, &class->slot)) return true;
-    }
-    if (is_object) return false;
-    for (uint32_t i = 0; i < list->min && i < list->n_prefix; i++) {
-        if (slot_empty(c, &list->prefix[i])) return true;
-    }
-    return list->min > list->n_prefix && slot_empty(c, &list->rest);
-}
-
-static bool raw_empty(struct schema *c, const struct schema_raw *raw) {
-    if (raw->literals || raw->n_numbers) return false;
-    if (raw->strings && (raw->strings->n_spans || raw->strings->texts != SCHEMA_NONE)) return false;
-    for (uint32_t i = 0; i < raw->n_arrays; i++) {
-        if (!list_empty(c, &raw->arrays[i], false)) return false;
-    }
-    for (uint32_t i = 0; i < raw->n_objects; i++) {
-        if (!list_empty(c, &raw->objects[i], true)) return false;
-    }
-    return true;
-}
-
+/* A look ahead may fail, or take too long, where the work itself does not: then it has seen
+ * nothing. */
 bool schema_surely_empty(struct schema *c, uint32_t set) {
     if (set == SET_NEVER) return true;
     if (schema_failed(c)) return false;
     if (c->sets[set].quick) return c->sets[set].quick == 2;
-    if (c->sets[set].state == SET_BUSY || c->quick_depth >= QUICK_DEPTH) return false;
+    if (c->quick_depth >= QUICK_DEPTH) return false;
+    struct schema_set of = c->sets[set];
+    struct schema_at before = {c->at, c->at_key};
+    ingle_error *err = c->err, ignored;
+    uint64_t steps_max = c->steps_max;
+    int depth = c->depth;
+    if (c->steps + QUICK_STEPS < steps_max) c->steps_max = c->steps + QUICK_STEPS;
+    c->err = &ignored;
     c->quick_depth++;
-    schema_expand(c, set);
     c->sets[set].quick = 1;
-    bool is_empty = !schema_failed(c) && raw_empty(c, c->sets[set].raw);
+    bool is_empty = !has_value(c, &of) && !schema_failed(c);
     c->sets[set].quick = is_empty ? 2 : 1;
     c->quick_depth--;
+    c->steps_max = steps_max;
+    c->depth = depth;
+    c->at = before.node;
+    c->at_key = before.key;
+    c->err = err;
+    if (c->status == INGLE_NO_MEMORY) {
+        c->status = status_set(err, INGLE_NO_MEMORY, 0, "%s", ignored.msg);
+    } else if (!c->arena.failed) {
+        c->status = INGLE_OK;
+    }
     return is_empty;
 }

@@ -13,10 +13,11 @@ enum verdict { NO, YES, OPEN };
 struct solver {
     struct schema *c;
     bool is_object;
-    struct schema_ids atoms;     /* that hold */
-    struct schema_parts pending; /* a stack of what else should */
-    struct schema_ids literals;  /* scratch */
-    struct schema_alternatives *out;
+    struct schema_ids atoms;         /* that hold */
+    struct schema_parts pending;     /* a stack of what else should */
+    struct schema_ids literals;      /* scratch */
+    struct schema_alternatives *out; /* NULL: only whether there is one */
+    bool is_found;
 };
 
 static void search(struct solver *s, uint32_t base);
@@ -274,6 +275,8 @@ static bool settle(struct solver *s, uint32_t base, uint32_t *narrow) {
 static void emit(struct solver *s) {
     struct schema *c = s->c;
     struct schema_alternatives *out = s->out;
+    s->is_found = true;
+    if (!out) return;
     struct schema_alternative *data = schema_grow(c, out->data, out->n, &out->cap, sizeof *data);
     uint32_t *atoms = schema_alloc(c, s->atoms.n + 1, sizeof *atoms);
     if (!data || !atoms) return;
@@ -289,6 +292,7 @@ static void split(struct solver *s, uint32_t base, uint32_t narrow) {
     s->pending.n--;
     uint32_t end = s->pending.n, n_atoms = s->atoms.n;
     for (uint32_t i = 0; i < form->n && !schema_failed(s->c); i++) {
+        if (!s->out && s->is_found) return;
         if (judge(s, form->parts[i]) == NO) continue;
         schema_add_part(s->c, &s->pending, form->parts[i]);
         for (uint32_t k = base; k < end; k++) {
@@ -354,4 +358,11 @@ void schema_solve(struct schema *c, const struct schema_form *form, bool is_obje
     schema_add_part(c, &s.pending, form);
     search(&s, 0);
     if (!schema_failed(c)) drop_covered(c, out);
+}
+
+bool schema_is_solvable(struct schema *c, const struct schema_form *form, bool is_object) {
+    struct solver s = {.c = c, .is_object = is_object};
+    schema_add_part(c, &s.pending, form);
+    search(&s, 0);
+    return s.is_found;
 }

@@ -167,7 +167,7 @@ uint32_t schema_pattern(struct schema *c, const struct json_text *pattern) {
     bool is_new;
     uint32_t n = schema_map_add(c, &c->patterns, pattern->data, pattern->len, &is_new);
     if (n == SCHEMA_NONE) return n;
-    if (!is_new) return c->pattern_texts[n];
+    if (!is_new && c->pattern_texts[n] != SCHEMA_NONE) return c->pattern_texts[n];
     uint32_t *list = schema_grow(c, c->pattern_texts, n, &c->pattern_texts_cap, sizeof *list);
     if (!list) return SCHEMA_NONE;
     c->pattern_texts = list;
@@ -184,8 +184,9 @@ static uintptr_t span_element(struct schema *c, uint32_t min, uint32_t max) {
     return make(c, span, 1, SCHEMA_NONE);
 }
 
-static uintptr_t string_keyword(struct schema *c, const void *user,
+static uintptr_t string_keyword(struct schema *c, const void *user, const struct json_value *schema,
                                 const struct json_member *member) {
+    (void)schema;
     const struct json_text *name = &member->name;
     const struct json_value *value = &member->value;
     (void)user;
