@@ -1,6 +1,7 @@
 ingle_unit_test(unit/constraint/test_compose USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa_regex USES engine_constraint)
+ingle_unit_test(unit/constraint/test_grammar USES engine_constraint)
 if(TARGET test_vocab_file)
     add_library(test_toy_machine STATIC support/toy_machine.c support/torture.c support/process.c
         support/refusal.c)

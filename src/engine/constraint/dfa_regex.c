@@ -6,7 +6,7 @@ static ingle_status run(struct dfa **out, const struct regex *re, bool search, i
     struct regex_chars chars;
     struct dfa_table table;
     uint32_t start;
-    INGLE_TRY(regex_chars_divide(&chars, re, err));
+    INGLE_TRY(regex_chars_divide(&chars, &re->sets, err));
     ingle_status status = regex_run(&table, &start, re, &chars, search, err);
     if (status == INGLE_OK) status = regex_bytes(out, &table, start, &chars, err);
     dfa_table_clear(&table);

@@ -17,6 +17,15 @@ void intern_clear(struct intern *in) {
     intern_init(in, in->max);
 }
 
+void intern_reset(struct intern *in) {
+    for (uint32_t id = 0; id < in->n; id++) {
+        uint32_t slot = in->hashes[id] & (in->n_slots - 1);
+        for (; in->slots[slot]; slot = (slot + 1) & (in->n_slots - 1)) in->slots[slot] = 0;
+    }
+    in->n = 0;
+    in->n_items = 0;
+}
+
 size_t intern_size(const struct intern *in) {
     return in->n_items * sizeof *in->items +
            in->n * (sizeof *in->ends + sizeof *in->hashes + 2 * sizeof *in->slots);

@@ -25,6 +25,9 @@ struct intern {
 void intern_init(struct intern *in, size_t max);
 void intern_clear(struct intern *in); /* frees; leaves it reusable */
 
+/* Empties it and keeps the storage, which costs time in the number of sequences. */
+void intern_reset(struct intern *in);
+
 /* The number of the sequence, counted from 0 in the order of first use. False: out of memory, or
  * full. */
 BASE_NODISCARD bool intern_add(struct intern *in, const uint32_t *items, size_t n, uint32_t *id);

@@ -23,7 +23,8 @@ enum regex_kind {
     REGEX_START,
     REGEX_END,
     REGEX_EDGE, /* \b; with negated \B */
-    REGEX_LOOK  /* the child stands ahead; with negated it does not */
+    REGEX_LOOK, /* the child stands ahead; with negated it does not */
+    REGEX_CALL  /* a rule of a grammar (grammar_parse.h); in no pattern */
 };
 
 struct regex_node {
@@ -32,9 +33,13 @@ struct regex_node {
     bool is_void;      /* nothing but the empty text, and no assertion */
     uint32_t set;      /* REGEX_SET: its number in sets */
     uint32_t look;     /* REGEX_LOOK: its number; inner ones have smaller numbers */
+    uint32_t rule;     /* REGEX_CALL */
     uint32_t min, max; /* REGEX_REPEAT */
     struct regex_node *children, *last_child, *next;
 };
+
+void regex_node_init(struct regex_node *node, enum regex_kind kind);
+void regex_node_append(struct regex_node *parent, struct regex_node *child);
 
 struct regex {
     struct arena arena;
@@ -70,7 +75,7 @@ static inline const uint32_t *regex_classes_of(const struct regex_chars *chars, 
 }
 
 void regex_chars_clear(struct regex_chars *chars);
-BASE_NODISCARD ingle_status regex_chars_divide(struct regex_chars *chars, const struct regex *re,
+BASE_NODISCARD ingle_status regex_chars_divide(struct regex_chars *chars, const struct intern *sets,
                                                ingle_error *err);
 
 /* The automaton over classes; *start is its first state. */

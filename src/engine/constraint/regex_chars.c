@@ -162,15 +162,15 @@ static void join_ranges(struct regex_chars *chars) {
     chars->n = n;
 }
 
-ingle_status regex_chars_divide(struct regex_chars *chars, const struct regex *re,
+ingle_status regex_chars_divide(struct regex_chars *chars, const struct intern *sets,
                                 ingle_error *err) {
     *chars = (struct regex_chars){0};
-    struct divider d = {.chars = chars, .sets = &re->sets, .err = err};
+    struct divider d = {.chars = chars, .sets = sets, .err = err};
     ingle_status status = cut(&d);
     uint32_t *memory = status == INGLE_OK ? mem_calloc(chars->n, 4 * sizeof *memory) : NULL;
     if (status == INGLE_OK) {
         chars->classes = mem_calloc(chars->n, sizeof *chars->classes);
-        chars->list_ends = mem_calloc(re->sets.n + 1, sizeof *chars->list_ends);
+        chars->list_ends = mem_calloc(sets->n + 1, sizeof *chars->list_ends);
         if (!memory || !chars->classes || !chars->list_ends) status = no_memory(&d, chars->n);
     }
     if (status == INGLE_OK) {
@@ -180,7 +180,7 @@ ingle_status regex_chars_divide(struct regex_chars *chars, const struct regex *r
         d.touched = memory + 3 * (size_t)chars->n;
         d.sizes[0] = chars->n;
         chars->n_classes = 1;
-        for (uint32_t set = 0; status == INGLE_OK && set < re->sets.n; set++) {
+        for (uint32_t set = 0; status == INGLE_OK && set < sets->n; set++) {
             status = split_by_set(&d, set);
         }
     }

@@ -30,16 +30,12 @@ static ingle_status too_large(struct regex_parser *p, const char *why) {
     return status_set(p->err, INGLE_LIMIT, p->pos, "The regular expression is too large: %s.", why);
 }
 
-static ingle_status new_node(struct regex_parser *p, enum regex_kind kind,
-                             struct regex_node **out) {
-    *out = arena_alloc(&p->re->arena, sizeof **out);
-    if (!*out) return regex_no_memory(p);
-    (*out)->kind = kind;
-    (*out)->is_void = kind == REGEX_SEQUENCE || kind == REGEX_CHOICE || kind == REGEX_REPEAT;
-    return INGLE_OK;
+void regex_node_init(struct regex_node *node, enum regex_kind kind) {
+    node->kind = kind;
+    node->is_void = kind == REGEX_SEQUENCE || kind == REGEX_CHOICE || kind == REGEX_REPEAT;
 }
 
-static void append(struct regex_node *parent, struct regex_node *child) {
+void regex_node_append(struct regex_node *parent, struct regex_node *child) {
     if (parent->last_child) {
         parent->last_child->next = child;
     } else {
@@ -47,6 +43,14 @@ static void append(struct regex_node *parent, struct regex_node *child) {
     }
     parent->last_child = child;
     parent->is_void = parent->is_void && child->is_void;
+}
+
+static ingle_status new_node(struct regex_parser *p, enum regex_kind kind,
+                             struct regex_node **out) {
+    *out = arena_alloc(&p->re->arena, sizeof **out);
+    if (!*out) return regex_no_memory(p);
+    regex_node_init(*out, kind);
+    return INGLE_OK;
 }
 
 bool regex_take_number(struct regex_parser *p, uint32_t *number) {
@@ -188,7 +192,7 @@ static ingle_status take_group(struct regex_parser *p, struct regex_node **out, 
     if (kind == GROUP_PLAIN) return INGLE_OK;
     INGLE_TRY(new_node(p, REGEX_LOOK, out));
     (*out)->negated = kind == GROUP_NOT_AHEAD;
-    append(*out, inside);
+    regex_node_append(*out, inside);
     return keep_look(p, *out);
 }
 
@@ -259,7 +263,7 @@ static ingle_status take_quantifier(struct regex_parser *p, struct regex_node **
     INGLE_TRY(new_node(p, REGEX_REPEAT, &repeat));
     repeat->min = min;
     repeat->max = max;
-    append(repeat, *atom);
+    regex_node_append(repeat, *atom);
     repeat->is_void = repeat->is_void || max == 0;
     *atom = repeat;
     return INGLE_OK;
@@ -274,7 +278,7 @@ static ingle_status take_sequence(struct regex_parser *p, struct regex_node **ou
         bool may_repeat;
         INGLE_TRY(take_atom(p, &atom, &may_repeat));
         INGLE_TRY(take_quantifier(p, &atom, may_repeat));
-        append(*out, atom);
+        regex_node_append(*out, atom);
     }
 }
 
@@ -284,11 +288,11 @@ static ingle_status take_choice(struct regex_parser *p, struct regex_node **out)
     *out = first;
     if (regex_peek(p, 0) != '|') return INGLE_OK;
     INGLE_TRY(new_node(p, REGEX_CHOICE, out));
-    append(*out, first);
+    regex_node_append(*out, first);
     while (regex_accept(p, '|')) {
         struct regex_node *other;
         INGLE_TRY(take_sequence(p, &other));
-        append(*out, other);
+        regex_node_append(*out, other);
     }
     return INGLE_OK;
 }

@@ -223,6 +223,8 @@ static ingle_status close_threads(struct subset *s, enum before before) {
             INGLE_TRY(add_promise(s->r, look_of(s, place, before), &thread.promise, &alive));
             if (alive) INGLE_TRY(push(s, place->to, thread.promise));
             break;
+        case STEP_CALL:
+            break;
         case STEP_SET:
         case STEP_MATCH:
             if (!room_for_one(&s->threads, s->n_threads, &s->cap_threads)) return no_memory(s->r);

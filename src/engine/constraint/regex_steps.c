@@ -18,8 +18,7 @@ static ingle_status new_place(struct maker *m, uint32_t *place) {
     struct regex_steps *s = m->steps;
     if (s->n == REGEX_MAX_PLACES) {
         return status_set(m->err, INGLE_LIMIT, 0,
-                          "The regular expression is too large once its repetitions are written "
-                          "out.");
+                          "%s is too large once its repetitions are written out.", s->what);
     }
     if (s->n == s->cap) {
         uint32_t cap = s->cap ? s->cap * 2 : 64;
@@ -117,6 +116,8 @@ static ingle_status write_node(struct maker *m, const struct regex_node *node, u
         return step(m, at, STEP_EDGE, 0, node->negated);
     case REGEX_LOOK:
         return step(m, at, STEP_LOOK, node->look, false);
+    case REGEX_CALL:
+        return step(m, at, STEP_CALL, node->rule, false);
     }
     return INGLE_OK;
 }
@@ -139,9 +140,15 @@ static ingle_status write_whole(struct maker *m, const struct regex_node *node, 
     return INGLE_OK;
 }
 
+ingle_status regex_steps_add(struct regex_steps *steps, const struct regex_node *node,
+                             uint32_t *start, ingle_error *err) {
+    struct maker m = {.steps = steps, .err = err};
+    return write_whole(&m, node, false, start);
+}
+
 ingle_status regex_steps_make(struct regex_steps *out, const struct regex *re, bool search,
                               ingle_error *err) {
-    *out = (struct regex_steps){0};
+    *out = (struct regex_steps){.what = "The regular expression"};
     struct maker m = {.steps = out, .err = err};
     out->look_starts = mem_calloc(re->n_looks + 1, sizeof *out->look_starts);
     ingle_status status = out->look_starts ? INGLE_OK

@@ -16,6 +16,7 @@ enum regex_step {
     STEP_END,   /* to `to` at its end */
     STEP_EDGE,
     STEP_LOOK, /* to `to` if what look number `what` says holds */
+    STEP_CALL, /* to `to` behind a text of rule `what` */
     STEP_MATCH /* the pattern, or what a look asks for, has been found */
 };
 
@@ -26,6 +27,7 @@ struct regex_place {
 };
 
 struct regex_steps {
+    const char *what;           /* for sentences: "The grammar" */
     struct regex_place *places; /* owned */
     uint32_t n, cap;
     uint32_t start;
@@ -35,6 +37,10 @@ struct regex_steps {
 /* search: the pattern may begin anywhere. */
 BASE_NODISCARD ingle_status regex_steps_make(struct regex_steps *out, const struct regex *re,
                                              bool search, ingle_error *err);
+/* Adds the places of a tree that may call rules; *start is the first. */
+BASE_NODISCARD ingle_status regex_steps_add(struct regex_steps *steps,
+                                            const struct regex_node *node, uint32_t *start,
+                                            ingle_error *err);
 void regex_steps_clear(struct regex_steps *steps);
 
 #endif
