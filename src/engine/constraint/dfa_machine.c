@@ -24,6 +24,18 @@ static int finish(struct machine *m, machine_state state) {
     return d->labels[state] ? -1 : d->finish[state];
 }
 
+/* Every state is a lexer key, and nothing leaves the lexeme: masks then see what a whole vocabulary
+ * does without trying all of it. */
+static uint64_t lexeme(struct machine *m, machine_state state) {
+    (void)m;
+    return LEXER_EXIT + state;
+}
+
+static uint64_t lex(struct machine *m, uint64_t key, uint8_t byte) {
+    uint32_t next = dfa_step(dfa_of(m), (uint32_t)(key - LEXER_EXIT), byte);
+    return next == DFA_DEAD ? LEXER_DEAD : LEXER_EXIT + next;
+}
+
 static void compact(struct machine *m, machine_state *live) {
     (void)m;
     (void)live;
@@ -42,6 +54,8 @@ static void release(struct machine *m) {
 static const struct machine_ops ops = {.step = step,
                                        .accepts = accepts,
                                        .finish = finish,
+                                       .lexeme = lexeme,
+                                       .lex = lex,
                                        .compact = compact,
                                        .size = size,
                                        .release = release};

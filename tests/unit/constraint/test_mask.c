@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "engine/constraint/dfa_machine.h"
 #include "fuzz/tiny_vocab.h"
 #include "support/refusal.h"
 #include "support/torture.h"
@@ -25,13 +26,17 @@ struct subject {
     int n_rows;
 };
 
-static struct subject open_subject(const struct tokenizer *t, enum toy_kind kind, uint64_t seed) {
-    struct subject s = {.m = toy_machine_new(kind, seed), .n_rows = tokenizer_n_vocab(t) + 3};
+static struct subject open_machine(const struct tokenizer *t, struct machine *m) {
+    struct subject s = {.m = m, .n_rows = tokenizer_n_vocab(t) + 3};
     ingle_error err;
     assert_non_null(s.m);
     if (trie_new(&s.trie, t, &err) != INGLE_OK) fail_msg("%s", err.msg);
     if (mask_new(&s.mask, s.trie, s.m, s.n_rows, &err) != INGLE_OK) fail_msg("%s", err.msg);
     return s;
+}
+
+static struct subject open_subject(const struct tokenizer *t, enum toy_kind kind, uint64_t seed) {
+    return open_machine(t, toy_machine_new(kind, seed));
 }
 
 static void close_subject(struct subject *s) {
@@ -166,6 +171,44 @@ static void masks_inside_strings_are_shared_by_states_and_still_right(void **sta
     tokenizer_file_close(&file);
 }
 
+/* Expressions whose states let through all, all but something, up to so many, or little. */
+static const char *const patterns[] = {".*",
+                                       "[^n]*",
+                                       "[^ ,]+b.*",
+                                       "[^\\u00e9]*",
+                                       "(na|nab|[^n]x)*",
+                                       "[a-z ]*",
+                                       "[\\s\\S]{0,9}",
+                                       ".{3,35}",
+                                       ".*(please|nana).*",
+                                       "[^\"]*\"[^\"]*\"",
+                                       "\\p{L}+",
+                                       "[\\u0080-\\u07ff]*",
+                                       "(x|[^x][^n])*",
+                                       "a{0,70}b?",
+                                       ".*n.{0,5}",
+                                       "[^\\\\]*\\\\.*"};
+
+static void masks_of_regular_expressions_are_right(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 9);
+    struct tokenizer_file file = open_rich();
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        struct dfa *d;
+        struct machine *m;
+        ingle_error err;
+        if (dfa_regex(&d, patterns[i], strlen(patterns[i]), false, &err) != INGLE_OK ||
+            dfa_machine_new(&m, d, &err) != INGLE_OK) {
+            fail_msg("%s: %s", patterns[i], err.msg);
+        }
+        struct subject s = open_machine(file.t, m);
+        check_walks(&s, 40, 30, &rng);
+        close_subject(&s);
+    }
+    tokenizer_file_close(&file);
+}
+
 /* ---- forced and short texts ---- */
 
 static void expect_forced(struct subject *s, const char *before, const char *text,
@@ -200,7 +243,7 @@ static void forced_texts_have_the_tokens_that_no_continuation_changes(void **sta
     expect_forced(&s, "x: h", "h", "");          /* the text has "he" here: nothing is certain */
     expect_forced(&s, "he", "he", "ll|o|,|");
     expect_forced(&s, "", "(", "the| t|h|in|g|"); /* ")" may become "))" */
-    expect_forced(&s, "the", "the", "\n|"); /* "end" may become "ends" */
+    expect_forced(&s, "the", "the", "\n|");       /* "end" may become "ends" */
     expect_forced(&s, "x: hello, world", "hello, world", "");
     expect_forced(&s, "x", "", "");
     close_subject(&s);
@@ -342,6 +385,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(masks_are_what_trying_every_token_says),
         cmocka_unit_test(masks_inside_strings_are_shared_by_states_and_still_right),
+        cmocka_unit_test(masks_of_regular_expressions_are_right),
         cmocka_unit_test(forced_texts_have_the_tokens_that_no_continuation_changes),
         cmocka_unit_test(short_completions_are_completions),
         cmocka_unit_test(the_first_space_of_a_text_counts_for_nothing),
