@@ -60,6 +60,13 @@ static ingle_status check(struct ingle_constraint **out, const void *text, const
     return api_need(text, name, err);
 }
 
+/* What is too large to be compiled is one of the things that are not supported. */
+static ingle_status refuse(ingle_status status, ingle_error *err) {
+    if (status != INGLE_LIMIT) return status;
+    if (err) err->code = INGLE_REFUSED;
+    return INGLE_REFUSED;
+}
+
 static void free_table(void *with) {
     shape_table_free(with);
 }
@@ -69,11 +76,11 @@ ingle_status ingle_constraint_new_schema(ingle_constraint **out, const ingle_mod
     INGLE_TRY(check(out, schema, "schema", err));
     struct shape_table *table;
     struct machine *m;
-    INGLE_TRY(schema_compile(&table, schema, len, err));
+    INGLE_TRY(refuse(schema_compile(&table, schema, len, err), err));
     ingle_status status = json_machine_new(&m, table, err);
     if (status != INGLE_OK) {
         shape_table_free(table);
-        return status;
+        return refuse(status, err);
     }
     return api_constraint_new(out, model, m, table, free_table, err);
 }
@@ -82,14 +89,14 @@ ingle_status ingle_constraint_new_grammar(ingle_constraint **out, const ingle_mo
                                           const char *grammar, size_t len, ingle_error *err) {
     INGLE_TRY(check(out, grammar, "grammar", err));
     struct machine *m;
-    INGLE_TRY(grammar_machine_new(&m, grammar, len, err));
+    INGLE_TRY(refuse(grammar_machine_new(&m, grammar, len, err), err));
     return api_constraint_new(out, model, m, NULL, NULL, err);
 }
 
 static ingle_status new_dfa(ingle_constraint **out, const ingle_model *model, struct dfa *d,
                             ingle_error *err) {
     struct machine *m;
-    INGLE_TRY(dfa_machine_new(&m, d, err));
+    INGLE_TRY(refuse(dfa_machine_new(&m, d, err), err));
     return api_constraint_new(out, model, m, NULL, NULL, err);
 }
 
@@ -97,7 +104,7 @@ ingle_status ingle_constraint_new_regex(ingle_constraint **out, const ingle_mode
                                         const char *regex, size_t len, ingle_error *err) {
     INGLE_TRY(check(out, regex, "regex", err));
     struct dfa *d;
-    INGLE_TRY(dfa_regex(&d, regex, len, false, err));
+    INGLE_TRY(refuse(dfa_regex(&d, regex, len, false, err), err));
     return new_dfa(out, model, d, err);
 }
 
@@ -115,7 +122,7 @@ ingle_status ingle_constraint_new_choices(ingle_constraint **out, const ingle_mo
     struct dfa *d = NULL;
     if (status == INGLE_OK) status = dfa_texts(&d, choices, lens, n, err);
     mem_free(lens);
-    return status == INGLE_OK ? new_dfa(out, model, d, err) : status;
+    return status == INGLE_OK ? new_dfa(out, model, d, err) : refuse(status, err);
 }
 
 void ingle_constraint_free(ingle_constraint *constraint) {

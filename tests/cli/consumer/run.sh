@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs ingle into an empty folder and builds the two examples against what is there, as users
+# Installs ingle into an empty folder and builds the examples against what is there, as users
 # would: by pkg-config and by find_package(), shared and static. Each is then run.
 # Usage: run.sh SOURCE BUILD [MODEL]     without a model the examples must say that it is missing
 set -euo pipefail
@@ -16,9 +16,11 @@ strict=(-Wall -Wextra -Wconversion -Werror)
 flags() { pkg-config "$@" ingle; }
 # shellcheck disable=SC2046  # flags are words
 {
-    gcc -std=c11 "${strict[@]}" "$source/examples/complete.c" $(flags --cflags --libs) -o complete_pc
-    gcc -std=c11 "${strict[@]}" -static "$source/examples/complete.c" \
-        $(flags --static --cflags --libs) -o complete_pc_static
+    for example in complete extract; do
+        gcc -std=c11 "${strict[@]}" "$source/examples/$example.c" $(flags --cflags --libs) -o ${example}_pc
+        gcc -std=c11 "${strict[@]}" -static "$source/examples/$example.c" \
+            $(flags --static --cflags --libs) -o ${example}_pc_static
+    done
     g++ -std=c++17 "${strict[@]}" "$source/examples/tokens.cpp" $(flags --cflags --libs) -o tokens_pc
     g++ -std=c++17 "${strict[@]}" -static "$source/examples/tokens.cpp" \
         $(flags --static --cflags --libs) -o tokens_pc_static
@@ -29,14 +31,14 @@ cmake --build . >>cmake.log || { cat cmake.log; exit 1; }
 
 fail() { echo "consumer: $1"; exit 1; }
 runs_on_shared() { local needs; needs=$(ldd "$1" 2>&1) || true; [[ $needs == *"$work/ingle/lib/libingle.so"* ]]; }
-for program in complete_pc tokens_pc complete_ingle tokens_ingle; do
+for program in {complete,extract,tokens}_{pc,ingle}; do
     runs_on_shared "$program" || fail "$program is not linked with the installed libingle.so"
 done
-for program in complete_pc_static tokens_pc_static complete_static tokens_static; do
+for program in {complete,extract,tokens}_{pc_static,static}; do
     ! runs_on_shared "$program" || fail "$program needs libingle.so, though static"
 done
 
-for program in {complete,tokens}_{pc,pc_static,ingle,static}; do
+for program in {complete,extract,tokens}_{pc,pc_static,ingle,static}; do
     if [ -n "$model" ]; then
         "./$program" "$model" 'Once upon a time' >"$program.out" || fail "$program failed"
         [ -s "$program.out" ] || fail "$program printed nothing"
