@@ -1,6 +1,7 @@
 ingle_unit_test(unit/base/test_status USES base)
 ingle_unit_test(unit/base/test_alloc USES base)
 ingle_unit_test(unit/base/test_arena USES base)
+ingle_unit_test(unit/base/test_aside USES base)
 ingle_unit_test(unit/base/test_json_tree USES base)
 ingle_unit_test(unit/base/test_size USES base)
 ingle_unit_test(unit/base/test_bytes USES base)
