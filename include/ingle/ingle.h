@@ -11,6 +11,7 @@
 #include "ingle/sampling.h"
 #include "ingle/session.h"
 #include "ingle/status.h"
+#include "ingle/template.h"
 #include "ingle/tokenizer.h"
 
 #define INGLE_VERSION_MAJOR 0

@@ -47,8 +47,10 @@ struct template_input {
     const struct json_value *messages;  /* ARRAY of OBJECT */
     const struct json_value *tools;     /* NULL = the template sees none */
     const struct json_value *documents; /* NULL = the template sees none */
-    const struct json_value *vars;      /* OBJECT; NULL = no other variables */
-    const struct template_text *texts;  /* [n_texts]; a member of vars of the same name wins */
+    /* OBJECT; NULL = no other variables. They win over what follows here; bos_token and its like
+     * among them count as texts. */
+    const struct json_value *vars;
+    const struct template_text *texts; /* [n_texts] */
     size_t n_texts;
     bool add_generation_prompt;
     /* tool_calls[].function.arguments that are a string with the JSON text of an object reach the

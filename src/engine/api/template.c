@@ -1,0 +1,278 @@
+#include "ingle/template.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "engine/api/api.h"
+#include "engine/template/template.h"
+
+#define MAX_JSON_TREE ((size_t)512 << 20)
+#define N_TEXTS 4
+
+struct ingle_template {
+    struct template *plain;
+    struct template *with_tools; /* NULL: plain is for tools too */
+    char *texts[N_TEXTS];        /* of text_keys; NULL = the model has no such token */
+};
+
+struct ingle_rendering {
+    struct template_output output;
+    ingle_rendering_span *spans;
+};
+
+/* The tokens that templates know by name. */
+static const struct {
+    const char *name, *key;
+} text_keys[N_TEXTS] = {
+    {"bos_token", "tokenizer.ggml.bos_token_id"},
+    {"eos_token", "tokenizer.ggml.eos_token_id"},
+    {"unk_token", "tokenizer.ggml.unknown_token_id"},
+    {"pad_token", "tokenizer.ggml.padding_token_id"},
+};
+
+ingle_status ingle_template_new(ingle_template **out, const char *source, size_t len,
+                                ingle_error *err) {
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    if (len > 0) INGLE_TRY(api_need(source, "source", err));
+    struct ingle_template *t = mem_calloc(1, sizeof *t);
+    if (!t) return status_no_memory(err, "the chat template", sizeof *t);
+    ingle_status status = template_new(&t->plain, len ? source : "", len, err);
+    if (status == INGLE_OK) {
+        *out = t;
+    } else {
+        ingle_template_free(t);
+    }
+    return status;
+}
+
+/* The template under this key; NULL if there is none. */
+static ingle_status read_template(struct template **out, const struct gguf *g, const char *key,
+                                  ingle_error *err) {
+    const struct gguf_kv *kv = gguf_find(g, key);
+    struct gguf_str source;
+    *out = NULL;
+    if (!kv) return INGLE_OK;
+    if (!gguf_get_str(kv, &source)) {
+        return status_set(err, INGLE_INVALID, kv->where, "'%.120s': the key %s is not a string.",
+                          gguf_path(g), key);
+    }
+    return template_new(out, source.data, source.len, err);
+}
+
+static ingle_status read_texts(struct ingle_template *t, const ingle_model *model,
+                               ingle_error *err) {
+    for (int i = 0; i < N_TEXTS; i++) {
+        const struct gguf_kv *kv = gguf_find(model->gguf, text_keys[i].key);
+        int64_t id;
+        bool is_known =
+            kv && gguf_get_int(kv, 0, &id) && id >= 0 && id < tokenizer_n_vocab(model->tokenizer);
+        if (!is_known) continue;
+        struct gguf_str text = tokenizer_piece(model->tokenizer, (int32_t)id, true);
+        t->texts[i] = mem_strndup(text.data ? text.data : "", text.len);
+        if (!t->texts[i]) return status_no_memory(err, "the chat template", text.len);
+    }
+    return INGLE_OK;
+}
+
+ingle_status ingle_template_from_model(ingle_template **out, const ingle_model *model,
+                                       ingle_error *err) {
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    INGLE_TRY(api_need(model, "model", err));
+    struct ingle_template *t = mem_calloc(1, sizeof *t);
+    if (!t) return status_no_memory(err, "the chat template", sizeof *t);
+    const char *key = "tokenizer.chat_template";
+    ingle_status status = read_template(&t->plain, model->gguf, key, err);
+    if (status == INGLE_OK && !t->plain) {
+        status = status_set(err, INGLE_NOT_FOUND, 0, "'%.120s' has no chat template.",
+                            gguf_path(model->gguf));
+    }
+    if (status == INGLE_OK) {
+        key = "tokenizer.chat_template.tool_use";
+        status = read_template(&t->with_tools, model->gguf, key, err);
+    }
+    if (status == INGLE_OK) status = read_texts(t, model, err);
+    if (status == INGLE_OK) {
+        *out = t;
+    } else {
+        ingle_template_free(t);
+    }
+    return status;
+}
+
+void ingle_template_free(ingle_template *t) {
+    if (!t) return;
+    template_free(t->plain);
+    template_free(t->with_tools);
+    for (int i = 0; i < N_TEXTS; i++) mem_free(t->texts[i]);
+    mem_free(t);
+}
+
+ingle_template_options ingle_template_options_default(void) {
+    return (ingle_template_options){.size = sizeof(ingle_template_options),
+                                    .add_generation_prompt = true};
+}
+
+static ingle_status read_now(struct tm *out, const char *now, ingle_error *err) {
+    if (!now) {
+        time_t t = time(NULL);
+        if (localtime_r(&t, out)) return INGLE_OK;
+        return status_set(err, INGLE_FAILED, 0, "The system does not tell the local time.");
+    }
+    int end = 0;
+    *out = (struct tm){0};
+    int n = sscanf(now, "%4d-%2d-%2dT%2d:%2d:%2d%n", &out->tm_year, &out->tm_mon, &out->tm_mday,
+                   &out->tm_hour, &out->tm_min, &out->tm_sec, &end);
+    struct tm given = *out;
+    out->tm_year -= 1900;
+    out->tm_mon -= 1;
+    struct tm checked = *out;
+    bool is_whole = n == 6 && now[end] == '\0' && timegm(&checked) != (time_t)-1;
+    if (is_whole && checked.tm_mday == given.tm_mday && checked.tm_mon == given.tm_mon - 1 &&
+        checked.tm_hour == given.tm_hour && checked.tm_min == given.tm_min &&
+        checked.tm_sec == given.tm_sec) {
+        *out = checked;
+        return INGLE_OK;
+    }
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.40s' is no time like 2026-01-31T12:00:00.",
+                      now);
+}
+
+static ingle_status read_json(const struct json_value **out, struct arena *arena, const char *text,
+                              const char *what, enum json_kind kind, ingle_error *err) {
+    *out = NULL;
+    if (!text) return INGLE_OK;
+    INGLE_TRY(json_tree_parse(out, arena, text, strlen(text), what, err));
+    if ((*out)->kind == kind) return INGLE_OK;
+    return status_set(err, INGLE_INVALID, 0, "%s should be JSON's %s.", what,
+                      kind == JSON_ARRAY ? "array" : "object");
+}
+
+static bool is_own(const struct json_member *m) {
+    return json_text_is(&m->name, "messages") || json_text_is(&m->name, "tools") ||
+           json_text_is(&m->name, "documents");
+}
+
+/* Variables of the messages' object, then those of the options, which win by coming last. */
+static ingle_status join_vars(const struct json_value **out, struct arena *arena,
+                              const struct json_value *object, const struct json_value *vars,
+                              ingle_error *err) {
+    size_t n = (object ? object->n : 0) + (vars ? vars->n : 0);
+    struct json_value *all = arena_alloc(arena, sizeof *all);
+    struct json_member *members = arena_array(arena, n ? n : 1, sizeof *members);
+    if (!all || !members) return status_no_memory(err, "the variables", n * sizeof *members);
+    *all = (struct json_value){.kind = JSON_OBJECT, .members = members};
+    for (size_t i = 0; object && i < object->n; i++) {
+        if (!is_own(&object->members[i])) members[all->n++] = object->members[i];
+    }
+    for (size_t i = 0; vars && i < vars->n; i++) {
+        if (is_own(&vars->members[i])) {
+            return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                              "'%.20s' is given by an argument of its own, not as a variable.",
+                              vars->members[i].name.data);
+        }
+        members[all->n++] = vars->members[i];
+    }
+    *out = all;
+    return INGLE_OK;
+}
+
+static const struct json_value *list_of(const struct json_value *object, const char *name) {
+    const struct json_value *list = object ? json_member(object, name) : NULL;
+    return list && list->kind != JSON_NULL ? list : NULL;
+}
+
+static ingle_status read_input(struct template_input *in, struct arena *arena, const char *messages,
+                               const ingle_template_options *opt, ingle_error *err) {
+    const struct json_value *object = NULL, *vars;
+    INGLE_TRY(
+        json_tree_parse(&in->messages, arena, messages, strlen(messages), "The messages", err));
+    if (in->messages->kind == JSON_OBJECT) {
+        object = in->messages;
+        in->messages = json_member(object, "messages");
+    }
+    if (!in->messages || in->messages->kind != JSON_ARRAY) {
+        return status_set(err, INGLE_INVALID, 0,
+                          "The messages should be a JSON array, or an object with \"messages\".");
+    }
+    INGLE_TRY(read_json(&in->tools, arena, opt->tools, "The tools", JSON_ARRAY, err));
+    INGLE_TRY(read_json(&vars, arena, opt->vars, "The variables", JSON_OBJECT, err));
+    if (!in->tools) in->tools = list_of(object, "tools");
+    in->documents = list_of(object, "documents");
+    INGLE_TRY(join_vars(&in->vars, arena, object, vars, err));
+    in->add_generation_prompt = opt->add_generation_prompt;
+    in->keep_arguments = opt->keep_arguments;
+    return read_now(&in->now, opt->now, err);
+}
+
+static ingle_status hand_out_spans(struct ingle_rendering *r, ingle_error *err) {
+    size_t n = r->output.n_spans;
+    r->spans = mem_calloc(n ? n : 1, sizeof *r->spans);
+    if (!r->spans) return status_no_memory(err, "the rendered prompt", n * sizeof *r->spans);
+    for (size_t i = 0; i < n; i++) {
+        const struct template_span *span = &r->output.spans[i];
+        r->spans[i] = (ingle_rendering_span){span->start, span->len, span->is_data};
+    }
+    return INGLE_OK;
+}
+
+static ingle_status render(struct ingle_rendering *r, const struct ingle_template *t,
+                           struct template_input *in, ingle_error *err) {
+    struct template_text texts[N_TEXTS];
+    in->texts = texts;
+    for (int i = 0; i < N_TEXTS; i++) {
+        if (!t->texts[i]) continue;
+        texts[in->n_texts++] = (struct template_text){
+            text_keys[i].name, {.data = t->texts[i], .len = strlen(t->texts[i])}};
+    }
+    const struct template *chosen = in->tools && t->with_tools ? t->with_tools : t->plain;
+    INGLE_TRY(template_render(chosen, in, &r->output, err));
+    return hand_out_spans(r, err);
+}
+
+ingle_status ingle_template_render(ingle_rendering **out, const ingle_template *t,
+                                   const char *messages, const ingle_template_options *opt,
+                                   ingle_error *err) {
+    static const size_t known[] = {sizeof(ingle_template_options)};
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    INGLE_TRY(api_need(t, "t", err));
+    INGLE_TRY(api_need(messages, "messages", err));
+    ingle_template_options full = ingle_template_options_default();
+    INGLE_TRY(
+        api_read_options(&full, opt, "ingle_template_options", known, BASE_COUNT(known), err));
+    struct ingle_rendering *r = mem_calloc(1, sizeof *r);
+    if (!r) return status_no_memory(err, "the rendered prompt", sizeof *r);
+    struct arena arena;
+    struct template_input in = {0};
+    arena_init(&arena, MAX_JSON_TREE);
+    ingle_status status = read_input(&in, &arena, messages, &full, err);
+    if (status == INGLE_OK) status = render(r, t, &in, err);
+    arena_clear(&arena);
+    if (status == INGLE_OK) {
+        *out = r;
+    } else {
+        ingle_rendering_free(r);
+    }
+    return status;
+}
+
+const char *ingle_rendering_text(const ingle_rendering *r, size_t *len) {
+    if (len) *len = r ? r->output.text.size : 0;
+    return r && r->output.text.data ? r->output.text.data : "";
+}
+
+const ingle_rendering_span *ingle_rendering_spans(const ingle_rendering *r, size_t *n_spans) {
+    if (n_spans) *n_spans = r ? r->output.n_spans : 0;
+    return r ? r->spans : NULL;
+}
+
+void ingle_rendering_free(ingle_rendering *r) {
+    if (!r) return;
+    template_output_clear(&r->output);
+    mem_free(r->spans);
+    mem_free(r);
+}
