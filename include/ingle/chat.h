@@ -18,7 +18,7 @@ typedef struct ingle_chat ingle_chat;
 typedef enum ingle_think {
     INGLE_THINK_AUTO, /* as the template does when it is told nothing */
     INGLE_THINK_ON,   /* REFUSED by a model that cannot */
-    INGLE_THINK_OFF   /* never: REFUSED by a model that always thinks */
+    INGLE_THINK_OFF /* never; where the template has no switch, the answer follows an empty block */
 } ingle_think;
 
 typedef enum ingle_tool_choice {
@@ -42,8 +42,9 @@ typedef struct ingle_chat_options {
     ingle_think think;     /* default AUTO */
     int think_budget;      /* tokens of thinking, after which it is closed; -1 = no end, default */
     const char *variables; /* JSON object: more variables for the template; NULL = none */
-    int64_t now;           /* seconds since 1970 that the template sees; 0 = the system's clock */
-    uint64_t id_seed;      /* of the ids of calls; 0 = from the system's clock */
+    int64_t now; /* the date and time that the template sees: seconds since 1970, read as UTC (a
+                    caller that wants local time adds its offset); 0 = the system's clock */
+    uint64_t id_seed; /* of the ids of calls; 0 = from the system's clock */
 } ingle_chat_options;
 
 INGLE_API ingle_chat_options ingle_chat_options_default(void);
@@ -66,14 +67,12 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_chat_configure(ingle_chat *chat,
 typedef struct ingle_chat_info {
     const char *template_from; /* "the options", "the model", "the model (tool_use)", or the name of
                                   one built in: "chatml", "llama3", "gemma", "phi3", "zephyr" */
-    const char *tool_format;   /* how calls are written: "qwen", "llama3" ...; "generic" if the
+    const char *tool_format;   /* how calls are written: "tagged", "llama3" ...; "generic" if the
                                   template knows no tools: then they are explained in the system
                                   message and the whole answer is JSON */
     bool can_think;            /* thinking can be on */
-    bool can_not_think;        /* thinking can be off */
-    bool thinks;     /* what the next answer begins with, as far as it is decided: thinking
-                        is on, or AUTO and the template leaves it on */
-    bool has_system; /* false: a system message becomes part of the first user message */
+    bool thinks;               /* it is on, or AUTO and the template leaves it on */
+    bool has_system;           /* false: a system message becomes part of the first user message */
 } ingle_chat_info;
 
 /* Strings are borrowed from the chat until it is configured or freed. */
@@ -101,9 +100,8 @@ typedef struct ingle_chat_message {
     size_t json_len;
 } ingle_chat_message;
 
-/* Appends a message: role is system (or developer), user, assistant or tool (which answers the last
- * call that has no answer yet). INVALID for another role, a second system message or text that is
- * no UTF-8. */
+/* Appends a message: role is system (or developer), user, assistant or tool (which answers the
+ * first call that has no answer yet). INVALID for another role or text that is no UTF-8. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_chat_add(ingle_chat *chat, const char *role,
                                                       const char *text, size_t len,
                                                       ingle_error *err);
@@ -112,7 +110,7 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_chat_add(ingle_chat *chat, const ch
  * message, in OpenAI's shape: role, content (a string, null, or an array of text parts),
  * reasoning_content, tool_calls, tool_call_id, name. json NULL: by none, so that /undo is
  * (chat, n_messages - 2, 2, NULL, 0). Fields that are not known are kept for the template. INVALID,
- * naming the message's number in the JSON text and the field, for what is malformed: an unknown
+ * naming the number that the message would have and the field, for what is malformed: an unknown
  * role, parts that are no text, calls without name, arguments that are no JSON object, results
  * without a call. Changes nothing on failure. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_chat_replace(ingle_chat *chat, size_t first, size_t n,
@@ -129,8 +127,9 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_chat_set_system(ingle_chat *chat, c
 
 INGLE_API size_t ingle_chat_n_messages(const ingle_chat *chat);
 
-/* Message i, borrowed until the messages change. BAD_ARGUMENT if there is none. */
-INGLE_API INGLE_NODISCARD ingle_status ingle_chat_get_message(const ingle_chat *chat, size_t i,
+/* Message i; its strings are borrowed until the messages change, its calls until the next call with
+ * this chat. BAD_ARGUMENT if there is none. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_chat_get_message(ingle_chat *chat, size_t i,
                                                               ingle_chat_message *out,
                                                               ingle_error *err);
 

@@ -210,8 +210,9 @@ static compose_part build_free_text(struct builder *b) {
     const struct answer_spec *spec = b->spec;
     const struct call_format_info *f = call_format_info(spec->calls);
     bool has_calls = spec->tools || spec->no_markers;
-    const char *const marks[] = {spec->think ? spec->think->open : NULL,
-                                 has_calls ? f->start : NULL, has_calls ? f->other_start : NULL};
+    bool is_marked = spec->think && (spec->may_think || spec->forbids_thinking);
+    const char *const marks[] = {is_marked ? spec->think->open : NULL, has_calls ? f->start : NULL,
+                                 has_calls ? f->other_start : NULL};
     compose_part text = build_without(b, marks, 3);
     if (!has_calls || !f->bare) return text;
     static const char other[] = "(\\s*[^\\s{\\[][^]*|\\s*)";
@@ -257,8 +258,7 @@ static compose_part build_opening(struct builder *b) {
 
 /* Is any text an answer? */
 static bool is_free(const struct answer_spec *spec) {
-    bool no_thinking = spec->think && !spec->may_think;
-    return !spec->tools && !spec->no_markers && !no_thinking;
+    return !spec->tools && !spec->no_markers && !(spec->think && spec->forbids_thinking);
 }
 
 static ingle_status finish(struct machine **out, struct builder *b, compose_part root,

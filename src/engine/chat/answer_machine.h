@@ -20,6 +20,7 @@ struct answer_spec {
     const struct tokenizer *tokenizer; /* which markers are control tokens */
     const struct think_style *think;   /* NULL: the family does not think */
     bool may_think;                    /* thinking may begin the answer; the machine ends there */
+    bool forbids_thinking;             /* its marker may stand nowhere */
     enum call_format calls;
     struct tool_set *tools;  /* that may be called; NULL: none, and no marker of calls */
     const struct tool *only; /* of them; NULL: all */
