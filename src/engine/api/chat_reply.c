@@ -33,7 +33,6 @@ struct reply {
     int n_left;                /* tokens that may still be chosen */
     bool has_ended;            /* by on_event */
     bool has_stopped;          /* by a stop string */
-    bool in_cut_call;          /* a call that only the constraint's shortest ending completes */
     ingle_status status;       /* of what was done with the text */
     ingle_error why;
     ingle_token never[NEVER_MAX];
@@ -70,10 +69,8 @@ static bool put_event(const struct split_event *event, void *user) {
         return outcome == STOP_MORE;
     }
     if (event->kind == SPLIT_CALL && !stop_flush(&r->stop, tell_text, r)) return false;
-    if (event->kind == SPLIT_CALL_END && r->gen.was_closed) {
-        r->in_cut_call = true;
-        return false;
-    }
+    /* What only the constraint's shortest ending completes is not what the model meant. */
+    if (event->kind == SPLIT_CALL_END && r->gen.was_closed) return true;
     if (event->kind == SPLIT_CALL_END) r->result->n_calls++;
     return tell(r, event);
 }
@@ -275,7 +272,6 @@ static ingle_status read_prompt(struct reply *r, ingle_error *err) {
 
 static ingle_stop_reason reason_of(const struct reply *r) {
     if (r->has_stopped) return INGLE_STOP_STRING;
-    if (r->in_cut_call) return r->gen.in_loop ? INGLE_STOP_LOOP : INGLE_STOP_LENGTH;
     if (r->has_ended) return INGLE_STOP_CANCEL;
     if (r->gen.reason == INGLE_STOP_END && r->result->n_calls > 0) return INGLE_STOP_TOOL;
     return r->gen.reason;

@@ -301,25 +301,26 @@ static ingle_status take_call(struct python *p) {
     return call_sink_put(p->sink, &(struct json_text){with_nul, name.len}, &p->out, p->err);
 }
 
-static ingle_status take_all(struct python *p, bool is_list) {
-    skip_space(p);
-    bool in_list = is_list && take(p, '[');
+/* [f(), g()] */
+static ingle_status take_list_of_calls(struct python *p) {
     for (bool is_first = true;; is_first = false) {
-        if (in_list) {
-            skip_space(p);
-            if (!is_first && peek(p) == ',') p->pos++;
-        } else {
-            skip(p, " \t\r\n;");
-        }
         skip_space(p);
-        if (in_list ? take(p, ']') : p->pos == p->len) break;
-        if (!is_first && in_list && p->text[p->pos - 1] == ')') {
-            return wrong(p, "',' should stand between calls");
-        }
+        if (take(p, ']')) return INGLE_OK;
+        if (!is_first && !take(p, ',')) return wrong(p, "',' should stand between calls");
+        skip_space(p);
         INGLE_TRY(take_call(p));
     }
+}
+
+static ingle_status take_all(struct python *p, bool is_list) {
     skip_space(p);
-    return p->pos == p->len ? INGLE_OK : wrong(p, "something follows the calls");
+    if (is_list && take(p, '[')) {
+        INGLE_TRY(take_list_of_calls(p));
+        skip_space(p);
+        return p->pos == p->len ? INGLE_OK : wrong(p, "something follows the calls");
+    }
+    for (skip(p, " \t\r\n;"); p->pos < p->len; skip(p, " \t\r\n;")) INGLE_TRY(take_call(p));
+    return INGLE_OK;
 }
 
 ingle_status call_read_python(const struct call_sink *sink, const char *text, size_t len,

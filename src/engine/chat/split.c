@@ -27,21 +27,38 @@ static void emit_newlines(struct split *s, enum split_kind kind) {
     s->drops_newlines = false;
 }
 
+static bool is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool holds_lead(const struct split *s) {
+    return s->o.tools && s->format->bare && !s->has_text && !s->after_call;
+}
+
+static void emit_lead(struct split *s) {
+    for (size_t i = 0; i < s->n_lead; i++) emit(s, SPLIT_TEXT, s->lead[i]);
+    s->n_lead = 0;
+}
+
 /* One byte that is no part of a marker. */
 static void put_byte(struct split *s, enum split_kind kind, char c) {
     if (s->after_call && kind == SPLIT_TEXT) {
         if (c == ' ' || c == '\t' || c == '\r' || (c == ';' && s->format->bare)) return;
         if (c != '\n') s->after_call = false;
     }
+    if (kind == SPLIT_TEXT && is_space(c) && holds_lead(s) && s->n_lead < sizeof s->lead) {
+        if (c != '\n' || !s->drops_newlines) s->lead[s->n_lead++] = c;
+        return;
+    }
     if (c == '\n') {
         s->n_newlines++;
         s->at_line_start = true;
         return;
     }
+    if (kind == SPLIT_TEXT) emit_lead(s);
     emit_newlines(s, kind);
-    bool is_space = c == ' ' || c == '\t' || c == '\r';
-    if (!is_space) s->at_line_start = false;
-    if (!is_space && kind == SPLIT_TEXT) s->has_text = true;
+    if (!is_space(c)) s->at_line_start = false;
+    if (!is_space(c) && kind == SPLIT_TEXT) s->has_text = true;
     emit(s, kind, c);
 }
 
@@ -83,7 +100,7 @@ static void enter_call(struct split *s, bool is_bare) {
                                    .tools = s->o.tools,
                                    .is_eager = s->o.streams_arguments,
                                    .user = s};
-    s->n_newlines = 0;
+    s->n_newlines = s->n_lead = 0;
     s->state = IN_CALL;
     call_reader_begin(&s->reader, s->format, &sink, is_bare);
 }
@@ -154,7 +171,7 @@ static ingle_status meet(struct split *s, enum marker marker, ingle_error *err) 
     switch (marker) {
     case MARK_THINK:
         s->state = IN_THINKING;
-        s->n_newlines = 0;
+        s->n_newlines = s->n_lead = 0;
         s->drops_newlines = true;
         return INGLE_OK;
     case MARK_ANSWER:
@@ -251,7 +268,10 @@ ingle_status split_finish(struct split *s, bool is_whole, ingle_error *err) {
             leave_call(s);
         }
     }
-    if (s->state == IN_TEXT && !s->after_call) emit_newlines(s, SPLIT_TEXT);
+    if (s->state == IN_TEXT && !s->after_call) {
+        emit_lead(s);
+        emit_newlines(s, SPLIT_TEXT);
+    }
     flush(s);
     return INGLE_OK;
 }

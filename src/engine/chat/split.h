@@ -50,6 +50,8 @@ struct split {
     char out[256]; /* not yet passed on */
     size_t n_out;
     enum split_kind out_kind;
+    char lead[16]; /* white space before a bracket that may begin a call */
+    size_t n_lead;
     size_t n_newlines;   /* held back */
     bool drops_newlines; /* these are no part of what follows */
     bool at_line_start;  /* only white space since the last line break */
