@@ -177,6 +177,9 @@ typedef struct ingle_chat_reply_options {
     void *user;
     bool drop_partial; /* an answer that was cancelled leaves no message; else what there is of it
                           (but for an unfinished call) becomes one */
+    ingle_token_fn on_token; /* these three as in ingle_generate_options */
+    int n_top;
+    bool stop_loops;
 } ingle_chat_reply_options;
 
 typedef struct ingle_chat_result {

@@ -163,6 +163,10 @@ typedef struct ingle_generate_options {
      * if no text fits. Only a stop string, on_text and cancelling end it anywhere. Afterwards the
      * session has no logits: eval a token first. Guesses ahead are not made. */
     ingle_constraint *constraint;
+    const ingle_token *never; /* [n_never] tokens that are not chosen, whatever their logits */
+    size_t n_never;
+    bool control_text; /* control tokens other than end tokens are part of the text, as their names
+                        */
 } ingle_generate_options;
 
 typedef struct ingle_generate_result {

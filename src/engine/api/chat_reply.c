@@ -86,6 +86,12 @@ static bool put_text(const char *text, size_t len, void *user) {
     return split_in_thinking(&r->split) == was_thinking || r->gen.was_closed;
 }
 
+static bool put_token(const ingle_token_report *report, void *user) {
+    struct reply *r = user;
+    if (!r->opt->on_token(report, r->opt->user)) r->has_ended = true;
+    return !r->has_ended;
+}
+
 /* ---- constraints ---- */
 
 static ingle_status make_constraint(struct reply *r, enum reply_constraint which,
@@ -164,6 +170,9 @@ static ingle_status generate(struct reply *r, ingle_error *err) {
     ingle_generate_options o = ingle_generate_options_default();
     o.max_tokens = r->n_left;
     o.on_text = put_text;
+    o.on_token = r->opt->on_token ? put_token : NULL;
+    o.n_top = r->opt->n_top;
+    o.stop_loops = r->opt->stop_loops;
     o.user = r;
     o.control_text = true;
     o.never = r->never;
@@ -337,7 +346,8 @@ static ingle_status check(const struct ingle_chat *chat, const struct ingle_sess
 }
 
 ingle_chat_reply_options ingle_chat_reply_options_default(void) {
-    return (ingle_chat_reply_options){.size = sizeof(ingle_chat_reply_options), .max_tokens = -1};
+    return (ingle_chat_reply_options){
+        .size = sizeof(ingle_chat_reply_options), .max_tokens = -1, .stop_loops = true};
 }
 
 ingle_status ingle_chat_reply(ingle_chat *chat, ingle_session *session, ingle_sampler *sampler,

@@ -144,7 +144,8 @@ ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampl
                                     ingle_generate_result *result, ingle_error *err) {
     static const size_t known[] = {
         offsetof(ingle_generate_options, max_draft), offsetof(ingle_generate_options, on_token),
-        offsetof(ingle_generate_options, constraint), sizeof(ingle_generate_options)};
+        offsetof(ingle_generate_options, constraint), offsetof(ingle_generate_options, never),
+        sizeof(ingle_generate_options)};
     INGLE_TRY(api_need(result, "result", err));
     *result = (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE};
     INGLE_TRY(api_need(session, "session", err));
@@ -153,6 +154,7 @@ ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampl
     INGLE_TRY(
         api_read_options(&full, opt, "ingle_generate_options", known, BASE_COUNT(known), err));
     if (full.n_stops > 0) INGLE_TRY(api_need(full.stops, "stops", err));
+    if (full.n_never > 0) INGLE_TRY(api_need(full.never, "never", err));
     if (sampler->core.n_vocab != session->core.model->hp.n_vocab) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The sampler was made for %d tokens, the session's model has %d.",

@@ -26,22 +26,23 @@ static bool is_name(struct json_text name) {
     return true;
 }
 
-static ingle_status check(const struct json_value *value, size_t i,
-                          const struct json_value **function, ingle_error *err) {
+static ingle_status check(const struct json_value *value, size_t i, const struct json_value **out,
+                          ingle_error *err) {
+    *out = NULL;
     if (value->kind != JSON_OBJECT) return wrong(i, value, "it", "must be an object", err);
-    const struct json_value *type = json_member(value, "type");
-    *function = json_member(value, "function");
+    const struct json_value *type = json_member(value, "type"),
+                            *function = json_member(value, "function");
     if (!type || type->kind != JSON_STRING || !json_text_is(&type->text, "function")) {
         return wrong(i, type ? type : value, "type", "must be \"function\"", err);
     }
-    if (!*function || (*function)->kind != JSON_OBJECT) {
-        return wrong(i, *function ? *function : value, "function", "must be an object", err);
+    if (!function || function->kind != JSON_OBJECT) {
+        return wrong(i, function ? function : value, "function", "must be an object", err);
     }
-    const struct json_value *name = json_member(*function, "name"),
-                            *about = json_member(*function, "description"),
-                            *parameters = json_member(*function, "parameters");
+    const struct json_value *name = json_member(function, "name"),
+                            *about = json_member(function, "description"),
+                            *parameters = json_member(function, "parameters");
     if (!name || name->kind != JSON_STRING || !is_name(name->text)) {
-        return wrong(i, name ? name : *function, "function.name",
+        return wrong(i, name ? name : function, "function.name",
                      "must be 1 to 128 letters, digits or any of _-.:/", err);
     }
     if (about && about->kind != JSON_STRING && about->kind != JSON_NULL) {
@@ -50,6 +51,7 @@ static ingle_status check(const struct json_value *value, size_t i,
     if (parameters && parameters->kind != JSON_OBJECT && parameters->kind != JSON_NULL) {
         return wrong(i, parameters, "function.parameters", "must be a JSON Schema, an object", err);
     }
+    *out = function;
     return INGLE_OK;
 }
 

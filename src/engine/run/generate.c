@@ -5,6 +5,10 @@
  * tokens were those. Each token is chosen by the sampler all the same, from the logits after those
  * before it; a guess that is the token chosen saves a pass, and one that is not is forgotten. Since
  * a row has the same bits whatever it shares a pass with, no answer depends on guesses. */
+#include <math.h>
+
+#include <math.h>
+
 #include "base/clock.h"
 #include "engine/run/constrained.h"
 #include "engine/run/logprob.h"
@@ -41,7 +45,7 @@ static void put_text(const char *text, size_t len, void *user) {
 static void put_token(struct generation *g, int32_t id) {
     const struct tokenizer *tokenizer = g->session->tokenizer;
     if (id >= tokenizer_n_vocab(tokenizer)) return; /* a row of the weights that no token has */
-    struct gguf_str piece = tokenizer_piece(tokenizer, id, false);
+    struct gguf_str piece = tokenizer_piece(tokenizer, id, g->opt->control_text);
     if (piece.len == 0) return;
     if (g->strip_space && piece.data[0] == ' ') {
         piece.data++;
@@ -84,8 +88,11 @@ static ingle_status choose_freely(struct generation *g, int32_t *id, ingle_error
 }
 
 static ingle_status choose(struct generation *g, int32_t *id, ingle_error *err) {
+    const ingle_generate_options *opt = g->opt;
+    for (size_t i = 0; i < opt->n_never; i++) g->session->logits[opt->never[i]] = -INFINITY;
     if (g->constrained) {
         INGLE_TRY(constrained_choose(g->constrained, g->sampler, id, err));
+        g->result->was_closed = g->constrained->is_closing;
         if (*id == INGLE_TOKEN_NONE) return INGLE_OK;
         g->result->n_forced += g->constrained->was_forced;
     } else {
@@ -233,7 +240,9 @@ static ingle_status constrained_loop(struct generation *g, struct constraint *co
     return ended;
 }
 
-static ingle_status check_options(const ingle_generate_options *opt, ingle_error *err) {
+static ingle_status check_options(const struct session *s, const ingle_generate_options *opt,
+                                  ingle_error *err) {
+    INGLE_TRY(session_check_vocab(s, opt->never, opt->n_never, err));
     if (opt->max_tokens < -1) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The option max_tokens is %d; it must be -1 or more.", opt->max_tokens);
@@ -258,7 +267,7 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "There are no logits to go on from; eval a token first.");
     }
-    INGLE_TRY(check_options(opt, err));
+    INGLE_TRY(check_options(s, opt, err));
     if (constraint && opt->ignore_end) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The options ignore_end and constraint exclude each other: where a "

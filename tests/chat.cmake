@@ -1,0 +1,6 @@
+if(CMOCKA_FOUND)
+    add_library(test_chat STATIC unit/chat/transcript.c)
+    target_include_directories(test_chat PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(test_chat PUBLIC engine_chat PRIVATE PkgConfig::CMOCKA)
+endif()
+ingle_unit_test(unit/chat/test_split USES test_chat)
