@@ -12,7 +12,7 @@
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
 static _Atomic(const char *) unfinished;
-static atomic_bool came;
+static atomic_bool came, outlives;
 
 static void remove_unfinished(void) {
     const char *path = atomic_load(&unfinished);
@@ -23,11 +23,12 @@ static void on_interrupt(int signal_number) {
     (void)signal_number;
     int saved = errno;
     ingle_session *session = atomic_load(&watched);
-    if (!session || atomic_exchange(&came, true)) {
+    bool is_again = atomic_exchange(&came, true);
+    if ((!session || is_again) && !atomic_load(&outlives)) {
         remove_unfinished();
         _exit(status_exit_code(INGLE_CANCELLED));
     }
-    ingle_session_cancel(session);
+    if (session) ingle_session_cancel(session);
     errno = saved;
 }
 
@@ -79,6 +80,14 @@ void interrupt_remove(const char *path) {
     atomic_store(&unfinished, path);
 }
 
+void interrupt_outlive(void) {
+    atomic_store(&outlives, true);
+}
+
 bool interrupt_came(void) {
     return atomic_load(&came);
+}
+
+void interrupt_forget(void) {
+    atomic_store(&came, false);
 }

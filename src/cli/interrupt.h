@@ -1,6 +1,7 @@
 /* Signals. The first Ctrl-C cancels the session that is running; without one, and at the second,
- * the process ends at once with exit code 130. A file that is not yet whole never stays behind; a
- * model that somebody cuts short while it is in use is a sentence and exit code 3. */
+ * the process ends at once with exit code 130, unless it is to outlive it. A file that is not yet
+ * whole never stays behind; a model that somebody cuts short while it is in use is a sentence and
+ * exit code 3. */
 #ifndef INGLE_CLI_INTERRUPT_H
 #define INGLE_CLI_INTERRUPT_H
 
@@ -16,7 +17,11 @@ void interrupt_watch(ingle_session *session);
 /* The file that is removed if a signal ends the process from now on (borrowed); NULL = none. */
 void interrupt_remove(const char *path);
 
-/* True once Ctrl-C was pressed. */
+/* From now on Ctrl-C only cancels: the process goes on, however often it is pressed. */
+void interrupt_outlive(void);
+
+/* True once Ctrl-C was pressed, until it is forgotten. */
 bool interrupt_came(void);
+void interrupt_forget(void);
 
 #endif

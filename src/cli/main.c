@@ -11,8 +11,8 @@
 #include "ingle/ingle.h"
 
 static const struct command *const commands[] = {
-    &cmd_run,    &cmd_constrain, &cmd_template, &cmd_tokens,
-    &cmd_logits, &cmd_bench,     &cmd_cpu,      &cmd_show,
+    &cmd_run,    &cmd_chat,  &cmd_constrain, &cmd_tokens, &cmd_template,
+    &cmd_logits, &cmd_bench, &cmd_cpu,       &cmd_show,
 };
 
 const struct command *command_at(size_t i) {

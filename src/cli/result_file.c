@@ -18,13 +18,13 @@ static int folder_len(const char *path) {
     return slash ? (int)(slash + 1 - path) : 0;
 }
 
-/* The mode is that of any new file, umask and all; O_EXCL keeps off files of others. */
-static int open_temporary(struct result_file *f) {
+/* The mode goes through the umask, as that of any new file; O_EXCL keeps off files of others. */
+static int open_temporary(struct result_file *f, mode_t mode) {
     for (int i = 0; i < MAX_TRIES; i++) {
         snprintf(f->temporary, sizeof f->temporary, "%.*s.ingle-%ld-%d", folder_len(f->target),
                  f->target, (long)getpid(), i);
         interrupt_remove(f->temporary);
-        int fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+        int fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
         if (fd >= 0) return fd;
         interrupt_remove(NULL);
         if (errno != EEXIST) break;
@@ -32,7 +32,7 @@ static int open_temporary(struct result_file *f) {
     return -1;
 }
 
-static int open_target(struct result_file *f, const char *path) {
+static int open_target(struct result_file *f, const char *path, mode_t mode) {
     f->temporary[0] = '\0';
     struct stat st;
     bool exists = stat(path, &st) == 0;
@@ -45,17 +45,26 @@ static int open_target(struct result_file *f, const char *path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    return open_temporary(f);
+    return open_temporary(f, mode);
 }
 
-ingle_status result_file_open(struct result_file *f, const char *path, ingle_error *err) {
-    int fd = open_target(f, path);
+static ingle_status open_with(struct result_file *f, const char *path, mode_t mode,
+                              ingle_error *err) {
+    int fd = open_target(f, path, mode);
     if (fd < 0 && errno == EINTR && interrupt_came()) {
         return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
     }
     if (fd < 0) return status_errno(err, errno, "write to", path);
     out_init(&f->out, fd, path);
     return INGLE_OK;
+}
+
+ingle_status result_file_open(struct result_file *f, const char *path, ingle_error *err) {
+    return open_with(f, path, 0666, err);
+}
+
+ingle_status result_file_open_private(struct result_file *f, const char *path, ingle_error *err) {
+    return open_with(f, path, 0600, err);
 }
 
 ingle_status result_file_close(struct result_file *f, ingle_status status, ingle_error *err) {

@@ -14,9 +14,11 @@ struct result_file {
     char temporary[PATH_MAX + 64]; /* "" = written directly */
 };
 
-/* path is borrowed for messages. */
+/* path is borrowed for messages. private: the file is for nobody but its owner to read. */
 BASE_NODISCARD ingle_status result_file_open(struct result_file *f, const char *path,
                                              ingle_error *err);
+BASE_NODISCARD ingle_status result_file_open_private(struct result_file *f, const char *path,
+                                                     ingle_error *err);
 
 /* Closes the file and, if all that was written to f->out is in it and the command went well
  * (status is INGLE_OK), gives it its name; else removes it. Returns status, or why this failed. */

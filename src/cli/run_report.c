@@ -2,27 +2,11 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/json.h"
-
-/* Peak resident memory of this process in bytes, mapped files included; 0 if the system does not
- * say. */
-static uint64_t peak_memory(void) {
-    FILE *f = fopen("/proc/self/status", "re");
-    if (!f) return 0;
-    static const char name[] = "VmHWM:";
-    char line[256];
-    uint64_t kib = 0;
-    while (kib == 0 && fgets(line, sizeof line, f)) {
-        if (strncmp(line, name, strlen(name)) == 0) kib = strtoull(line + strlen(name), NULL, 10);
-    }
-    fclose(f);
-    return kib * 1024;
-}
+#include "cli/memory.h"
 
 static double per_second(double n, double ms) {
     return n > 0 && ms > 0 ? n * 1e3 / ms : 0;
@@ -101,7 +85,7 @@ void run_report_print(const struct run_report *r) {
         out_f(&o, "forced       %9.1f %%            (%d of %d tokens)\n",
               100.0 * r->n_forced / r->n_tokens, r->n_forced, r->n_tokens);
     }
-    out_f(&o, "peak memory  %9.1f MiB\n", (double)peak_memory() / (1 << 20));
+    out_f(&o, "peak memory  %9.1f MiB\n", (double)memory_peak() / (1 << 20));
     out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
           r->seed, r->reason);
     ingle_error ignored;
@@ -132,7 +116,7 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_put_int(&j, "n_drafted", r->n_drafted);
     json_put_int(&j, "n_accepted", r->n_accepted);
     json_put_int(&j, "n_forced", r->n_forced);
-    json_put_uint(&j, "peak_memory", peak_memory());
+    json_put_uint(&j, "peak_memory", memory_peak());
     json_put_str(&j, "tier", r->model.tier);
     json_put_int(&j, "threads", r->n_threads);
     json_end(&j, '}');

@@ -1,0 +1,139 @@
+/* What the files of `ingle chat` share: the conversation that is going on, and one function for
+ * each thing that can happen to it. cmd_chat.c owns it and reads the options; nothing of it is
+ * written to disk but by /save. */
+#ifndef INGLE_CLI_CHAT_H
+#define INGLE_CLI_CHAT_H
+
+#include "base/buf.h"
+#include "cli/command.h"
+#include "cli/engine_arg.h"
+#include "cli/line.h"
+#include "cli/reader.h"
+#include "cli/sampling_arg.h"
+#include "ingle/ingle.h"
+
+/* More than this is no message. */
+#define CHAT_MAX_MESSAGE ((size_t)16 << 20)
+/* Nor this a conversation. */
+#define CHAT_MAX_JSON ((size_t)256 << 20)
+
+struct chat_args {
+    struct engine_args engine;
+    const char *system, *template_file; /* NULL = none */
+    int think;                          /* ingle_think */
+    int think_budget, max_tokens;
+    struct sampling_args sampling;
+    struct option_list stops;
+    bool allow_loops, show_thinking, json;
+};
+
+#define CHAT_MAX_COMMANDS 16
+
+/* Of all answers so far. */
+struct chat_totals {
+    int n_answers, n_tokens, n_read; /* n_read: tokens of prompts that were computed */
+    double prompt_ms, decode_ms;
+};
+
+struct chat_talk {
+    struct cli *cli;
+    struct chat_args *args;
+    ingle_model *model;
+    ingle_session *session;
+    ingle_chat *chat;
+    char *model_path;         /* as it was named */
+    struct buf template_text; /* of --template; empty: the model's */
+    ingle_think think;
+    struct buf system;  /* what the person said the model should be told; empty: nothing */
+    struct buf summary; /* of turns that are gone, which the system message ends with */
+
+    bool is_terminal; /* a person sits there: input and output are a terminal */
+    const char *command_names[CHAT_MAX_COMMANDS]; /* for the line's completion */
+    struct line *line;                            /* is_terminal */
+    struct reader reader;                         /* else */
+
+    ingle_chat_result last; /* of the latest answer, and the totals */
+    struct chat_totals totals;
+    bool is_over; /* /exit, or the input ended */
+};
+
+/* cmd_chat.c: the chat's options as they stand. */
+ingle_chat_options chat_options(const struct chat_talk *t);
+
+/* ---- chat_say.c: the program's own words, on standard error ---- */
+
+/* A line for the person at the terminal; nothing in a pipe. */
+BASE_PRINTF(2, 3) void chat_remark(const struct chat_talk *t, const char *fmt, ...);
+/* A line in either case; in a pipe it begins with the command's name. */
+BASE_PRINTF(2, 3) void chat_say(const struct chat_talk *t, const char *fmt, ...);
+
+/* ---- chat_input.c ---- */
+
+/* The next message or command: lines joined where one ends in a backslash, or that stand between
+ * lines of three double quotes. *is_literal: it is a message, whatever it begins with. Empty if
+ * there is nothing to do; t->is_over at the end of the input. */
+BASE_NODISCARD ingle_status chat_read(struct chat_talk *t, struct buf *message, bool *is_literal,
+                                      ingle_error *err);
+
+/* Asks until one of the letters is answered, and returns it; '\0' for Ctrl-C or Ctrl-D. */
+BASE_NODISCARD ingle_status chat_ask(struct chat_talk *t, const char *prompt, const char *letters,
+                                     char *answer, ingle_error *err);
+
+/* ---- chat_reply.c ---- */
+
+/* The model's answer to the last message, shown as it comes. If there is none in the end, the last
+ * message is taken back. */
+BASE_NODISCARD ingle_status chat_reply(struct chat_talk *t, ingle_error *err);
+
+/* An answer of another chat of the same model, at most max_tokens, shown and added to *text. */
+BASE_NODISCARD ingle_status chat_reply_aside(struct chat_talk *t, ingle_chat *chat, int max_tokens,
+                                             struct buf *text, ingle_chat_result *result,
+                                             ingle_error *err);
+
+/* ---- chat_turns.c: turns, each a user's message and what follows it ---- */
+
+size_t chat_n_turns(const ingle_chat *chat);
+/* The number of the message that turn i begins with; n_messages past the last. */
+size_t chat_turn_at(const ingle_chat *chat, size_t i);
+/* Tokens of the conversation as the model is given it. */
+BASE_NODISCARD ingle_status chat_count(ingle_chat *chat, size_t *n_tokens, ingle_error *err);
+/* All messages from `first` on as a JSON array, added to *json. */
+BASE_NODISCARD ingle_status chat_to_json(const ingle_chat *chat, size_t first, struct buf *json,
+                                         ingle_error *err);
+/* The system message as t->system and t->summary make it; and these two from that of the chat. */
+BASE_NODISCARD ingle_status chat_put_system(struct chat_talk *t, ingle_error *err);
+BASE_NODISCARD ingle_status chat_take_system(struct chat_talk *t, ingle_error *err);
+
+/* ---- chat_full.c ---- */
+
+/* The conversation no longer fits, which `why` says: asks what to do, and does it. *goes_on: there
+ * is room now. */
+BASE_NODISCARD ingle_status chat_make_room(struct chat_talk *t, const ingle_error *why,
+                                           bool *goes_on, ingle_error *err);
+
+/* ---- chat_command.c ---- */
+
+/* Runs a line that begins with a slash. A failure is one that ends the program. */
+BASE_NODISCARD ingle_status chat_command(struct chat_talk *t, const char *line, ingle_error *err);
+/* The commands' names, slash and all; returns how many there are. */
+size_t chat_command_names(const char *names[CHAT_MAX_COMMANDS]);
+
+/* ---- chat_model.c ---- */
+
+/* Opens a model for the conversation, whose messages stay; on failure the old one stays too. */
+BASE_NODISCARD ingle_status chat_use_model(struct chat_talk *t, const char *path, ingle_error *err);
+void chat_show_model(const struct chat_talk *t);
+
+/* ---- chat_file.c ---- */
+
+BASE_NODISCARD ingle_status chat_save(struct chat_talk *t, const char *path, bool replaces,
+                                      ingle_error *err);
+BASE_NODISCARD ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err);
+/* A path in which a leading ~/ is the home folder; false if it is too long. */
+bool chat_path(char *out, size_t cap, const char *given);
+
+/* ---- chat_stats.c ---- */
+
+void chat_show_stats(struct chat_talk *t);
+
+#endif
