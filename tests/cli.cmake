@@ -14,6 +14,8 @@ endif()
 
 ingle_unit_test(unit/cli/test_options USES cli)
 ingle_unit_test(unit/cli/test_json USES cli)
+ingle_unit_test(unit/cli/test_reader USES cli SOURCES support/refusal.c)
+ingle_unit_test(unit/cli/test_chat_view USES cli)
 
 set(instrumented ${INGLE_SANITIZE})
 if(INGLE_COVERAGE)

@@ -1,8 +1,8 @@
 /* Conversations as files: an array of messages in OpenAI's shape. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/chat.h"
@@ -60,6 +60,10 @@ static ingle_status replace_all(struct chat_talk *t, const struct buf *text, ing
 }
 
 ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err) {
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return status_set(err, INGLE_INVALID, 0, "'%.150s' is no regular file.", path);
+    }
     struct buf arg, text;
     buf_init(&arg, 1 << 16);
     buf_init(&text, 0);

@@ -125,6 +125,7 @@ ingle_status chat_ask(struct chat_talk *t, const char *prompt, const char *lette
             *answer = line.data[0];
             break;
         }
+        chat_remark(t, "One of these letters, please.");
     }
     buf_clear(&line);
     return status;

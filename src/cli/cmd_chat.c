@@ -68,10 +68,18 @@ static ingle_status read_texts(struct chat_talk *t, ingle_error *err) {
     return text_arg_read(&t->system, args->system, err);
 }
 
-static void greet(const struct chat_talk *t) {
+/* An empty line before the next prompt. */
+static void end_exchange(struct chat_talk *t, bool was_any) {
+    if (was_any && !t->is_over) out_str(&t->cli->out, "\n");
+    ingle_status unheard = out_flush(&t->cli->out, NULL);
+    (void)unheard; /* the next answer fails, too, and says so */
+}
+
+static void greet(struct chat_talk *t) {
     if (!t->is_terminal) return;
     chat_show_model(t);
-    chat_say(t, "/help lists the commands, Ctrl-D leaves. Nothing of this is kept.");
+    chat_say(t, "/help lists the commands, Ctrl-D leaves. Nothing is kept.");
+    end_exchange(t, true);
 }
 
 static ingle_status begin(struct chat_talk *t, ingle_error *err) {
@@ -120,7 +128,10 @@ static ingle_status talk(struct chat_talk *t, ingle_error *err) {
         } else if (status != INGLE_OK && err) {
             *err = why;
         }
-        if (t->is_terminal) interrupt_forget();
+        if (t->is_terminal) {
+            interrupt_forget();
+            end_exchange(t, message.size > 0);
+        }
     }
     buf_clear(&message);
     return status;
