@@ -48,6 +48,15 @@ static void add_to_totals(struct chat_totals *totals, const ingle_chat_result *r
     totals->decode_ms += r->decode_ms;
 }
 
+/* A Ctrl-C that came too late for its answer must not end the next one: what the session holds is
+ * given up for a call that obeys it. */
+static void use_up_cancel(ingle_session *session) {
+    const ingle_token any = 0;
+    if (ingle_session_truncate(session, 0, NULL) != INGLE_OK) return;
+    ingle_status status = ingle_session_eval(session, &any, 1, NULL, NULL);
+    (void)status; /* cancelled, or a token that the next prompt does without */
+}
+
 static ingle_status generate(struct chat_talk *t, ingle_chat *chat, int max_tokens,
                              struct chat_view *view, ingle_chat_result *result, ingle_error *err) {
     ingle_sampler *sampler;
@@ -63,6 +72,12 @@ static ingle_status generate(struct chat_talk *t, ingle_chat *chat, int max_toke
     ingle_status status = ingle_chat_reply(chat, t->session, sampler, &options, result, err);
     interrupt_watch(NULL);
     ingle_sampler_free(sampler);
+    view->was_interrupted = interrupt_came();
+    if (t->is_terminal) { /* where Ctrl-C ends the answer and nothing else */
+        interrupt_forget();
+        out_resume(view->out);
+        if (view->was_interrupted && result->reason != INGLE_STOP_CANCEL) use_up_cancel(t->session);
+    }
     chat_view_end(view);
     return status;
 }
@@ -70,13 +85,11 @@ static ingle_status generate(struct chat_talk *t, ingle_chat *chat, int max_toke
 /* Whether all that was shown arrived, and why an answer that was stopped was. */
 static ingle_status check_delivery(struct chat_talk *t, const struct chat_view *view,
                                    const ingle_chat_result *result, ingle_error *err) {
-    bool was_interrupted = interrupt_came();
-    if (t->is_terminal) interrupt_forget();
     INGLE_TRY(out_flush(view->out, err));
     if (view->failed != INGLE_OK) return status_no_memory(err, "the answer", view->copy->size);
     if (result->reason != INGLE_STOP_CANCEL || t->is_terminal) return INGLE_OK;
     return status_set(err, INGLE_CANCELLED, 0,
-                      was_interrupted ? "Interrupted." : "The answer was stopped.");
+                      view->was_interrupted ? "Interrupted." : "The answer was stopped.");
 }
 
 static ingle_status reply_once(struct chat_talk *t, ingle_error *err) {
@@ -175,6 +188,7 @@ ingle_status chat_reply(struct chat_talk *t, ingle_error *err) {
     t->last = (ingle_chat_result){0};
     ingle_status status = try_until_it_fits(t, &is_answered, err);
     if (status == INGLE_OK && is_answered) {
+        if (t->last.context_full) chat_remark(t, "The answer is kept as far as it goes.");
         say_how_it_ended(t);
         return INGLE_OK;
     }

@@ -93,7 +93,11 @@ bool chat_view_event(const ingle_chat_event *event, void *user) {
     } else {
         show(v, event);
     }
-    return out_flush(v->out, NULL) == INGLE_OK;
+    ingle_status status = out_flush(v->out, NULL);
+    /* Ctrl-C has cancelled the session too, which is what ends the answer: a cancellation that
+     * nobody obeyed would end the next one. */
+    if (status == INGLE_CANCELLED) out_resume(v->out);
+    return status == INGLE_OK || status == INGLE_CANCELLED;
 }
 
 void chat_view_end(struct chat_view *v) {

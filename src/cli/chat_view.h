@@ -14,6 +14,7 @@ struct chat_view {
     bool dims;                    /* thinking is dimmed; else it stands under a heading */
     struct buf *copy;             /* also receives the answer's text; may be NULL */
     bool is_thinking, is_written; /* what was shown last; whether anything was */
+    bool was_interrupted;         /* by Ctrl-C; the caller's to say */
     ingle_status failed;          /* of *copy */
 };
 

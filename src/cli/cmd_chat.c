@@ -130,6 +130,7 @@ static ingle_status talk(struct chat_talk *t, ingle_error *err) {
         }
         if (t->is_terminal) {
             interrupt_forget();
+            out_resume(&t->cli->out);
             end_exchange(t, message.size > 0);
         }
     }

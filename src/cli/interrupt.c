@@ -12,11 +12,14 @@
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
 static _Atomic(const char *) unfinished;
+static _Atomic(const struct termios *) terminal;
 static atomic_bool came, outlives;
 
-static void remove_unfinished(void) {
+static void clean_up(void) {
     const char *path = atomic_load(&unfinished);
     if (path) (void)unlink(path);
+    const struct termios *state = atomic_load(&terminal);
+    if (state) (void)tcsetattr(STDIN_FILENO, TCSANOW, state);
 }
 
 static void on_interrupt(int signal_number) {
@@ -25,7 +28,7 @@ static void on_interrupt(int signal_number) {
     ingle_session *session = atomic_load(&watched);
     bool is_again = atomic_exchange(&came, true);
     if ((!session || is_again) && !atomic_load(&outlives)) {
-        remove_unfinished();
+        clean_up();
         _exit(status_exit_code(INGLE_CANCELLED));
     }
     if (session) ingle_session_cancel(session);
@@ -34,7 +37,7 @@ static void on_interrupt(int signal_number) {
 
 /* The default action, reset by now, ends the process as the signal means it to. */
 static void on_end(int signal_number) {
-    remove_unfinished();
+    clean_up();
     (void)raise(signal_number);
 }
 
@@ -43,7 +46,7 @@ static void on_lost_file(int signal_number) {
     static const char sentence[] =
         "ingle: A file in use was cut short, or can no longer be read.\n";
     (void)signal_number;
-    remove_unfinished();
+    clean_up();
     ssize_t n = write(STDERR_FILENO, sentence, sizeof sentence - 1);
     (void)n; /* nobody is left to tell */
     _exit(status_exit_code(INGLE_INVALID));
@@ -78,6 +81,10 @@ void interrupt_watch(ingle_session *session) {
 
 void interrupt_remove(const char *path) {
     atomic_store(&unfinished, path);
+}
+
+void interrupt_restore(const struct termios *state) {
+    atomic_store(&terminal, state);
 }
 
 void interrupt_outlive(void) {

@@ -6,6 +6,7 @@
 #define INGLE_CLI_INTERRUPT_H
 
 #include <stdbool.h>
+#include <termios.h>
 
 #include "ingle/session.h"
 
@@ -16,6 +17,10 @@ void interrupt_watch(ingle_session *session);
 
 /* The file that is removed if a signal ends the process from now on (borrowed); NULL = none. */
 void interrupt_remove(const char *path);
+
+/* The state that standard input, a terminal, is put into if a signal ends the process from now on
+ * (borrowed); NULL = it is left as it is. */
+void interrupt_restore(const struct termios *state);
 
 /* From now on Ctrl-C only cancels: the process goes on, however often it is pressed. */
 void interrupt_outlive(void);

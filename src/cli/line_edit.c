@@ -1,18 +1,23 @@
 /* line.h over libedit.
  *
  * Ctrl-C and Ctrl-Z are keys here and no signals, so that a line that is interrupted leaves the
- * terminal as it should be. Terminals put what is pasted between two sequences if they are asked
- * to ("bracketed paste"), which libedit does not know: it is a key with an argument, so to say. */
+ * terminal as it should be; libedit's own handlers would pass a signal on to the whole process
+ * group. A signal that ends the process gives the terminal back (interrupt.h). Terminals put what
+ * is pasted between two sequences if they are asked to ("bracketed paste"), which libedit does not
+ * know: it is a key with an argument, so to say. */
 #include <errno.h>
 #include <histedit.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "base/alloc.h"
+#include "cli/interrupt.h"
 #include "cli/line.h"
 #include "cli/utf8.h"
 
@@ -65,10 +70,11 @@ static unsigned char on_interrupt(EditLine *edit, int key) {
 }
 
 static unsigned char on_suspend(EditLine *edit, int key) {
-    (void)edit;
     (void)key;
-    /* libedit's own handler gives the terminal back first, and takes it again afterwards. */
+    put(edit, "\n");
+    el_set(edit, EL_PREP_TERM, 0);
     (void)raise(SIGTSTP);
+    el_set(edit, EL_PREP_TERM, 1);
     return CC_REDISPLAY;
 }
 
@@ -147,6 +153,43 @@ static unsigned char on_tab(EditLine *edit, int key) {
     return el_insertstr(edit, rest) == 0 ? CC_REFRESH : CC_ERROR;
 }
 
+/* ---- characters ---- */
+
+/* Only so that it interrupts a read: the terminal has another size. */
+static void on_resize(int signal_number) {
+    (void)signal_number;
+}
+
+/* One byte; 0 at the end, -1 for Ctrl-C from elsewhere and for errors. */
+static int read_byte(EditLine *edit, char *byte) {
+    for (;;) {
+        ssize_t n = read(STDIN_FILENO, byte, 1);
+        if (n >= 0) return (int)n;
+        if (errno == EAGAIN) { /* a terminal that its other owner made non-blocking */
+            (void)poll(&(struct pollfd){.fd = STDIN_FILENO, .events = POLLIN}, 1, -1);
+        } else if (errno != EINTR || interrupt_came()) {
+            return -1;
+        } else {
+            el_resize(edit);
+            el_set(edit, EL_REFRESH);
+        }
+    }
+}
+
+/* One character. Bytes that are none are left out: what is typed is UTF-8, or nothing. */
+static int read_char(EditLine *edit, wchar_t *c) {
+    mbstate_t state = {0};
+    for (;;) {
+        char byte;
+        int n = read_byte(edit, &byte);
+        if (n <= 0) return n;
+        size_t used = mbrtowc(c, &byte, 1, &state);
+        if (used == (size_t)-2) continue;
+        if (used != (size_t)-1) return 1;
+        state = (mbstate_t){0};
+    }
+}
+
 /* ---- the editor ---- */
 
 /* UTF-8, whatever the locale: what a terminal of today sends. Others are what they say. */
@@ -182,6 +225,9 @@ ingle_status line_new(struct line **out, const char *const *words, size_t n_word
     if (!l) return status_no_memory(err, "the line editor", sizeof *l);
     *l = (struct line){.words = words, .n_words = n_words, .prompt = ""};
     use_utf8();
+    struct sigaction resize = {.sa_handler = on_resize};
+    sigemptyset(&resize.sa_mask);
+    sigaction(SIGWINCH, &resize, NULL);
     l->edit = el_init("ingle", stdin, stdout, stderr);
     l->history = history_init();
     if (!l->edit || !l->history) {
@@ -194,7 +240,7 @@ ingle_status line_new(struct line **out, const char *const *words, size_t n_word
     el_set(l->edit, EL_CLIENTDATA, l);
     el_set(l->edit, EL_PROMPT, prompt_of);
     el_set(l->edit, EL_HIST, history, l->history);
-    el_set(l->edit, EL_SIGNAL, 1);
+    el_set(l->edit, EL_GETCFN, read_char);
     el_set(l->edit, EL_EDITOR, "emacs");
     (void)el_source(l->edit, NULL); /* ~/.editrc, as in any program with libedit */
     set_keys(l->edit);
@@ -218,11 +264,16 @@ ingle_status line_read(struct line *l, const char *prompt, const char **text, si
     l->is_interrupted = false;
     l->n_typed = 0;
     int n = 0;
+    struct termios before;
+    bool is_known = tcgetattr(STDIN_FILENO, &before) == 0;
+    if (is_known) interrupt_restore(&before);
     put(l->edit, paste_begins);
+    el_resize(l->edit);
     errno = 0;
     const char *line = el_gets(l->edit, &n);
     int errnum = errno;
     put(l->edit, paste_ends);
+    interrupt_restore(NULL);
     if (l->is_interrupted || (n < 0 && errnum == EINTR)) {
         *outcome = LINE_INTERRUPTED;
         *len = l->n_typed;

@@ -90,6 +90,10 @@ void out_end_line(struct out *o) {
     if (o->is_terminal && !o->ends_line) out_str(o, "\n");
 }
 
+void out_resume(struct out *o) {
+    if (o->errnum == EINTR) o->errnum = 0;
+}
+
 ingle_status out_flush(struct out *o, ingle_error *err) {
     drain(o);
     switch (o->errnum) {

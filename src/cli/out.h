@@ -35,6 +35,9 @@ void out_line_text(struct out *o, const char *text, size_t len);
 /* On a terminal, ends the line that is begun, so that what comes next has its own. */
 void out_end_line(struct out *o);
 
+/* Writing goes on if it was Ctrl-C that ended it; what was not written then is gone. */
+void out_resume(struct out *o);
+
 /* Writes what is buffered. CANCELLED if Ctrl-C came while writing; else names the output and why
  * it failed. */
 BASE_NODISCARD ingle_status out_flush(struct out *o, ingle_error *err);

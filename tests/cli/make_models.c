@@ -4,6 +4,19 @@
 #include "base/compiler.h"
 #include "support/make_model.h"
 
+/* As SmolLM3's does: thinking is on unless it is told otherwise, and an empty thought stands in its
+ * place when it is off. */
+static const char smollm_template[] =
+    "{%- if enable_thinking is not defined %}{% set enable_thinking = true %}{% endif %}"
+    "{%- for message in messages %}"
+    "{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
+    "{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
+    "{%- if not enable_thinking %}{{- '<think>\\n\\n</think>\\n' }}{% endif %}{% endif %}";
+
+static const char *const smollm_controls[] = {"<|im_start|>", "<|im_end|>", "<think>", "</think>",
+                                              NULL};
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     static const struct {
@@ -11,6 +24,12 @@ int main(int argc, char **argv) {
         struct make_model_spec spec;
     } models[] = {
         {"tiny.gguf", {.arch = "llama", .seed = 1}},
+        {"chat.gguf",
+         {.arch = "smollm3",
+          .seed = 1,
+          .n_ctx_train = 4096,
+          .controls = smollm_controls,
+          .chat_template = smollm_template}},
         /* Opening it takes long enough to be interrupted. */
         {"slow.gguf",
          {.arch = "llama",

@@ -333,12 +333,17 @@ static void copy_vocab(struct maker *m) {
     }
 }
 
+static bool is_control(int id, int n_controls) {
+    return id >= MAKE_MODEL_CONTROLS && id < MAKE_MODEL_CONTROLS + n_controls;
+}
+
 static void make_vocab(struct maker *m) {
     static const char *const merged[][2] = {
         {"he", "h e"}, {"th", "t h"}, {"the", "t he"}, {"in", "i n"}, {"\xc4\xa0t", "\xc4\xa0 t"}};
     const int n_merged = (int)(sizeof merged / sizeof merged[0]), first_merged = 258;
     struct gguf_stream *out = &m->out;
-    int n_vocab = m->s.n_vocab;
+    int n_vocab = m->s.n_vocab, n_controls = 0;
+    while (m->s.controls && m->s.controls[n_controls]) n_controls++;
     gguf_stream_str(out, "tokenizer.ggml.model", "gpt2");
     gguf_stream_str(out, "tokenizer.ggml.pre", "gpt-2");
     gguf_stream_strs(out, "tokenizer.ggml.tokens", (uint64_t)n_vocab);
@@ -348,6 +353,8 @@ static void make_vocab(struct maker *m) {
         if (i < 256) byte_token(i, text);
         if (i >= first_merged && i < first_merged + n_merged)
             snprintf(text, sizeof text, "%s", merged[i - first_merged][0]);
+        if (is_control(i, n_controls))
+            snprintf(text, sizeof text, "%s", m->s.controls[i - MAKE_MODEL_CONTROLS]);
         gguf_stream_element(out, text);
     }
     int32_t *types = mem_calloc((size_t)n_vocab, sizeof *types);
@@ -355,7 +362,10 @@ static void make_vocab(struct maker *m) {
         m->wrong = "memory is short";
         return;
     }
-    for (int i = 0; i < n_vocab; i++) types[i] = i == 256 || i == 257 ? 3 : 1; /* 3 = control */
+    for (int i = 0; i < n_vocab; i++) {
+        bool ends = i == 256 || i == 257;
+        types[i] = ends || is_control(i, n_controls) ? 3 : 1; /* 3 = control */
+    }
     gguf_stream_i32s(out, "tokenizer.ggml.token_type", types, (uint64_t)n_vocab);
     mem_free(types);
     gguf_stream_strs(out, "tokenizer.ggml.merges", (uint64_t)n_merged);
@@ -363,6 +373,9 @@ static void make_vocab(struct maker *m) {
     gguf_stream_u32(out, "tokenizer.ggml.bos_token_id", 256);
     gguf_stream_u32(out, "tokenizer.ggml.eos_token_id", 257);
     gguf_stream_bool(out, "tokenizer.ggml.add_bos_token", false);
+    if (m->s.chat_template) {
+        gguf_stream_str(out, "tokenizer.chat_template", m->s.chat_template);
+    }
 }
 
 /* ---- data ---- */

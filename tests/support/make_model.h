@@ -19,6 +19,9 @@ enum make_model_rope {
     MAKE_ROPE_LONGROPE /* rope_factors_long and _short, attn_factor (phi3) */
 };
 
+/* The first of spec.controls, where vocab is NULL. */
+#define MAKE_MODEL_CONTROLS 263
+
 /* 0 means: a default that suits the architecture. */
 struct make_model_spec {
     const char *arch; /* "llama", "smollm3", "phi3", "qwen2", "qwen3" */
@@ -43,7 +46,10 @@ struct make_model_spec {
     bool fused;               /* Q, K and V in one tensor (phi3: always, gate and up too) */
     bool exact;               /* the values that `type` can hold, stored as F32 */
     const struct gguf *vocab; /* its tokenizer, of n_vocab tokens; NULL: bytes and a few merges */
-    bool pooled;              /* large tensors repeat a few rows: quick to write, for benchmarks */
+    const char *const *controls; /* names, NULL after the last, of control tokens after the merges
+                                    (from MAKE_MODEL_CONTROLS on); NULL = none */
+    const char *chat_template;   /* NULL = none */
+    bool pooled; /* large tensors repeat a few rows: quick to write, for benchmarks */
 };
 
 /* Writes the GGUF file. False, having said why on standard error, if it cannot. */

@@ -1,0 +1,234 @@
+# ingle chat as a person has it: typed at a terminal of tmux, and seen on its screen.
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null || { echo "skipped: no tmux, which makes a terminal"; exit 77; }
+model=$MODELS/chat.gguf
+stories=$SHARED/models/stories260K.gguf
+export HOME=$tmp/home LC_ALL=C.UTF-8
+unset NO_COLOR TMUX
+mkdir "$HOME"
+n_screens=0
+tm() { tmux -S "$tmp/tmux$n_screens" -f /dev/null "$@"; }
+trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
+
+# begin COMMAND...: on a fresh screen, in a shell that then says how it ended.
+begin() {
+    printf -v command '%q ' "$@"
+    [ $n_screens = 0 ] || tm kill-server
+    n_screens=$((n_screens + 1)) # one that is being killed takes nobody in
+    tm -u new-session -d -x 80 -y 50 "stty -g >stty_before; $command; code=\$?; echo; echo \"ended by \$code\"; stty -g >stty_after; exec sleep 60" ||
+        fail "no terminal"
+}
+screen() { tm capture-pane -p -S - 2>&1; }
+# sees PATTERN [N]: N lines of the screen match it, in ten seconds at most; so do all after it.
+sees() {
+    for _ in $(seq 500); do
+        [ "$(screen | grep -c -e "$1")" -ge "${2:-1}" ] && return
+        sleep 0.02
+    done
+    fail "the screen has no '$1': $(screen)"
+}
+unseen() { screen | grep -q -e "$1" && fail "the screen has '$1': $(screen)"; }
+keys() { tm send-keys "$@"; }
+type() { tm send-keys -l "$1"; }
+# enter LINE PATTERN [N]: types it, then waits for what it brings.
+enter() {
+    type "$1"
+    keys Enter
+    sees "$2" "${3:-1}"
+}
+ends() {
+    sees "^ended by $1$"
+    for _ in $(seq 100); do [ -s stty_after ] && break; sleep 0.02; done
+    cmp -s stty_before stty_after || fail "the terminal is left in another state"
+    rm stty_after
+}
+
+# What the model says: five letters A an answer.
+chat() { begin "$ingle" chat -m "$model" --logit-bias 65=1000 "$@"; }
+after5='after the 5 tokens that -n allows'
+
+# ---- the first screen, every command, the last screen ----
+
+walk() { # MODEL OPTIONS...: through every command
+    begin "$ingle" chat -m "$@" -n 5
+    sees '^>$'
+    sees ', a context of [0-9]* tokens\.$'
+    sees '^/help lists the commands, Ctrl-D leaves\. Nothing is kept\.$'
+    enter 'Hello.' "$after5"
+    enter '/help' '^  /exit'
+    enter '/retry' "$after5" 2
+    enter '/undo' '^Taken back: Hello\.$'
+    enter '/undo' '^Nothing has been said so far\.$'
+    enter '/system Be kind.' '^The model is told that from now on'
+    enter '/system' '^The model is told: Be kind\.$'
+    enter 'Hello again.' "$after5" 3
+    enter '/save one.json' '^Saved 3 messages to one\.json\.$'
+    enter '/save one.json' "'one\.json' exists; /save! replaces it"
+    enter '/save! one.json' '^Saved 3 messages' 2
+    enter '/undo' '^Taken back: Hello again\.$'
+    enter '/load one.json' '^Loaded 3 messages: [0-9]* tokens of [0-9]*\.$'
+    enter '/load two.json' 'two\.json.*No such file'
+    enter "/model $tiny" 'random weights (llama)'
+    enter '/think off' '^Thinking is off'
+    enter '/think loud' "on, off or auto, not by 'loud'"
+    enter '/stats' '^tier .*, threads '
+    enter '/sats' 'did you mean /stats?'
+    enter 'And once more.' "$after5" 4
+    enter '/exit' '^ended by 0$'
+    ends 0
+    rm one.json
+}
+walk "$model"
+[ ! -f "$stories" ] || walk "$stories"
+[ -z "$(ls -A "$HOME")" ] || fail "left in the home folder: $(ls -A "$HOME")"
+
+# ---- stopping ----
+
+chat -n -1 -c 100000 --allow-loops
+sees '^>$'
+type 'Go on for ever.'
+keys Enter
+sees 'AAAAAAAA'
+keys C-c
+sees '^Stopped\.$'
+enter '/stats' 'ended by cancel'
+for i in 2 3 4 5 6; do
+    type 'And again.'
+    keys Enter
+    sees '^AAAA' $((i * 2 - 1)) # a line is full, so the answer has begun
+    keys C-c
+    sees '^Stopped\.$' $i
+done
+unseen 'taken back'
+type 'And again.'
+keys Enter
+sees '^AAAA' 13
+keys C-c C-c C-c
+sees '^Stopped\.$' 7
+keys C-l
+type 'Not this'
+keys C-c
+sees '^> Not this^C$'
+unseen 'Ctrl-D or /exit'
+keys C-c
+sees '^Ctrl-D or /exit leaves'
+keys C-d
+ends 0
+
+# The system's signals leave the terminal as it was.
+chat -n 5
+sees '^>$'
+type 'half a li'
+kill -TERM "$(pgrep -P "$(tm display -p '#{pane_pid}')")"
+sees '^ended by 143$'
+ends 143
+
+# ---- typing ----
+
+chat -n 5
+sees '^>$'
+type 'naïvé€'
+keys BSpace BSpace Left Left Left Left Left
+type '[é]'
+keys End Enter
+sees "$after5"
+type 'one \'
+keys Enter
+sees '^|$'
+type 'two'
+keys Enter
+sees "$after5" 2
+enter '"""' '^|$'
+type 'three\'
+keys Enter
+type '/help'
+keys Enter
+type '"""'
+keys Enter
+sees "$after5" 3
+tm set-buffer "$(printf 'four\nfive\033[31m\tsix\nseven')"
+tm paste-buffer -p
+sees '^seven$'
+unseen 'after the 5 tokens that -n allows.*four'
+type '!'
+keys Enter
+sees "$after5" 4
+type '/sav'
+keys Tab
+type 'typed.json'
+sees '^> /save'
+keys Home
+keys C-a
+keys Right Right Right Right Right
+type ' '
+keys Enter
+sees '^Saved 8 messages'
+sed -n 's/.*"user".*"content": *"\(.*\)".*/\1/p' typed.json | sed 's/\\u0009/\\t/' >typed
+[ "$(cat typed)" = '[é]naïv
+one \ntwo
+three\\\n/help
+four\nfive[31m\tsix\nseven!' ] || fail "typed: $(cat typed)"
+type '/'
+keys Tab Tab
+sees '^/help  /undo  /retry'
+keys C-u
+type '/st'
+keys Tab Enter
+sees '^peak memory'
+keys Up Up Up Up
+keys C-u
+keys C-d
+ends 0
+
+# ---- what is shown ----
+
+printf '%s' '{%- for m in messages %}{{- "<|im_start|>" + m.role + "\n" + m.content + "<|im_end|>\n" }}{%- endfor %}{%- if add_generation_prompt %}{{- "<|im_start|>assistant\n<think>\n" }}{%- endif %}' >thinker.jinja
+chat --template thinker.jinja -n 20 --think-budget 4
+enter 'Hello.' 'after the 20 tokens'
+tm capture-pane -p -e >coloured
+grep -q "$(printf '\033\\[2m')A" coloured || fail "the thinking is not dimmed: $(cat -v coloured)"
+unseen '\[thinking\]'
+begin env NO_COLOR=1 "$ingle" chat -m "$model" --logit-bias 65=1000 --template thinker.jinja -n 20 --think-budget 4
+enter 'Hello.' 'after the 20 tokens'
+sees '^\[thinking\]$'
+sees '^\[answer\]$'
+# A model that sends the sequences that drive a terminal.
+chat -n 5 --logit-bias 27=2000
+enter 'Hello.' '^'"$(printf '\357\277\275%.0s' 1 2 3 4 5)"'$'
+
+# ---- a full context ----
+
+# Two turns, and a message for which there is no room.
+long=$(printf 'The third, which is one too many. %.0s' $(seq 15))
+question='^  m  have the model summarise'
+full() {
+    chat -n 160 -c 800
+    sees '^>$'
+    enter 'The first.' 'that -n allows'
+    enter 'The second.' 'that -n allows' 2
+    enter "$long" "$question"
+    sees 'context holds 800'
+    sees '^Nothing is lost so far'
+}
+full
+enter x '^One of these letters, please'
+enter s '^Your last message was taken back'
+enter '/save stopped.json' '^Saved 4 messages'
+enter "$long" "$question" 2
+enter d '^Dropped the oldest [0-9]* turn'
+sees 'that -n allows' 3
+enter '/save dropped.json' '^Saved [24] messages'
+grep -q 'The first' dropped.json && fail "the oldest turn is still there"
+grep -q 'The third' dropped.json || fail "the last message is gone"
+keys C-d
+ends 0
+full
+enter m '^Summary of the oldest [0-9]* turn'
+sees 'that -n allows' 3
+enter '/system' '^The model is told nothing'
+enter '/save summed.json' '^Saved [35] messages'
+grep -q 'Summary of the conversation so far:\\nA' summed.json || fail "no summary: $(cat summed.json)"
+grep -q 'The third' summed.json || fail "the last message is gone"
+keys C-d
+ends 0
+exit 0
