@@ -44,6 +44,7 @@ struct chat_talk {
     char *model_path;         /* as it was named */
     struct buf template_text; /* of --template; empty: the model's */
     ingle_think think;
+    int64_t now; /* when it began, for templates that say the date: it must not change the prompt */
     struct buf system;  /* what the person said the model should be told; empty: nothing */
     struct buf summary; /* of turns that are gone, which the system message ends with */
 
@@ -92,13 +93,13 @@ BASE_NODISCARD ingle_status chat_reply_aside(struct chat_talk *t, ingle_chat *ch
 
 /* ---- chat_turns.c: turns, each a user's message and what follows it ---- */
 
-size_t chat_n_turns(const ingle_chat *chat);
+size_t chat_n_turns(ingle_chat *chat);
 /* The number of the message that turn i begins with; n_messages past the last. */
-size_t chat_turn_at(const ingle_chat *chat, size_t i);
+size_t chat_turn_at(ingle_chat *chat, size_t i);
 /* Tokens of the conversation as the model is given it. */
 BASE_NODISCARD ingle_status chat_count(ingle_chat *chat, size_t *n_tokens, ingle_error *err);
 /* All messages from `first` on as a JSON array, added to *json. */
-BASE_NODISCARD ingle_status chat_to_json(const ingle_chat *chat, size_t first, struct buf *json,
+BASE_NODISCARD ingle_status chat_to_json(ingle_chat *chat, size_t first, struct buf *json,
                                          ingle_error *err);
 /* The system message as t->system and t->summary make it; and these two from that of the chat. */
 BASE_NODISCARD ingle_status chat_put_system(struct chat_talk *t, ingle_error *err);

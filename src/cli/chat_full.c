@@ -78,7 +78,7 @@ static ingle_status write_transcript(const struct chat_talk *t, size_t n_turns, 
 static ingle_status begin_summary(struct chat_talk *t, size_t n_turns, ingle_chat **out,
                                   size_t *n_tokens, ingle_error *err) {
     ingle_chat_options options = chat_options(t);
-    options.think = ingle_chat_get_info(t->chat).can_not_think ? INGLE_THINK_OFF : INGLE_THINK_AUTO;
+    options.think = ingle_chat_get_info(t->chat).can_think ? INGLE_THINK_OFF : INGLE_THINK_AUTO;
     INGLE_TRY(ingle_chat_new(out, t->model, &options, err));
     struct buf text;
     buf_init(&text, CHAT_MAX_JSON);

@@ -6,24 +6,24 @@
 #define SUMMARY_HEAD "Summary of the conversation so far:\n"
 
 /* NULL past the last message. */
-static const char *role_of(const ingle_chat *chat, size_t i) {
+static const char *role_of(ingle_chat *chat, size_t i) {
     ingle_chat_message message;
     if (ingle_chat_get_message(chat, i, &message, NULL) != INGLE_OK) return NULL;
     return message.role;
 }
 
-static bool begins_turn(const ingle_chat *chat, size_t i) {
+static bool begins_turn(ingle_chat *chat, size_t i) {
     const char *role = role_of(chat, i);
     return role && strcmp(role, "user") == 0;
 }
 
-size_t chat_n_turns(const ingle_chat *chat) {
+size_t chat_n_turns(ingle_chat *chat) {
     size_t n = 0;
     for (size_t i = 0; i < ingle_chat_n_messages(chat); i++) n += begins_turn(chat, i);
     return n;
 }
 
-size_t chat_turn_at(const ingle_chat *chat, size_t i) {
+size_t chat_turn_at(ingle_chat *chat, size_t i) {
     size_t n_messages = ingle_chat_n_messages(chat), at = 0;
     for (;; at++) {
         while (at < n_messages && !begins_turn(chat, at)) at++;
@@ -39,8 +39,7 @@ ingle_status chat_count(ingle_chat *chat, size_t *n_tokens, ingle_error *err) {
     return status;
 }
 
-ingle_status chat_to_json(const ingle_chat *chat, size_t first, struct buf *json,
-                          ingle_error *err) {
+ingle_status chat_to_json(ingle_chat *chat, size_t first, struct buf *json, ingle_error *err) {
     size_t n = ingle_chat_n_messages(chat);
     buf_add_str(json, "[");
     for (size_t i = first; i < n; i++) {

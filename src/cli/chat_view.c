@@ -101,7 +101,11 @@ bool chat_view_event(const ingle_chat_event *event, void *user) {
 }
 
 void chat_view_end(struct chat_view *v) {
-    if (!v->json && v->is_written) end_line(v->out);
+    if (v->was_interrupted && v->out->is_terminal) {
+        out_str(v->out, "\n"); /* after the terminal's own ^C, wherever that stands */
+    } else if (!v->json && v->is_written) {
+        end_line(v->out);
+    }
 }
 
 const char *chat_reason_name(ingle_stop_reason reason) {

@@ -1,6 +1,7 @@
 /* ingle chat: a conversation with a model, at a terminal or through pipes. */
 #include <math.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -39,6 +40,7 @@ ingle_chat_options chat_options(const struct chat_talk *t) {
     options.template_text = t->args->template_file ? t->template_text.data : NULL;
     options.think = t->think;
     options.think_budget = t->args->think_budget;
+    options.now = t->now;
     return options;
 }
 
@@ -138,6 +140,13 @@ static ingle_status talk(struct chat_talk *t, ingle_error *err) {
     return status;
 }
 
+/* Seconds since 1970 as the clock on the wall shows them. */
+static int64_t local_now(void) {
+    time_t now = time(NULL);
+    struct tm wall = {0};
+    return localtime_r(&now, &wall) ? (int64_t)now + wall.tm_gmtoff : (int64_t)now;
+}
+
 static void release(struct chat_talk *t) {
     line_free(t->line);
     ingle_chat_free(t->chat);
@@ -156,6 +165,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
                                 "messages are typed, or come from standard input", err));
     INGLE_TRY(sampling_args_finish(&args.sampling, err));
     struct chat_talk t = {.cli = cli, .args = &args, .think = (ingle_think)args.think};
+    t.now = local_now();
     t.is_terminal = isatty(STDIN_FILENO) == 1 && cli->out.is_terminal;
     buf_init(&t.system, CHAT_MAX_MESSAGE);
     buf_init(&t.summary, CHAT_MAX_MESSAGE);
