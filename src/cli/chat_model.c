@@ -42,8 +42,9 @@ static ingle_status take(const struct chat_talk *t, const char *path, struct sea
     INGLE_TRY(engine_session(&s->session, s->model, &engine, NULL, err));
     ingle_chat_options options = chat_options(t);
     INGLE_TRY(ingle_chat_new(&s->chat, s->model, &options, err));
-    s->path = mem_strndup(path ? path : "", path ? strlen(path) : 0);
-    if (!s->path) return status_no_memory(err, "the model's name", strlen(path));
+    size_t len = path ? strlen(path) : 0; /* engine_open() refuses NULL */
+    s->path = mem_strndup(path ? path : "", len);
+    if (!s->path) return status_no_memory(err, "the model's name", len);
     return move_messages(t, s->chat, err);
 }
 

@@ -163,6 +163,13 @@ static ingle_status make_room(struct chat_talk *t, const ingle_error *why, bool 
     return status;
 }
 
+static void answer_is_too_long(const struct chat_talk *t, ingle_error *why) {
+    ingle_status status = status_set(why, INGLE_CONTEXT_FULL, 0,
+                                     "The context holds %d tokens, and the answer needs more.",
+                                     ingle_session_n_ctx(t->session));
+    (void)status; /* in why */
+}
+
 static ingle_status try_until_it_fits(struct chat_talk *t, bool *is_answered, ingle_error *err) {
     for (bool goes_on = false;; goes_on = false) {
         ingle_error why = {0};
@@ -173,11 +180,7 @@ static ingle_status try_until_it_fits(struct chat_talk *t, bool *is_answered, in
             if (err) *err = why;
             return status;
         }
-        if (status == INGLE_OK) {
-            status = status_set(&why, INGLE_CONTEXT_FULL, 0,
-                                "The context holds %d tokens, and the answer needs more.",
-                                ingle_session_n_ctx(t->session));
-        }
+        if (status == INGLE_OK) answer_is_too_long(t, &why);
         INGLE_TRY(make_room(t, &why, &goes_on, err));
         if (!goes_on) return INGLE_OK;
     }

@@ -95,8 +95,8 @@ bool chat_view_event(const ingle_chat_event *event, void *user) {
     }
     ingle_status status = out_flush(v->out, NULL);
     /* Ctrl-C has cancelled the session too, which is what ends the answer: a cancellation that
-     * nobody obeyed would end the next one. */
-    if (status == INGLE_CANCELLED) out_resume(v->out);
+     * nobody obeyed would end the next one. A pipe whose reader stalls is not written to again. */
+    if (status == INGLE_CANCELLED && v->out->is_terminal) out_resume(v->out);
     return status == INGLE_OK || status == INGLE_CANCELLED;
 }
 

@@ -215,6 +215,20 @@ wait $pid || code=$?
 [ "$(wc -c <out)" -gt 20 ] || fail "the text printed is gone"
 [ ! -s err ] || fail "words on standard error: $(cat err)"
 
+# The same while nobody reads.
+mkfifo stalled
+exec 4<>stalled
+printf 'hello\n' >"$tmp/in"
+"$ingle" chat -m "$model" -c 1000000 --allow-loops --logit-bias 65=1000 --json <"$tmp/in" >stalled 2>err &
+pid=$!
+for _ in $(seq 500); do grep -q '^State:.*[SD]' /proc/$pid/status && sleep 0.1 && break; sleep 0.01; done
+sleep 0.5
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[ $code -eq 130 ] || fail "Ctrl-C while nobody reads: exit code $code"
+exec 4>&-
+
 # A reader that goes away, a full disk.
 expect 1 sh -c "yes hello | head -50 | '$ingle' chat -m '$model' -n 5 2>err2 >&-"
 grep -q 'not open for writing' err2 || fail "a closed output: $(cat err2)"
