@@ -72,6 +72,10 @@ static ingle_status generate(struct chat_talk *t, ingle_chat *chat, int max_toke
     ingle_status status = ingle_chat_reply(chat, t->session, sampler, &options, result, err);
     interrupt_watch(NULL);
     ingle_sampler_free(sampler);
+    if (status == INGLE_CANCELLED) { /* while the prompt was read */
+        result->reason = INGLE_STOP_CANCEL;
+        status = INGLE_OK;
+    }
     view->was_interrupted = interrupt_came();
     if (t->is_terminal) { /* where Ctrl-C ends the answer and nothing else */
         interrupt_forget();

@@ -12,7 +12,3 @@ void say(const struct command *c, const char *sentence) {
     ingle_status unheard = out_flush(&o, NULL);
     (void)unheard; /* nobody is left to tell */
 }
-
-void say_it_was_a_loop(const struct command *c) {
-    say(c, "The text went round and round and was ended; --allow-loops lets it go on.");
-}

@@ -8,7 +8,4 @@
  * nothing that could drive a terminal passes. */
 void say(const struct command *c, const char *sentence);
 
-/* What every command says of an answer that ended in INGLE_STOP_LOOP. */
-void say_it_was_a_loop(const struct command *c);
-
 #endif
