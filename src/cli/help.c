@@ -1,9 +1,11 @@
 /* --help and shell completion, made from the table of commands. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
 
 #define NAME_COLUMN 26
+#define WIDTH 100
 
 static void option_name(char *text, size_t cap, const struct option *o) {
     char letter[8] = "    ";
@@ -12,13 +14,34 @@ static void option_name(char *text, size_t cap, const struct option *o) {
              o->value ? o->value : "");
 }
 
+/* One screen is enough for what is used every day. */
+static void name_rare(struct out *o, const struct command *c) {
+    size_t column = 0;
+    for (size_t i = 0; i < c->n_options; i++) {
+        if (!c->options[i].is_rare) continue;
+        size_t len = strlen(c->options[i].name) + 3; /* a space and dashes */
+        if (column == 0) {
+            out_f(o, "\nMan ingle-%s tells about these too:", c->name);
+            column = strlen(c->name) + 33;
+        } else if (column + len > WIDTH) {
+            out_str(o, "\n ");
+            column = 1;
+        }
+        out_f(o, " --%s", c->options[i].name);
+        column += len;
+    }
+    if (column > 0) out_str(o, "\n");
+}
+
 static void print_options(struct out *o, const struct command *c) {
     for (size_t i = 0; i < c->n_options; i++) {
+        if (c->options[i].is_rare) continue;
         char name[64];
         option_name(name, sizeof name, &c->options[i]);
         out_f(o, "  %-*s %s\n", NAME_COLUMN, name, c->options[i].help);
     }
     out_f(o, "  %-*s %s\n", NAME_COLUMN, "-h, --help", "This text");
+    name_rare(o, c);
 }
 
 static void print_all(struct out *o) {

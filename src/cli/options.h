@@ -40,6 +40,7 @@ struct option {
     double min, max;   /* of OPTION_INT and OPTION_FLOAT */
     bool above_min;    /* OPTION_FLOAT: min itself is excluded */
     bool has_auto;     /* OPTION_INT: the word "auto" means 0 */
+    bool is_rare;      /* told in the manual; --help only names it */
 };
 
 /* Words of the command line that are no options, in order. */

@@ -33,7 +33,7 @@ struct sampling_args {
                             options.min_p, .min = 0, .max = 1),                                    \
         OPTION_SAMPLING_ROW(args, "typical", OPTION_FLOAT, "P",                                    \
                             "Keep the typical ones with this mass (default 1: all)",               \
-                            options.typical_p, .min = 0, .max = 1),                                \
+                            options.typical_p, .min = 0, .max = 1, .is_rare = true),               \
         OPTION_SAMPLING_ROW(args, "seed", OPTION_UINT64, "N",                                      \
                             "Replays the same draws (default: another one each time)", seed,       \
                             .min = 0),                                                             \
@@ -43,30 +43,33 @@ struct sampling_args {
                             .above_min = true),                                                    \
         OPTION_SAMPLING_ROW(args, "presence-penalty", OPTION_FLOAT, "X",                           \
                             "Lower logits of recent tokens once (default 0)",                      \
-                            options.presence_penalty, .min = -INFINITY, .max = INFINITY),          \
+                            options.presence_penalty, .min = -INFINITY, .max = INFINITY,           \
+                            .is_rare = true),                                                      \
         OPTION_SAMPLING_ROW(args, "frequency-penalty", OPTION_FLOAT, "X",                          \
                             "Lower them per occurrence (default 0)", options.frequency_penalty,    \
-                            .min = -INFINITY, .max = INFINITY),                                    \
+                            .min = -INFINITY, .max = INFINITY, .is_rare = true),                   \
         OPTION_SAMPLING_ROW(args, "repeat-last-n", OPTION_INT, "N",                                \
                             "Recent means the last N (default 64; -1: all)",                       \
-                            options.penalty_last_n, .min = -1, .max = 1 << 20),                    \
+                            options.penalty_last_n, .min = -1, .max = 1 << 20, .is_rare = true),   \
         OPTION_SAMPLING_ROW(args, "dry-multiplier", OPTION_FLOAT, "X",                             \
                             "Strength of DRY repetition control (default 0)",                      \
-                            options.dry_multiplier, .min = 0, .max = INFINITY),                    \
+                            options.dry_multiplier, .min = 0, .max = INFINITY, .is_rare = true),   \
         OPTION_SAMPLING_ROW(args, "dry-base", OPTION_FLOAT, "X",                                   \
                             "Its growth with the repeat's length (default 1.75)",                  \
-                            options.dry_base, .min = 1, .max = INFINITY, .above_min = true),       \
+                            options.dry_base, .min = 1, .max = INFINITY, .above_min = true,        \
+                            .is_rare = true),                                                      \
         OPTION_SAMPLING_ROW(args, "dry-allowed-length", OPTION_INT, "N",                           \
                             "Repeats so long are free (default 2)", options.dry_allowed_length,    \
-                            .min = 0, .max = INT32_MAX),                                           \
+                            .min = 0, .max = INT32_MAX, .is_rare = true),                          \
         OPTION_SAMPLING_ROW(args, "dry-last-n", OPTION_INT, "N",                                   \
                             "Tokens it looks back at (default -1: all)", options.dry_last_n,       \
-                            .min = -1, .max = 1 << 20),                                            \
+                            .min = -1, .max = 1 << 20, .is_rare = true),                           \
         OPTION_SAMPLING_ROW(args, "dry-breaker", OPTION_LIST, "STRING",                            \
                             "Tokens with it end a repeat (default newline : \" *)", breakers,      \
-                            .min = 0),                                                             \
+                            .min = 0, .is_rare = true),                                            \
         OPTION_SAMPLING_ROW(args, "logit-bias", OPTION_LIST, "ID=X",                               \
-                            "Add X to the token's logit; -inf forbids it", biases, .min = 0)
+                            "Add X to the token's logit; -inf forbids it", biases, .min = 0,       \
+                            .is_rare = true)
 
 /* What needs more than its row in the table: afterwards args->options is complete, its seed drawn
  * if none was given, and borrows from args, which must stay where it is. BAD_ARGUMENT. */

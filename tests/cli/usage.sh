@@ -14,18 +14,24 @@ expect 0 "$ingle" --version
 prints '^ingle [0-9]*\.[0-9]*\.[0-9]*$'
 
 commands=$(sed -n '/^Usage/,$s/^  \([a-z]*\) .*/\1/p' all)
-[ "$(echo $commands)" = 'run chat tokens logits bench cpu show' ] || fail "other commands: $commands"
+[ "$(echo $commands)" = 'run chat constrain tokens logits bench cpu show' ] || fail "other commands: $commands"
 for command in $commands; do
     expect 0 "$ingle" "$command" --help
     head -1 "$tmp/out" | grep -q "^  \$ ingle $command" || fail "$command: no example first"
     [ "$(wc -l <"$tmp/out")" -le 45 ] || fail "$command: help is longer than a screen"
     cat "$tmp/out" >>all
-    prints '  --json\|-o json'
+    case $command in
+    constrain | template) ;; # what they print is JSON as it is, or the prompt itself
+    *) prints '  --json\|-o json' ;;
+    esac
     cp "$tmp/out" help
     expect 0 "$ingle" help "$command"
     cmp -s help "$tmp/out" || fail "$command: help and --help differ"
-    sed -n 's/^  *\(-[a-zA-Z], \)\{0,1\}\(--[a-z0-9-]*\).*/\2/p' help | sort >options
+    sed -n '/^Man ingle-/,/^$/!s/^  *\(-[a-zA-Z], \)\{0,1\}\(--[a-z0-9-]*\) .*/\2/p' help >options
     [ -s options ] || fail "$command: no options in the help"
+    # Rare ones are only named there.
+    sed -n '/^Man ingle-/,/^$/p' help | grep -o -e '--[a-z0-9-]*' >>options
+    sort -o options options
     expect 0 "$ingle" --man "$command"
     sed 's/\\-/-/g' "$tmp/out" | sed -n 's/^\.B.*\(--[a-z0-9-]*\).*/\1/p' | sort >in_man
     diff options in_man >&2 || fail "$command: help and manual differ"
