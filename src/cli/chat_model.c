@@ -70,6 +70,7 @@ void chat_show_model(const struct chat_talk *t) {
     const char *name = info.name[0] ? info.name : slash ? slash + 1 : t->model_path;
     chat_say(t, "%.200s (%.40s), a context of %d tokens.", name, info.architecture,
              ingle_session_n_ctx(t->session));
-    if (strcmp(chat.template_from, "the model") == 0) return;
-    chat_say(t, "Its messages are written by the template of %.40s.", chat.template_from);
+    if (t->args->template_file || strncmp(chat.template_from, "the model", 9) == 0) return;
+    chat_say(t, "It has no chat template; messages are written in the manner of %.40s.",
+             chat.template_from);
 }

@@ -123,7 +123,9 @@ ingle_status chat_reply_aside(struct chat_talk *t, ingle_chat *chat, int max_tok
 /* What a reader of the answer could not know. */
 static void say_how_it_ended(const struct chat_talk *t) {
     const ingle_chat_result *r = &t->last;
-    if (r->budget_used_up) chat_say(t, "Its thinking was closed after %d tokens.", r->n_thinking);
+    if (r->budget_used_up) {
+        chat_say(t, "Its thinking was closed at its budget of %d tokens.", t->args->think_budget);
+    }
     if (r->reason == INGLE_STOP_CANCEL) chat_remark(t, "Stopped.");
     if (r->reason == INGLE_STOP_LOOP) {
         chat_say(t, "The answer went round and round and was ended; --allow-loops lets it go on.");

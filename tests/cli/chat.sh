@@ -85,7 +85,7 @@ printf '%s' '{%- for m in messages %}{{- "<|im_start|>" + m.role + "\n" + m.cont
 think() { chat 0 'hello\n' --template thinker.jinja -n 20 --think-budget 4 "$@"; }
 think
 grep -q 'think' "$tmp/out" && fail "thinking leaks: $(cat "$tmp/out")"
-says 'Its thinking was closed'
+says 'Its thinking was closed at its budget of 4 tokens'
 n_plain=$(tr -cd A <"$tmp/out" | wc -c)
 think --show-thinking
 [ "$(head -1 "$tmp/out")" = '[thinking]' ] || fail "no heading: $(cat "$tmp/out")"
@@ -137,7 +137,7 @@ refused 2 "on, off or auto, not by 'maybe'" sh -c "echo /think maybe | '$ingle' 
 chat 0 "/model\n/model $tiny\n/model\n"
 says 'random weights (smollm3), a context of 4096 tokens'
 says 'random weights (llama), a context of 512 tokens'
-says 'the template of chatml'
+says 'no chat template; messages are written in the manner of chatml'
 chat 0 "hello\n/model $tiny\nagain\n/save both\n" -c 300
 [ "$(grep -c '"role"' both)" -eq 4 ] || fail "another model, another conversation"
 refused 4 nosuch sh -c "echo /model nosuch.gguf | '$ingle' chat -m '$model'"
