@@ -191,8 +191,10 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
     if (status == INGLE_OK && s->result.reason == INGLE_STOP_CANCEL) {
         status = status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
     }
-    if (status == INGLE_OK && s->result.reason == INGLE_STOP_LOOP)
-        say_it_was_a_loop(s->cli->command);
+    if (status == INGLE_OK && s->result.reason == INGLE_STOP_LOOP) {
+        say(s->cli->command,
+            "The text went round and round and was ended; --allow-loops lets it go on.");
+    }
     if (status == INGLE_OK && s->result.was_closed) {
         say(s->cli->command,
             "The text had to end and was closed by the constraint's shortest ending.");
