@@ -56,6 +56,22 @@ void ask_init(const char *dir) {
     exit(EXIT_SKIPPED);
 }
 
+void ask_need(const char *program) {
+    const char *path = getenv("PATH"), *require = getenv("INGLE_REQUIRE_ORACLE");
+    char place[4096];
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    while (path && *path) {
+        size_t len = strcspn(path, ":");
+        snprintf(place, sizeof place, "%.*s/%s", (int)len, path, program);
+        if (access(place, X_OK) == 0) return;
+        path += len + (path[len] == ':');
+    }
+    if (require && strcmp(require, "1") == 0)
+        ask_fail("INGLE_REQUIRE_ORACLE is set, and there is no %s.", program);
+    printf("skipped: there is no %s to compare with\n", program);
+    exit(EXIT_SKIPPED);
+}
+
 /* ---- llama.cpp ---- */
 
 static void write_file(const char *path, const void *data, size_t size) {

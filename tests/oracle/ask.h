@@ -13,6 +13,9 @@
  * dir is where `fetch` put it; INGLE_ORACLE_DIR wins. */
 void ask_init(const char *dir);
 
+/* The same unless a program can be found. */
+void ask_need(const char *program);
+
 /* Ends the program with exit code 1. */
 _Noreturn void ask_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

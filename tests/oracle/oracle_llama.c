@@ -8,9 +8,13 @@
  *                                          each a line of ids. FLAGS: 1 add_special,
  *                                          2 parse_special
  *   oracle_llama ends VOCAB                the ids that end an answer, one a line
- *   oracle_llama quantize TYPE N           float32 rows of N on stdin, blocks on stdout
- *   oracle_llama dequant TYPE N            blocks on stdin, float32 rows of N on stdout
- *   oracle_llama version                   which CPU back end was chosen
+ *   oracle_llama grammar VOCAB             grammars on stdin, each a u32 length and its bytes, a
+ * u32 number of texts, and each text in the same way; for each grammar a line: E if it is none, T
+ * if some time was not enough, else a digit a text: 0 it may not stand, 1 it may go on, 2 it may
+ * end as well. Texts are tried character by character, which must all be tokens oracle_llama
+ * quantize TYPE N           float32 rows of N on stdin, blocks on stdout oracle_llama dequant TYPE
+ * N            blocks on stdin, float32 rows of N on stdout oracle_llama version which CPU back end
+ * was chosen
  *
  * Pinned, so that answers can be repeated: 2 threads, one batch of the whole prompt. With an F16
  * cache, flash attention is what llama.cpp itself chooses; with an F32 cache it is off, so that
@@ -20,6 +24,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ggml-backend.h"
 #include "ggml.h"
@@ -152,6 +158,110 @@ static int cmd_ends(const char *path) {
     return 0;
 }
 
+/* A length and that many bytes on stdin, NUL-terminated; NULL at the end. */
+static char *read_text(uint32_t *len) {
+    if (fread(len, 4, 1, stdin) != 1) return NULL;
+    char *text = need(calloc((size_t)*len + 1, 1));
+    if (fread(text, 1, *len, stdin) != *len) die("a text is cut off on", "stdin");
+    return text;
+}
+
+static bool is_allowed(struct llama_sampler *grammar, llama_token id) {
+    llama_token_data one = {.id = id, .logit = 1.0f};
+    llama_token_data_array list = {.data = &one, .size = 1, .selected = -1};
+    llama_sampler_apply(grammar, &list);
+    return isfinite(one.logit);
+}
+
+/* Tokens of one character: by their bytes as a number. */
+struct character {
+    uint32_t bytes;
+    llama_token id;
+};
+
+static struct character characters[1 << 16];
+static size_t n_characters;
+
+static size_t character_length(const char *text) {
+    unsigned char c = (unsigned char)text[0];
+    return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+static uint32_t character_bytes(const char *text) {
+    uint32_t bytes = 0;
+    memcpy(&bytes, text, strnlen(text, character_length(text)));
+    return bytes;
+}
+
+static void find_characters(const struct llama_vocab *vocab) {
+    for (llama_token id = 0; id < llama_vocab_n_tokens(vocab); id++) {
+        char piece[512] = "";
+        int n = llama_token_to_piece(vocab, id, piece, sizeof piece - 1, 0, false);
+        if (n < 1 || (size_t)n != character_length(piece) || n_characters == 1 << 16) continue;
+        characters[n_characters++] = (struct character){character_bytes(piece), id};
+    }
+}
+
+static llama_token character_token(const char *text) {
+    uint32_t bytes = character_bytes(text);
+    for (size_t i = 0; i < n_characters; i++) {
+        if (characters[i].bytes == bytes) return characters[i].id;
+    }
+    die("no token is the character at the beginning of", text);
+    return -1;
+}
+
+static int judge_text(const struct llama_sampler *start, llama_token end, const char *text) {
+    struct llama_sampler *grammar = llama_sampler_clone(start);
+    int verdict = 1;
+    for (; *text && verdict; text += character_length(text)) {
+        llama_token id = character_token(text);
+        verdict = is_allowed(grammar, id);
+        if (verdict) llama_sampler_accept(grammar, id);
+    }
+    if (verdict) verdict = is_allowed(grammar, end) ? 2 : 1;
+    llama_sampler_free(grammar);
+    return verdict;
+}
+
+/* In a process of its own: there are grammars that llama.cpp never finishes with. */
+static void judge_texts(const struct llama_vocab *vocab, llama_token end, const char *grammar,
+                        char *const *texts, uint32_t n) {
+    char *line = need(calloc((size_t)n + 2, 1));
+    alarm(1 + n / 20);
+    struct llama_sampler *start = llama_sampler_init_grammar(vocab, grammar, "root");
+    if (!start) line[0] = 'E';
+    for (uint32_t i = 0; start && i < n; i++) {
+        line[i] = (char)('0' + judge_text(start, end, texts[i]));
+    }
+    fputs(line, stdout);
+    fflush(stdout);
+    _exit(0);
+}
+
+static int cmd_grammar(const char *path) {
+    const struct llama_vocab *vocab = llama_model_get_vocab(open_model(path, true));
+    llama_token end = llama_vocab_eos(vocab);
+    find_characters(vocab);
+    char *text;
+    uint32_t len, n;
+    while ((text = read_text(&len))) {
+        if (fread(&n, 4, 1, stdin) != 1) die("a number is missing on", "stdin");
+        char **texts = need(calloc((size_t)n + 1, sizeof *texts));
+        for (uint32_t i = 0; i < n; i++) texts[i] = need(read_text(&len));
+        fflush(stdout);
+        pid_t child = fork();
+        if (child == 0) judge_texts(vocab, end, text, texts, n);
+        int status = -1;
+        if (child < 0 || waitpid(child, &status, 0) != child) die("cannot start", "a process");
+        puts(status == 0 ? "" : "T");
+        for (uint32_t i = 0; i < n; i++) free(texts[i]);
+        free(texts);
+        free(text);
+    }
+    return 0;
+}
+
 static enum ggml_type find_type(const char *name) {
     for (int t = 0; t < GGML_TYPE_COUNT; t++) {
         const char *known = ggml_type_name((enum ggml_type)t);
@@ -201,9 +311,10 @@ int main(int argc, char **argv) {
         return cmd_greedy(argv[2], atoi(argv[3]), atoi(argv[4]));
     if (argc == 4 && strcmp(cmd, "tokens") == 0) return cmd_tokens(argv[2], atoi(argv[3]));
     if (argc == 3 && strcmp(cmd, "ends") == 0) return cmd_ends(argv[2]);
+    if (argc == 3 && strcmp(cmd, "grammar") == 0) return cmd_grammar(argv[2]);
     if (argc == 4 && strcmp(cmd, "quantize") == 0) return cmd_blocks(argv[2], atoi(argv[3]), true);
     if (argc == 4 && strcmp(cmd, "dequant") == 0) return cmd_blocks(argv[2], atoi(argv[3]), false);
     if (argc == 2 && strcmp(cmd, "version") == 0) return cmd_version();
-    die("usage: logits|greedy|tokens|ends|quantize|dequant|version ..., not", cmd);
+    die("usage: logits|greedy|tokens|ends|grammar|quantize|dequant|version ..., not", cmd);
     return 2;
 }
