@@ -107,14 +107,18 @@ void schema_leave(struct schema *c, const struct schema_at *before) {
     c->at_key = before->key;
 }
 
-static ingle_status keep_room(struct schema *c) {
-    if (c->n_automata < c->automata_cap) return INGLE_OK;
+static bool keep_room(struct schema *c) {
+    if (schema_failed(c)) return false;
+    if (c->n_automata < c->automata_cap) return true;
     uint32_t cap = c->automata_cap ? c->automata_cap * 2 : 16;
     struct dfa **automata = mem_realloc(c->automata, cap * sizeof *automata);
-    if (!automata) return status_no_memory(c->err, "automata", cap * sizeof *automata);
+    if (!automata) {
+        c->status = status_no_memory(c->err, "automata", cap * sizeof *automata);
+        return false;
+    }
     c->automata = automata;
     c->automata_cap = cap;
-    return INGLE_OK;
+    return true;
 }
 
 uint32_t schema_keep(struct schema *c, ingle_status status, struct dfa *d, const ingle_error *why) {
@@ -125,18 +129,16 @@ uint32_t schema_keep(struct schema *c, ingle_status status, struct dfa *d, const
         if (len && why->msg[len - 1] == '.') len--;
         schema_fail(c, status == INGLE_INVALID ? status : INGLE_REFUSED, SCHEMA_NONE, c->at_key,
                     "%.*s", (int)len, why->msg);
-    } else if (c->automata_size += (size_t)(d->n_states + 1) * (d->n_classes + 3) * 4,
-               c->automata_size > AUTOMATA_MAX) {
-        schema_refuse(c, "its patterns and lengths take too much memory together");
-    } else if (schema_step(c, d->n_states)) {
-        ingle_status room = keep_room(c);
-        if (room == INGLE_OK) {
-            c->automata[c->n_automata] = d;
-            return c->n_automata++;
+    } else if (keep_room(c)) {
+        c->automata[c->n_automata] = d;
+        c->automata_size += (size_t)(d->n_states + 1) * (d->n_classes + 3) * 4;
+        if (c->automata_size > AUTOMATA_MAX) {
+            schema_refuse(c, "its patterns and lengths take too much memory together");
         }
-        c->status = room;
+        schema_step(c, d->n_states / 16);
+        return c->n_automata++;
     }
-    dfa_free(status == INGLE_OK ? d : NULL);
+    dfa_free(d);
     return SCHEMA_NONE;
 }
 

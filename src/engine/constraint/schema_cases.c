@@ -93,7 +93,7 @@ static struct seen own_seen(struct schema *c, uint32_t site, bool is_object, con
         seen.all || (items && !is_list) || (is_list && schema_member(c, node, "additionalItems"));
     seen.n_prefix = schema_n_prefix(c, site);
     const struct json_value *contains = schema_member(c, node, "contains");
-    enum schema_dialect dialect = c->resources[c->nodes[node].resource].dialect;
+    enum schema_dialect dialect = c->nodes[node].dialect;
     if (contains && dialect >= DRAFT_2020) {
         seen.matches = schema_literal_of(c, schema_child(c, site, contains));
     }

@@ -32,6 +32,7 @@
 #include "engine/constraint/shape.h"
 
 #define SCHEMA_NONE UINT32_MAX /* no such index */
+#define SCHEMA_AMBIGUOUS (UINT32_MAX - 1)
 #define SCHEMA_NO_MAX SHAPE_NO_MAX
 
 struct schema;
@@ -94,6 +95,7 @@ struct schema_node {
     const struct json_text *name; /* in an object of schemas, else NULL */
     uint32_t index;               /* in a list, else SCHEMA_NONE */
     uint32_t resource;
+    enum schema_dialect dialect;
     bool is_checked;
 };
 
@@ -107,7 +109,6 @@ struct schema_anchor {
 struct schema_resource {
     const char *uri;
     uint32_t node;
-    enum schema_dialect dialect;
     struct schema_anchor *dynamic; /* its $dynamicAnchors */
 };
 
@@ -173,7 +174,7 @@ struct schema {
     struct schema_resource *resources;
     uint32_t n_resources, resources_cap;
     struct schema_map uris;
-    uint32_t *uri_nodes;
+    uint32_t *uri_nodes; /* or SCHEMA_AMBIGUOUS */
     uint32_t uri_nodes_cap;
 
     struct schema_map names;  /* bytes of property names and anchors */
@@ -194,6 +195,9 @@ struct schema {
     struct schema_map patterns;
     uint32_t *pattern_texts;
     uint32_t pattern_texts_cap;
+    struct schema_map combinations; /* (operation, automaton, automaton) */
+    uint32_t *combined;             /* SCHEMA_NONE: has failed */
+    uint32_t combined_cap;
     schema_literal *scratch; /* schema_set_of() */
     uint32_t scratch_cap;
     struct dfa **automata; /* owned, on the heap */

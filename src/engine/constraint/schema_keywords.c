@@ -168,7 +168,7 @@ static void check_beside_ref(struct schema *c, uint32_t node) {
 void schema_check_node(struct schema *c, uint32_t node) {
     struct schema_node *place = &c->nodes[node];
     if (place->is_checked || place->value->kind != JSON_OBJECT) return;
-    enum schema_dialect dialect = c->resources[place->resource].dialect;
+    enum schema_dialect dialect = place->dialect;
     for (size_t i = 0; i < place->value->n; i++) {
         const struct json_text *name = &place->value->members[i].name;
         const struct schema_keyword *keyword = schema_keyword_find(name);
@@ -279,8 +279,7 @@ static const char *wanted(enum schema_holds holds, const struct json_value *valu
 
 void schema_check_value(struct schema *c, uint32_t node, const struct schema_keyword *keyword,
                         const struct json_value *value) {
-    bool is_old_edge = keyword->holds == HOLDS_EDGE &&
-                       c->resources[c->nodes[node].resource].dialect == DRAFT_04 &&
+    bool is_old_edge = keyword->holds == HOLDS_EDGE && c->nodes[node].dialect == DRAFT_04 &&
                        (value->kind == JSON_TRUE || value->kind == JSON_FALSE);
     const char *what = is_old_edge ? NULL : wanted(keyword->holds, value);
     if (what) schema_fail(c, INGLE_INVALID, node, keyword->name, "it should be %s", what);

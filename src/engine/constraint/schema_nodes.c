@@ -23,19 +23,19 @@ uint32_t schema_place(const struct schema *c, const struct json_value *value) {
     return schema_map_find(&c->places, &value, sizeof value);
 }
 
-static uint32_t add_uri(struct schema *c, const char *key, size_t len, uint32_t node,
-                        const char *keyword) {
+/* Generators give the same identifier to many schemas; only a reference to it is then in doubt. */
+static void add_uri(struct schema *c, const char *key, size_t len, uint32_t node,
+                    const char *keyword) {
     bool is_new;
     uint32_t n = schema_map_add(c, &c->uris, key, len, &is_new);
-    if (n == SCHEMA_NONE) return n;
+    if (n == SCHEMA_NONE) return;
     uint32_t *nodes = schema_grow(c, c->uri_nodes, n, &c->uri_nodes_cap, sizeof *nodes);
-    if (!nodes) return SCHEMA_NONE;
+    if (!nodes) return;
     c->uri_nodes = nodes;
-    if (is_new) nodes[n] = node;
-    if (nodes[n] != node) {
-        schema_fail(c, INGLE_REFUSED, node, keyword, "the same identifier stands for two schemas");
+    nodes[n] = is_new || nodes[n] == node ? node : SCHEMA_AMBIGUOUS;
+    if (nodes[n] == SCHEMA_AMBIGUOUS && strcmp(keyword, "$dynamicAnchor") == 0) {
+        schema_fail(c, INGLE_REFUSED, node, keyword, "the same anchor stands for two schemas");
     }
-    return n;
 }
 
 static void add_anchor(struct schema *c, uint32_t node, const struct json_text *name,
@@ -72,7 +72,7 @@ static enum schema_dialect dialect_of(struct schema *c, uint32_t node) {
     uint32_t parent = c->nodes[node].parent;
     const struct json_value *value = schema_member(c, node, "$schema");
     if (!value || value->kind != JSON_STRING) {
-        return parent == SCHEMA_NONE ? DRAFT_2020 : c->resources[c->nodes[parent].resource].dialect;
+        return parent == SCHEMA_NONE ? DRAFT_2020 : c->nodes[parent].dialect;
     }
     struct json_text uri = value->text;
     if (uri.len && uri.data[uri.len - 1] == '#') uri.len--;
@@ -96,36 +96,35 @@ static void add_resource(struct schema *c, uint32_t node, const char *uri, const
         schema_grow(c, c->resources, c->n_resources, &c->resources_cap, sizeof *resources);
     if (!resources) return;
     c->resources = resources;
-    resources[c->n_resources] =
-        (struct schema_resource){.uri = uri, .node = node, .dialect = dialect_of(c, node)};
+    resources[c->n_resources] = (struct schema_resource){.uri = uri, .node = node};
     c->nodes[node].resource = c->n_resources++;
     add_uri(c, uri, strlen(uri), node, keyword);
 }
 
-static bool is_plain_uri(const struct json_text *text) {
-    return !text->len || !memchr(text->data, 0, text->len);
+/* Before 2019-09 an identifier may end in a fragment, which names the place within the document. */
+static void read_fragment(struct schema *c, uint32_t node, const struct json_text *id,
+                          size_t before, const char *keyword) {
+    const char *base = c->resources[c->nodes[node].resource].uri;
+    const char *uri = schema_uri_resolve(c, base, id->data, before);
+    struct json_text name = {id->data + before + 1, id->len - before - 1};
+    if (c->nodes[node].dialect > DRAFT_07 || strcmp(uri, base) != 0) {
+        schema_fail(c, INGLE_REFUSED, node, keyword, "an identifier with a fragment");
+    } else if (name.data[0] != '/') {
+        add_anchor(c, node, &name, keyword, false);
+    }
 }
 
-/* The identifier of a node: another resource, or before 2019-09 an anchor. */
-static void read_id(struct schema *c, uint32_t node) {
-    uint32_t parent = c->nodes[node].resource;
-    enum schema_dialect dialect = c->resources[parent].dialect;
-    if (schema_member(c, node, "$schema")) dialect = dialect_of(c, node);
-    const char *keyword = dialect == DRAFT_04 ? "id" : "$id";
-    const struct json_value *value = schema_member(c, node, keyword);
-    if (!value || value->kind != JSON_STRING) return;
-    const struct json_text *id = &value->text;
-    bool is_old = dialect <= DRAFT_07;
-    if (is_old && schema_member(c, node, "$ref")) return; /* not looked at, says draft-07 */
+static void read_id(struct schema *c, uint32_t node, const struct json_text *id,
+                    const char *keyword) {
     const char *hash = id->len ? memchr(id->data, '#', id->len) : NULL;
-    bool has_fragment = hash && hash + 1 < id->data + id->len;
-    if (!is_plain_uri(id) || (has_fragment && !(is_old && hash == id->data))) {
-        schema_fail(c, INGLE_REFUSED, node, keyword, "an identifier with a fragment");
-    } else if (has_fragment) {
-        struct json_text name = {id->data + 1, id->len - 1};
-        add_anchor(c, node, &name, keyword, false);
-    } else if (id->len > 0 && hash != id->data) {
-        const char *uri = schema_uri_resolve(c, c->resources[parent].uri, id->data, id->len);
+    size_t before = hash ? (size_t)(hash - id->data) : id->len;
+    if (id->len && memchr(id->data, 0, id->len)) {
+        schema_fail(c, INGLE_REFUSED, node, keyword, "an identifier with a zero byte");
+    } else if (hash && before + 1 < id->len) {
+        read_fragment(c, node, id, before, keyword);
+    } else if (before > 0) {
+        const char *base = c->resources[c->nodes[node].resource].uri;
+        const char *uri = schema_uri_resolve(c, base, id->data, before);
         if (c->nodes[node].parent == SCHEMA_NONE) {
             c->resources[0].uri = uri;
             add_uri(c, uri, strlen(uri), node, keyword);
@@ -151,15 +150,13 @@ static void read_identifiers(struct schema *c, uint32_t node) {
         refuse_identifiers(c, node);
         return;
     }
-    read_id(c, node);
-    const struct json_value *dialect = schema_member(c, node, "$schema");
-    if (schema_failed(c)) return;
-    uint32_t resource = c->nodes[node].resource;
-    if (dialect && dialect_of(c, node) != c->resources[resource].dialect) {
-        schema_fail(c, INGLE_REFUSED, node, "$schema", "another dialect inside of a schema");
-        return;
-    }
-    if (c->resources[resource].dialect <= DRAFT_07) return;
+    enum schema_dialect dialect = c->nodes[node].dialect;
+    const char *keyword = dialect == DRAFT_04 ? "id" : "$id";
+    const struct json_value *id = schema_member(c, node, keyword);
+    /* Beside $ref an identifier is not looked at, says draft-07. */
+    bool is_lost = dialect <= DRAFT_07 && schema_member(c, node, "$ref");
+    if (id && id->kind == JSON_STRING && !is_lost) read_id(c, node, &id->text, keyword);
+    if (dialect <= DRAFT_07 || schema_failed(c)) return;
     const struct json_value *anchor = schema_member(c, node, "$anchor");
     if (anchor && anchor->kind == JSON_STRING) {
         add_anchor(c, node, &anchor->text, "$anchor", false);
@@ -234,11 +231,13 @@ static void read_schema(struct schema *c, const struct json_value *value, const 
                                        .is_path = spot->is_path};
     schema_map_add(c, &c->places, &value, sizeof value, &is_new);
     if (spot->parent == SCHEMA_NONE) {
-        add_resource(c, node, DOCUMENT_URI, NULL);
+        add_resource(c, node, DOCUMENT_URI, "$id");
     } else {
         nodes[node].resource = nodes[spot->parent].resource;
     }
     if (node == MAX_NODES) schema_fail(c, INGLE_REFUSED, node, NULL, "too many schemas in one");
+    if (schema_failed(c)) return;
+    c->nodes[node].dialect = dialect_of(c, node);
     if (value->kind != JSON_OBJECT || schema_failed(c)) return;
     read_identifiers(c, node);
     for (size_t i = 0; i < value->n; i++) read_keyword(c, node, &value->members[i]);

@@ -116,6 +116,11 @@ static uint32_t resolve(struct schema *c, uint32_t node, const char *keyword,
         return SCHEMA_NONE;
     }
     found = c->uri_nodes[found];
+    if (found == SCHEMA_AMBIGUOUS) {
+        schema_fail(c, INGLE_REFUSED, node, keyword,
+                    "two schemas have the identifier that it names");
+        return SCHEMA_NONE;
+    }
     struct json_text fragment = {"", 0};
     if (hash) fragment = schema_uri_decode(c, hash + 1, ref->len - len - 1);
     if (fragment.len > 0 && fragment.data[0] == '/') {
@@ -131,8 +136,9 @@ static uint32_t resolve(struct schema *c, uint32_t node, const char *keyword,
         if (found != SCHEMA_NONE) found = c->uri_nodes[found];
         *anchor = fragment;
     }
-    if (found == SCHEMA_NONE) {
-        schema_fail(c, INGLE_REFUSED, node, keyword, "it leads to no schema");
+    if (found == SCHEMA_NONE || found == SCHEMA_AMBIGUOUS) {
+        schema_fail(c, INGLE_REFUSED, node, keyword, "it leads to no schema, or to more than one");
+        return SCHEMA_NONE;
     }
     return found;
 }

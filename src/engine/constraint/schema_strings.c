@@ -61,34 +61,56 @@ static const struct schema_span *invert_spans(struct schema *c, const struct sch
 
 /* ---- automata ---- */
 
-typedef ingle_status (*combine_fn)(struct dfa **out, const struct dfa *a, const struct dfa *b,
-                                   ingle_error *err);
+enum operation { BOTH, EITHER, NOT, LENGTH };
 
-static uint32_t combine(struct schema *c, uint32_t a, uint32_t b, combine_fn fn) {
+static uint32_t compute(struct schema *c, const uint32_t key[3]) {
     struct dfa *d = NULL;
     ingle_error why;
-    if (schema_failed(c)) return SCHEMA_NONE;
-    ingle_status status = fn(&d, c->automata[a], c->automata[b], &why);
+    ingle_status status;
+    switch ((enum operation)key[0]) {
+    case BOTH:
+        status = dfa_and(&d, c->automata[key[1]], c->automata[key[2]], &why);
+        break;
+    case EITHER:
+        status = dfa_or(&d, c->automata[key[1]], c->automata[key[2]], &why);
+        break;
+    case NOT:
+        status = dfa_not(&d, c->automata[key[1]], &why);
+        break;
+    default:
+        status = dfa_length(&d, key[1], key[2], &why);
+    }
     return schema_keep(c, status, d, &why);
+}
+
+/* What was asked before is not computed again, not even to fail. */
+static uint32_t combine(struct schema *c, enum operation operation, uint32_t a, uint32_t b) {
+    bool is_new;
+    uint32_t key[3] = {operation, a, b};
+    uint32_t n = schema_map_add(c, &c->combinations, key, sizeof key, &is_new);
+    if (n == SCHEMA_NONE) return n;
+    uint32_t *list = schema_grow(c, c->combined, n, &c->combined_cap, sizeof *list);
+    if (!list) return SCHEMA_NONE;
+    c->combined = list;
+    if (is_new) list[n] = compute(c, key);
+    if (list[n] == SCHEMA_NONE) schema_refuse(c, "its texts together are too intricate");
+    return list[n];
 }
 
 static uint32_t join_texts(struct schema *c, uint32_t a, uint32_t b) {
     if (a == SCHEMA_NONE || a == b) return b;
-    return b == SCHEMA_NONE ? a : combine(c, a, b, dfa_or);
+    return b == SCHEMA_NONE ? a : combine(c, EITHER, a < b ? a : b, a < b ? b : a);
 }
 
 static uint32_t meet_texts(struct schema *c, uint32_t a, uint32_t b) {
     if (a == SCHEMA_NONE || b == SCHEMA_NONE) return SCHEMA_NONE;
-    return a == b ? a : combine(c, a, b, dfa_and);
+    return a == b ? a : combine(c, BOTH, a < b ? a : b, a < b ? b : a);
 }
 
 static uint32_t texts_of_spans(struct schema *c, const struct schema_strings *s) {
     uint32_t texts = SCHEMA_NONE;
     for (size_t i = 0; i < s->n_spans && !schema_failed(c); i++) {
-        struct dfa *d = NULL;
-        ingle_error why;
-        ingle_status status = dfa_length(&d, s->spans[i].min, s->spans[i].max, &why);
-        texts = join_texts(c, texts, schema_keep(c, status, d, &why));
+        texts = join_texts(c, texts, combine(c, LENGTH, s->spans[i].min, s->spans[i].max));
     }
     return texts;
 }
@@ -119,10 +141,7 @@ static uintptr_t negate(struct schema *c, uintptr_t a) {
     const struct schema_span *spans = invert_spans(c, x, &n);
     uintptr_t rest = make(c, spans, n, SCHEMA_NONE);
     if (x->texts == SCHEMA_NONE || schema_failed(c)) return rest;
-    struct dfa *d = NULL;
-    ingle_error why;
-    ingle_status status = dfa_not(&d, c->automata[x->texts], &why);
-    uint32_t texts = schema_keep(c, status, d, &why);
+    uint32_t texts = combine(c, NOT, x->texts, 0);
     return make(c, NULL, 0, within(c, strings_at(rest), texts));
 }
 
