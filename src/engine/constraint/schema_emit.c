@@ -133,7 +133,7 @@ static void emit_object(struct emitter *e, const struct schema_list *list,
         classes[n++] = class;
         labels[i + 1] = n;
     }
-    if (n < list->n_classes) names = schema_relabel(e->c, names, labels);
+    if (n < list->n_classes) names = schema_relabel(e->c, use(e, names), labels);
     *out = (struct object_shape){.names = use(e, names),
                                  .classes = classes,
                                  .n_classes = n,

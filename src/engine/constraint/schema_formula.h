@@ -122,11 +122,12 @@ struct schema_partition {
     uint32_t automaton; /* label = 1 + class */
 };
 void schema_partition_add(struct schema *c, struct schema_partition *p, uint32_t names);
+/* The same names in the same classes share what was made of them. */
 void schema_partition_make(struct schema *c, struct schema_partition *p);
 bool schema_class_in(const struct schema *c, const struct schema_partition *p, uint32_t class,
                      uint32_t names);
 /* The same automaton with other labels: labels[old], 0 = out. */
-uint32_t schema_relabel(struct schema *c, uint32_t automaton, const uint32_t *labels);
+uint32_t schema_relabel(struct schema *c, const struct dfa *names, uint32_t *labels);
 
 /* What the atoms of an alternative say together. */
 struct schema_range {

@@ -97,6 +97,8 @@ struct schema_node {
     uint32_t resource;
     enum schema_dialect dialect;
     bool is_checked;
+    bool is_resolved; /* $ref leads to target */
+    uint32_t target;
 };
 
 struct schema_anchor {
@@ -114,6 +116,7 @@ struct schema_resource {
 
 struct schema_form;
 struct schema_names;
+struct schema_partition;
 struct schema_raw;
 
 #define N_ALGEBRAS 3 /* schema_algebra.h */
@@ -191,6 +194,9 @@ struct schema {
     struct schema_map name_keys;
     struct schema_names *name_sets;
     uint32_t name_sets_cap;
+    struct schema_map partition_keys;
+    struct schema_partition *partitions;
+    uint32_t partitions_cap;
     struct schema_map atoms; /* the keys are struct schema_atom */
     struct schema_map patterns;
     uint32_t *pattern_texts;

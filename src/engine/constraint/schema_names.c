@@ -156,19 +156,18 @@ static uint32_t sign_rest(uint32_t label_a, uint32_t label_b, void *user) {
     return label_a ? label_a : 1 + class_of(user, 0);
 }
 
-static uint32_t product(struct schema *c, uint32_t a, const struct dfa *b, dfa_combine_fn fn,
-                        void *user) {
+static uint32_t product(struct schema *c, const struct dfa *a, const struct dfa *b,
+                        dfa_combine_fn fn, void *user) {
     struct dfa *d = NULL;
     ingle_error why;
-    if (schema_failed(c)) return SCHEMA_NONE;
-    ingle_status status = dfa_product(&d, c->automata[a], b, false, fn, user, &why);
+    ingle_status status = dfa_product(&d, a, b, false, fn, user, &why);
     return schema_keep(c, status, d, &why);
 }
 
-static uint32_t product_with_any(struct schema *c, uint32_t a, dfa_combine_fn fn, void *user) {
+static uint32_t product_with_any(struct schema *c, const struct dfa *a, dfa_combine_fn fn,
+                                 void *user) {
     struct dfa *any = NULL;
     ingle_error why;
-    if (schema_failed(c)) return SCHEMA_NONE;
     ingle_status status = dfa_any(&any, &why);
     if (status != INGLE_OK) return schema_keep(c, status, any, &why);
     uint32_t made = product(c, a, any, fn, user);
@@ -190,10 +189,7 @@ static uint32_t texts_of_ones(struct schema *c, const struct schema_ids *ones) {
     return schema_keep(c, status, d, &why);
 }
 
-void schema_partition_make(struct schema *c, struct schema_partition *p) {
-    if (schema_failed(c)) return;
-    p->ones.n = sort_unique(p->ones.data, p->ones.n);
-    p->texts.n = sort_unique(p->texts.data, p->texts.n);
+static void make(struct schema *c, struct schema_partition *p) {
     if (p->texts.n > MAX_TEXTS || p->ones.n > MAX_CLASSES) {
         schema_refuse(c, "too many patterns or names for one object");
         return;
@@ -203,9 +199,35 @@ void schema_partition_make(struct schema *c, struct schema_partition *p) {
     struct signer s = {.c = c, .p = p};
     for (uint32_t i = 0; i < p->texts.n && !schema_failed(c); i++) {
         s.text = i;
-        made = product(c, made, c->automata[p->texts.data[i]], sign, &s);
+        made = product(c, c->automata[made], c->automata[p->texts.data[i]], sign, &s);
     }
-    p->automaton = product_with_any(c, made, sign_rest, &s);
+    if (!schema_failed(c)) {
+        p->automaton = product_with_any(c, c->automata[made], sign_rest, &s);
+    }
+}
+
+void schema_partition_make(struct schema *c, struct schema_partition *p) {
+    bool is_new;
+    if (schema_failed(c)) return;
+    p->ones.n = sort_unique(p->ones.data, p->ones.n);
+    p->texts.n = sort_unique(p->texts.data, p->texts.n);
+    size_t n = (size_t)p->ones.n + p->texts.n + 1;
+    uint32_t *key = schema_alloc(c, n, sizeof *key);
+    if (!key) return;
+    key[0] = p->ones.n;
+    if (p->ones.n) memcpy(key + 1, p->ones.data, p->ones.n * sizeof *key);
+    if (p->texts.n) memcpy(key + 1 + p->ones.n, p->texts.data, p->texts.n * sizeof *key);
+    uint32_t id = schema_map_add(c, &c->partition_keys, key, n * sizeof *key, &is_new);
+    if (id == SCHEMA_NONE) return;
+    struct schema_partition *list =
+        schema_grow(c, c->partitions, id, &c->partitions_cap, sizeof *list);
+    if (!list) return;
+    c->partitions = list;
+    if (is_new) {
+        make(c, p);
+        list[id] = *p;
+    }
+    *p = list[id];
 }
 
 bool schema_class_in(const struct schema *c, const struct schema_partition *p, uint32_t class,
@@ -232,8 +254,6 @@ static uint32_t relabel(uint32_t label_a, uint32_t label_b, void *user) {
     return labels[label_a];
 }
 
-uint32_t schema_relabel(struct schema *c, uint32_t automaton, const uint32_t *labels) {
-    uint32_t *copy = NULL;
-    memcpy(&copy, &labels, sizeof copy);
-    return product_with_any(c, automaton, relabel, copy);
+uint32_t schema_relabel(struct schema *c, const struct dfa *names, uint32_t *labels) {
+    return schema_failed(c) ? SCHEMA_NONE : product_with_any(c, names, relabel, labels);
 }

@@ -65,6 +65,7 @@ static const struct json_value *descend(struct schema *c, const struct json_valu
         i += is_escape;
     }
     struct json_text text = {name, n};
+    schema_step(c, 1 + value->n / 16);
     if (value->kind == JSON_OBJECT) {
         for (size_t i = 0; i < value->n; i++) {
             if (json_text_equal(&value->members[i].name, &text)) return &value->members[i].value;
@@ -148,8 +149,13 @@ uint32_t schema_ref(struct schema *c, uint32_t site) {
     const struct json_value *ref = schema_member(c, at.node, "$ref");
     if (!ref || schema_failed(c)) return SCHEMA_NONE;
     struct json_text anchor;
-    uint32_t node = resolve(c, at.node, "$ref", &ref->text, &anchor);
-    return node == SCHEMA_NONE ? node : schema_site(c, node, at.scope);
+    if (!c->nodes[at.node].is_resolved) {
+        uint32_t node = resolve(c, at.node, "$ref", &ref->text, &anchor);
+        if (node == SCHEMA_NONE) return node;
+        c->nodes[at.node].target = node;
+        c->nodes[at.node].is_resolved = true;
+    }
+    return schema_site(c, c->nodes[at.node].target, at.scope);
 }
 
 uint32_t schema_dynamic_ref(struct schema *c, uint32_t site) {

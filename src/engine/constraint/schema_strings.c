@@ -160,21 +160,36 @@ static uintptr_t join(struct schema *c, uintptr_t a, uintptr_t b) {
 
 /* ---- keywords ---- */
 
-static uint32_t list_texts(struct schema *c, const struct json_value *items, size_t n) {
-    const char **texts = schema_alloc(c, n + 1, sizeof *texts);
-    size_t *lens = schema_alloc(c, n + 1, sizeof *lens);
-    size_t used = 0;
+/* As many strings from item *at on as one automaton should hold before it is made smaller. */
+static uint32_t some_texts(struct schema *c, const struct json_value *items, size_t n, size_t *at) {
+    static const size_t most = 1 << 15;
+    size_t room = n - *at < most ? n - *at : most, used = 0, size = 0;
+    const char **texts = schema_alloc(c, room, sizeof *texts);
+    size_t *lens = schema_alloc(c, room, sizeof *lens);
     if (!texts || !lens) return SCHEMA_NONE;
-    for (size_t i = 0; i < n; i++) {
-        if (items[i].kind != JSON_STRING) continue;
-        texts[used] = items[i].text.data;
-        lens[used++] = items[i].text.len;
+    for (; *at < n && used < room && size < most; ++*at) {
+        if (items[*at].kind != JSON_STRING) continue;
+        texts[used] = items[*at].text.data;
+        size += lens[used++] = items[*at].text.len;
     }
-    if (used == 0) return SCHEMA_NONE;
     struct dfa *d = NULL;
     ingle_error why;
     ingle_status status = dfa_texts(&d, texts, lens, used, &why);
     return schema_keep(c, status, d, &why);
+}
+
+/* Halves are joined, so that the whole is never larger than it must be. */
+static uint32_t join_halves(struct schema *c, const uint32_t *parts, uint32_t n) {
+    if (n == 1 || schema_failed(c)) return parts[0];
+    return join_texts(c, join_halves(c, parts, n / 2), join_halves(c, parts + n / 2, n - n / 2));
+}
+
+static uint32_t list_texts(struct schema *c, const struct json_value *items, size_t n) {
+    struct schema_ids parts = {0};
+    for (size_t at = 0; at < n && !schema_failed(c);) {
+        schema_add_id(c, &parts, some_texts(c, items, n, &at));
+    }
+    return schema_failed(c) || parts.n == 0 ? SCHEMA_NONE : join_halves(c, parts.data, parts.n);
 }
 
 static uintptr_t string_equal(struct schema *c, const void *user, const struct json_value *value) {
