@@ -34,6 +34,7 @@ if(INGLE_VAULT)
     ingle_fuzz_target(sealed USES guard)
 endif()
 ingle_fuzz_target(prefix_snapshot USES engine_run)
+ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_judge.c)
 
 add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

@@ -252,6 +252,31 @@ static void prefix_snapshot_seeds(void) {
     }
 }
 
+static void schema_seeds(void) {
+    static const char *const seeds[][2] = {
+        {"any", "true"},
+        {"scalars", "{\"type\":[\"integer\",\"string\"],\"minimum\":-1,\"multipleOf\":0.5,"
+                    "\"maxLength\":2,\"not\":{\"pattern\":\"^a\"}}"},
+        {"object", "{\"properties\":{\"a\":{\"enum\":[1,\"a\",null]}},\"required\":[\"a\"],"
+                   "\"patternProperties\":{\"b$\":{\"minItems\":1}},\"additionalProperties\":"
+                   "{\"type\":\"boolean\"},\"dependentRequired\":{\"b\":[\"c\"]}}"},
+        {"array", "{\"prefixItems\":[{\"const\":[]}],\"items\":{\"type\":\"number\"},\"contains\":"
+                  "{\"minimum\":2},\"maxContains\":1,\"uniqueItems\":true}"},
+        {"one-of", "{\"oneOf\":[{\"required\":[\"a\"]},{\"required\":[\"b\"]},{\"minItems\":2}]}"},
+        {"unevaluated", "{\"anyOf\":[{\"properties\":{\"a\":true},\"required\":[\"a\"]},{\"if\":"
+                        "{\"minProperties\":1},\"then\":{\"properties\":{\"b\":{}}}}],"
+                        "\"unevaluatedProperties\":false}"},
+        {"references", "{\"$id\":\"http://a/b\",\"$ref\":\"c#/$defs/~1\",\"$defs\":{\"x\":{\"$id\":"
+                       "\"c\",\"$defs\":{\"/\":{\"items\":{\"$ref\":\"b\"}}}}}}"},
+        {"draft-04", "{\"$schema\":\"http://json-schema.org/draft-04/schema#\",\"id\":\"#a\","
+                     "\"minimum\":1,\"exclusiveMinimum\":true,\"items\":[{\"$ref\":\"#a\"}]}"},
+        {"endless", "{\"$ref\":\"#\"}"},
+    };
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        save("schema", seeds[i][0], seeds[i][1], strlen(seeds[i][1]));
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -261,5 +286,6 @@ int main(int argc, char **argv) {
     packed_seeds();
     sealed_seeds();
     prefix_snapshot_seeds();
+    schema_seeds();
     return 0;
 }
