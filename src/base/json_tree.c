@@ -269,9 +269,9 @@ static ingle_status check_names(struct parser *p, const struct json_value *objec
 
 static ingle_status keep_list(struct parser *p, struct json_value *out, size_t base) {
     out->n = p->stack.n - base;
-    const struct json_member *from = p->stack.data + base;
     p->stack.n = base;
     if (out->n == 0) return INGLE_OK;
+    const struct json_member *from = p->stack.data + base;
     if (out->kind == JSON_OBJECT) {
         out->members = arena_array(p->arena, out->n, sizeof *out->members);
         if (!out->members) return no_room(p);
