@@ -65,7 +65,7 @@ static bool move_frames(struct json_machine *m, struct compaction *c) {
         size_t n;
         if (!c->frames[id]) continue;
         memcpy(&frame, intern_get(&old, id, &n), sizeof frame);
-        frame.parent = c->frames[frame.parent];
+        if (id != JSON_ROOT_FRAME) frame.parent = c->frames[frame.parent];
         frame.seen = c->values[frame.seen];
         frame.value = c->values[frame.value];
         frame.name = c->values[frame.name];

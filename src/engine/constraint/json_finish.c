@@ -117,17 +117,17 @@ static struct step in_number(struct json_machine *m, const struct json_thread *t
     return (struct step){.byte = way.byte, .cost = way.left};
 }
 
-/* The kinds of properties that bring the object nearer to its end: missing ones, and of others
- * those after which fewer are needed. */
-static uint8_t useful_kinds(const struct json_object_plan *object, const struct json_progress *p) {
+/* The kinds of properties that bring the object nearer to its end: missing ones, and of others, but
+ * not long ones, those after which fewer are needed. */
+static uint16_t useful_kinds(const struct json_object_plan *object, const struct json_progress *p) {
     uint32_t n_more = 0, n_after;
-    uint8_t kinds = 0;
+    uint16_t kinds = 0;
     (void)json_object_needs(object, p, &n_more);
-    for (int kind = 0; kind < JSON_N_KINDS; kind++) {
-        if (kind & 1) {
-            if (p->missing[kind >> 1]) kinds |= (uint8_t)(1 << kind);
-        } else if (json_object_needs_after(object, p, kind, &n_after) && n_after < n_more) {
-            kinds |= (uint8_t)(1 << kind);
+    for (int counts = 0; counts < 3; counts++) {
+        int required = json_kind(counts, JSON_REQUIRED), other = json_kind(counts, JSON_OPTIONAL);
+        if (p->missing[counts]) kinds |= (uint16_t)(1 << required);
+        if (json_object_needs_after(object, p, other, &n_after) && n_after < n_more) {
+            kinds |= (uint16_t)(1 << other);
         }
     }
     return kinds;
@@ -136,15 +136,12 @@ static uint8_t useful_kinds(const struct json_object_plan *object, const struct 
 static struct step in_name(struct json_machine *m, const struct json_thread *t,
                            const struct json_frame *frame) {
     struct json_question q;
-    struct json_thread useful = *t;
     json_ask_name(&q, m, t, frame);
-    useful.which &= useful_kinds(q.object, &frame->done);
-    uint64_t cost = add(frame_cost(m, frame), q.object->most + 2);
-    q.asker.kinds = (uint8_t)useful.which;
-    if (useful.which && json_spot_is_alive(&q.asker, &t->spot)) {
-        cost = frame_cost(m, frame) - JSON_EXTRA;
-    } else {
-        q.asker.kinds = (uint8_t)t->which;
+    uint64_t cost = frame_cost(m, frame) - JSON_EXTRA;
+    q.asker.kinds &= useful_kinds(q.object, &frame->done);
+    if (!q.asker.kinds || !json_spot_is_alive(&q.asker, &t->spot)) {
+        q.asker.kinds = (uint16_t)t->which;
+        cost = add(frame_cost(m, frame), JSON_EXTRA);
     }
     struct json_spot_way way = json_spot_finish(&q.asker, &t->spot);
     return (struct step){.byte = way.byte, .cost = add(cost, way.left + 1)};

@@ -106,7 +106,7 @@ void json_ask_name(struct json_question *q, struct json_machine *m, const struct
     ask(q, m, &q->object->names, frame->seen);
     q->filter.is_free = name_is_free;
     q->asker.keeps_content = q->object->keeps_names;
-    q->asker.kinds = (uint8_t)t->which;
+    q->asker.kinds = (uint16_t)t->which;
 }
 
 static bool number_is_free(const struct number *value, void *user) {
@@ -158,17 +158,17 @@ bool json_shape_is_free(struct json_machine *m, const struct json_frame *frame, 
     return s->n_numbers && json_number_is_free(m, frame, plan->numbers, 0);
 }
 
-uint8_t json_name_kinds(const struct json_machine *m, const struct json_frame *frame) {
+uint16_t json_name_kinds(const struct json_machine *m, const struct json_frame *frame) {
     const struct json_object_plan *object = &m->plan.objects[frame->which];
     const struct json_progress *p = &frame->done;
-    uint8_t kinds = 0;
+    uint16_t kinds = 0;
     uint32_t n_more;
     for (int kind = 0; kind < JSON_N_KINDS; kind++) {
-        int counts = kind >> 1;
-        bool is_left =
-            kind & 1 ? p->missing[counts] > 0 : object->n_optional[counts] > p->used[counts];
+        int counts = json_kind_counts(kind);
+        bool is_left = json_kind_is_required(kind) ? p->missing[counts] > 0
+                                                   : object->n_optional[counts] > p->used[counts];
         if (!is_left || !json_object_needs_after(object, p, kind, &n_more)) continue;
-        kinds |= (uint8_t)(1 << kind);
+        kinds |= (uint16_t)(1 << kind);
     }
     return kinds;
 }

@@ -99,7 +99,7 @@ static enum json_spot_end step_spot(struct json_machine *m, const struct json_ke
         break;
     case NAME_TEXT:
         asker.texts = &m->plan.objects[spot->which].names;
-        asker.kinds = (uint8_t)spot->kinds;
+        asker.kinds = (uint16_t)spot->kinds;
         break;
     default:
         asker.texts = spot->kind == ROOM ? &room : &any_text;

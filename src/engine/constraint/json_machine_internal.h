@@ -114,7 +114,7 @@ void json_ask_name(struct json_question *q, struct json_machine *m, const struct
                    const struct json_frame *frame);
 
 /* The kinds of names that may come next in an object. */
-uint8_t json_name_kinds(const struct json_machine *m, const struct json_frame *frame);
+uint16_t json_name_kinds(const struct json_machine *m, const struct json_frame *frame);
 
 /* The options of the value that comes at the thread, and the frame with the value counted in it,
  * if an option is taken. False: it cannot be taken. */

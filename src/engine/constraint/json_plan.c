@@ -150,18 +150,19 @@ ingle_status json_plan_init(struct json_plan *plan, const struct shape_table *ta
                             struct json_values *values, ingle_error *err) {
     *plan = (struct json_plan){.table = table};
     ingle_status status = add_shapes(plan, values, err);
+    if (status == INGLE_OK) status = json_unique_count(plan, err);
     if (status == INGLE_OK) {
         find_lengths(plan);
-        if (plan->shapes[table->root].least == JSON_NEVER) {
-            status = status_set(err, INGLE_REFUSED, 0,
-                                "No JSON text satisfies the schema (numbers beyond the limits of a "
-                                "double are none).");
-        }
+        status = json_unique_check(plan, err);
+    }
+    if (status == INGLE_OK && plan->shapes[table->root].least == JSON_NEVER) {
+        status = status_set(err, INGLE_REFUSED, 0,
+                            "No JSON text satisfies the schema (numbers beyond the limits of a "
+                            "double are none).");
     }
     for (uint32_t i = 0; i < plan->n_objects && status == INGLE_OK; i++) {
         status = json_object_finish(&plan->objects[i], err);
     }
-    if (status == INGLE_OK) status = json_unique_check(plan, err);
     if (status != INGLE_OK) json_plan_clear(plan);
     return status;
 }
@@ -173,6 +174,7 @@ void json_plan_clear(struct json_plan *plan) {
     for (uint32_t i = 0; i < plan->n_arrays; i++) {
         mem_free(plan->arrays[i].prefix);
         mem_free(plan->arrays[i].costs);
+        mem_free(plan->arrays[i].n_scalars);
         mem_free(plan->arrays[i].is_endless);
     }
     mem_free(plan->shapes);

@@ -41,24 +41,42 @@ struct json_array_plan {
     uint64_t rest;     /* of one more */
     uint32_t n_counts; /* product of all radices; 1 without `counted` */
     uint32_t strides[SHAPE_MAX_COUNTED], caps[SHAPE_MAX_COUNTED];
-    uint32_t *costs;  /* [cap + 1][n_counts] bytes up to the end after so many elements, UINT32_MAX:
-                         no end; NULL without `counted` */
-    bool *is_endless; /* [n_prefix + 1] for is_unique: always another value for this element */
+    uint32_t *costs; /* [cap + 1][n_counts] bytes up to the end after so many elements, UINT32_MAX:
+                        no end; NULL without `counted` */
+    /* For is_unique: */
+    uint32_t *n_scalars; /* [n_prefix + 1] of an element, up to the minimum; JSON_MANY */
+    bool *is_endless;    /* [n_prefix + 1] there is always another value for this element */
+    bool is_unclear;     /* whether the elements that must come can differ */
 };
 
-/* Properties are of six kinds: 2 * what their values may count for (0: nothing, 1: must count, 2:
- * as they like) + whether they are required. A name's kind is that of its class. */
+/* Properties are of some kinds, by what their values may count for (0: nothing, 1: must count, 2:
+ * as they like), and whether they are required, or optional, or that and long. A name's kind is
+ * that of its class. */
+enum json_kind_place { JSON_OPTIONAL, JSON_REQUIRED, JSON_LONG };
+
+static inline int json_kind(int counts, enum json_kind_place place) {
+    return 3 * counts + (int)place;
+}
+
+static inline int json_kind_counts(int kind) {
+    return kind / 3;
+}
+
+static inline bool json_kind_is_required(int kind) {
+    return kind % 3 == JSON_REQUIRED;
+}
+
 struct json_class_plan {
     uint32_t name; /* a text of the values, if the class is one name */
-    uint8_t kind;  /* 1 << kind; 0: no property of this name */
-    uint64_t cost; /* bytes of the value, at most what a short one takes */
+    uint16_t kind; /* 1 << kind; 0: no property of this name */
+    uint64_t cost; /* bytes of the shortest value */
 };
 
 struct json_object_plan {
     const struct object_shape *shape;
     uint64_t least;
     struct json_texts names;
-    uint8_t *kinds; /* [n_classes + 1] by label */
+    uint16_t *kinds; /* [n_classes + 1] by label */
     struct json_class_plan *classes;
     uint32_t n_required[3], n_optional[3]; /* names; JSON_MANY */
     uint64_t *n_names;                     /* [n_classes] */

@@ -22,10 +22,38 @@ static uint64_t cost_of(const struct json_array_plan *array, uint32_t n) {
     return add(array->prefix[n_prefix], times(n - n_prefix, array->rest));
 }
 
-static uint64_t element_cost(const struct json_plan *plan, const struct array_shape *shape,
+/* Of the shortest array or object that may stand there; JSON_NEVER. */
+static uint64_t compound_least(const struct json_plan *plan, const struct shape_slot *slot) {
+    uint64_t least = JSON_NEVER;
+    for (size_t i = 0; i < slot->n_options; i++) {
+        const struct shape *shape = &plan->table->shapes[slot->options[i].shape];
+        const struct json_shape_plan *p = &plan->shapes[slot->options[i].shape];
+        for (uint32_t k = 0; k < shape->n_arrays; k++) {
+            uint64_t cost = plan->arrays[p->arrays + k].least;
+            if (cost < least) least = cost;
+        }
+        for (uint32_t k = 0; k < shape->n_objects; k++) {
+            uint64_t cost = plan->objects[p->objects + k].least;
+            if (cost < least) least = cost;
+        }
+    }
+    return least;
+}
+
+/* With a comma. Of elements that must differ the shortest may be taken; so may all scalars. */
+static uint64_t element_cost(const struct json_plan *plan, const struct json_array_plan *array,
                              uint32_t index) {
-    uint64_t cost = add(json_slot_least(plan, json_array_slot(shape, index)), 1);
-    return shape->is_unique && cost != JSON_NEVER ? add(times(cost, 8), JSON_EXTRA) : cost;
+    const struct array_shape *shape = array->shape;
+    const struct shape_slot *slot = json_array_slot(shape, index);
+    uint64_t cost = json_slot_least(plan, slot);
+    if (shape->is_unique && cost != JSON_NEVER) {
+        size_t at = index < shape->n_prefix ? index : shape->n_prefix;
+        uint64_t compound = compound_least(plan, slot);
+        bool is_short = array->n_scalars[at] < shape->min && compound != JSON_NEVER;
+        if (is_short && cost < compound) cost = compound;
+        cost = add(times(8, cost), JSON_EXTRA);
+    }
+    return add(cost, 1);
 }
 
 /* How many elements of counted i there are in a number of mixed radix. */
@@ -81,17 +109,32 @@ static void fill_costs(const struct json_plan *plan, struct json_array_plan *arr
     }
 }
 
+/* Elements that must come and must differ: each place has so many values to choose from that those
+ * before it cannot take them all. Where all places are alike there is no other way; else it is left
+ * unclear, and refused. (That arrays and objects are values without end is checked later.) */
+static bool is_roomy(const struct json_plan *plan, struct json_array_plan *array) {
+    const struct array_shape *shape = array->shape;
+    bool is_roomy = true;
+    for (uint32_t at = 0; at <= shape->n_prefix && at < shape->min; at++) {
+        if (array->n_scalars[at] >= shape->min) continue;
+        is_roomy &= compound_least(plan, json_array_slot(shape, at)) != JSON_NEVER;
+    }
+    array->is_unclear = !is_roomy && (shape->n_prefix > 0 || shape->min > JSON_MAX_DIFFERENT);
+    return is_roomy;
+}
+
 uint64_t json_array_find_least(const struct json_plan *plan, struct json_array_plan *array) {
     const struct array_shape *shape = array->shape;
     uint32_t n_prefix = (uint32_t)shape->n_prefix;
     array->stop = shape->max;
     for (uint32_t i = 0; i < n_prefix; i++) {
-        uint64_t cost = element_cost(plan, shape, i);
+        uint64_t cost = element_cost(plan, array, i);
         array->prefix[i + 1] = add(array->prefix[i], cost);
         if (cost == JSON_NEVER && array->stop > i) array->stop = i;
     }
-    array->rest = element_cost(plan, shape, n_prefix);
+    array->rest = element_cost(plan, array, n_prefix);
     if (array->rest == JSON_NEVER && array->stop > n_prefix) array->stop = n_prefix;
+    if (shape->is_unique && shape->min > 1 && !is_roomy(plan, array)) return JSON_NEVER;
     if (array->costs) {
         fill_costs(plan, array);
         uint32_t cost = array->costs[0];
@@ -103,7 +146,7 @@ uint64_t json_array_find_least(const struct json_plan *plan, struct json_array_p
 
 ingle_status json_array_prepare(struct json_array_plan *array, const struct array_shape *shape,
                                 ingle_error *err) {
-    *array = (struct json_array_plan){.shape = shape, .n_counts = 1};
+    *array = (struct json_array_plan){.shape = shape, .least = JSON_NEVER, .n_counts = 1};
     if (shape->n_prefix > JSON_MAX_PREFIX || shape->n_counted > SHAPE_MAX_COUNTED) {
         return status_set(err, INGLE_REFUSED, 0,
                           "An array of the schema has %zu prefix items; at "
@@ -112,7 +155,8 @@ ingle_status json_array_prepare(struct json_array_plan *array, const struct arra
     }
     array->prefix = mem_calloc(shape->n_prefix + 1, sizeof *array->prefix);
     array->is_endless = mem_calloc(shape->n_prefix + 1, sizeof *array->is_endless);
-    if (!array->prefix || !array->is_endless) {
+    array->n_scalars = mem_calloc(shape->n_prefix + 1, sizeof *array->n_scalars);
+    if (!array->prefix || !array->is_endless || !array->n_scalars) {
         return status_no_memory(err, "an array of the schema", shape->n_prefix);
     }
     array->cap = shape->max;

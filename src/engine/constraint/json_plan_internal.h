@@ -6,6 +6,7 @@
 
 #define JSON_MAX_PREFIX 65536
 #define JSON_MAX_COUNTS (1 << 18) /* entries of the table of an array with `counted` */
+#define JSON_MAX_DIFFERENT 4096   /* elements that must differ, if their values have an end */
 
 BASE_NODISCARD ingle_status json_array_prepare(struct json_array_plan *array,
                                                const struct array_shape *shape, ingle_error *err);
@@ -20,6 +21,8 @@ uint64_t json_object_find_least(const struct json_plan *plan, struct json_object
 BASE_NODISCARD ingle_status json_object_finish(struct json_object_plan *object, ingle_error *err);
 void json_object_clear(struct json_object_plan *object);
 
+/* Before the lengths: the scalars of arrays without equal elements. */
+BASE_NODISCARD ingle_status json_unique_count(struct json_plan *plan, ingle_error *err);
 /* Refuses arrays without equal elements whose ends cannot be foreseen exactly. */
 BASE_NODISCARD ingle_status json_unique_check(struct json_plan *plan, ingle_error *err);
 

@@ -15,7 +15,8 @@ static ingle_status count_names(struct json_object_plan *object, size_t i, ingle
 ingle_status json_object_prepare(struct json_object_plan *object, const struct object_shape *shape,
                                  struct json_values *values, ingle_error *err) {
     size_t n = shape->n_classes;
-    *object = (struct json_object_plan){.shape = shape, .count_max = SHAPE_NO_MAX};
+    *object =
+        (struct json_object_plan){.shape = shape, .least = JSON_NEVER, .count_max = SHAPE_NO_MAX};
     if (shape->n_counted > 1) {
         return status_set(
             err, INGLE_REFUSED, 0,
@@ -46,9 +47,9 @@ ingle_status json_object_prepare(struct json_object_plan *object, const struct o
     return INGLE_OK;
 }
 
-/* The kind and cost of a class, by the values that there are. What counts for its properties may
- * ask for the longer of them. */
-static void find_class(const struct json_plan *plan, struct json_object_plan *object, size_t i) {
+/* The kind and cost of a class, by the values of at most so many bytes that there are. */
+static void find_class(const struct json_plan *plan, struct json_object_plan *object, size_t i,
+                       uint64_t most) {
     const struct name_class *class = &object->shape->classes[i];
     struct json_class_plan *out = &object->classes[i];
     bool counts = false, counts_not = false;
@@ -56,16 +57,18 @@ static void find_class(const struct json_plan *plan, struct json_object_plan *ob
     for (size_t k = 0; k < class->slot.n_options; k++) {
         const struct shape_option *option = &class->slot.options[k];
         uint64_t least = plan->shapes[option->shape].least;
-        if (least == JSON_NEVER) continue;
+        if (least == JSON_NEVER || least > most) continue;
         bool is_counted = object->shape->n_counted && (option->counts & 1);
         counts |= is_counted;
         counts_not |= !is_counted;
-        bool is_better = object->shape->n_counted ? least > out->cost : least < out->cost;
-        if (out->cost == JSON_NEVER || is_better) out->cost = least;
+        if (least < out->cost) out->cost = least;
     }
-    int kind = counts ? counts_not ? 2 : 1 : 0;
+    int kind =
+        json_kind(counts ? counts_not ? 2 : 1 : 0, class->is_required         ? JSON_REQUIRED
+                                                   : out->cost > object->most ? JSON_LONG
+                                                                              : JSON_OPTIONAL);
     bool is_dead = out->cost == JSON_NEVER || object->n_names[i] == 0;
-    out->kind = is_dead ? 0 : (uint8_t)(1 << (2 * kind + class->is_required));
+    out->kind = is_dead ? 0 : (uint16_t)(1 << kind);
     object->kinds[i + 1] = out->kind;
 }
 
@@ -74,8 +77,11 @@ static void count_kinds(struct json_object_plan *object) {
     for (size_t i = 0; i < object->shape->n_classes; i++) {
         uint64_t n = object->n_names[i];
         for (int k = 0; k < 3; k++) {
-            if (object->classes[i].kind == 2 << (2 * k)) object->n_required[k]++;
-            if (object->classes[i].kind != 1 << (2 * k)) continue;
+            uint16_t kind = object->classes[i].kind;
+            if (kind == 1 << json_kind(k, JSON_REQUIRED)) object->n_required[k]++;
+            if (kind != 1 << json_kind(k, JSON_OPTIONAL) && kind != 1 << json_kind(k, JSON_LONG)) {
+                continue;
+            }
             uint64_t sum = object->n_optional[k] + n;
             bool is_many = n >= MANY_NAMES || sum >= MANY_NAMES;
             object->n_optional[k] = is_many ? JSON_MANY : (uint32_t)sum;
@@ -94,29 +100,52 @@ uint64_t json_object_cost(const struct json_object_plan *object, const struct js
     for (uint32_t r = 0; r < object->n_all_required; r++) {
         const struct json_class_plan *class = &object->classes[object->required[r]];
         if (seen && json_set_has(values, seen, class->name)) continue;
-        cost = add(cost, add(class->cost, JSON_EXTRA));
+        uint64_t value = class->cost > object->most ? class->cost : object->most;
+        cost = add(cost, add(object->shape->n_counted ? value : class->cost, JSON_EXTRA));
     }
     (void)json_object_needs(object, p, &n_more);
     if (n_more && object->most > JSON_NEVER / 4 / n_more) return JSON_NEVER / 2;
     return add(cost, n_more * (object->most + JSON_EXTRA));
 }
 
-uint64_t json_object_find_least(const struct json_plan *plan, struct json_object_plan *object) {
-    object->most = 0;
+/* Can the object be ended with values of at most so many bytes? */
+static bool may_end(const struct json_plan *plan, struct json_object_plan *object, uint64_t most,
+                    uint32_t *n_more) {
+    struct json_progress p;
     object->keeps_names = false;
     for (size_t i = 0; i < object->shape->n_classes; i++) {
-        find_class(plan, object, i);
-        if (!object->classes[i].kind) continue;
-        if (object->classes[i].cost > object->most) object->most = object->classes[i].cost;
-        if (!object->shape->classes[i].only.data) object->keeps_names = true;
+        find_class(plan, object, i, most);
+        object->keeps_names |= object->classes[i].kind && !object->shape->classes[i].only.data;
     }
     for (uint32_t r = 0; r < object->n_all_required; r++) {
-        if (!object->classes[object->required[r]].kind) return JSON_NEVER;
+        if (!object->classes[object->required[r]].kind) return false;
     }
     count_kinds(object);
+    p = json_object_start(object);
+    return json_object_needs(object, &p, n_more);
+}
+
+/* Where there is a choice of properties, only the shortest values that are enough are counted on:
+ * so an object is always longer than what it needs in it, and a way out of shapes that contain each
+ * other ends. */
+uint64_t json_object_find_least(const struct json_plan *plan, struct json_object_plan *object) {
+    uint32_t n_more = 0;
+    object->most = 0;
+    if (!may_end(plan, object, JSON_NEVER, &n_more)) return JSON_NEVER;
+    if (n_more || object->shape->n_counted) {
+        uint64_t low = 0, high = JSON_NEVER - 1;
+        while (low < high) {
+            uint64_t middle = low + (high - low) / 2;
+            if (may_end(plan, object, middle, &n_more)) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        object->most = low;
+        (void)may_end(plan, object, JSON_NEVER, &n_more);
+    }
     struct json_progress p = json_object_start(object);
-    uint32_t n_more;
-    if (!json_object_needs(object, &p, &n_more)) return JSON_NEVER;
     return 1 + json_object_cost(object, NULL, &p, 0);
 }
 

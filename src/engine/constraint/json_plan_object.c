@@ -17,9 +17,9 @@ static uint32_t add_up_to(uint32_t value, uint32_t min, uint32_t max) {
 struct json_progress json_object_add(const struct json_object_plan *object,
                                      const struct json_progress *p, int kind) {
     struct json_progress after = *p;
-    int counts = kind >> 1;
+    int counts = json_kind_counts(kind);
     after.n = add_up_to(p->n, object->shape->min, object->shape->max);
-    if (kind & 1) {
+    if (json_kind_is_required(kind)) {
         after.missing[counts]--;
     } else if (object->shape->n_counted && object->n_optional[counts] != JSON_MANY) {
         after.used[counts]++;
@@ -48,6 +48,7 @@ static bool needs(const struct json_object_plan *object, const struct json_progr
     const struct object_shape *shape = object->shape;
     uint64_t n_all = (uint64_t)p->n + p->missing[0] + p->missing[1] + p->missing[2];
     uint64_t base = (uint64_t)p->count + p->missing[1];
+    if (object->count_min > object->count_max) return false;
     if (shape->max != SHAPE_NO_MAX && n_all > shape->max) return false;
     if (object->count_max != SHAPE_NO_MAX && base > object->count_max) return false;
     uint64_t most = shape->max == SHAPE_NO_MAX ? UINT64_MAX : shape->max - n_all;
@@ -74,8 +75,9 @@ bool json_object_needs(const struct json_object_plan *object, const struct json_
 bool json_object_needs_after(const struct json_object_plan *object, const struct json_progress *p,
                              int kind, uint32_t *n_more) {
     struct json_progress after = json_object_add(object, p, kind);
-    if (kind >> 1 == 1) after = json_object_count(object, &after, 1);
-    return needs(object, &after, kind >> 1 == 2, n_more);
+    int counts = json_kind_counts(kind);
+    if (counts == 1) after = json_object_count(object, &after, 1);
+    return needs(object, &after, counts == 2, n_more);
 }
 
 bool json_object_may_end(const struct json_object_plan *object, const struct json_progress *p) {

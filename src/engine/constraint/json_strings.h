@@ -33,7 +33,7 @@ struct json_filter {
 /* Who asks: the texts, and of them those of these kinds that are free. */
 struct json_asker {
     const struct json_texts *texts;
-    uint8_t kinds;
+    uint16_t kinds;
     bool keeps_content;
     const struct json_filter *filter; /* NULL: all are free */
     struct json_values *values;

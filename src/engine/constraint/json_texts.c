@@ -63,13 +63,13 @@ static bool make_backward(struct backward *b, const struct dfa *d) {
     return true;
 }
 
-static uint8_t kind_of(const struct json_texts *x, uint32_t state) {
+static uint16_t kind_of(const struct json_texts *x, uint32_t state) {
     uint32_t label = x->dfa->labels[state];
     return label == 0 ? 0 : x->kinds ? x->kinds[label] : 1;
 }
 
 /* Breadth first from the texts of the kind backwards. */
-static void measure(struct json_texts *x, const struct backward *b, uint8_t kind, uint32_t *left) {
+static void measure(struct json_texts *x, const struct backward *b, uint16_t kind, uint32_t *left) {
     uint32_t n = 0;
     for (uint32_t s = 0; s <= x->dfa->n_states; s++) {
         left[s] = kind_of(x, s) & kind ? 0 : UINT32_MAX;
@@ -87,7 +87,7 @@ static void measure(struct json_texts *x, const struct backward *b, uint8_t kind
 
 /* Taking away, again and again, states that lead nowhere leaves those from which a cycle is
  * reached; only states that reach the kind take part. */
-static void find_infinite(struct json_texts *x, const struct backward *b, uint8_t kind) {
+static void find_infinite(struct json_texts *x, const struct backward *b, uint16_t kind) {
     const struct dfa *d = x->dfa;
     uint32_t n = 0;
     for (uint32_t s = 1; s <= d->n_states; s++) {
@@ -101,7 +101,7 @@ static void find_infinite(struct json_texts *x, const struct backward *b, uint8_
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t s = b->work[i];
-        x->states[s].infinite &= (uint8_t)~kind;
+        x->states[s].infinite &= (uint16_t)~kind;
         for (size_t e = b->first[s]; e < b->first[s + 1]; e++) {
             uint32_t from = b->from[e];
             if ((x->states[from].reach & kind) && --b->n_out[from] == 0) b->work[n++] = from;
@@ -109,12 +109,12 @@ static void find_infinite(struct json_texts *x, const struct backward *b, uint8_
     }
 }
 
-static void find_always(struct json_texts *x, const struct backward *b, uint8_t kind) {
+static void find_always(struct json_texts *x, const struct backward *b, uint16_t kind) {
     uint32_t n = 0;
     for (uint32_t s = 1; s <= x->dfa->n_states; s++) {
         x->states[s].always |= kind;
         if (x->states[s].infinite & kind) continue;
-        x->states[s].always &= (uint8_t)~kind;
+        x->states[s].always &= (uint16_t)~kind;
         if (x->states[s].reach) b->work[n++] = s;
     }
     for (uint32_t i = 0; i < n; i++) {
@@ -122,7 +122,7 @@ static void find_always(struct json_texts *x, const struct backward *b, uint8_t 
         for (size_t e = b->first[s]; e < b->first[s + 1]; e++) {
             struct json_texts_state *from = &x->states[b->from[e]];
             if (!(from->always & kind)) continue;
-            from->always &= (uint8_t)~kind;
+            from->always &= (uint16_t)~kind;
             b->work[n++] = b->from[e];
         }
     }
@@ -134,7 +134,7 @@ static void find_bytes(struct json_texts *x) {
         state->low = 255;
         state->accepts = kind_of(x, s);
         for (uint32_t byte = 0; byte < 256; byte++) {
-            uint8_t reach = x->states[dfa_step(x->dfa, s, (uint8_t)byte)].reach;
+            uint16_t reach = x->states[dfa_step(x->dfa, s, (uint8_t)byte)].reach;
             if (!reach) continue;
             if (state->low > byte) state->low = (uint8_t)byte;
             state->high = (uint8_t)byte;
@@ -182,7 +182,7 @@ static bool find_free(struct json_texts *x) {
 
 static bool measure_kinds(struct json_texts *x, const struct backward *b) {
     size_t n = (size_t)x->dfa->n_states + 1, size;
-    uint8_t kinds = 0;
+    uint16_t kinds = 0;
     for (uint32_t s = 1; s < n; s++) kinds |= kind_of(x, s);
     uint32_t n_kinds = (uint32_t)__builtin_popcount(kinds);
     if (!mul_size(&size, n, n_kinds)) return false;
@@ -190,7 +190,7 @@ static bool measure_kinds(struct json_texts *x, const struct backward *b) {
     if (!x->own_left) return false;
     uint32_t *left = x->own_left;
     for (int k = 0; k < JSON_N_KINDS; k++) {
-        uint8_t kind = (uint8_t)(1 << k);
+        uint16_t kind = (uint16_t)(1 << k);
         if (!(kinds & kind)) continue;
         measure(x, b, kind, left);
         for (size_t s = 1; s < n; s++) x->states[s].reach |= left[s] == UINT32_MAX ? 0 : kind;
@@ -198,15 +198,15 @@ static bool measure_kinds(struct json_texts *x, const struct backward *b) {
         left += n;
     }
     for (int k = 0; k < JSON_N_KINDS; k++) {
-        if (kinds >> k & 1) find_infinite(x, b, (uint8_t)(1 << k));
+        if (kinds >> k & 1) find_infinite(x, b, (uint16_t)(1 << k));
     }
     for (int k = 0; k < JSON_N_KINDS; k++) {
-        if (kinds >> k & 1) find_always(x, b, (uint8_t)(1 << k));
+        if (kinds >> k & 1) find_always(x, b, (uint16_t)(1 << k));
     }
     return true;
 }
 
-ingle_status json_texts_init(struct json_texts *x, const struct dfa *dfa, const uint8_t *kinds,
+ingle_status json_texts_init(struct json_texts *x, const struct dfa *dfa, const uint16_t *kinds,
                              ingle_error *err) {
     struct backward b = {0};
     *x = (struct json_texts){.dfa = dfa, .kinds = kinds};
@@ -228,7 +228,7 @@ void json_texts_clear(struct json_texts *x) {
     *x = (struct json_texts){0};
 }
 
-uint32_t json_texts_left(const struct json_texts *x, uint32_t state, uint8_t kinds) {
+uint32_t json_texts_left(const struct json_texts *x, uint32_t state, uint16_t kinds) {
     uint32_t least = UINT32_MAX;
     for (int k = 0; k < JSON_N_KINDS; k++) {
         if ((kinds >> k & 1) && x->left[k] && x->left[k][state] < least) least = x->left[k][state];

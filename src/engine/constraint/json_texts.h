@@ -1,12 +1,12 @@
 /* What has to be known of an automaton of strings or names, beyond its steps: which kinds of texts
- * can still be reached from a state, and of which there is no end. The kinds are up to 8; a set of
- * them is a byte. (For strings there is one; for names see json_plan.h.) */
+ * can still be reached from a state, and of which there is no end. The kinds are a few;
+ * a set of them is a word of bits. (For strings there is one; for names see json_plan.h.) */
 #ifndef INGLE_ENGINE_CONSTRAINT_JSON_TEXTS_H
 #define INGLE_ENGINE_CONSTRAINT_JSON_TEXTS_H
 
 #include "engine/constraint/dfa.h"
 
-#define JSON_N_KINDS 6
+#define JSON_N_KINDS 9
 
 /* Where a text is within a character of UTF-8, after its first bytes. */
 enum utf8_place {
@@ -25,19 +25,19 @@ enum utf8_place {
 enum utf8_place utf8_place_after(enum utf8_place place, uint8_t byte);
 
 struct json_texts_state {
-    uint8_t reach;     /* kinds of which texts are reached */
-    uint8_t infinite;  /* of which there is no end */
-    uint8_t always;    /* of which there is no end here nor in any state that follows */
-    uint8_t begins;    /* kinds reached by a character that begins here; 0 within characters */
+    uint16_t reach;    /* kinds of which texts are reached */
+    uint16_t infinite; /* of which there is no end */
+    uint16_t always;   /* of which there is no end here nor in any state that follows */
+    uint16_t begins;   /* kinds reached by a character that begins here; 0 within characters */
     uint8_t is_free;   /* all UTF-8 goes on here: 1 + enum utf8_place; else 0 */
     uint8_t low, high; /* no other bytes go on */
-    uint8_t accepts;   /* the kind of the text so far */
+    uint16_t accepts;  /* the kind of the text so far */
 };
 
 struct json_texts {
     const struct dfa *dfa; /* NULL: texts of min to max characters, all of kind 1 */
     uint32_t min, max;
-    const uint8_t *kinds;               /* [labels + 1] of each label; NULL: 1 for all */
+    const uint16_t *kinds;              /* [labels + 1] of each label; NULL: 1 for all */
     struct json_texts_state *states;    /* [dfa->n_states + 1] */
     const uint32_t *left[JSON_N_KINDS]; /* [dfa->n_states + 1] bytes to the next text of the kind;
                                            NULL: no such kind. UINT32_MAX: none */
@@ -46,10 +46,10 @@ struct json_texts {
 
 /* dfa not NULL. kinds must stay. */
 BASE_NODISCARD ingle_status json_texts_init(struct json_texts *x, const struct dfa *dfa,
-                                            const uint8_t *kinds, ingle_error *err);
+                                            const uint16_t *kinds, ingle_error *err);
 void json_texts_clear(struct json_texts *x);
 
 /* Bytes to the next text of one of the kinds. */
-uint32_t json_texts_left(const struct json_texts *x, uint32_t state, uint8_t kinds);
+uint32_t json_texts_left(const struct json_texts *x, uint32_t state, uint16_t kinds);
 
 #endif

@@ -5,8 +5,6 @@
 #include "engine/constraint/json_plan_internal.h"
 #include "engine/constraint/json_strings.h"
 
-#define MAX_COUNTED_VALUES 4096
-
 static ingle_status refuse(ingle_error *err, const char *rule) {
     return status_set(err, INGLE_REFUSED, 0, "uniqueItems is not supported for %s.", rule);
 }
@@ -28,6 +26,17 @@ static bool object_is_open(const struct json_object_plan *object) {
     return is_many || (object->n_optional[1] == JSON_MANY && object->count_max == SHAPE_NO_MAX);
 }
 
+static bool strings_are_endless(const struct json_plan *plan, shape_id id) {
+    const struct json_shape_plan *p = &plan->shapes[id];
+    for (uint32_t i = 0; i < plan->table->shapes[id].n_strings; i++) {
+        const struct json_string_plan *string = &plan->strings[p->strings + i];
+        const struct json_texts *x = string->texts;
+        if (string->least == JSON_NEVER) continue;
+        if (x->dfa ? x->states[x->dfa->start].infinite : x->max > 0) return true;
+    }
+    return false;
+}
+
 enum ends { IS_LIMITED, HAS_AN_END, IS_ENDLESS }; /* limited: refused */
 
 static enum ends ends_of(const struct json_plan *plan, shape_id id) {
@@ -46,12 +55,7 @@ static enum ends ends_of(const struct json_plan *plan, shape_id id) {
         if (!object_is_open(object)) return IS_LIMITED;
         ends = IS_ENDLESS;
     }
-    for (uint32_t i = 0; i < shape->n_strings; i++) {
-        const struct json_string_plan *string = &plan->strings[p->strings + i];
-        const struct json_texts *x = string->texts;
-        if (string->least == JSON_NEVER) continue;
-        if (x->dfa ? x->states[x->dfa->start].infinite : x->max > 0) ends = IS_ENDLESS;
-    }
+    if (strings_are_endless(plan, id)) ends = IS_ENDLESS;
     return ends;
 }
 
@@ -115,21 +119,36 @@ static void count_shape(struct json_plan *plan, shape_id id, struct tally *t) {
     json_search_clear(&search);
 }
 
-/* Elements that must come need values that those before them cannot take away. */
-static ingle_status check_count(struct json_plan *plan, const struct shape_slot *slot,
-                                uint32_t wanted, ingle_error *err) {
+/* How many different scalars there are to choose from, up to `wanted`; JSON_MANY: no end. */
+static ingle_status count_scalars(struct json_plan *plan, const struct shape_slot *slot,
+                                  uint32_t wanted, uint32_t *n, ingle_error *err) {
     struct tally t = {.wanted = wanted};
-    if (wanted > MAX_COUNTED_VALUES) {
-        return refuse(err, "so many elements (minItems) of values that have an end");
-    }
     t.failed = !json_values_init(&t.values, (size_t)1 << 24);
-    for (size_t i = 0; i < slot->n_options && !t.failed && t.n < wanted; i++) {
-        if (plan->shapes[slot->options[i].shape].least == JSON_NEVER) continue;
-        count_shape(plan, slot->options[i].shape, &t);
+    *n = 0;
+    for (size_t i = 0; i < slot->n_options && !t.failed && *n != JSON_MANY; i++) {
+        if (strings_are_endless(plan, slot->options[i].shape)) {
+            *n = JSON_MANY;
+        } else if (t.n < wanted) {
+            count_shape(plan, slot->options[i].shape, &t);
+        }
     }
+    if (*n != JSON_MANY) *n = t.n;
     json_values_clear(&t.values);
     if (t.failed) return status_no_memory(err, "the values of an array of the schema", wanted);
-    if (t.n < wanted) return refuse(err, "elements of fewer values than minItems asks for");
+    return INGLE_OK;
+}
+
+ingle_status json_unique_count(struct json_plan *plan, ingle_error *err) {
+    for (uint32_t i = 0; i < plan->n_arrays; i++) {
+        struct json_array_plan *array = &plan->arrays[i];
+        const struct array_shape *shape = array->shape;
+        if (!shape->is_unique) continue;
+        uint32_t wanted = shape->min < JSON_MAX_DIFFERENT ? shape->min : JSON_MAX_DIFFERENT;
+        for (size_t at = 0; at <= shape->n_prefix; at++) {
+            const struct shape_slot *slot = json_array_slot(shape, (uint32_t)at);
+            INGLE_TRY(count_scalars(plan, slot, wanted, &array->n_scalars[at], err));
+        }
+    }
     return INGLE_OK;
 }
 
@@ -137,6 +156,7 @@ static ingle_status check_slot(struct json_plan *plan, struct json_array_plan *a
                                ingle_error *err) {
     const struct shape_slot *slot = json_array_slot(array->shape, (uint32_t)at);
     bool all_endless = true;
+    array->is_endless[at] = false;
     for (size_t i = 0; i < slot->n_options; i++) {
         if (plan->shapes[slot->options[i].shape].least == JSON_NEVER) continue;
         enum ends ends = ends_of(plan, slot->options[i].shape);
@@ -149,13 +169,14 @@ static ingle_status check_slot(struct json_plan *plan, struct json_array_plan *a
     if (array->shape->n_counted && !all_endless) {
         return refuse(err, "arrays with contains, unless there is no end of values");
     }
-    if (array->is_endless[at] || at >= array->shape->min) return INGLE_OK;
-    return check_count(plan, slot, array->shape->min, err);
+    return INGLE_OK;
 }
 
 ingle_status json_unique_check(struct json_plan *plan, ingle_error *err) {
     for (uint32_t i = 0; i < plan->n_arrays; i++) {
         struct json_array_plan *array = &plan->arrays[i];
+        if (array->is_unclear)
+            return refuse(err, "elements of fewer values than minItems asks for");
         if (!array->shape->is_unique || array->least == JSON_NEVER || array->stop < 2) continue;
         for (size_t at = 0; at <= array->shape->n_prefix && at < array->stop; at++) {
             INGLE_TRY(check_slot(plan, array, at, err));
