@@ -30,6 +30,7 @@ struct bench {
     struct tokenizer *tokenizer;
     struct trie *trie;
     struct rng rng;
+    int32_t quote; /* the token " */
     int rounds;
     struct times cold, warm, compile;
     const char *worst_name;
@@ -58,12 +59,23 @@ static bool bit(const struct mask_row *row, int32_t id) {
     return row->bits[id / 64] >> id % 64 & 1;
 }
 
-/* Low ids are likelier, about as the frequencies of words fall off. */
+static bool is_blank(const struct bench *b, int32_t id) {
+    struct gguf_str text = tokenizer_piece(b->tokenizer, id, true);
+    for (size_t i = 0; i < text.len; i++) {
+        if (!strchr(" \t\r\n", text.data[i])) return false;
+    }
+    return true;
+}
+
+/* Low ids are likelier, about as the frequencies of words fall off; white space alone is rare, and
+ * a quote, which is most likely to end a string, comes after some words. */
 static int32_t draw(struct bench *b, const struct mask_row *row) {
     uint32_t n = (uint32_t)b->trie->n_vocab;
+    if (bit(row, b->quote) && rng_below(&b->rng, 10) == 0) return b->quote;
     for (int i = 0; i < MAX_TRIES; i++) {
         uint32_t id = rng_below(&b->rng, 1 + rng_below(&b->rng, 1 + rng_below(&b->rng, n)));
-        if (bit(row, (int32_t)id)) return (int32_t)id;
+        if (!bit(row, (int32_t)id)) continue;
+        if (!is_blank(b, (int32_t)id) || rng_below(&b->rng, 20) == 0) return (int32_t)id;
     }
     uint32_t left = rng_below(&b->rng, (uint32_t)row->n_allowed);
     for (uint32_t id = 0; id < n; id++) {
@@ -169,6 +181,9 @@ int main(int argc, char **argv) {
     double start = clock_ms();
     need(trie_new(&b.trie, b.tokenizer, &err), &err);
     double built = clock_ms() - start;
+    size_t used;
+    b.quote = trie_longest(b.trie, (const uint8_t *)"\"", 1, &used);
+    if (b.quote < 0) die("the vocabulary has no quote");
     run_file(&b, argv[2]);
     printf("%d tokens, tree of %u nodes (%u plain) built in %.1f ms\n", b.trie->n_vocab,
            b.trie->n_nodes, b.trie->n_plain, built);

@@ -59,7 +59,9 @@ static bool spot_of_thread(struct json_machine *m, const struct json_thread *t,
     struct json_frame frame = json_frame_at(m, t->frame);
     if (t->place == JSON_IN_NAME) {
         json_ask_name(&q, m, t, &frame);
-        return make_spot(out, q.asker.texts, NAME_TEXT, frame.which, &q.asker, &t->spot);
+        bool is_known = make_spot(out, q.asker.texts, NAME_TEXT, frame.which, &q.asker, &t->spot);
+        out->is_name = true;
+        return is_known;
     }
     json_ask_string(&q, m, t->which, &frame);
     uint32_t texts = q.asker.texts->dfa ? (uint32_t)(q.asker.texts - m->plan.texts) : 0;
@@ -109,6 +111,7 @@ static enum json_spot_end step_spot(struct json_machine *m, const struct json_ke
     enum json_spot_end end = json_spot_step(&asker, &at, byte);
     if (end != JSON_SPOT_INSIDE) return end;
     (void)make_spot(out, asker.texts, (enum room_kind)spot->kind, spot->which, &asker, &at);
+    out->is_name = spot->is_name;
     if (spot->kind == ROOM && spot->state == LEXER_FAR) out->state = LEXER_FAR;
     return end;
 }
@@ -126,4 +129,18 @@ uint64_t json_machine_lex(struct machine *base, uint64_t key, uint8_t byte) {
         if (end == JSON_SPOT_INSIDE) (void)key_add(m, &n_spots, next); /* no more than before */
     }
     return n_spots ? key_of(m, n_spots) : LEXER_DEAD;
+}
+
+/* Names and strings have keys of their own, since other bytes follow them. */
+bool json_machine_may_follow(struct machine *base, uint64_t key, uint8_t byte) {
+    struct json_machine *m = (struct json_machine *)base;
+    size_t n;
+    if (byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r') return true;
+    const uint32_t *words = intern_get(&m->keys, (uint32_t)(key - LEXER_EXIT - 1), &n);
+    for (size_t i = 0; i < n; i += KEY_WORDS) {
+        struct json_key_spot spot;
+        memcpy(&spot, words + i, sizeof spot);
+        if (spot.is_name ? byte == ':' : byte == ',' || byte == ']' || byte == '}') return true;
+    }
+    return false;
 }

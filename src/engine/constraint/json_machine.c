@@ -52,6 +52,7 @@ static const struct machine_ops ops = {.step = step,
                                        .finish = json_machine_finish,
                                        .lexeme = json_machine_lexeme,
                                        .lex = json_machine_lex,
+                                       .may_follow = json_machine_may_follow,
                                        .compact = json_machine_compact,
                                        .size = json_machine_size,
                                        .release = release};

@@ -64,7 +64,7 @@ struct json_frame {
 
 /* Of a lexer key; see json_lexeme.c. */
 struct json_key_spot {
-    uint32_t kind, which, kinds, state, escape;
+    uint32_t kind, which, kinds, state, escape, is_name;
 };
 
 #define JSON_MAX_KEY_SPOTS 64
@@ -153,6 +153,7 @@ void json_step_thread(struct json_machine *m, const struct json_thread *t, uint8
 int json_machine_finish(struct machine *base, machine_state state);
 uint64_t json_machine_lexeme(struct machine *base, machine_state state);
 uint64_t json_machine_lex(struct machine *base, uint64_t key, uint8_t byte);
+bool json_machine_may_follow(struct machine *base, uint64_t key, uint8_t byte);
 void json_machine_compact(struct machine *base, machine_state *live);
 size_t json_machine_size(const struct machine *base);
 

@@ -50,9 +50,13 @@ struct machine_ops {
      * that key: step() is alive with the key that lex() says as long as that is a key, and dead
      * where it is LEXER_DEAD. A counter that is LEXER_FAR or more characters from its bound must
      * not make another key, and a lower bound needs none: it shows only where the lexeme ends.
-     * Both may be NULL. */
+     * Both may be NULL. Keys outlive compact().
+     *
+     * may_follow() says from the key before the byte that ended a lexeme which bytes may stand
+     * behind that byte, in whatever state with that key; NULL: any. */
     uint64_t (*lexeme)(struct machine *m, machine_state state);
     uint64_t (*lex)(struct machine *m, uint64_t key, uint8_t byte);
+    bool (*may_follow)(struct machine *m, uint64_t key, uint8_t byte);
 
     /* Forgets all states but *live, which it may renumber: a long generation stays bounded. */
     void (*compact)(struct machine *m, machine_state *live);

@@ -240,18 +240,48 @@ static bool reserve_exits(struct lexer_walk *w, size_t n) {
     return true;
 }
 
-/* Adds a subtree to the exits, with the path to it: nodes whose tokens stay inside. */
+/* May the child of a node that ends the lexeme stand there? */
+static bool may_follow(const struct mask *mask, uint64_t key, const struct trie_node *child) {
+    const struct machine_ops *ops = mask->m->ops;
+    return !ops->may_follow || ops->may_follow(mask->m, key, (uint8_t)child->byte);
+}
+
+/* Adds node i to the exits and, in front of it, the path to it: nodes whose tokens stay inside. */
 static void add_exit(struct lexer_walk *w, uint32_t i) {
     struct mask *mask = w->mask;
     const struct trie_node *node = &mask->trie->nodes[i];
-    if (!reserve_exits(w, (size_t)node->depth + node->size)) return;
     while (w->exit_depth + 1 < node->depth) {
         struct trie_node *copy = &mask->exits[w->n_exits++];
         *copy = mask->trie->nodes[mask->path_nodes[++w->exit_depth]];
         copy->token = TRIE_NO_TOKEN;
     }
-    memcpy(&mask->exits[w->n_exits], node, node->size * sizeof *node);
-    w->n_exits += node->size;
+    mask->exits[w->n_exits++] = *node;
+}
+
+static void add_subtree(struct lexer_walk *w, uint32_t i) {
+    struct mask *mask = w->mask;
+    const struct trie_node *node = &mask->trie->nodes[i];
+    if (!reserve_exits(w, (size_t)node->depth + node->size)) return;
+    add_exit(w, i);
+    memcpy(&mask->exits[w->n_exits], node + 1, (node->size - 1) * sizeof *node);
+    w->n_exits += node->size - 1;
+}
+
+/* The subtree of node i, which ends the lexeme of a key. */
+static void add_end(struct lexer_walk *w, uint32_t i, uint64_t key) {
+    struct mask *mask = w->mask;
+    const struct trie_node *nodes = mask->trie->nodes;
+    uint32_t end = i + nodes[i].size;
+    bool is_in = nodes[i].token != TRIE_NO_TOKEN;
+    if (!reserve_exits(w, (size_t)nodes[i].depth + nodes[i].size)) return;
+    if (is_in) add_exit(w, i);
+    for (uint32_t k = i + 1; k < end; k += nodes[k].size) {
+        if (!may_follow(mask, key, &nodes[k])) continue;
+        if (!is_in) add_exit(w, i);
+        is_in = true;
+        memcpy(&mask->exits[w->n_exits], &nodes[k], nodes[k].size * sizeof *nodes);
+        w->n_exits += nodes[k].size;
+    }
 }
 
 /* Do all texts below plain node i stay inside after that row? */
@@ -268,12 +298,16 @@ static void walk(struct lexer_walk *w, uint32_t i, uint32_t end) {
     while (i < end && !w->no_rows && !w->no_memory) {
         const struct trie_node *node = &nodes[i];
         if (w->exit_depth >= node->depth) w->exit_depth = node->depth - 1u;
-        uint16_t next = node->depth > LEXER_FAR
-                            ? LEX_EXIT
-                            : lex_next(mask, mask->path_rows[node->depth - 1], (uint8_t)node->byte);
+        if (node->depth > LEXER_FAR) {
+            add_subtree(w, i);
+            i += node->size;
+            continue;
+        }
+        uint16_t row = mask->path_rows[node->depth - 1];
+        uint16_t next = lex_next(mask, row, (uint8_t)node->byte);
         if (next < LEX_FIRST_ROW) {
             if (next == 0) w->no_rows = true;
-            if (next == LEX_EXIT) add_exit(w, i);
+            if (next == LEX_EXIT) add_end(w, i, mask->rows[row - LEX_FIRST_ROW].key);
             if (w->takes_away) clear_tokens(w->bits, node, node->size);
             i += node->size;
         } else if (w->plain && stays_inside(mask, next, i)) {
