@@ -14,6 +14,7 @@ if(TARGET test_vocab_file)
     target_link_libraries(test_toy_machine PUBLIC test_vocab_file engine_constraint
         PRIVATE PkgConfig::CMOCKA)
 endif()
+ingle_unit_test(unit/constraint/test_intern USES engine_constraint)
 ingle_unit_test(unit/constraint/test_mask USES test_toy_machine)
 ingle_unit_test(unit/constraint/test_trie USES test_toy_machine)
 

@@ -288,18 +288,23 @@ static uint64_t strings_lex(struct machine *m, uint64_t key, uint8_t byte) {
 
 /* ---- */
 
+static bool strings_may_follow(struct machine *m, uint64_t key, uint8_t byte) {
+    (void)m;
+    (void)key;
+    return byte == ',';
+}
+
+#define TOY(name) .step = name##_step, .accepts = name##_accepts, .finish = name##_finish
+#define REST .compact = compact, .size = size, .release = release
+
 static const struct machine_ops toy_ops[TOY_KINDS] = {
-    [TOY_LETTERS] = {letters_step, letters_accepts, letters_finish, NULL, NULL, compact, size,
-                     release},
-    [TOY_BRACKETS] = {brackets_step, brackets_accepts, brackets_finish, NULL, NULL, compact, size,
-                      release},
-    [TOY_WORDS] = {words_step, words_accepts, words_finish, NULL, NULL, compact, size, release},
-    [TOY_RANDOM] = {random_step, random_accepts, letters_finish, NULL, NULL, compact, size,
-                    release},
-    [TOY_STRINGS] = {strings_step, strings_accepts, strings_finish, strings_lexeme, strings_lex,
-                     compact, size, release},
-    [TOY_CONTROL] = {control_step, control_accepts, control_finish, NULL, NULL, compact, size,
-                     release},
+    [TOY_LETTERS] = {TOY(letters), REST},
+    [TOY_BRACKETS] = {TOY(brackets), REST},
+    [TOY_WORDS] = {TOY(words), REST},
+    [TOY_RANDOM] = {.step = random_step, .accepts = random_accepts, .finish = letters_finish, REST},
+    [TOY_STRINGS] = {TOY(strings), .lexeme = strings_lexeme, .lex = strings_lex,
+                     .may_follow = strings_may_follow, REST},
+    [TOY_CONTROL] = {TOY(control), REST},
 };
 
 struct machine *toy_machine_new(enum toy_kind kind, uint64_t seed) {

@@ -21,6 +21,7 @@ struct composed {
     struct machine machine;
     struct compose_plan plan;
     struct intern states; /* threads in order; a state is 1 + its number */
+    uint32_t n_marked;    /* states at mark() */
     struct intern keys;   /* a machine and its lexer key; ours is LEXER_EXIT + 1 + the number */
     struct thread threads[MAX_THREADS]; /* of the state in the making */
     size_t n_threads;
@@ -233,6 +234,24 @@ static void compact(struct machine *machine, machine_state *live) {
     mem_free(kept);
 }
 
+static void mark(struct machine *machine) {
+    struct composed *c = composed_of(machine);
+    c->n_marked = c->states.n;
+    for (uint32_t i = 0; i < c->plan.n_machines; i++) {
+        struct machine *m = c->plan.machines[i];
+        if (m->ops->mark) m->ops->mark(m);
+    }
+}
+
+static void forget(struct machine *machine) {
+    struct composed *c = composed_of(machine);
+    intern_cut(&c->states, c->n_marked);
+    for (uint32_t i = 0; i < c->plan.n_machines; i++) {
+        struct machine *m = c->plan.machines[i];
+        if (m->ops->forget) m->ops->forget(m);
+    }
+}
+
 static size_t size(const struct machine *machine) {
     const struct composed *c = (const struct composed *)machine;
     size_t total = intern_size(&c->states);
@@ -256,6 +275,8 @@ static const struct machine_ops ops = {.step = step,
                                        .finish = finish,
                                        .lexeme = lexeme,
                                        .lex = lex,
+                                       .mark = mark,
+                                       .forget = forget,
                                        .compact = compact,
                                        .size = size,
                                        .release = release};

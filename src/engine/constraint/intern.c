@@ -109,3 +109,15 @@ bool intern_add(struct intern *in, const uint32_t *items, size_t n, uint32_t *id
     in->slots[find_slot(in, items, n, hash)] = *id + 1;
     return true;
 }
+
+/* In the opposite order of their coming: nothing that is left was looked for beyond their slots. */
+void intern_cut(struct intern *in, uint32_t n) {
+    while (in->n > n) {
+        uint32_t slot = in->hashes[in->n - 1] & (in->n_slots - 1);
+        while (in->slots[slot] != in->n) slot = (slot + 1) & (in->n_slots - 1);
+        in->slots[slot] = 0;
+        in->n--;
+    }
+    in->n_items = in->n ? in->ends[in->n - 1] : 0;
+    in->full = false;
+}

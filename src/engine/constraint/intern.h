@@ -32,6 +32,9 @@ void intern_reset(struct intern *in);
  * full. */
 BASE_NODISCARD bool intern_add(struct intern *in, const uint32_t *items, size_t n, uint32_t *id);
 
+/* Forgets the sequences from number n on. */
+void intern_cut(struct intern *in, uint32_t n);
+
 static inline const uint32_t *intern_get(const struct intern *in, uint32_t id, size_t *n) {
     size_t start = id ? in->ends[id - 1] : 0;
     *n = in->ends[id] - start;

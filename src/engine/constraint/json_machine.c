@@ -47,12 +47,28 @@ static void release(struct machine *base) {
     mem_free(m);
 }
 
+static void mark(struct machine *base) {
+    struct json_machine *m = (struct json_machine *)base;
+    m->marked.frames = m->frames.n;
+    m->marked.states = m->states.n;
+    m->marked.values = m->values.nodes.n;
+}
+
+static void forget(struct machine *base) {
+    struct json_machine *m = (struct json_machine *)base;
+    intern_cut(&m->frames, m->marked.frames);
+    intern_cut(&m->states, m->marked.states);
+    intern_cut(&m->values.nodes, m->marked.values);
+}
+
 static const struct machine_ops ops = {.step = step,
                                        .accepts = accepts,
                                        .finish = json_machine_finish,
                                        .lexeme = json_machine_lexeme,
                                        .lex = json_machine_lex,
                                        .may_follow = json_machine_may_follow,
+                                       .mark = mark,
+                                       .forget = forget,
                                        .compact = json_machine_compact,
                                        .size = json_machine_size,
                                        .release = release};

@@ -76,6 +76,9 @@ struct json_machine {
     struct intern frames; /* [0] is the root frame */
     struct intern states; /* sequences of threads; [0] is the dead one */
     struct intern keys;   /* sequences of spots: of lexer keys */
+    struct {
+        uint32_t frames, states, values;
+    } marked; /* how many there were at mark() */
     struct json_search search;
     struct json_thread
         *threads; /* [JSON_MAX_THREADS + 1] of the state under construction, sorted */

@@ -58,6 +58,11 @@ struct machine_ops {
     uint64_t (*lex)(struct machine *m, uint64_t key, uint8_t byte);
     bool (*may_follow)(struct machine *m, uint64_t key, uint8_t byte);
 
+    /* A walk over a vocabulary makes states by the thousand of which one is ever reached. forget()
+     * undoes the making of all states since mark(). Both may be NULL. */
+    void (*mark)(struct machine *m);
+    void (*forget)(struct machine *m);
+
     /* Forgets all states but *live, which it may renumber: a long generation stays bounded. */
     void (*compact)(struct machine *m, machine_state *live);
     size_t (*size)(const struct machine *m); /* bytes that compact() could give back, about */

@@ -102,6 +102,7 @@ static ingle_status find(struct mask *mask, machine_state state, bool strip, str
     uint64_t key = ops->lexeme && !strip ? ops->lexeme(mask->m, state) : 0;
     if (key > LEXER_EXIT) INGLE_TRY(mask_lexer(mask, key, &known, err));
     mask->states[0] = state;
+    if (ops->mark) ops->mark(mask->m);
     if (strip) {
         walk_first(mask, state, bits);
     } else if (known) {
@@ -110,6 +111,7 @@ static ingle_status find(struct mask *mask, machine_state state, bool strip, str
     } else {
         walk(mask, mask->trie->nodes, mask->trie->n_nodes, bits);
     }
+    if (ops->forget) ops->forget(mask->m);
     slot->accepts = ops->accepts(mask->m, state);
     for (int i = 0; slot->accepts && i < mask->trie->n_ends; i++) {
         bits[mask->trie->ends[i] / 64] |= UINT64_C(1) << mask->trie->ends[i] % 64;
