@@ -158,7 +158,7 @@ static void session_options_of_a_wrong_size_are_refused(void **state) {
     }
 }
 
-/* As they were before max_draft, and before on_token. */
+/* As they were before max_draft, on_token and constraint. */
 static void shorter_generate_options_mean_the_default_of_what_they_lack(void **state) {
     (void)state;
     ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = 16});
@@ -175,6 +175,12 @@ static void shorter_generate_options_mean_the_default_of_what_they_lack(void **s
     assert_int_equal(result.n_tokens, 3);
     options.size = offsetof(ingle_generate_options, on_token);
     options.max_draft = 0;
+    fixture_eval(session, &result.last, 1);
+    assert_int_equal(ingle_session_generate(session, sampler, &options, &result, NULL), INGLE_OK);
+    assert_int_equal(result.n_tokens, 3);
+    options.size = offsetof(ingle_generate_options, constraint);
+    options.n_top = 0;
+    options.constraint = (void *)&options;
     fixture_eval(session, &result.last, 1);
     assert_int_equal(ingle_session_generate(session, sampler, &options, &result, NULL), INGLE_OK);
     assert_int_equal(result.n_tokens, 3);
