@@ -10,6 +10,8 @@
 
 #define MAX_THREADS 1024 /* of one state */
 #define MAX_STATE_ITEMS ((size_t)1 << 28)
+#define MAX_KEY_THREADS 32
+#define MAX_BEHIND_PLACES 2048
 #define MAX_KEY_ITEMS ((size_t)1 << 22)
 
 struct thread {
@@ -17,16 +19,22 @@ struct thread {
     machine_state inside;
 };
 
+struct compose_behind {
+    bool is_known;
+    uint8_t bytes[32]; /* bit set */
+};
+
 struct composed {
     struct machine machine;
     struct compose_plan plan;
-    struct intern states; /* threads in order; a state is 1 + its number */
-    uint32_t n_marked;    /* states at mark() */
-    struct intern keys;   /* a machine and its lexer key; ours is LEXER_EXIT + 1 + the number */
+    struct intern states;               /* threads in order; a state is 1 + its number */
+    uint32_t n_marked;                  /* states at mark() */
+    struct intern keys;                 /* ours is LEXER_EXIT + 1 + the number */
     struct thread threads[MAX_THREADS]; /* of the state in the making */
     size_t n_threads;
-    uint32_t *entered; /* [n_places] owned; the last set that began there */
-    uint32_t *stack;   /* [n_places] within the same */
+    struct compose_behind *behind; /* [n_machines] owned */
+    uint32_t *entered;             /* [n_places] owned; the last set that began there */
+    uint32_t *stack;               /* [n_places] within the same */
     uint32_t round;
 };
 
@@ -107,22 +115,27 @@ static machine_state intern_threads(struct composed *c) {
     return MACHINE_DEAD;
 }
 
-static machine_state step(struct machine *machine, machine_state state, uint8_t byte) {
-    struct composed *c = composed_of(machine);
-    size_t n;
-    if (state == MACHINE_DEAD) return MACHINE_DEAD;
-    const struct thread *threads = threads_of(c, state, &n);
+/* The threads after a byte, as the set in the making. */
+static void step_threads(struct composed *c, const struct thread *threads, size_t n, uint8_t byte) {
     begin(c);
     for (size_t i = 0; i < n; i++) {
         const struct compose_place *place = &c->plan.places[threads[i].place];
         if (place->step != COMPOSE_INSIDE) continue;
         struct machine *m = machine_at(c, threads[i].place);
         machine_state inside = m->ops->step(m, threads[i].inside, byte);
-        machine->failed = machine->failed || m->failed;
+        c->machine.failed = c->machine.failed || m->failed;
         if (inside == MACHINE_DEAD) continue;
         struct thread thread = {.place = threads[i].place, .inside = inside};
         if (keep_thread(c, thread) && m->ops->accepts(m, inside)) enter(c, place->to);
     }
+}
+
+static machine_state step(struct machine *machine, machine_state state, uint8_t byte) {
+    struct composed *c = composed_of(machine);
+    size_t n;
+    if (state == MACHINE_DEAD) return MACHINE_DEAD;
+    const struct thread *threads = threads_of(c, state, &n);
+    step_threads(c, threads, n, byte);
     return intern_threads(c);
 }
 
@@ -157,12 +170,39 @@ static int finish(struct machine *machine, machine_state state) {
     return byte;
 }
 
-/* --- lexer keys: those of the machine where the only thread is --- */
+/* --- lexer keys ---
+ *
+ * Of two kinds: a key of the machine where the only thread is; or all the threads, where they are
+ * in finite machines: these are left where a machine of the other kind may begin. */
 
-static uint64_t key_of(struct composed *c, uint32_t machine, uint64_t inner) {
-    uint32_t items[] = {machine, (uint32_t)inner, (uint32_t)(inner >> 32)}, id;
-    if (!intern_add(&c->keys, items, 3, &id)) return 0;
-    return LEXER_EXIT + 1 + id;
+enum key_kind { KEY_INSIDE, KEY_THREADS };
+
+/* 0 if there is no room: then there is no key, which only takes longer. */
+static uint64_t key_of(struct composed *c, const uint32_t *items, size_t n) {
+    uint32_t id;
+    return intern_add(&c->keys, items, n, &id) ? LEXER_EXIT + 1 + id : 0;
+}
+
+static uint64_t key_inside(struct composed *c, uint32_t machine, uint64_t inner) {
+    const uint32_t items[] = {KEY_INSIDE, machine, (uint32_t)inner, (uint32_t)(inner >> 32)};
+    return key_of(c, items, 4);
+}
+
+static bool is_finite(const struct composed *c, const struct thread *thread) {
+    if (c->plan.places[thread->place].step != COMPOSE_INSIDE) return true;
+    return machine_at(c, thread->place)->ops->is_finite;
+}
+
+/* 0 if one of them is in a machine that is not finite. */
+static uint64_t key_threads(struct composed *c, const struct thread *threads, size_t n) {
+    uint32_t items[1 + 2 * MAX_KEY_THREADS] = {KEY_THREADS};
+    if (n > MAX_KEY_THREADS) return 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_finite(c, &threads[i])) return 0;
+        items[1 + 2 * i] = threads[i].place;
+        items[2 + 2 * i] = threads[i].inside;
+    }
+    return key_of(c, items, 1 + 2 * n);
 }
 
 static uint64_t lexeme(struct machine *machine, machine_state state) {
@@ -170,24 +210,75 @@ static uint64_t lexeme(struct machine *machine, machine_state state) {
     size_t n;
     if (state == MACHINE_DEAD) return 0;
     const struct thread *threads = threads_of(c, state, &n);
-    const struct compose_place *place = &c->plan.places[threads[0].place];
-    if (n != 1 || place->step != COMPOSE_INSIDE) return 0;
-    struct machine *m = c->plan.machines[place->machine];
+    if (n != 1 || is_finite(c, &threads[0])) return key_threads(c, threads, n);
+    struct machine *m = machine_at(c, threads[0].place);
     uint64_t inner = m->ops->lexeme ? m->ops->lexeme(m, threads[0].inside) : 0;
-    return inner > LEXER_EXIT ? key_of(c, place->machine, inner) : 0;
+    uint32_t number = c->plan.places[threads[0].place].machine;
+    return inner > LEXER_EXIT ? key_inside(c, number, inner) : 0;
+}
+
+static uint64_t lex_inside(struct composed *c, uint32_t machine, uint64_t inner, uint8_t byte) {
+    struct machine *m = c->plan.machines[machine];
+    uint64_t next = m->ops->lex(m, inner, byte);
+    c->machine.failed = c->machine.failed || m->failed;
+    if (next <= LEXER_EXIT) return next;
+    next = key_inside(c, machine, next);
+    return next ? next : LEXER_EXIT;
 }
 
 static uint64_t lex(struct machine *machine, uint64_t key, uint8_t byte) {
     struct composed *c = composed_of(machine);
     size_t n;
     const uint32_t *items = intern_get(&c->keys, (uint32_t)(key - LEXER_EXIT - 1), &n);
-    uint32_t number = items[0];
-    struct machine *m = c->plan.machines[number];
-    uint64_t next = m->ops->lex(m, (uint64_t)items[2] << 32 | items[1], byte);
-    if (next <= LEXER_EXIT) return next;
-    next = key_of(c, number, next);
-    if (!next) machine->failed = true;
-    return next ? next : LEXER_DEAD;
+    if (items[0] == KEY_INSIDE) {
+        return lex_inside(c, items[1], (uint64_t)items[3] << 32 | items[2], byte);
+    }
+    step_threads(c, (const struct thread *)(items + 1), (n - 1) / 2, byte);
+    if (c->n_threads == 0) return LEXER_DEAD;
+    uint64_t next = key_threads(c, c->threads, c->n_threads);
+    return next ? next : LEXER_EXIT;
+}
+
+/* Adds the bytes that may begin a place. */
+static void add_beginnings(struct composed *c, uint32_t place, uint8_t *bytes) {
+    begin(c);
+    enter(c, place);
+    for (size_t i = 0; i < c->n_threads; i++) {
+        if (c->plan.places[c->threads[i].place].step != COMPOSE_INSIDE) continue;
+        struct machine *m = machine_at(c, c->threads[i].place);
+        for (uint32_t byte = 0; byte < 256; byte++) {
+            if (m->ops->step(m, c->threads[i].inside, (uint8_t)byte) == MACHINE_DEAD) continue;
+            bytes[byte / 8] |= (uint8_t)(1u << byte % 8);
+        }
+    }
+}
+
+/* The bytes that may begin what is behind a machine, wherever it stands. Where that takes long to
+ * find out, all. */
+static const struct compose_behind *behind(struct composed *c, uint32_t machine) {
+    struct compose_behind *known = &c->behind[machine];
+    if (known->is_known) return known;
+    bool is_long = c->plan.n_places > MAX_BEHIND_PLACES;
+    if (is_long) memset(known->bytes, 0xff, sizeof known->bytes);
+    for (uint32_t i = 0; i < c->plan.n_places && !is_long; i++) {
+        const struct compose_place *p = &c->plan.places[i];
+        if (p->step != COMPOSE_INSIDE || p->machine != machine) continue;
+        add_beginnings(c, p->to, known->bytes);
+    }
+    known->is_known = true;
+    return known;
+}
+
+/* Where a lexeme ends the machine may end as well, and what is behind it begins. */
+static bool may_follow(struct machine *machine, uint64_t key, uint8_t byte) {
+    struct composed *c = composed_of(machine);
+    size_t n;
+    const uint32_t *items = intern_get(&c->keys, (uint32_t)(key - LEXER_EXIT - 1), &n);
+    if (items[0] != KEY_INSIDE) return true;
+    struct machine *m = c->plan.machines[items[1]];
+    uint64_t inner = (uint64_t)items[3] << 32 | items[2];
+    if (!m->ops->may_follow || m->ops->may_follow(m, inner, byte)) return true;
+    return behind(c, items[1])->bytes[byte / 8] >> byte % 8 & 1;
 }
 
 /* --- memory --- */
@@ -266,6 +357,7 @@ static void release(struct machine *machine) {
     compose_plan_clear(&c->plan);
     intern_clear(&c->states);
     intern_clear(&c->keys);
+    mem_free(c->behind);
     mem_free(c->entered);
     mem_free(c);
 }
@@ -275,6 +367,7 @@ static const struct machine_ops ops = {.step = step,
                                        .finish = finish,
                                        .lexeme = lexeme,
                                        .lex = lex,
+                                       .may_follow = may_follow,
                                        .mark = mark,
                                        .forget = forget,
                                        .compact = compact,
@@ -284,7 +377,10 @@ static const struct machine_ops ops = {.step = step,
 static ingle_status start(struct composed *c, ingle_error *err) {
     size_t n = c->plan.n_places;
     c->entered = mem_calloc(n, 2 * sizeof *c->entered);
-    if (!c->entered) return status_no_memory(err, "a constraint", 2 * n * sizeof *c->entered);
+    c->behind = mem_calloc(c->plan.n_machines, sizeof *c->behind);
+    if (!c->entered || (!c->behind && c->plan.n_machines > 0)) {
+        return status_no_memory(err, "a constraint", 2 * n * sizeof *c->entered);
+    }
     c->stack = c->entered + n;
     begin(c);
     enter(c, c->plan.start);

@@ -58,7 +58,8 @@ static const struct machine_ops ops = {.step = step,
                                        .lex = lex,
                                        .compact = compact,
                                        .size = size,
-                                       .release = release};
+                                       .release = release,
+                                       .is_finite = true};
 
 ingle_status dfa_machine_new(struct machine **out, struct dfa *d, ingle_error *err) {
     *out = NULL;

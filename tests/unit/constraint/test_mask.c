@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
+#include "engine/constraint/compose.h"
 #include "engine/constraint/dfa_machine.h"
 #include "fuzz/tiny_vocab.h"
 #include "support/refusal.h"
@@ -209,6 +210,45 @@ static void masks_of_regular_expressions_are_right(void **state) {
     tokenizer_file_close(&file);
 }
 
+/* Parts in a row: free text up to a marker, strings, a text behind them. */
+static struct machine *make_parts(int which) {
+    struct compose *c;
+    struct dfa *free_text, *word;
+    struct machine *m;
+    ingle_error err;
+    const char *pattern = which == 0 ? "([^n]|n[^a])*" : "[a-z ]+";
+    if (compose_new(&c, &err) != INGLE_OK ||
+        dfa_regex(&free_text, pattern, strlen(pattern), false, &err) != INGLE_OK ||
+        dfa_regex(&word, "b{1,3}", 6, false, &err) != INGLE_OK) {
+        fail_msg("%s", err.msg);
+    }
+    const compose_part call[] = {
+        compose_text(c, which == 2 ? "" : "na", which == 2 ? 0 : 2),
+        compose_machine(c, toy_machine_new(TOY_STRINGS, 0)),
+        compose_choice(c, (const compose_part[]){compose_text(c, "x", 1), compose_dfa(c, word)},
+                       2)};
+    const compose_part all[] = {
+        compose_dfa(c, free_text),
+        compose_repeat(c, compose_sequence(c, call, 3), which == 0 ? 0 : 1, COMPOSE_NO_MAX)};
+    if (compose_machine_new(&m, c, compose_sequence(c, all, 2), &err) != INGLE_OK) {
+        fail_msg("%s", err.msg);
+    }
+    return m;
+}
+
+static void masks_of_parts_in_a_row_are_right(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 11);
+    struct tokenizer_file file = open_rich();
+    for (int which = 0; which < 3; which++) {
+        struct subject s = open_machine(file.t, make_parts(which));
+        check_walks(&s, 100, 40, &rng);
+        close_subject(&s);
+    }
+    tokenizer_file_close(&file);
+}
+
 /* ---- forced and short texts ---- */
 
 static void expect_forced(struct subject *s, const char *before, const char *text,
@@ -386,6 +426,7 @@ int main(void) {
         cmocka_unit_test(masks_are_what_trying_every_token_says),
         cmocka_unit_test(masks_inside_strings_are_shared_by_states_and_still_right),
         cmocka_unit_test(masks_of_regular_expressions_are_right),
+        cmocka_unit_test(masks_of_parts_in_a_row_are_right),
         cmocka_unit_test(forced_texts_have_the_tokens_that_no_continuation_changes),
         cmocka_unit_test(short_completions_are_completions),
         cmocka_unit_test(the_first_space_of_a_text_counts_for_nothing),
