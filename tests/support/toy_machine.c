@@ -303,7 +303,7 @@ static const struct machine_ops toy_ops[TOY_KINDS] = {
     [TOY_WORDS] = {TOY(words), REST},
     [TOY_RANDOM] = {.step = random_step, .accepts = random_accepts, .finish = letters_finish, REST},
     [TOY_STRINGS] = {TOY(strings), .lexeme = strings_lexeme, .lex = strings_lex,
-                     .may_follow = strings_may_follow, REST},
+                     .may_follow = strings_may_follow, .ends_by_exit = true, REST},
     [TOY_CONTROL] = {TOY(control), REST},
 };
 

@@ -212,7 +212,7 @@ static uint64_t lexeme(struct machine *machine, machine_state state) {
     const struct thread *threads = threads_of(c, state, &n);
     if (n != 1 || is_finite(c, &threads[0])) return key_threads(c, threads, n);
     struct machine *m = machine_at(c, threads[0].place);
-    uint64_t inner = m->ops->lexeme ? m->ops->lexeme(m, threads[0].inside) : 0;
+    uint64_t inner = m->ops->ends_by_exit ? m->ops->lexeme(m, threads[0].inside) : 0;
     uint32_t number = c->plan.places[threads[0].place].machine;
     return inner > LEXER_EXIT ? key_inside(c, number, inner) : 0;
 }

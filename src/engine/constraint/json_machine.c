@@ -71,7 +71,8 @@ static const struct machine_ops ops = {.step = step,
                                        .forget = forget,
                                        .compact = json_machine_compact,
                                        .size = json_machine_size,
-                                       .release = release};
+                                       .release = release,
+                                       .ends_by_exit = true};
 
 /* The root frame, the dead state, and the one that waits for the value. */
 static bool start(struct json_machine *m) {

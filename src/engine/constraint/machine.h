@@ -50,8 +50,7 @@ struct machine_ops {
      * that key: step() is alive with the key that lex() says as long as that is a key, and dead
      * where it is LEXER_DEAD. A counter that is LEXER_FAR or more characters from its bound must
      * not make another key, and a lower bound needs none: it shows only where the lexeme ends.
-     * Both may be NULL. Keys outlive compact(). States with keys accept only in a machine that
-     * is_finite: its states are there from the start, keep their numbers, and all have keys.
+     * Both may be NULL. Keys outlive compact().
      *
      * may_follow() says from the key before the byte that ended a lexeme which bytes may stand
      * behind that byte, in whatever state with that key; NULL: any. */
@@ -69,7 +68,8 @@ struct machine_ops {
     size_t (*size)(const struct machine *m); /* bytes that compact() could give back, about */
 
     void (*release)(struct machine *m);
-    bool is_finite; /* see lexeme() */
+    bool is_finite;    /* all states are there from the start and keep their numbers */
+    bool ends_by_exit; /* no state with a lexer key accepts */
 };
 
 /* What a key says holds for so many bytes: bounds farther away do not show. Tokens that are longer

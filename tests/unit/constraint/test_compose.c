@@ -215,7 +215,8 @@ static const struct machine_ops quoted_ops = {.step = quoted_step,
                                               .lex = quoted_lex,
                                               .compact = quoted_compact,
                                               .size = quoted_size,
-                                              .release = quoted_release};
+                                              .release = quoted_release,
+                                              .ends_by_exit = true};
 
 static void keys_of_the_only_thread_are_passed_through(void **state) {
     (void)state;

@@ -14,6 +14,7 @@
 #include "base/rng.h"
 #include "engine/constraint/compose.h"
 #include "engine/constraint/dfa_machine.h"
+#include "engine/constraint/grammar.h"
 #include "fuzz/tiny_vocab.h"
 #include "support/refusal.h"
 #include "support/torture.h"
@@ -213,19 +214,21 @@ static void masks_of_regular_expressions_are_right(void **state) {
 /* Parts in a row: free text up to a marker, strings, a text behind them. */
 static struct machine *make_parts(int which) {
     struct compose *c;
+    static const char words[] = "root ::= \"x\" [a-n ]* | \"nana\"";
     struct dfa *free_text, *word;
-    struct machine *m;
+    struct machine *m, *grammar;
     ingle_error err;
     const char *pattern = which == 0 ? "([^n]|n[^a])*" : "[a-z ]+";
     if (compose_new(&c, &err) != INGLE_OK ||
         dfa_regex(&free_text, pattern, strlen(pattern), false, &err) != INGLE_OK ||
-        dfa_regex(&word, "b{1,3}", 6, false, &err) != INGLE_OK) {
+        dfa_regex(&word, "b{1,3}", 6, false, &err) != INGLE_OK ||
+        grammar_machine_new(&grammar, words, strlen(words), &err) != INGLE_OK) {
         fail_msg("%s", err.msg);
     }
     const compose_part call[] = {
         compose_text(c, which == 2 ? "" : "na", which == 2 ? 0 : 2),
         compose_machine(c, toy_machine_new(TOY_STRINGS, 0)),
-        compose_choice(c, (const compose_part[]){compose_text(c, "x", 1), compose_dfa(c, word)},
+        compose_choice(c, (const compose_part[]){compose_machine(c, grammar), compose_dfa(c, word)},
                        2)};
     const compose_part all[] = {
         compose_dfa(c, free_text),
