@@ -108,22 +108,26 @@ static FILTER(filter_sum) {
     return INGLE_OK;
 }
 
+/* As jinja2 goes about it, for sizes of 0 and below too. */
 static FILTER(filter_batch) {
     const struct seq *items;
-    struct seq *all, *row = NULL;
+    struct seq *all, *row;
     int64_t size;
     INGLE_TRY(param_int(r, p, 0, 0, &size));
     INGLE_TRY(seq_walk(r, self, &items));
     INGLE_TRY(seq_new(r, SEQ_ITERATOR, 0, &all));
+    INGLE_TRY(seq_new(r, SEQ_LIST, 0, &row));
     for (size_t i = 0; i < items->n; i++) {
-        if (!row || (int64_t)row->n == size) {
-            INGLE_TRY(seq_new(r, SEQ_LIST, 0, &row));
+        if ((int64_t)row->n == size) {
             INGLE_TRY(seq_add(r, all, value_of_seq(row)));
+            INGLE_TRY(seq_new(r, SEQ_LIST, 0, &row));
         }
         INGLE_TRY(seq_add(r, row, items->items[i]));
     }
     bool fills = p->has[1] && p->v[1].kind != VALUE_NONE;
-    while (row && fills && (int64_t)row->n < size) INGLE_TRY(seq_add(r, row, p->v[1]));
+    bool is_any = row->n > 0;
+    while (is_any && fills && (int64_t)row->n < size) INGLE_TRY(seq_add(r, row, p->v[1]));
+    if (is_any) INGLE_TRY(seq_add(r, all, value_of_seq(row)));
     *out = value_of_seq(all);
     return INGLE_OK;
 }

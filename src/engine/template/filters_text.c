@@ -154,7 +154,7 @@ static FILTER(filter_truncate) {
     static const struct str space = {.data = " ", .len = 1, .n_chars = 1};
     struct str *s, *end;
     int64_t length, leeway;
-    INGLE_TRY(call_need_str(r, p, self, &s));
+    size_t n;
     INGLE_TRY(param_int(r, p, 0, 255, &length));
     INGLE_TRY(param_str(r, p, 2, &end));
     INGLE_TRY(param_int(r, p, 3, 5, &leeway));
@@ -162,8 +162,9 @@ static FILTER(filter_truncate) {
     if (!end) INGLE_TRY(str_part(r, &dots, 0, dots.len, &tail));
     int64_t keep = length - (int64_t)str_count(tail.s);
     if (keep < 0 || leeway < 0) return run_invalid(r, "'truncate' is given too small a length");
-    *out = self;
-    if ((int64_t)str_count(s) - leeway <= length) return INGLE_OK;
+    *out = self; /* a list too, if it is short */
+    if (seq_length(self, &n) && (int64_t)n - leeway <= length) return INGLE_OK;
+    INGLE_TRY(call_need_str(r, p, self, &s));
     size_t cut = str_offset(s, (size_t)keep);
     if (!param_flag(p, 1)) {
         size_t word = str_find_last(s, &space, 0, cut);

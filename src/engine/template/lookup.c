@@ -34,7 +34,7 @@ static bool is_one_of(const char *const *names, const char *name, size_t len) {
 static bool is_forbidden(struct value v, const char *name, size_t len) {
     static const char *const of_dict[] = {"clear",   "copy",       "fromkeys",
                                           "popitem", "setdefault", NULL};
-    static const char *const of_str[] = {"encode", "maketrans", "translate", NULL};
+    static const char *const of_str[] = {"casefold", "encode", "maketrans", "translate", NULL};
     static const char *const of_list[] = {"clear",  "copy",    "extend", "insert",
                                           "remove", "reverse", "sort",   NULL};
     static const char *const of_number[] = {

@@ -385,7 +385,6 @@ METHOD(isidentifier_) {
 const struct builtin *methods_of_str(const char *name, size_t len) {
     static const struct builtin rows[] = {
         {"capitalize", capitalize, "", 0},
-        {"casefold", lower, "", 0},
         {"center", center, "width fillchar", 1},
         {"count", count, "sub start end", 1},
         {"endswith", endswith, "suffix start end", 1},

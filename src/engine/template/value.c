@@ -205,7 +205,9 @@ ingle_status value_compare(struct run *r, struct value a, struct value b, const 
 }
 
 static ingle_status contains_item(struct run *r, struct seq *q, struct value one, bool *out) {
+    uint64_t ignored;
     *out = false;
+    if (q->form == SEQ_KEYS) INGLE_TRY(value_hash(r, one, &ignored)); /* as a dict would look */
     while (q->pos < q->n && q->form == SEQ_ITERATOR && !*out) {
         INGLE_TRY(value_equal(r, q->items[q->pos++], one, out));
     }
