@@ -75,9 +75,9 @@ def judge(ours, reference):
     if ours["refused"] != reference["refused"]:
         return "only one is refused by the template"
     if ours["refused"]:
-        said = ours["error"].removeprefix(REFUSES)
-        # A long sentence of ours loses its middle.
-        if "..." not in said and said != reference["error"]:
+        # In one line, as a sentence; a long one loses its middle.
+        said = " ".join(ours["error"].removeprefix(REFUSES).split()).rstrip(".")
+        if "..." not in said and said != " ".join(reference["error"].split()).rstrip("."):
             return "another refusal"
     return "refused"
 

@@ -143,6 +143,9 @@ static ingle_status put_with_spec(struct braces *x, struct value v, const char *
     } else if (value_as_float(v, &f) && (!s.type || strchr("eEfFgGn%", s.type))) {
         if (s.type || s.precision < 0) return spec_put_float(&x->b, &s, f);
     }
+    if (v.kind == VALUE_FLOAT && !s.type) {
+        return run_invalid(x->r, "a precision without a type is not supported by 'format'");
+    }
     return run_invalid(x->r, "'format' cannot show %s as '%.60s'", value_kind_name(v), text);
 }
 

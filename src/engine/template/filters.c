@@ -132,7 +132,7 @@ static FILTER(filter_round) {
         return INGLE_OK;
     }
     unit = pow(10, (double)precision);
-    *out = value_float((is_ceil ? ceil(f * unit) : floor(f * unit)) / unit);
+    *out = value_float((is_ceil ? ceil(f * unit) : floor(f * unit)) / unit + 0.0);
     return isfinite(out->f) ? INGLE_OK : run_invalid(r, "this cannot be rounded");
 }
 

@@ -1,5 +1,5 @@
 /* Functions that every template has. */
-#include <stdio.h>
+#include <string.h>
 
 #include "engine/template/call.h"
 #include "engine/template/clock_text.h"
@@ -109,14 +109,22 @@ GLOBAL(global_joiner) {
     return new_cycler(r, VALUE_JOINER, items->items, 1, out);
 }
 
+/* The template's own words, in one line and as a sentence. */
 GLOBAL(global_raise) {
     struct str *message;
+    char text[1024];
     (void)self;
     (void)out;
     INGLE_TRY(str_of(r, p->v[0], &message));
+    size_t n = message->len < sizeof text - 8 ? message->len : sizeof text - 8;
+    for (size_t i = 0; i < n; i++) {
+        text[i] = (unsigned char)message->data[i] < 0x20 ? ' ' : message->data[i];
+    }
+    while (n > 0 && text[n - 1] == ' ') n--;
+    bool ends = n > 0 && strchr(".!?", text[n - 1]);
     r->is_refused = true;
-    return status_set(r->err, INGLE_INVALID, r->where, "The template refuses the messages: %.*s",
-                      (int)(message->len < 1000 ? message->len : 1000), message->data);
+    return status_set(r->err, INGLE_INVALID, r->where, "The template refuses the messages: %.*s%s",
+                      (int)n, text, ends ? "" : ".");
 }
 
 GLOBAL(global_now) {

@@ -45,25 +45,29 @@ static ingle_status parse_arg(struct parser *p, struct node **out) {
     return parse_expression(p, &(*out)->a);
 }
 
-/* What stands before it must be allowed to: plain, named, *, ** in this order. */
-static bool is_in_order(const struct node *before, const struct node *arg) {
-    if (!before) return true;
+/* What has come before among the arguments. */
+enum seen { SEEN_NAMED = 1, SEEN_SPREAD = 2, SEEN_NAMES = 4 };
+
+/* Plain ones come first, one * and one ** at most, and nothing behind the **. */
+static bool is_in_order(unsigned *seen, const struct node *arg) {
+    unsigned before = *seen, kind = 0, excluded = SEEN_NAMES;
     if (arg->op == OP_SPREAD) {
-        for (; before; before = before->next) {
-            if (before->op != OP_NONE) return false;
-        }
-        return true;
+        kind = SEEN_SPREAD;
+        excluded |= SEEN_SPREAD;
+    } else if (arg->op == OP_SPREAD_NAMES) {
+        kind = SEEN_NAMES;
+    } else if (arg->symbol != SYMBOL_NONE) {
+        kind = SEEN_NAMED;
+    } else {
+        excluded |= SEEN_SPREAD | SEEN_NAMED;
     }
-    for (; before; before = before->next) {
-        if (before->op == OP_SPREAD_NAMES) return false;
-        bool is_plain = arg->op == OP_NONE && arg->symbol == SYMBOL_NONE;
-        if (is_plain && (before->op != OP_NONE || before->symbol != SYMBOL_NONE)) return false;
-    }
-    return true;
+    *seen |= kind;
+    return (before & excluded) == 0;
 }
 
 static ingle_status parse_args(struct parser *p, struct node **list) {
     struct node **tail = list;
+    unsigned seen = 0;
     INGLE_TRY(parse_expect(p, "("));
     while (!parse_is(p, ")")) {
         if (*list) {
@@ -72,7 +76,7 @@ static ingle_status parse_args(struct parser *p, struct node **list) {
         }
         struct node *arg;
         INGLE_TRY(parse_arg(p, &arg));
-        if (!is_in_order(*list, arg)) {
+        if (!is_in_order(&seen, arg)) {
             return lexer_broken(p->t, p->err, arg->where, "this argument stands too late");
         }
         parse_append(&tail, arg);
@@ -235,13 +239,18 @@ static ingle_status parse_strings(struct parser *p, struct node **out) {
     if (!s) return lexer_no_room(p->t, p->err);
     *s = (struct str){.data = p->now.data, .len = p->now.len, .n_chars = STR_NOT_COUNTED};
     INGLE_TRY(parse_next(p));
-    while (parse_is_kind(p, TOKEN_STRING)) {
-        char *both = arena_array(&p->t->arena, s->len + p->now.len + 1, 1);
-        if (!both) return lexer_no_room(p->t, p->err);
-        memcpy(both, s->data, s->len);
-        memcpy(both + s->len, p->now.data, p->now.len);
-        s->data = both;
-        s->len += p->now.len;
+    for (size_t cap = 0; parse_is_kind(p, TOKEN_STRING);) {
+        size_t len = s->len + p->now.len;
+        char *room = (char *)s->data;
+        if (len > cap) {
+            cap = len * 2;
+            room = arena_array(&p->t->arena, cap, 1);
+            if (!room) return lexer_no_room(p->t, p->err);
+            memcpy(room, s->data, s->len);
+        }
+        memcpy(room + s->len, p->now.data, p->now.len);
+        s->data = room;
+        s->len = len;
         INGLE_TRY(parse_next(p));
     }
     (void)str_count(s); /* constants are shared by renderings: nothing in them changes later */
