@@ -33,15 +33,15 @@
     "{%- endfor -%}{{- '<|im_end|>\\n' -}}{%- endfor -%}" PROMPT
 
 static const struct chat_family families[] = {
-    {"generic", TURNS PROMPT},
-    {"tagged", TAGGED},
-    {"llama3", TELLING("{\"name\": f, \"parameters\": {}}")},
-    {"phi4", TELLING("<|tool_call|>")},
-    {"mistral", TELLING("[TOOL_CALLS]")},
-    {"ministral", TELLING("[TOOL_CALLS]f[ARGS]{}")},
-    {"lfm2", TELLING("<|tool_call_start|>")},
-    {"gemma4", TELLING("<|tool_call>call:f{}<tool_call|>")},
-    {"xml", TELLING("<function=f>")},
+    {"generic", TURNS PROMPT, NULL},
+    {"tagged", TAGGED, "<tool_call>"},
+    {"llama3", TELLING("{\"name\": f, \"parameters\": {}}"), NULL},
+    {"phi4", TELLING("<|tool_call|>"), "<|tool_call|>"},
+    {"mistral", TELLING("[TOOL_CALLS]"), "[TOOL_CALLS]"},
+    {"ministral", TELLING("[TOOL_CALLS]f[ARGS]{}"), "[TOOL_CALLS]"},
+    {"lfm2", TELLING("<|tool_call_start|>"), "<|tool_call_start|>"},
+    {"gemma4", TELLING("<|tool_call>call:f{}<tool_call|>"), "<|tool_call>"},
+    {"xml", TELLING("<function=f>"), "<tool_call>"},
 };
 
 const struct chat_family *chat_family(size_t i) {
@@ -107,7 +107,7 @@ ingle_model *chat_model(const char *source, bool vocab_only) {
                                            "<|tool_call_end|>", "<s>"};
     static const char *const literals[] = {"<think>",      "</think>",      "<tool_call>",
                                            "</tool_call>", "<|tool_call|>", "<|/tool_call|>"};
-    static const char *const merges[][2] = {{"t", "h"},     {"th", "e"},  {"n", "a"}, {"m", "e"},
+    static const char *const merges[][2] = {{"t", "h"},   {"th", "e"}, {"n", "a"}, {"m", "e"},
                                             {"na", "me"}, {"\"", ":"}, {"{", "\""}};
     struct vocab_file f;
     vocab_file_init(&f, "gpt2", "gpt-2");

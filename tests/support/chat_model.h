@@ -5,10 +5,10 @@
 
 #include "ingle/ingle.h"
 
-/* A family: its name in ingle_chat_info.tool_format, and a template of a few lines in its manner.
- */
+/* A family: its name in ingle_chat_info.tool_format, a template of a few lines in its manner, and
+ * the marker that calls begin with; NULL. */
 struct chat_family {
-    const char *format, *source;
+    const char *format, *source, *marker;
 };
 
 /* NULL past the last. */

@@ -16,6 +16,8 @@
 
 #define NEVER_MAX 1
 #define CLOSING_TOKENS 64
+#define CALL_ROOM                                                                                  \
+    512 /* tokens that thinking leaves for a call that must come, if half is as many */
 
 enum part { PART_BEGINNING, PART_THINKING, PART_ANSWER };
 
@@ -69,8 +71,6 @@ static bool put_event(const struct split_event *event, void *user) {
         return outcome == STOP_MORE;
     }
     if (event->kind == SPLIT_CALL && !stop_flush(&r->stop, tell_text, r)) return false;
-    /* What only the constraint's shortest ending completes is not what the model meant. */
-    if (event->kind == SPLIT_CALL_END && r->gen.was_closed) return true;
     if (event->kind == SPLIT_CALL_END) r->result->n_calls++;
     return tell(r, event);
 }
@@ -80,6 +80,7 @@ static bool put_text(const char *text, size_t len, void *user) {
     struct reply *r = user;
     bool was_thinking = split_in_thinking(&r->split);
     if (r->status != INGLE_OK) return false;
+    if (r->gen.was_closed && r->part != PART_THINKING) split_close(&r->split);
     r->status = split_feed(&r->split, text, len, &r->why);
     if (r->status != INGLE_OK || r->split.is_over) return false;
     /* A part that is being closed ends by itself, and says why. */
@@ -99,7 +100,7 @@ static ingle_status make_constraint(struct reply *r, enum reply_constraint which
     struct ingle_chat *chat = r->chat;
     struct answer_spec spec = chat_answer_spec(&chat->core);
     struct machine *m;
-    spec.may_think = which == HOLD_BEGINNING;
+    spec.may_think = spec.may_think && which == HOLD_BEGINNING;
     if (r->n_never > 0) spec.forbids_thinking = false;
     INGLE_TRY(which == HOLD_THINKING ? thinking_machine_new(&m, &spec, err)
                                      : answer_machine_new(&m, &spec, err));
@@ -158,6 +159,10 @@ static ingle_status bound_thinking(struct reply *r, int *max_tokens, bool *has_b
     INGLE_TRY(encode(r, style->close, ids, &n_close, err));
     INGLE_TRY(encode(r, style->after_close, ids, &n_after, err));
     INGLE_TRY(count_needed(r, &n_needed, err));
+    if (n_needed > 0) {
+        int half = r->n_left / 2 > n_needed ? r->n_left / 2 : n_needed;
+        n_needed = n_needed + CALL_ROOM < half ? n_needed + CALL_ROOM : half;
+    }
     int room = r->n_left - n_needed - (int)n_after;
     *max_tokens = r->n_left;
     *has_bound = (budget >= 0 || r->chat->constraints[HOLD_ANSWER]) && room >= (int)n_close;

@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "engine/chat/json_out.h"
-#include "engine/constraint/json_machine.h"
 
 #define NEWLINES_MAX 4 /* after thinking and between calls */
 #define MARKER_TOKENS 64
@@ -75,9 +74,9 @@ compose_part build_without(struct builder *b, const char *const *texts, size_t n
 
 /* ---- JSON ---- */
 
-static compose_part build_json(struct builder *b, const struct shape_table *shapes) {
+static compose_part build_arguments(struct builder *b, const struct tool *tool) {
     struct machine *m = NULL;
-    if (b->status == INGLE_OK) build_failed(b, json_machine_new(&m, shapes, b->err));
+    if (b->status == INGLE_OK) build_failed(b, tool_machine(&m, tool, b->err));
     return compose_machine(b->c, m);
 }
 
@@ -98,7 +97,7 @@ static compose_part build_object(struct builder *b, const struct tool *tool) {
     size_t n = 1;
     buf_clear(&head);
     if (f->syntax == SYNTAX_NAMED) parts[n++] = build_marker(b, "[ARGS]");
-    parts[n++] = build_json(b, tool->shapes);
+    parts[n++] = build_arguments(b, tool);
     if (f->syntax != SYNTAX_NAMED) parts[n++] = build_text(b, "}");
     return compose_sequence(b->c, parts, n);
 }
@@ -117,7 +116,7 @@ static compose_part build_mistral(struct builder *b, const struct tool *tool) {
         build_failed(b, status_no_memory(b->err, "the name of a tool", head.size));
     call[0] = compose_text(b->c, head.data ? head.data : "", head.size);
     buf_clear(&head);
-    call[1] = build_json(b, tool->shapes);
+    call[1] = build_arguments(b, tool);
     if (b->status == INGLE_OK) build_failed(b, dfa_regex(&d, id, sizeof id - 1, false, b->err));
     call[2] = build_choice2(b, build_text(b, "}"), compose_dfa(b->c, d));
     return compose_sequence(b->c, call, 3);

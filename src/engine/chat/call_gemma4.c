@@ -126,7 +126,7 @@ static ingle_status read_call(struct gemma *g) {
     INGLE_TRY(take_object(g));
     skip_space(g);
     if (g->pos < g->len) return wrong(g, "something follows the call");
-    return call_sink_put(g->sink, &(struct json_text){name, text.len}, &g->out, g->err);
+    return call_sink_put(g->sink, &(struct json_text){name, text.len}, &g->out, g->pos, g->err);
 }
 
 ingle_status call_read_gemma4(const struct call_sink *sink, const char *text, size_t len,

@@ -298,7 +298,7 @@ static ingle_status take_call(struct python *p) {
     if (buf_failed(&p->piece)) {
         return status_no_memory(p->err, "the arguments of a call", p->piece.size);
     }
-    return call_sink_put(p->sink, &(struct json_text){with_nul, name.len}, &p->out, p->err);
+    return call_sink_put(p->sink, &(struct json_text){with_nul, name.len}, &p->out, p->pos, p->err);
 }
 
 /* [f(), g()] */

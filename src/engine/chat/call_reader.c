@@ -36,24 +36,27 @@ static ingle_status find(const struct call_sink *sink, const struct json_text *n
 }
 
 static ingle_status deliver(const struct call_sink *sink, const struct json_text *name,
-                            const char *arguments, size_t len, bool is_begun, ingle_error *err) {
+                            struct json_text arguments, bool is_begun, size_t end,
+                            ingle_error *err) {
     const struct tool *tool;
+    if (end > sink->limit) return INGLE_OK;
     INGLE_TRY(find(sink, name, &tool, err));
-    INGLE_TRY(tool_judge(tool, arguments, len, err));
+    INGLE_TRY(tool_judge(tool, arguments.data, arguments.len, err));
     if (!is_begun) {
         sink->begin(sink->user, name);
-        sink->more(sink->user, arguments, len);
+        sink->more(sink->user, arguments.data, arguments.len);
     }
     sink->end(sink->user);
     return INGLE_OK;
 }
 
 ingle_status call_sink_put(const struct call_sink *sink, const struct json_text *name,
-                           const struct buf *arguments, ingle_error *err) {
+                           const struct buf *arguments, size_t end, ingle_error *err) {
     if (buf_failed(arguments)) {
         return status_no_memory(err, "the arguments of a call", arguments->size);
     }
-    return deliver(sink, name, arguments->data, arguments->size, false, err);
+    const struct json_text text = {arguments->data, arguments->size};
+    return deliver(sink, name, text, false, end, err);
 }
 
 /* ---- JSON ---- */
@@ -170,7 +173,7 @@ static ingle_status finish_object(struct call_reader *r, enum call_step *step, i
         return INGLE_OK;
     }
     INGLE_TRY(arguments_of(r, call, &arguments, err));
-    INGLE_TRY(deliver(&r->sink, &name->text, arguments.data, arguments.len, r->is_begun, err));
+    INGLE_TRY(deliver(&r->sink, &name->text, arguments, r->is_begun, r->region.size, err));
     r->n_found++;
     r->is_begun = false;
     return INGLE_OK;
@@ -180,9 +183,8 @@ static ingle_status finish_object(struct call_reader *r, enum call_step *step, i
 static ingle_status finish_named(struct call_reader *r, ingle_error *err) {
     const struct json_value *arguments;
     INGLE_TRY(parse_at(r, 0, r->scan.n, &arguments, err));
-    const char *start = json_text_at(r, arguments->where);
-    size_t len = r->scan.n - arguments->where;
-    INGLE_TRY(deliver(&r->sink, &r->name, start, len, r->is_begun, err));
+    const struct json_text text = {json_text_at(r, arguments->where), r->scan.n - arguments->where};
+    INGLE_TRY(deliver(&r->sink, &r->name, text, r->is_begun, r->region.size, err));
     r->n_found++;
     return INGLE_OK;
 }

@@ -19,13 +19,16 @@ struct call_sink {
     void (*text)(void *user, const char *text, size_t len);
     const struct tool_set *tools;
     bool is_eager; /* begin and more may come before the call is complete */
+    size_t limit;  /* a call that ends after so many bytes of the stretch is dropped */
     void *user;
 };
 
-/* A whole call at once: INVALID if no tool takes it, else begin, more, end. */
+/* A whole call at once, which ends at byte `end`: INVALID if no tool takes it, else begin, more,
+ * end.
+ */
 BASE_NODISCARD ingle_status call_sink_put(const struct call_sink *sink,
                                           const struct json_text *name, const struct buf *arguments,
-                                          ingle_error *err);
+                                          size_t end, ingle_error *err);
 
 enum call_key { KEY_OTHER, KEY_NAME, KEY_ARGUMENTS, KEY_RESPONSE };
 

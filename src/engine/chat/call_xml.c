@@ -179,7 +179,7 @@ static ingle_status read_call(struct xml *x) {
     }
     buf_add(&x->out, "}", 1);
     if (!take(x, "</function>")) return wrong(x, "</function> should stand here");
-    return call_sink_put(x->sink, &(struct json_text){name, text.len}, &x->out, x->err);
+    return call_sink_put(x->sink, &(struct json_text){name, text.len}, &x->out, x->pos, x->err);
 }
 
 static ingle_status read_calls(struct xml *x) {

@@ -210,7 +210,7 @@ struct answer_spec chat_answer_spec(const struct chat *c) {
     return (struct answer_spec){
         .tokenizer = c->model.tokenizer,
         .think = think_style(s->family.think),
-        .may_think = s->think != THINK_OFF && !c->rendered.in_thinking,
+        .may_think = s->think != THINK_OFF && s->family.can_think,
         .forbids_thinking = s->think == THINK_OFF,
         .calls = s->calls,
         .tools = is_held ? chat_tools(c) : NULL,

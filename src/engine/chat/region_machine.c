@@ -2,9 +2,7 @@
  * declares, in the order of the schema's normal form, each with a value under its schema. */
 #include <string.h>
 
-#include "base/buf.h"
 #include "engine/chat/answer_machine.h"
-#include "engine/constraint/json_machine.h"
 
 #define QUOTE "<|\"|>"
 #define CLOSE_PARAMETER "</parameter>"

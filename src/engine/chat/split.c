@@ -99,6 +99,7 @@ static void enter_call(struct split *s, bool is_bare) {
                                    .text = response_text,
                                    .tools = s->o.tools,
                                    .is_eager = s->o.streams_arguments,
+                                   .limit = s->is_closing ? 0 : SIZE_MAX,
                                    .user = s};
     s->n_newlines = s->n_lead = 0;
     s->state = IN_CALL;
@@ -254,6 +255,11 @@ ingle_status split_feed(struct split *s, const char *text, size_t len, ingle_err
     }
     flush(s);
     return INGLE_OK;
+}
+
+void split_close(struct split *s) {
+    if (!s->is_closing && s->state == IN_CALL) s->reader.sink.limit = s->reader.region.size;
+    s->is_closing = true;
 }
 
 ingle_status split_finish(struct split *s, bool is_whole, ingle_error *err) {

@@ -57,7 +57,8 @@ struct split {
     bool at_line_start;  /* only white space since the last line break */
     bool has_text;       /* the answer has begun with something else than thinking */
     bool after_call;
-    bool is_over; /* put() said so */
+    bool is_closing; /* see split_close() */
+    bool is_over;    /* put() said so */
     struct call_reader reader;
     char id[CALL_ID_MAX];
     size_t n_calls; /* complete ones */
@@ -71,6 +72,9 @@ void split_clear(struct split *s);
  * not take; LIMIT, NO_MEMORY. After a failure only split_clear() may follow. */
 BASE_NODISCARD ingle_status split_feed(struct split *s, const char *text, size_t len,
                                        ingle_error *err);
+/* What follows only closes the answer, it is not what the model meant: a call that is not complete
+ * by now is dropped. */
+void split_close(struct split *s);
 /* The end. is_whole: the model ended its answer, so that a call which is not complete is INVALID;
  * else it is dropped. */
 BASE_NODISCARD ingle_status split_finish(struct split *s, bool is_whole, ingle_error *err);

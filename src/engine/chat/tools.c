@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "engine/chat/json_out.h"
+#include "engine/chat/tight_json.h"
 #include "engine/constraint/json_machine.h"
 #include "engine/constraint/schema.h"
 
@@ -61,8 +62,7 @@ static ingle_status only_objects(struct tool *tool, ingle_error *err) {
     const struct shape *root = &table->shapes[table->root];
     if (root->n_objects == 0) {
         return status_set(err, INGLE_REFUSED, 0,
-                          "Tool '%.60s': its parameters allow no object, but arguments are one.",
-                          tool->name.data);
+                          "The parameters allow no object, but arguments are one.");
     }
     size_t n = table->n_shapes;
     struct shape *shapes = mem_realloc(table->shapes, (n + 1) * sizeof *shapes);
@@ -89,7 +89,9 @@ static ingle_status compile(struct tool *tool, ingle_error *err) {
                               ? status_no_memory(&why, "a tool's parameters", text.size)
                               : schema_compile(&tool->shapes, text.data, text.size, &why);
     buf_clear(&text);
-    if (status == INGLE_OK) return only_objects(tool, err);
+    if (status == INGLE_OK) status = only_objects(tool, &why);
+    if (status == INGLE_OK) status = json_machine_supports(tool->shapes, &why);
+    if (status == INGLE_OK) return INGLE_OK;
     if (status == INGLE_NO_MEMORY) {
         return status_no_memory(err, "the schema of a tool", TOOLS_MAX_SIZE);
     }
@@ -188,6 +190,18 @@ ingle_status tool_judge(const struct tool *tool, const char *arguments, size_t l
                       tool->name.data, at);
 }
 
+static ingle_status make_machine(struct machine **out, const struct shape_table *table,
+                                 ingle_error *err) {
+    struct machine *json;
+    *out = NULL;
+    INGLE_TRY(json_machine_new(&json, table, err));
+    return tight_json_new(out, json, err);
+}
+
+ingle_status tool_machine(struct machine **out, const struct tool *tool, ingle_error *err) {
+    return make_machine(out, tool->shapes, err);
+}
+
 ingle_status tool_part_machine(struct machine **out, struct tool_set *set, const struct tool *tool,
                                const struct shape *shape, ingle_error *err) {
     const struct shape_table *whole = tool->shapes;
@@ -208,7 +222,7 @@ ingle_status tool_part_machine(struct machine **out, struct tool_set *set, const
                                        .root = (shape_id)n};
     view->next = set->views;
     set->views = view;
-    return json_machine_new(out, &view->table, err);
+    return make_machine(out, &view->table, err);
 }
 
 static const struct json_value *properties_of(const struct tool *tool) {

@@ -45,7 +45,10 @@ const struct tool *tool_find(const struct tool_set *set, const char *name, size_
 BASE_NODISCARD ingle_status tool_judge(const struct tool *tool, const char *arguments, size_t len,
                                        ingle_error *err);
 
-/* The JSON texts of one shape, made of parts of the tool's own. The set must outlive it. */
+/* The JSON texts of the arguments, or of one shape made of parts of the tool's own, as tight as in
+ * tight_json.h. The tool, the set must outlive it. */
+BASE_NODISCARD ingle_status tool_machine(struct machine **out, const struct tool *tool,
+                                         ingle_error *err);
 BASE_NODISCARD ingle_status tool_part_machine(struct machine **out, struct tool_set *set,
                                               const struct tool *tool, const struct shape *shape,
                                               ingle_error *err);
