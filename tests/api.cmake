@@ -9,5 +9,7 @@ ingle_unit_test(unit/api/test_session USES test_fixture)
 ingle_unit_test(unit/api/test_file USES test_fixture)
 ingle_unit_test(unit/api/test_tune USES test_fixture SOURCES support/process.c)
 ingle_unit_test(unit/api/test_prefix_cache USES test_fixture)
+ingle_unit_test(unit/api/test_chat USES test_fixture test_vocab_file
+    SOURCES support/chat_model.c)
 ingle_unit_test(unit/api/test_chat_reply USES test_fixture test_vocab_file
     SOURCES support/chat_model.c TIMEOUT 300)

@@ -177,9 +177,13 @@ typedef struct ingle_chat_reply_options {
     void *user;
     bool drop_partial; /* an answer that was cancelled leaves no message; else what there is of it
                           (but for an unfinished call) becomes one */
-    ingle_token_fn on_token; /* these three as in ingle_generate_options */
+    ingle_token_fn on_token; /* these three as in ingle_generate_options, stop_loops too */
     int n_top;
     bool stop_loops;
+    /* What the answer's text must be, of the same model; NULL = anything. It excludes tools that
+     * may be called. Thinking stands before it: where the prompt does not open it, it is left out.
+     */
+    ingle_constraint *constraint;
 } ingle_chat_reply_options;
 
 typedef struct ingle_chat_result {

@@ -100,7 +100,7 @@ bool chat_tools_take(const char *name, const char *arguments) {
     return fits;
 }
 
-ingle_model *chat_model(const char *source, bool vocab_only) {
+static ingle_model *make(const char *source, const char *tool_source, bool vocab_only) {
     static const char *const controls[] = {"<|im_start|>",      "<|im_end|>", "<|endoftext|>",
                                            "[TOOL_CALLS]",      "[ARGS]",     "<|tool_call>",
                                            "<tool_call|>",      "<|\"|>",     "<|tool_call_start|>",
@@ -120,6 +120,7 @@ ingle_model *chat_model(const char *source, bool vocab_only) {
     int n_vocab = (int)f.n_tokens;
     gguf_writer_u32(&f.w, "tokenizer.ggml.eos_token_id", 256 + BASE_COUNT(merges) + 1);
     if (source) gguf_writer_str(&f.w, "tokenizer.chat_template", source);
+    if (tool_source) gguf_writer_str(&f.w, "tokenizer.chat_template.tool_use", tool_source);
     struct gguf *vocab = vocab_file_open(&f);
     const char *path = fixture_write(
         "chat.gguf", &(struct make_model_spec){
@@ -132,6 +133,14 @@ ingle_model *chat_model(const char *source, bool vocab_only) {
     ingle_error err;
     if (ingle_model_open(&model, path, &options, &err) != INGLE_OK) fail_msg("%s", err.msg);
     return model;
+}
+
+ingle_model *chat_model(const char *source, bool vocab_only) {
+    return make(source, NULL, vocab_only);
+}
+
+ingle_model *chat_model_with(const char *source, const char *tool_source) {
+    return make(source, tool_source, true);
 }
 
 ingle_chat *chat_of(const ingle_model *model, const ingle_chat_options *options) {

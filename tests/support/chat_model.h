@@ -22,6 +22,9 @@ extern const char *const chat_always_thinking_template;
 /* source NULL: the file has no template. vocab_only as in the options. */
 ingle_model *chat_model(const char *source, bool vocab_only);
 
+/* The vocabulary only, with a second template for tools. */
+ingle_model *chat_model_with(const char *source, const char *tool_source);
+
 /* A chat of it. options may be NULL. */
 ingle_chat *chat_of(const ingle_model *model, const ingle_chat_options *options);
 

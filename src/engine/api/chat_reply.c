@@ -111,6 +111,8 @@ static ingle_status make_constraint(struct reply *r, enum reply_constraint which
 /* NULL in *out if the part is free. */
 static ingle_status find_constraint(struct reply *r, enum reply_constraint which,
                                     struct ingle_constraint **out, ingle_error *err) {
+    *out = r->opt->constraint;
+    if (which != HOLD_THINKING && *out) return INGLE_OK;
     if (!r->chat->constraints[which]) INGLE_TRY(make_constraint(r, which, err));
     *out = r->chat->constraints[which];
     return INGLE_OK;
@@ -165,7 +167,8 @@ static ingle_status bound_thinking(struct reply *r, int *max_tokens, bool *has_b
     }
     int room = r->n_left - n_needed - (int)n_after;
     *max_tokens = r->n_left;
-    *has_bound = (budget >= 0 || r->chat->constraints[HOLD_ANSWER]) && room >= (int)n_close;
+    bool is_held = r->opt->constraint || r->chat->constraints[HOLD_ANSWER];
+    *has_bound = (budget >= 0 || is_held) && room >= (int)n_close;
     if (!*has_bound) return INGLE_OK;
     *max_tokens = budget >= 0 && budget < room - (int)n_close ? budget + (int)n_close : room;
     return INGLE_OK;
@@ -328,13 +331,13 @@ static ingle_status run(struct reply *r, ingle_error *err) {
     r->part = split_in_thinking(&r->split)                                 ? PART_THINKING
               : options.think && r->chat->core.settings.think != THINK_OFF ? PART_BEGINNING
                                                                            : PART_ANSWER;
-    double start = clock_ms();
+    if (r->part == PART_BEGINNING && r->opt->constraint) r->part = PART_ANSWER;
     INGLE_TRY(make_answer(r, err));
-    r->result->decode_ms = clock_ms() - start;
+    r->result->decode_ms = clock_ms() - r->start - r->result->first_ms;
     return finish(r, context_bound, err);
 }
 
-static ingle_status check(const struct ingle_chat *chat, const struct ingle_session *session,
+static ingle_status check(struct ingle_chat *chat, const struct ingle_session *session,
                           const ingle_chat_reply_options *opt, ingle_error *err) {
     if (chat->core.messages.n == 0) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "There is no message to answer.");
@@ -342,6 +345,11 @@ static ingle_status check(const struct ingle_chat *chat, const struct ingle_sess
     if (session->core.model != chat->model->model) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The session is of another model than the chat.");
+    }
+    if (opt->constraint && chat_tools(&chat->core)) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "A constraint of the answer and tools that may be called exclude each "
+                          "other.");
     }
     if (opt->max_tokens < -1) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,

@@ -1,5 +1,6 @@
 #include "engine/chat/family.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ARENA_MAX ((size_t)1 << 20)
@@ -14,8 +15,6 @@
 
 #define SYSTEM_MESSAGE "{\"role\": \"system\", \"content\": \"" SYSTEM "\"}"
 #define USER_MESSAGE "{\"role\": \"user\", \"content\": \"" USER "\"}"
-#define PARTS_MESSAGE                                                                              \
-    "{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"" USER "\"}]}"
 #define ONE_CALL                                                                                   \
     "{\"id\": \"zq1234567\", \"type\": \"function\", \"function\": {\"name\": \"" TOOL             \
     "\", \"arguments\": \"{\\\"zqkey\\\": \\\"" VALUE "\\\"}\"}}"
@@ -51,6 +50,22 @@ static ingle_status parse(struct prober *p, const char *text, const struct json_
     return json_tree_parse(out, &p->arena, text, strlen(text), "A probe", p->err);
 }
 
+/* Texts become lists of one part. The tree is this file's own. */
+static ingle_status make_parts(struct prober *p, const struct json_value *messages) {
+    static const char format[] = "[{\"type\": \"text\", \"text\": \"%s\"}]";
+    for (size_t i = 0; i < messages->n; i++) {
+        struct json_value *content =
+            (struct json_value *)json_member(&messages->items[i], "content");
+        const struct json_value *parts;
+        char text[128];
+        if (content->kind != JSON_STRING) continue;
+        (void)snprintf(text, sizeof text, format, content->text.data);
+        INGLE_TRY(parse(p, text, &parts));
+        *content = *parts;
+    }
+    return INGLE_OK;
+}
+
 /* Renders; *out is empty if the template refuses. Only running out of memory is a failure. */
 static ingle_status render(struct prober *p, const struct probe *probe,
                            struct template_output *out) {
@@ -63,6 +78,7 @@ static ingle_status render(struct prober *p, const struct probe *probe,
     template_output_clear(out);
     arena_clear(&p->arena);
     INGLE_TRY(parse(p, probe->messages, &input.messages));
+    if (p->family->wants_parts) INGLE_TRY(make_parts(p, input.messages));
     INGLE_TRY(parse(p, probe->tools, &input.tools));
     INGLE_TRY(parse(p, probe->vars, &input.vars));
     ingle_status status = template_render(p->family->template, &input, out, &why);
@@ -109,7 +125,8 @@ static ingle_status probe_content(struct prober *p) {
     bool takes_text;
     INGLE_TRY(shows(p, &(struct probe){.messages = "[" USER_MESSAGE "]"}, USER, NULL, &takes_text));
     if (!takes_text) {
-        INGLE_TRY(shows(p, &(struct probe){.messages = "[" PARTS_MESSAGE "]"}, USER, NULL,
+        f->wants_parts = true;
+        INGLE_TRY(shows(p, &(struct probe){.messages = "[" USER_MESSAGE "]"}, USER, NULL,
                         &f->wants_parts));
     }
     return shows(p, &(struct probe){.messages = "[" SYSTEM_MESSAGE ", " USER_MESSAGE "]"}, SYSTEM,
