@@ -35,6 +35,7 @@ if(INGLE_VAULT)
 endif()
 ingle_fuzz_target(prefix_snapshot USES engine_run)
 ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_judge.c)
+ingle_fuzz_target(tool_calls USES engine_chat)
 
 add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

@@ -274,6 +274,46 @@ static void schema_seeds(void) {
     };
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         save("schema", seeds[i][0], seeds[i][1], strlen(seeds[i][1]));
+static void tool_call_seeds(void) {
+    static const struct {
+        const char *name;
+        uint8_t family, arrival;
+        const char *text;
+    } seeds[] = {
+        {"generic", 0x00, 0x00, "{\"tool_calls\": [{\"name\": \"f\", \"arguments\": {\"a\": 1}}]}"},
+        {"generic_text", 0x00, 0x09, "{\"response\": \"a\\n\\ud83d\\ude00\"}"},
+        {"tagged", 0x11, 0x00,
+         "<think>\nHm.\n</think>\n\nSo.\n<tool_call>\n{\"name\": \"f\", \"arguments\": "
+         "{\"a\": 1, \"c\": [null]}}\n</tool_call>\n<tool_call>{\"name\": \"g\"}"},
+        {"code", 0x02, 0x08, "<code>\nf(a=1, b='x')\ng()\n</code>"},
+        {"llama3", 0x03, 0x01,
+         "{\"name\": \"f\", \"parameters\": {\"a\": 1}}; {\"name\": \"g\", "
+         "\"parameters\": {}}"},
+        {"llama3_text", 0x03, 0x00, "{\"name\": \"Ann\"}"},
+        {"phi4", 0x04, 0x18,
+         "<|tool_call|>[{\"name\": \"f\", \"arguments\": {\"a\": 1}}]<|/tool_call|>"},
+        {"mistral", 0x05, 0x00,
+         "[TOOL_CALLS][{\"name\": \"g\", \"arguments\": {}, \"id\": \"abcdefghi\"}]"},
+        {"ministral", 0x26, 0x02,
+         "Hm.[/THINK]Well.[TOOL_CALLS]f[ARGS]{\"a\": 1}[TOOL_CALLS]g[ARGS]{}"},
+        {"granite3", 0x47, 0x00,
+         "<think>a</think><response>b</response><|tool_call|>[{\"name\": \"g\", \"arguments\": "
+         "\"{}\"}]"},
+        {"lfm2", 0x08, 0x00,
+         "<|tool_call_start|>[f(a=-1, c={'x': [True, None, 1.5]}), g()]<|tool_call_end|>."},
+        {"gemma4", 0x39, 0x04,
+         "<|channel>thought\na<channel|><|tool_call>call:f{a:1,b:<|\"|>x<|\"|>,c:[{d:null}]}<tool_"
+         "call|>"},
+        {"xml", 0x0a, 0x00,
+         "<tool_call>\n<function=f>\n<parameter=a>\n1\n</parameter>\n<parameter=c>\n[1]\n"
+         "</parameter>\n</function>\n</tool_call>"},
+        struct buf input;
+        buf_init(&input, 4096);
+        put_u8(&input, seeds[i].family);
+        put_u8(&input, seeds[i].arrival);
+        buf_add_str(&input, seeds[i].text);
+        save("tool_calls", seeds[i].name, input.data, input.size);
+        buf_clear(&input);
     }
 }
 
@@ -282,6 +322,7 @@ int main(int argc, char **argv) {
     root = argv[1];
     gguf_seeds();
     tokenizer_seeds();
+    tool_call_seeds();
     sampler_seeds();
     packed_seeds();
     sealed_seeds();

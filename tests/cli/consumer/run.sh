@@ -16,7 +16,7 @@ strict=(-Wall -Wextra -Wconversion -Werror)
 flags() { pkg-config "$@" ingle; }
 # shellcheck disable=SC2046  # flags are words
 {
-    for example in complete extract; do
+    for example in chat complete extract; do
         gcc -std=c11 "${strict[@]}" "$source/examples/$example.c" $(flags --cflags --libs) -o ${example}_pc
         gcc -std=c11 "${strict[@]}" -static "$source/examples/$example.c" \
             $(flags --static --cflags --libs) -o ${example}_pc_static
@@ -31,19 +31,25 @@ cmake --build . >>cmake.log || { cat cmake.log; exit 1; }
 
 fail() { echo "consumer: $1"; exit 1; }
 runs_on_shared() { local needs; needs=$(ldd "$1" 2>&1) || true; [[ $needs == *"$work/ingle/lib/libingle.so"* ]]; }
-for program in {complete,extract,tokens}_{pc,ingle}; do
+for program in {chat,complete,extract,tokens}_{pc,ingle}; do
     runs_on_shared "$program" || fail "$program is not linked with the installed libingle.so"
 done
-for program in {complete,extract,tokens}_{pc_static,static}; do
+for program in {chat,complete,extract,tokens}_{pc_static,static}; do
     ! runs_on_shared "$program" || fail "$program needs libingle.so, though static"
 done
 
-for program in {complete,extract,tokens}_{pc,pc_static,ingle,static}; do
+for program in {chat,complete,extract,tokens}_{pc,pc_static,ingle,static}; do
     if [ -n "$model" ]; then
         "./$program" "$model" 'Once upon a time' >"$program.out" || fail "$program failed"
         [ -s "$program.out" ] || fail "$program printed nothing"
-        # A text that is no UTF-8 has more tokens than bytes.
-        "./$program" "$model" $'\377\376\375\374\373' >/dev/null || fail "$program refuses bytes"
+        # A text that is no UTF-8 has more tokens than bytes; a message must be UTF-8.
+        case $program in
+        chat_*)
+            ! "./$program" "$model" $'\377\376' 2>"$program.err" || fail "$program took bytes for text"
+            grep -q 'not UTF-8' "$program.err" || fail "$program does not say what is wrong"
+            ;;
+        *) "./$program" "$model" $'\377\376\375\374\373' >/dev/null || fail "$program refuses bytes" ;;
+        esac
     else
         ! "./$program" missing.gguf text 2>"$program.err" || fail "$program found a missing model"
         grep -q 'missing.gguf' "$program.err" || fail "$program does not name the missing model"
