@@ -200,21 +200,22 @@ static void use_utf8(void) {
     }
 }
 
+/* In wide characters: of names in narrow ones libedit makes copies that it never frees. */
 static void set_keys(EditLine *edit) {
     static const struct {
-        const char *name, *help, *key;
+        const wchar_t *name, *help, *key;
         unsigned char (*run)(EditLine *edit, int key);
     } keys[] = {
-        {"ingle-interrupt", "Give the line up", "^C", on_interrupt},
-        {"ingle-suspend", "Stop the program for a while", "^Z", on_suspend},
-        {"ingle-paste", "Take what is pasted", "\\e[200~", on_paste},
-        {"ingle-complete", "Complete a command", "^I", on_tab},
+        {L"ingle-interrupt", L"Give the line up", L"^C", on_interrupt},
+        {L"ingle-suspend", L"Stop the program for a while", L"^Z", on_suspend},
+        {L"ingle-paste", L"Take what is pasted", L"\\e[200~", on_paste},
+        {L"ingle-complete", L"Complete a command", L"^I", on_tab},
     };
     for (size_t i = 0; i < BASE_COUNT(keys); i++) {
-        el_set(edit, EL_ADDFN, keys[i].name, keys[i].help, keys[i].run);
-        el_set(edit, EL_BIND, keys[i].key, keys[i].name, NULL);
+        el_wset(edit, EL_ADDFN, keys[i].name, keys[i].help, keys[i].run);
+        el_wset(edit, EL_BIND, keys[i].key, keys[i].name, NULL);
     }
-    el_set(edit, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_wset(edit, EL_BIND, L"^R", L"em-inc-search-prev", NULL);
     el_set(edit, EL_SETTY, "-d", "-isig", NULL);
 }
 
