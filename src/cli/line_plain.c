@@ -41,6 +41,7 @@ ingle_status line_read(struct line *l, const char *prompt, const char **text, si
     *text = l->text.data ? l->text.data : "";
     *len = l->text.size;
     *outcome = has_line ? LINE_TEXT : LINE_END;
+    if (status == INGLE_OK && !has_line) puts(""); /* after the prompt */
     if (status != INGLE_CANCELLED) return status;
     interrupt_forget();
     puts("");

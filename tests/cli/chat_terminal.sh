@@ -12,7 +12,7 @@ trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
 
 # begin COMMAND...: on a fresh screen, in a shell that then says how it ended.
 begin() {
-    printf -v command '%q ' "$@"
+    printf -v command '%q ' sh -c 'echo $$ >pid; exec "$0" "$@"' "$@"
     [ $n_screens = 0 ] || tm kill-server
     n_screens=$((n_screens + 1)) # one that is being killed takes nobody in
     tm -u new-session -d -x 80 -y 50 "stty -g >stty_before; $command; code=\$?; echo; echo \"ended by \$code\"; stty -g >stty_after; exec sleep 60" ||
@@ -117,7 +117,7 @@ ends 0
 chat -n 5
 sees '^>$'
 type 'half a li'
-kill -TERM "$(pgrep -P "$(tm display -p '#{pane_pid}')")"
+kill -TERM "$(cat pid)"
 sees '^ended by 143$'
 ends 143
 
