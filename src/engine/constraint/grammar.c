@@ -284,7 +284,8 @@ static const struct machine_ops ops = {.step = step,
                                        .lex = lex,
                                        .compact = compact,
                                        .size = size,
-                                       .release = release};
+                                       .release = release,
+                                       .ends_by_exit = true};
 
 static ingle_status start(struct grammar_machine *g, ingle_error *err) {
     struct grammar_stacks *s = &g->stacks;

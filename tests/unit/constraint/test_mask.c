@@ -211,6 +211,30 @@ static void masks_of_regular_expressions_are_right(void **state) {
     tokenizer_file_close(&file);
 }
 
+static const char *const grammars[] = {
+    "root ::= \"[\" (s (\",\" s)*)? \"]\"\ns ::= \"'\" [^'\\n]* \"'\" | root",
+    "root ::= (w \" \")* \".\"\nw ::= [a-z]+ | [^ -~]",
+    "root ::= ([^n] | \"na\" root?)*",
+    "root ::= \"(\" root \")\" | [a-z]{0,5} | [\xc3\xa9\xe2\x82\xac]+"};
+
+static void masks_of_grammars_are_right(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 10);
+    struct tokenizer_file file = open_rich();
+    for (size_t i = 0; i < sizeof grammars / sizeof grammars[0]; i++) {
+        struct machine *m;
+        ingle_error err;
+        if (grammar_machine_new(&m, grammars[i], strlen(grammars[i]), &err) != INGLE_OK) {
+            fail_msg("%s: %s", grammars[i], err.msg);
+        }
+        struct subject s = open_machine(file.t, m);
+        check_walks(&s, 40, 30, &rng);
+        close_subject(&s);
+    }
+    tokenizer_file_close(&file);
+}
+
 /* Parts in a row: free text up to a marker, strings, a text behind them. */
 static struct machine *make_parts(int which) {
     struct compose *c;
@@ -429,6 +453,7 @@ int main(void) {
         cmocka_unit_test(masks_are_what_trying_every_token_says),
         cmocka_unit_test(masks_inside_strings_are_shared_by_states_and_still_right),
         cmocka_unit_test(masks_of_regular_expressions_are_right),
+        cmocka_unit_test(masks_of_grammars_are_right),
         cmocka_unit_test(masks_of_parts_in_a_row_are_right),
         cmocka_unit_test(forced_texts_have_the_tokens_that_no_continuation_changes),
         cmocka_unit_test(short_completions_are_completions),
