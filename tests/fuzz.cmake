@@ -34,6 +34,8 @@ if(INGLE_VAULT)
     ingle_fuzz_target(sealed USES guard)
 endif()
 ingle_fuzz_target(prefix_snapshot USES engine_run)
+ingle_fuzz_target(regex USES engine_constraint)
+ingle_fuzz_target(grammar USES engine_constraint)
 ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_judge.c)
 ingle_fuzz_target(tool_calls USES engine_chat)
 

@@ -1,5 +1,6 @@
 /* The first byte's bit 0: search. Then a pattern, a zero byte, a text: the pattern is an automaton
- * that keeps its promises, or refused with a place in it; the text is in it or in its complement. */
+ * that keeps its promises, or refused with a place in it; the text is in it or in its complement.
+ */
 #include <string.h>
 
 #include "base/alloc.h"

@@ -274,6 +274,9 @@ static void schema_seeds(void) {
     };
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         save("schema", seeds[i][0], seeds[i][1], strlen(seeds[i][1]));
+    }
+}
+
 static void tool_call_seeds(void) {
     static const struct {
         const char *name;
@@ -307,6 +310,8 @@ static void tool_call_seeds(void) {
         {"xml", 0x0a, 0x00,
          "<tool_call>\n<function=f>\n<parameter=a>\n1\n</parameter>\n<parameter=c>\n[1]\n"
          "</parameter>\n</function>\n</tool_call>"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
         struct buf input;
         buf_init(&input, 4096);
         put_u8(&input, seeds[i].family);
@@ -314,6 +319,47 @@ static void tool_call_seeds(void) {
         buf_add_str(&input, seeds[i].text);
         save("tool_calls", seeds[i].name, input.data, input.size);
         buf_clear(&input);
+    }
+}
+
+static void regex_seeds(void) {
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } seeds[] = {
+#define SEED(name, bytes) {name, bytes, sizeof(bytes) - 1}
+        SEED("empty", ""),
+        SEED("password", "1^(?=.*\\d)(?=.*[a-z])(?!.*x{2}).{4,}$\0abc1"),
+        SEED("classes", "0[^\\w\\-\\u{1f600}-\\u{1f64f}]|\\p{Lu}\\P{scx=Grek}[]\0A\xce\xb1"),
+        SEED("counts", "0(?:a{2,3}|b*?c+){0,2}(?<n>d)?\0aabcd"),
+        SEED("edges", "1\\bfoo\\B|^$|\\ud83d\\ude00\\cJ\\x41\0a foo_"),
+        SEED("nested", "1(?:(?=a(?!b(?=c)))a|\\B.)*\0aab"),
+        SEED("refused", "0(a)\\1(?<=b)(?i:c)"),
+        SEED("broken", "0a{2,1}[z-a](?<1>)\\u{110000}"),
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        save("regex", seeds[i].name, seeds[i].bytes, seeds[i].size);
+    }
+}
+
+static void grammar_seeds(void) {
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } seeds[] = {
+        SEED(
+            "json",
+            "root ::= v\nv ::= \"{\" (s \":\" v (\",\" s \":\" v)*)? \"}\" | \"[\" v* \"]\" | s\n"
+            "s ::= \"\\\"\" ([^\"\\\\\\x00-\\x1f] | \"\\\\\" [bn])* \"\\\"\"\n\0{\"a\":[\"b\\n\"]"),
+        SEED("counts", "# c\nroot ::= ([a-c]{2,3} | \"\\u00e9\"?){1,} .\n\0abc\xc3\xa9z"),
+        SEED("ambiguous", "root ::= a a\na ::= \"x\" a | \"x\" a \"y\" | \"\"\0xxyx"),
+        SEED("left", "root ::= e\ne ::= (\"\" | e) \"+\""),
+        SEED("endless", "root ::= \"a\" root | <think>"),
+        SEED("broken", "root ::= (\"a\" | [z-a]{2,1} \\q"),
+#undef SEED
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        save("grammar", seeds[i].name, seeds[i].bytes, seeds[i].size);
     }
 }
 
@@ -328,5 +374,7 @@ int main(int argc, char **argv) {
     sealed_seeds();
     prefix_snapshot_seeds();
     schema_seeds();
+    regex_seeds();
+    grammar_seeds();
     return 0;
 }
