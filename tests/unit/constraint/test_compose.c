@@ -238,6 +238,57 @@ static void keys_of_the_only_thread_are_passed_through(void **state) {
     machine_free(m);
 }
 
+/* machine.h: what lex() says of a key holds in every state that has it. */
+static void check_lexer(struct machine *m, machine_state s) {
+    uint64_t key = m->ops->lexeme(m, s);
+    if (!key) return;
+    assert_true(key > LEXER_EXIT);
+    for (int byte = 0; byte < 256; byte++) {
+        uint64_t next = m->ops->lex(m, key, (uint8_t)byte);
+        machine_state to = m->ops->step(m, s, (uint8_t)byte);
+        if (next == LEXER_DEAD) assert_int_equal(to, MACHINE_DEAD);
+        if (next > LEXER_EXIT) {
+            assert_int_not_equal(to, MACHINE_DEAD);
+            assert_true(m->ops->lexeme(m, to) == next);
+        }
+    }
+}
+
+static void check_lexer_along(struct machine *m, const char *bytes) {
+    machine_state s = m->start;
+    check_lexer(m, s);
+    for (; *bytes; bytes++) {
+        s = m->ops->step(m, s, (uint8_t)*bytes);
+        assert_int_not_equal(s, MACHINE_DEAD);
+        check_lexer(m, s);
+    }
+}
+
+/* Once a key of an automaton was passed through as it is, and what follows it was dead to masks. */
+static void keys_know_what_follows_a_part(void **state) {
+    (void)state;
+    struct machine quoted = {.ops = &quoted_ops, .start = 1};
+    struct compose *c = new_parts();
+    compose_part row[] = {regex(c, "[0-9]+"), text(c, "x"), compose_machine(c, &quoted),
+                          regex(c, "a*")};
+    struct machine *m = machine(c, compose_sequence(c, row, 4));
+    check_lexer_along(m, "12x\"ab\"aa");
+    uint64_t key = m->ops->lexeme(m, run(m, "12"));
+    assert_true(key > LEXER_EXIT);
+    assert_true(m->ops->lex(m, key, '3') == key);
+    assert_true(m->ops->lex(m, key, 'y') == LEXER_DEAD);
+    assert_true(m->ops->lex(m, key, 'x') == LEXER_EXIT);
+    machine_free(m);
+    c = new_parts();
+    compose_part inner[] = {regex(c, "[0-9]+"), text(c, "-")};
+    struct machine *part = machine(c, compose_sequence(c, inner, 2));
+    c = new_parts();
+    compose_part outer[] = {compose_machine(c, part), regex(c, "[0-9]*")};
+    m = machine(c, compose_repeat(c, compose_sequence(c, outer, 2), 1, COMPOSE_NO_MAX));
+    check_lexer_along(m, "12-34-5-");
+    machine_free(m);
+}
+
 static void compacting_keeps_the_live_state(void **state) {
     (void)state;
     struct compose *c = new_parts();
@@ -300,6 +351,7 @@ int main(void) {
         cmocka_unit_test(what_no_text_fits_is_refused),
         cmocka_unit_test(what_is_too_large_is_a_limit),
         cmocka_unit_test(keys_of_the_only_thread_are_passed_through),
+        cmocka_unit_test(keys_know_what_follows_a_part),
         cmocka_unit_test(compacting_keeps_the_live_state),
         cmocka_unit_test(any_failed_allocation_is_reported_and_nothing_leaks),
     };
