@@ -3,8 +3,9 @@
  *
  *     schema_random SEED SCHEMAS VALUES
  *
- * One line a schema that is not refused: {"schema": S, "cases": [[VALUE, VERDICT], ...]}. The last
- * line on stderr says how many were refused. */
+ * One line a schema that is not refused (without a value is a verdict too), then "end":
+ * {"schema": S, "cases": [[VALUE, VERDICT], ...]}. A fourth argument: say what is refused, and why.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -347,6 +348,7 @@ int main(int argc, char **argv) {
         printf("]}\n");
         shape_table_free(table);
     }
+    printf("\"end\"\n");
     fprintf(stderr, "%u schemas: %u refused, %u without a value\n", n_schemas, n_refused, n_empty);
     buf_clear(&text);
     return 0;

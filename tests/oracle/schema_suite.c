@@ -1,9 +1,10 @@
 /* The public JSON-Schema-Test-Suite through the schema compiler: every instance of every group is
  * judged right, or its schema is refused. A table, a file a line.
  *
- *     schema_suite FOLDER PERCENT [-v]   PERCENT: how many of the instances must get a verdict
+ *     schema_suite FOLDER DIALECT PERCENT [-v]
  *
- * -v names each refused group and each wrong verdict. */
+ * FOLDER/json-schema/suite/DIALECT (INGLE_ORACLE_DIR wins over FOLDER); PERCENT: how many of the
+ * instances must get a verdict; -v names each refused group. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,12 +102,15 @@ static int is_json(const struct dirent *entry) {
 int main(int argc, char **argv) {
     struct dirent **entries;
     struct tally total = {0};
-    if (argc < 3) return 2;
-    is_verbose = argc > 3;
-    int n = scandir(argv[1], &entries, is_json, alphasort);
+    char folder[2048];
+    if (argc < 4) return 2;
+    is_verbose = argc > 4;
+    const char *home = getenv("INGLE_ORACLE_DIR");
+    snprintf(folder, sizeof folder, "%s/json-schema/suite/%s", home ? home : argv[1], argv[2]);
+    int n = scandir(folder, &entries, is_json, alphasort);
     printf("%-32s %6s %8s %6s\n", "", "right", "refused", "wrong");
     for (int i = 0; i < n; i++) {
-        judge_file(argv[1], entries[i]->d_name, &total);
+        judge_file(folder, entries[i]->d_name, &total);
         free(entries[i]);
     }
     if (n >= 0) free(entries);
@@ -114,5 +118,5 @@ int main(int argc, char **argv) {
     double percent = all ? 100.0 * total.right / all : 0;
     printf("%-32s %6u %8u %6u   %.1f %% of %u\n", "together", total.right, total.refused,
            total.wrong, percent, all);
-    return all > 0 && total.wrong == 0 && percent >= atof(argv[2]) ? 0 : 1;
+    return all > 0 && total.wrong == 0 && percent >= atof(argv[3]) ? 0 : 1;
 }
