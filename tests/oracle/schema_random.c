@@ -12,10 +12,12 @@
 
 #include "base/buf.h"
 #include "base/rng.h"
+#include "engine/constraint/json_machine.h"
 #include "engine/constraint/schema.h"
 #include "unit/constraint/shape_judge.h"
 
 static struct rng rng;
+static unsigned n_wrong, n_machineless;
 
 static unsigned pick(unsigned n) {
     return rng_below(&rng, n);
@@ -285,8 +287,20 @@ static void add_schema(struct buf *out, int depth) {
     buf_add_str(out, "}");
 }
 
+/* The machine of the same shapes takes and leaves the same texts. */
+static void run(struct machine *machine, const struct buf *text, bool is_in) {
+    if (!machine) return;
+    machine_state state = machine_steps(machine, machine->start, text->data, text->size);
+    bool takes = state != MACHINE_DEAD && machine->ops->accepts(machine, state);
+    if (takes == is_in && !machine->failed) return;
+    fprintf(stderr, "the machine %s %s\n", takes ? "takes" : "leaves", text->data);
+    n_wrong++;
+}
+
 static void judge(const struct shape_table *table, unsigned n_values) {
+    struct machine *machine = NULL;
     struct buf text;
+    if (table && json_machine_new(&machine, table, NULL) != INGLE_OK) n_machineless++;
     buf_init(&text, 1 << 16);
     for (unsigned i = 0; i < n_values; i++) {
         const struct json_value *value;
@@ -295,10 +309,12 @@ static void judge(const struct shape_table *table, unsigned n_values) {
         buf_reset(&text);
         add_value(&text, 3);
         if (json_tree_parse(&value, &arena, text.data, text.size, "", NULL) != INGLE_OK) exit(1);
-        printf("%s[%s,%s]", i ? "," : "", text.data,
-               table && shape_judge(table, table->root, value) ? "true" : "false");
+        bool is_in = table && shape_judge(table, table->root, value);
+        printf("%s[%s,%s]", i ? "," : "", text.data, is_in ? "true" : "false");
+        run(machine, &text, is_in);
         arena_clear(&arena);
     }
+    machine_free(machine);
     buf_clear(&text);
 }
 
@@ -348,8 +364,9 @@ int main(int argc, char **argv) {
         printf("]}\n");
         shape_table_free(table);
     }
-    printf("\"end\"\n");
-    fprintf(stderr, "%u schemas: %u refused, %u without a value\n", n_schemas, n_refused, n_empty);
+    if (n_wrong == 0) printf("\"end\"\n");
+    fprintf(stderr, "%u schemas: %u refused, %u without a value, %u without a machine\n", n_schemas,
+            n_refused, n_empty, n_machineless);
     buf_clear(&text);
-    return 0;
+    return n_wrong > 0;
 }

@@ -1,5 +1,6 @@
-/* The public JSON-Schema-Test-Suite through the schema compiler: every instance of every group is
- * judged right, or its schema is refused. A table, a file a line.
+/* The public JSON-Schema-Test-Suite through the schema compiler, the plain judge of shapes and the
+ * machine that runs them: every instance of every group is judged right by both, or its schema is
+ * refused. A table, a file a line.
  *
  *     schema_suite FOLDER DIALECT PERCENT [-v]
  *
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "engine/constraint/json_machine.h"
 #include "engine/constraint/schema.h"
 #include "oracle/json_write.h"
 #include "unit/constraint/shape_judge.h"
@@ -39,6 +41,15 @@ static const char *string_of(const struct json_value *value, const char *name) {
     return member ? member->text.data : "";
 }
 
+static bool takes(struct machine *machine, const struct json_value *value) {
+    struct buf text;
+    buf_init(&text, 1 << 22);
+    json_write(&text, value);
+    machine_state state = machine_steps(machine, machine->start, text.data, text.size);
+    buf_clear(&text);
+    return state != MACHINE_DEAD && machine->ops->accepts(machine, state) && !machine->failed;
+}
+
 static void judge_group(const struct json_value *group, struct tally *tally) {
     const struct json_value *tests = json_member(group, "tests");
     struct buf text;
@@ -50,7 +61,12 @@ static void judge_group(const struct json_value *group, struct tally *tally) {
     if (status != INGLE_OK && is_verbose) {
         printf("  refused (%zu): %s: %s\n", tests->n, string_of(group, "description"), err.msg);
     }
-    const char *broken = status == INGLE_OK ? shape_check(table) : NULL;
+    struct machine *machine = NULL;
+    if (status == INGLE_OK) status = json_machine_new(&machine, table, &err);
+    if (status != INGLE_OK && table && is_verbose) {
+        printf("  no machine (%zu): %s: %s\n", tests->n, string_of(group, "description"), err.msg);
+    }
+    const char *broken = table ? shape_check(table) : NULL;
     if (broken) printf("  broken promise: %s: %s\n", string_of(group, "description"), broken);
     for (size_t i = 0; i < tests->n; i++) {
         const struct json_value *test = &tests->items[i];
@@ -59,14 +75,17 @@ static void judge_group(const struct json_value *group, struct tally *tally) {
             continue;
         }
         bool is_valid = json_member(test, "valid")->kind == JSON_TRUE;
-        bool is_right = shape_judge(table, table->root, json_member(test, "data")) == is_valid;
+        const struct json_value *data = json_member(test, "data");
+        bool is_right = shape_judge(table, table->root, data) == is_valid;
+        is_right = is_right && takes(machine, data) == is_valid;
         tally->right += is_right && !broken;
         tally->wrong += !is_right || broken;
         if (is_right) continue;
         printf("  wrong: %s: %s (should be %s)\n    %s\n", string_of(group, "description"),
                string_of(test, "description"), is_valid ? "valid" : "invalid", text.data);
     }
-    if (status == INGLE_OK) shape_table_free(table);
+    machine_free(machine);
+    shape_table_free(table);
     buf_clear(&text);
 }
 
