@@ -22,22 +22,44 @@ static uint64_t cost_of(const struct json_array_plan *array, uint32_t n) {
     return add(array->prefix[n_prefix], times(n - n_prefix, array->rest));
 }
 
-/* Of the shortest array or object that may stand there; JSON_NEVER. */
+/* Of the shortest array or object of the shape; JSON_NEVER. */
+static uint64_t compound_of(const struct json_plan *plan, shape_id id) {
+    const struct shape *shape = &plan->table->shapes[id];
+    const struct json_shape_plan *p = &plan->shapes[id];
+    uint64_t least = JSON_NEVER;
+    for (uint32_t k = 0; k < shape->n_arrays; k++) {
+        uint64_t cost = plan->arrays[p->arrays + k].least;
+        if (cost < least) least = cost;
+    }
+    for (uint32_t k = 0; k < shape->n_objects; k++) {
+        uint64_t cost = plan->objects[p->objects + k].least;
+        if (cost < least) least = cost;
+    }
+    return least;
+}
+
 static uint64_t compound_least(const struct json_plan *plan, const struct shape_slot *slot) {
     uint64_t least = JSON_NEVER;
     for (size_t i = 0; i < slot->n_options; i++) {
-        const struct shape *shape = &plan->table->shapes[slot->options[i].shape];
-        const struct json_shape_plan *p = &plan->shapes[slot->options[i].shape];
-        for (uint32_t k = 0; k < shape->n_arrays; k++) {
-            uint64_t cost = plan->arrays[p->arrays + k].least;
-            if (cost < least) least = cost;
-        }
-        for (uint32_t k = 0; k < shape->n_objects; k++) {
-            uint64_t cost = plan->objects[p->objects + k].least;
-            if (cost < least) least = cost;
-        }
+        uint64_t cost = compound_of(plan, slot->options[i].shape);
+        if (cost < least) least = cost;
     }
     return least;
+}
+
+static uint64_t unique_cost(uint64_t cost) {
+    return add(times(8, cost), JSON_EXTRA);
+}
+
+/* Of an element taken as an option. Where elements are counted and must differ, only values without
+ * end are counted on. */
+static uint64_t option_cost(const struct json_plan *plan, const struct json_array_plan *array,
+                            shape_id shape) {
+    uint64_t least = plan->shapes[shape].least;
+    if (!array->shape->is_unique || least == JSON_NEVER) return least;
+    uint64_t compound = compound_of(plan, shape);
+    if (json_strings_are_endless(plan, shape)) return unique_cost(least);
+    return compound == JSON_NEVER ? JSON_NEVER : unique_cost(compound);
 }
 
 /* With a comma. Of elements that must differ the shortest may be taken; so may all scalars. */
@@ -51,7 +73,7 @@ static uint64_t element_cost(const struct json_plan *plan, const struct json_arr
         uint64_t compound = compound_least(plan, slot);
         bool is_short = array->n_scalars[at] < shape->min && compound != JSON_NEVER;
         if (is_short && cost < compound) cost = compound;
-        cost = add(times(8, cost), JSON_EXTRA);
+        cost = unique_cost(cost);
     }
     return add(cost, 1);
 }
@@ -99,7 +121,7 @@ static void fill_costs(const struct json_plan *plan, struct json_array_plan *arr
                 uint32_t after = count, next = index_after(array, index);
                 if (!add_counts(array, slot->options[i].counts, &after)) continue;
                 if (next == index && after == count) continue;
-                uint64_t cost = add(plan->shapes[slot->options[i].shape].least, 1);
+                uint64_t cost = add(option_cost(plan, array, slot->options[i].shape), 1);
                 uint32_t rest = array->costs[(size_t)next * array->n_counts + after];
                 if (rest != UINT32_MAX && add(cost, rest) < least) least = add(cost, rest);
             }
@@ -119,8 +141,23 @@ static bool is_roomy(const struct json_plan *plan, struct json_array_plan *array
         if (array->n_scalars[at] >= shape->min) continue;
         is_roomy &= compound_least(plan, json_array_slot(shape, at)) != JSON_NEVER;
     }
+    if (shape->n_counted) return true; /* see counts_are_clear() */
     array->is_unclear = !is_roomy && (shape->n_prefix > 0 || shape->min > JSON_MAX_DIFFERENT);
     return is_roomy;
+}
+
+/* Elements that must differ and are counted: all options are of values without end. */
+static bool counts_are_clear(const struct json_plan *plan, const struct json_array_plan *array) {
+    const struct array_shape *shape = array->shape;
+    for (uint32_t at = 0; at <= shape->n_prefix; at++) {
+        const struct shape_slot *slot = json_array_slot(shape, at);
+        for (size_t i = 0; i < slot->n_options; i++) {
+            shape_id id = slot->options[i].shape;
+            bool is_there = plan->shapes[id].least != JSON_NEVER;
+            if (is_there && option_cost(plan, array, id) == JSON_NEVER) return false;
+        }
+    }
+    return true;
 }
 
 uint64_t json_array_find_least(const struct json_plan *plan, struct json_array_plan *array) {
@@ -136,6 +173,7 @@ uint64_t json_array_find_least(const struct json_plan *plan, struct json_array_p
     if (array->rest == JSON_NEVER && array->stop > n_prefix) array->stop = n_prefix;
     if (shape->is_unique && shape->min > 1 && !is_roomy(plan, array)) return JSON_NEVER;
     if (array->costs) {
+        array->is_unclear = shape->is_unique && !counts_are_clear(plan, array);
         fill_costs(plan, array);
         uint32_t cost = array->costs[0];
         return cost == UINT32_MAX ? JSON_NEVER : (uint64_t)cost + (cost == 1);

@@ -26,7 +26,7 @@ static bool object_is_open(const struct json_object_plan *object) {
     return is_many || (object->n_optional[1] == JSON_MANY && object->count_max == SHAPE_NO_MAX);
 }
 
-static bool strings_are_endless(const struct json_plan *plan, shape_id id) {
+bool json_strings_are_endless(const struct json_plan *plan, shape_id id) {
     const struct json_shape_plan *p = &plan->shapes[id];
     for (uint32_t i = 0; i < plan->table->shapes[id].n_strings; i++) {
         const struct json_string_plan *string = &plan->strings[p->strings + i];
@@ -55,7 +55,7 @@ static enum ends ends_of(const struct json_plan *plan, shape_id id) {
         if (!object_is_open(object)) return IS_LIMITED;
         ends = IS_ENDLESS;
     }
-    if (strings_are_endless(plan, id)) ends = IS_ENDLESS;
+    if (json_strings_are_endless(plan, id)) ends = IS_ENDLESS;
     return ends;
 }
 
@@ -126,7 +126,7 @@ static ingle_status count_scalars(struct json_plan *plan, const struct shape_slo
     t.failed = !json_values_init(&t.values, (size_t)1 << 24);
     *n = 0;
     for (size_t i = 0; i < slot->n_options && !t.failed && *n != JSON_MANY; i++) {
-        if (strings_are_endless(plan, slot->options[i].shape)) {
+        if (json_strings_are_endless(plan, slot->options[i].shape)) {
             *n = JSON_MANY;
         } else if (t.n < wanted) {
             count_shape(plan, slot->options[i].shape, &t);
@@ -155,7 +155,6 @@ ingle_status json_unique_count(struct json_plan *plan, ingle_error *err) {
 static ingle_status check_slot(struct json_plan *plan, struct json_array_plan *array, size_t at,
                                ingle_error *err) {
     const struct shape_slot *slot = json_array_slot(array->shape, (uint32_t)at);
-    bool all_endless = true;
     array->is_endless[at] = false;
     for (size_t i = 0; i < slot->n_options; i++) {
         if (plan->shapes[slot->options[i].shape].least == JSON_NEVER) continue;
@@ -164,10 +163,6 @@ static ingle_status check_slot(struct json_plan *plan, struct json_array_plan *a
             return refuse(err, "elements that are arrays or objects of limited form");
         }
         array->is_endless[at] |= ends == IS_ENDLESS;
-        all_endless &= ends == IS_ENDLESS;
-    }
-    if (array->shape->n_counted && !all_endless) {
-        return refuse(err, "arrays with contains, unless there is no end of values");
     }
     return INGLE_OK;
 }
