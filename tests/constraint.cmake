@@ -2,8 +2,11 @@ ingle_unit_test(unit/constraint/test_compose USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa USES engine_constraint)
 ingle_unit_test(unit/constraint/test_dfa_regex USES engine_constraint)
 ingle_unit_test(unit/constraint/test_grammar USES engine_constraint)
+ingle_unit_test(unit/constraint/test_json_machine USES engine_constraint
+    SOURCES unit/constraint/shape_judge.c)
 ingle_unit_test(unit/constraint/test_json_machine_random USES engine_constraint
     SOURCES unit/constraint/shape_build.c unit/constraint/shape_judge.c)
+ingle_unit_test(unit/constraint/test_json_values USES engine_constraint)
 ingle_unit_test(unit/constraint/test_number_lexer USES engine_constraint)
 if(TARGET test_vocab_file)
     add_library(test_toy_machine STATIC support/toy_machine.c support/torture.c support/process.c

@@ -29,6 +29,8 @@ endfunction()
 ingle_fuzz_target(gguf USES engine_api)
 ingle_fuzz_target(tokenizer USES engine_text SOURCES fuzz/tiny_vocab.c support/gguf_writer.c)
 ingle_fuzz_target(sampler USES engine_run)
+ingle_fuzz_target(json_machine USES engine_constraint
+    SOURCES unit/constraint/shape_build.c unit/constraint/shape_judge.c)
 ingle_fuzz_target(packed USES engine_model)
 if(INGLE_VAULT)
     ingle_fuzz_target(sealed USES guard)

@@ -11,7 +11,7 @@
 #include "unit/constraint/shape_build.h"
 #include "unit/constraint/shape_judge.h"
 
-#define MAX_TEXT 400
+#define MAX_TEXT 48 /* the judge tries all ways to count */
 #define MAX_WAY 20000
 
 static bool judge(const struct shape_table *table, const char *text, size_t len) {
@@ -22,6 +22,22 @@ static bool judge(const struct shape_table *table, const char *text, size_t len)
                  shape_judge(table, table->root, value);
     arena_clear(&arena);
     return is_in;
+}
+
+/* Numbers that may exceed the limits of number.h, of which the judge knows nothing. */
+static bool has_large_number(const char *text, size_t len) {
+    size_t n_digits = 0;
+    bool is_exponent = false;
+    for (size_t i = 0; i < len; i++) {
+        bool is_digit = text[i] >= '0' && text[i] <= '9';
+        if ((text[i] | 0x20) == 'e') is_exponent = true;
+        if (!is_digit && (text[i] | 0x20) != 'e' && text[i] != '-' && text[i] != '+') {
+            is_exponent = false;
+        }
+        n_digits = is_digit ? n_digits + 1 : 0;
+        if (n_digits > (is_exponent ? 2 : 39)) return true;
+    }
+    return false;
 }
 
 static void leave(struct machine *m, machine_state state) {
@@ -51,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             if (i % 4 == 0) leave(m, state);
         }
         bool is_accepted = state != MACHINE_DEAD && m->ops->accepts(m, state);
-        FUZZ_REQUIRE(!m->failed && is_accepted == judge(table, text, len));
+        FUZZ_REQUIRE(!m->failed);
+        if (!has_large_number(text, len)) FUZZ_REQUIRE(is_accepted == judge(table, text, len));
         machine_free(m);
     }
     shape_table_free(table);

@@ -153,6 +153,28 @@ static void sampler_seeds(void) {
     }
 }
 
+/* See fuzz_json_machine.c: the seed of the shapes, then a text. */
+static void json_machine_seeds(void) {
+    static const char *const texts[] = {"{\"a\":1,\"b\":[1,2],\"ab\":\"a\"}",
+                                        "[10,1.5,-0,1e1,2.50]",
+                                        "[\"a\",\"\\u0061b\",\"\\ud83d\\ude00\"]",
+                                        " [ null , {\"\":true} ] ",
+                                        "{\"\\u0061\":{\"a\":{}}}",
+                                        "\"\xc3\xa9\\n\"",
+                                        "-1",
+                                        "[[[]],[{}],\"\",0]"};
+    for (int i = 0; i < 32; i++) {
+        char name[32], head[2] = {(char)(i * 7), (char)(i / 8)};
+        struct buf input;
+        buf_init(&input, 256);
+        buf_add(&input, head, 2);
+        buf_add_str(&input, texts[(size_t)i % BASE_COUNT(texts)]);
+        snprintf(name, sizeof name, "seed-%02d", i);
+        save("json_machine", name, input.data, input.size);
+        buf_clear(&input);
+    }
+}
+
 /* A file's head with so much data after it; what is wrong with it is the seed's number. */
 static void packed_seed(int i, uint8_t flags, size_t size, uint64_t data_size) {
     uint8_t input[1 + 4096 + 64] = {flags};
@@ -370,6 +392,7 @@ int main(int argc, char **argv) {
     tokenizer_seeds();
     tool_call_seeds();
     sampler_seeds();
+    json_machine_seeds();
     packed_seeds();
     sealed_seeds();
     prefix_snapshot_seeds();
