@@ -132,8 +132,12 @@ static ingle_status count_before(const struct tokenizer *t, const struct joined 
         if (n_anchor > 8) return INGLE_OK;
     }
     int n_all = (int)n_anchor + j->n_before;
-    if (n < n_all || memcmp(ids, anchor, n_anchor * sizeof *ids) != 0) return INGLE_OK;
-    if (memcmp(ids + n_anchor, j->before, (size_t)j->n_before * sizeof *ids) != 0) return INGLE_OK;
+    if (n < n_all || (n_anchor && memcmp(ids, anchor, n_anchor * sizeof *ids) != 0)) {
+        return INGLE_OK;
+    }
+    for (int i = 0; i < j->n_before; i++) {
+        if (ids[n_anchor + (size_t)i] != j->before[i]) return INGLE_OK;
+    }
     *n_found = n_all;
     return INGLE_OK;
 }

@@ -230,6 +230,7 @@ static ingle_status constrained_loop(struct generation *g, struct constraint *co
     ingle_status status = is_closed(g, &over, err);
     if (status == INGLE_OK && !over) status = loop(g, start, first, err);
     g->result->was_closed = c.is_closing;
+    g->constrained = NULL;
     ingle_status ended = constrained_end(&c, status, &why);
     if (status != INGLE_OK || ended == INGLE_OK) return status;
     if (ended == INGLE_CANCELLED) {
