@@ -15,7 +15,11 @@ if(TARGET test_vocab_file)
         PRIVATE PkgConfig::CMOCKA)
 endif()
 ingle_unit_test(unit/constraint/test_intern USES engine_constraint)
-ingle_unit_test(unit/constraint/test_mask USES test_toy_machine)
+ingle_unit_test(unit/constraint/test_mask USES test_toy_machine SOURCES support/random_schema.c)
+if(TARGET unit_constraint_test_mask)
+    target_compile_definitions(unit_constraint_test_mask PRIVATE
+        TEST_VOCAB="${INGLE_SHARED_DIR}/models/vocab/ggml-vocab-llama-bpe.gguf")
+endif()
 ingle_unit_test(unit/constraint/test_trie USES test_toy_machine)
 
 ingle_unit_test(unit/constraint/test_decimal USES engine_constraint)

@@ -15,7 +15,10 @@
 #include "engine/constraint/compose.h"
 #include "engine/constraint/dfa_machine.h"
 #include "engine/constraint/grammar.h"
+#include "engine/constraint/json_machine.h"
+#include "engine/constraint/schema.h"
 #include "fuzz/tiny_vocab.h"
+#include "support/random_schema.h"
 #include "support/refusal.h"
 #include "support/torture.h"
 #include "support/toy_machine.h"
@@ -54,7 +57,7 @@ static bool may_follow(struct subject *s, machine_state state, int32_t id) {
     if (tokenizer_is_end(t, id)) return s->m->ops->accepts(s->m, state);
     if (tokenizer_is_unused(t, id)) return false;
     struct gguf_str text = tokenizer_piece(t, id, true);
-    if (text.len == 0 || text.len > 200) return false;
+    if (text.len == 0) return false;
     if (memchr(text.data, 0xff, text.len) || memchr(text.data, 0xfe, text.len)) return false;
     if (!tokenizer_is_control(t, id)) {
         return machine_steps(s->m, state, text.data, text.len) != MACHINE_DEAD;
@@ -276,6 +279,64 @@ static void masks_of_parts_in_a_row_are_right(void **state) {
     tokenizer_file_close(&file);
 }
 
+static void masks_of_schemas_are_right(void **state) {
+    (void)state;
+    struct rng rng;
+    struct buf schema = {.max = 1 << 20};
+    int n_checked = 0;
+    struct tokenizer_file file = open_rich();
+    for (uint64_t seed = 0; seed < 80; seed++) {
+        struct shape_table *table;
+        struct machine *m;
+        ingle_error err;
+        rng_init(&rng, seed);
+        buf_reset(&schema);
+        random_schema(&schema, &rng);
+        if (schema_compile(&table, schema.data, schema.size, &err) != INGLE_OK) continue;
+        if (json_machine_new(&m, table, &err) == INGLE_OK) {
+            struct subject s = open_machine(file.t, m);
+            check_walks(&s, 3, 20, &rng);
+            close_subject(&s);
+            n_checked++;
+        }
+        shape_table_free(table);
+    }
+    assert_true(n_checked > 60);
+    buf_clear(&schema);
+    tokenizer_file_close(&file);
+}
+
+/* A vocabulary as models have it, where there is one: every token of it, for some states. */
+static void masks_over_a_real_vocabulary_are_right(void **state) {
+    (void)state;
+    static const char schema[] = "{\"properties\":{\"name\":{\"type\":\"string\",\"maxLength\":40},"
+                                 "\"when\":{\"type\":\"string\",\"pattern\":\"^[^n ]*$\"}}}";
+    struct gguf *gguf;
+    struct tokenizer *t;
+    struct shape_table *table;
+    struct machine *m;
+    ingle_error err;
+    struct rng rng;
+    rng_init(&rng, 21);
+    if (gguf_open(&gguf, TEST_VOCAB, &err) != INGLE_OK) skip();
+    if (tokenizer_open(&t, gguf, &err) != INGLE_OK ||
+        schema_compile(&table, schema, sizeof schema - 1, &err) != INGLE_OK ||
+        json_machine_new(&m, table, &err) != INGLE_OK) {
+        fail_msg("%s", err.msg);
+    }
+    struct subject s = open_machine(t, m);
+    static const char *const texts[] = {
+        "",         "{",           "{\"na", "{\"name\": \"", "{\"when\":\"x", "{\"name\":\"\xc3",
+        "{\"x\":1", "{\"x\":{},\""};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        (void)check_state(&s, machine_steps(m, m->start, texts[i], strlen(texts[i])), &rng);
+    }
+    close_subject(&s);
+    shape_table_free(table);
+    tokenizer_close(t);
+    gguf_close(gguf);
+}
+
 /* ---- forced and short texts ---- */
 
 static void expect_forced(struct subject *s, const char *before, const char *text,
@@ -455,6 +516,8 @@ int main(void) {
         cmocka_unit_test(masks_of_regular_expressions_are_right),
         cmocka_unit_test(masks_of_grammars_are_right),
         cmocka_unit_test(masks_of_parts_in_a_row_are_right),
+        cmocka_unit_test(masks_of_schemas_are_right),
+        cmocka_unit_test(masks_over_a_real_vocabulary_are_right),
         cmocka_unit_test(forced_texts_have_the_tokens_that_no_continuation_changes),
         cmocka_unit_test(short_completions_are_completions),
         cmocka_unit_test(the_first_space_of_a_text_counts_for_nothing),
