@@ -1,6 +1,7 @@
-/* Renders templates for template_compare.py and template_random.py: a case a line on standard input,
- * {"source", "messages", "tools", "documents", "vars", "add_generation_prompt"}, an answer a line on
- * standard output, {"text", "spans"} or {"error", "refused"}. */
+/* Renders templates for template_compare.py and template_random.py: a case a line on standard
+ * input,
+ * {"source", "messages", "tools", "documents", "vars", "add_generation_prompt"}, an answer a line
+ * on standard output, {"text", "spans"} or {"error", "refused"}. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,8 +50,13 @@ static ingle_status answer(const struct json_value *asked, struct template_outpu
         .vars = member(asked, "vars"),
         .add_generation_prompt = prompt && prompt->kind == JSON_TRUE,
         /* Saturday, 31 January 2026, 12:34:56 */
-        .now = {.tm_year = 126, .tm_mday = 31, .tm_hour = 12, .tm_min = 34, .tm_sec = 56,
-                .tm_wday = 6, .tm_yday = 30},
+        .now = {.tm_year = 126,
+                .tm_mday = 31,
+                .tm_hour = 12,
+                .tm_min = 34,
+                .tm_sec = 56,
+                .tm_wday = 6,
+                .tm_yday = 30},
     };
     struct template *t = NULL;
     ingle_status status = template_new(&t, source->text.data, source->text.len, err);
@@ -69,8 +75,7 @@ int main(void) {
         struct template_output output = {0};
         ingle_error err = {0};
         arena_init(&arena, MAX_TREE);
-        ingle_status status =
-            json_tree_parse(&asked, &arena, line, (size_t)len, "The case", &err);
+        ingle_status status = json_tree_parse(&asked, &arena, line, (size_t)len, "The case", &err);
         if (status == INGLE_OK) status = answer(asked, &output, &err);
         if (status == INGLE_OK) {
             print_output(&output);
