@@ -421,6 +421,141 @@ static void the_same_seeds_give_the_same_answer(void **state) {
     ingle_model_close(model);
 }
 
+static void a_constraint_holds_the_text_after_thinking(void **state) {
+    (void)state;
+    static const char *const choices[] = {"yes", "no"};
+    ingle_model *model = chat_model(chat_thinking_template, false);
+    ingle_constraint *constraint;
+    assert_int_equal(ingle_constraint_new_choices(&constraint, model, choices, 2, NULL), INGLE_OK);
+    const ingle_think modes[] = {INGLE_THINK_AUTO, INGLE_THINK_ON, INGLE_THINK_OFF};
+    for (size_t i = 0; i < BASE_COUNT(modes); i++) {
+        ingle_chat_options options = thinking(modes[i], 5);
+        ingle_chat_reply_options reply = ingle_chat_reply_options_default();
+        reply.constraint = constraint;
+        for (uint64_t seed = 0; seed < N_SEEDS; seed++) {
+            struct heard h = {0};
+            ingle_chat *chat = asked(model, &options);
+            listen(&h, chat, model, seed, &reply);
+            assert_int_equal(h.result.reason, INGLE_STOP_END);
+            if (strcmp(h.text.data, "yes") != 0) assert_string_equal(h.text.data, "no");
+            assert_true((h.result.n_thinking > 0) == (modes[i] == INGLE_THINK_ON));
+            forget(&h);
+            ingle_chat_free(chat);
+        }
+    }
+    ingle_chat_options options = with_tools(INGLE_TOOLS_AUTO);
+    struct heard h = {0};
+    ingle_chat *chat = asked(model, &options);
+    ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = N_CTX});
+    ingle_chat_reply_options reply = ingle_chat_reply_options_default();
+    reply.constraint = constraint;
+    listen_in(&h, chat, model, session, 1, &reply);
+    expect_refusal(h.status, INGLE_BAD_ARGUMENT, &h.err, "exclude");
+    forget(&h);
+    ingle_session_free(session);
+    ingle_chat_free(chat);
+    ingle_constraint_free(constraint);
+    ingle_model_close(model);
+}
+
+static void arguments_of_a_reply_are_checked(void **state) {
+    (void)state;
+    ingle_model *model = chat_model(NULL, false), *other = chat_model(NULL, false);
+    ingle_chat *chat = chat_of(model, NULL);
+    struct heard h = {0};
+    ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = N_CTX}),
+                  *foreign = fixture_session(other, (struct fixture_session){.n_ctx = N_CTX});
+    listen_in(&h, chat, model, session, 1, NULL);
+    expect_refusal(h.status, INGLE_BAD_ARGUMENT, &h.err, "no message");
+    forget(&h);
+    assert_int_equal(ingle_chat_add(chat, "user", "U", 1, NULL), INGLE_OK);
+    listen_in(&h, chat, model, foreign, 1, NULL);
+    expect_refusal(h.status, INGLE_BAD_ARGUMENT, &h.err, "another model");
+    forget(&h);
+    ingle_chat_reply_options options = ingle_chat_reply_options_default();
+    options.max_tokens = -2;
+    listen_in(&h, chat, model, session, 1, &options);
+    expect_refusal(h.status, INGLE_BAD_ARGUMENT, &h.err, "max_tokens");
+    forget(&h);
+    options.max_tokens = 0;
+    listen_in(&h, chat, model, session, 1, &options);
+    assert_int_equal(h.status, INGLE_OK);
+    assert_int_equal(h.result.reason, INGLE_STOP_LENGTH);
+    assert_false(h.result.context_full);
+    forget(&h);
+    ingle_session_free(session);
+    ingle_session_free(foreign);
+    ingle_chat_free(chat);
+    ingle_model_close(model);
+    ingle_model_close(other);
+}
+
+static bool note(const char *text, size_t len, void *user) {
+    buf_add(user, text, len);
+    return true;
+}
+
+/* The one token that greedy choice makes after a few others. */
+static ingle_token one_token(const ingle_model *model, const ingle_sampling_options *sampling,
+                             ingle_generate_options options, struct buf *text) {
+    ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = 64});
+    ingle_sampler *sampler = fixture_sampler(model, sampling);
+    ingle_generate_result result;
+    fixture_eval(session, (const ingle_token[]){1, 2, 3}, 3);
+    options.max_tokens = 1;
+    options.on_text = note;
+    options.user = text;
+    buf_reset(text);
+    assert_int_equal(ingle_session_generate(session, sampler, &options, &result, NULL), INGLE_OK);
+    ingle_sampler_free(sampler);
+    ingle_session_free(session);
+    return result.last;
+}
+
+static void generation_knows_forbidden_tokens_and_control_text(void **state) {
+    (void)state;
+    ingle_model *model = chat_model(NULL, false);
+    ingle_sampling_options sampling = ingle_sampling_options_default();
+    ingle_generate_options options = ingle_generate_options_default();
+    struct buf text = {.max = 64};
+    sampling.temperature = 0;
+    ingle_token first = one_token(model, &sampling, options, &text);
+    options.never = &first;
+    options.n_never = 1;
+    assert_int_not_equal(one_token(model, &sampling, options, &text), first);
+
+    ingle_token mark;
+    size_t n;
+    assert_int_equal(
+        ingle_tokenize(model, "<|im_start|>", 12, INGLE_TOKENIZE_PARSE_SPECIAL, &mark, 1, &n, NULL),
+        INGLE_OK);
+    const ingle_logit_bias bias = {mark, 1000.0f};
+    sampling.logit_bias = &bias;
+    sampling.n_logit_bias = 1;
+    assert_int_equal(one_token(model, &sampling, options, &text), mark);
+    assert_int_equal(text.size, 0);
+    options.control_text = true;
+    assert_int_equal(one_token(model, &sampling, options, &text), mark);
+    assert_string_equal(text.data, "<|im_start|>");
+    buf_clear(&text);
+
+    ingle_session *session = fixture_session(model, (struct fixture_session){.n_ctx = 64});
+    ingle_sampler *sampler = fixture_sampler(model, NULL);
+    ingle_generate_result result;
+    ingle_error err;
+    const ingle_token outside = 100000;
+    fixture_eval(session, (const ingle_token[]){1, 2, 3}, 3);
+    options.never = &outside;
+    expect_refusal(ingle_session_generate(session, sampler, &options, &result, &err),
+                   INGLE_BAD_ARGUMENT, &err, "100000");
+    options.never = NULL;
+    expect_refusal(ingle_session_generate(session, sampler, &options, &result, &err),
+                   INGLE_BAD_ARGUMENT, &err, "never");
+    ingle_sampler_free(sampler);
+    ingle_session_free(session);
+    ingle_model_close(model);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(required_calls_come_and_are_valid_in_every_family),
@@ -434,6 +569,9 @@ int main(void) {
         cmocka_unit_test(a_cancelled_answer_is_kept_or_dropped),
         cmocka_unit_test(stop_strings_end_the_text_and_are_no_part_of_it),
         cmocka_unit_test(the_same_seeds_give_the_same_answer),
+        cmocka_unit_test(a_constraint_holds_the_text_after_thinking),
+        cmocka_unit_test(arguments_of_a_reply_are_checked),
+        cmocka_unit_test(generation_knows_forbidden_tokens_and_control_text),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
