@@ -165,8 +165,10 @@ typedef struct ingle_generate_options {
     ingle_constraint *constraint;
     const ingle_token *never; /* [n_never] tokens that are not chosen, whatever their logits */
     size_t n_never;
-    bool control_text; /* control tokens other than end tokens are part of the text, as their names
-                        */
+    /* [n_control_text] control tokens that are part of the text, as their names; others are not,
+     * and end tokens never are. */
+    const ingle_token *control_text;
+    size_t n_control_text;
 } ingle_generate_options;
 
 typedef struct ingle_generate_result {

@@ -18,4 +18,11 @@ struct ingle_chat {
     size_t calls_cap;
 };
 
+/* chat_markers.c: the control tokens of which the chat's markers consist. Only these are read; any
+ * other that a model writes is no part of its answer. */
+#define CHAT_MARKERS_MAX 32
+BASE_NODISCARD ingle_status chat_find_markers(const struct ingle_chat *chat,
+                                              ingle_token ids[CHAT_MARKERS_MAX], size_t *n,
+                                              ingle_error *err);
+
 #endif

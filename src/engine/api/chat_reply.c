@@ -39,6 +39,8 @@ struct reply {
     ingle_error why;
     ingle_token never[NEVER_MAX];
     size_t n_never;
+    ingle_token markers[CHAT_MARKERS_MAX];
+    size_t n_markers;
     double start;
 };
 
@@ -182,7 +184,8 @@ static ingle_status generate(struct reply *r, ingle_error *err) {
     o.n_top = r->opt->n_top;
     o.stop_loops = r->opt->stop_loops;
     o.user = r;
-    o.control_text = true;
+    o.control_text = r->markers;
+    o.n_control_text = r->n_markers;
     o.never = r->never;
     o.n_never = r->n_never;
     if (r->part == PART_THINKING) {
@@ -324,6 +327,7 @@ static ingle_status run(struct reply *r, ingle_error *err) {
     bool context_bound = r->opt->max_tokens < 0 || r->opt->max_tokens > r->n_left;
     if (!context_bound) r->n_left = r->opt->max_tokens;
     INGLE_TRY(forbid_thinking(r, err));
+    INGLE_TRY(chat_find_markers(r->chat, r->markers, &r->n_markers, err));
     struct split_options options = chat_split_options(&r->chat->core);
     options.put = put_event;
     options.user = r;

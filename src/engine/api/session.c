@@ -155,6 +155,7 @@ ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampl
         api_read_options(&full, opt, "ingle_generate_options", known, BASE_COUNT(known), err));
     if (full.n_stops > 0) INGLE_TRY(api_need(full.stops, "stops", err));
     if (full.n_never > 0) INGLE_TRY(api_need(full.never, "never", err));
+    if (full.n_control_text > 0) INGLE_TRY(api_need(full.control_text, "control_text", err));
     if (sampler->core.n_vocab != session->core.model->hp.n_vocab) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The sampler was made for %d tokens, the session's model has %d.",

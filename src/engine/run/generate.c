@@ -42,10 +42,18 @@ static void put_text(const char *text, size_t len, void *user) {
     g->outcome = stop_feed(&g->stop, text, len, to_caller, (void *)g->opt);
 }
 
+/* Is this control token one that the caller wants to read? */
+static bool is_read(const struct generation *g, int32_t id) {
+    for (size_t i = 0; i < g->opt->n_control_text; i++) {
+        if (g->opt->control_text[i] == id) return true;
+    }
+    return false;
+}
+
 static void put_token(struct generation *g, int32_t id) {
     const struct tokenizer *tokenizer = g->session->tokenizer;
     if (id >= tokenizer_n_vocab(tokenizer)) return; /* a row of the weights that no token has */
-    struct gguf_str piece = tokenizer_piece(tokenizer, id, g->opt->control_text);
+    struct gguf_str piece = tokenizer_piece(tokenizer, id, is_read(g, id));
     if (piece.len == 0) return;
     if (g->strip_space && piece.data[0] == ' ') {
         piece.data++;

@@ -116,6 +116,34 @@ static void it_may_be_let_go_on(void **state) {
     talk_end(&t);
 }
 
+/* Of a model that begins another turn by itself: the marker is no text. */
+static void stray_control_tokens_are_no_part_of_the_answer(void **state) {
+    (void)state;
+    static struct talk t;
+    talk_begin(&t, 1);
+    ingle_logit_bias bias[] = {{'a', 1000}, {256, 1000}};
+    ingle_sampling_options sampling = ingle_sampling_options_default();
+    sampling.logit_bias = bias;
+    sampling.n_logit_bias = 2;
+    sampling.temperature = 9;
+    ingle_sampler *sampler = fixture_sampler(model, &sampling);
+    ingle_chat_reply_options options = ingle_chat_reply_options_default();
+    options.max_tokens = 60;
+    options.on_event = take_event;
+    options.user = &t;
+    ingle_chat_result result;
+    assert_int_equal(ingle_chat_reply(t.chat, t.session, sampler, &options, &result, NULL),
+                     INGLE_OK);
+    assert_int_equal(result.n_answer, 60);
+    assert_in_range(t.len, 1, 59);
+    assert_int_equal(strspn(t.text, "a"), t.len);
+    ingle_chat_message message;
+    assert_int_equal(ingle_chat_get_message(t.chat, 1, &message, NULL), INGLE_OK);
+    assert_string_equal(message.text, t.text);
+    ingle_sampler_free(sampler);
+    talk_end(&t);
+}
+
 static void a_seed_replays_for_any_number_of_threads(void **state) {
     (void)state;
     static struct talk one, many;
@@ -158,6 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_away_answer_is_ended),
         cmocka_unit_test(it_may_be_let_go_on),
+        cmocka_unit_test(stray_control_tokens_are_no_part_of_the_answer),
         cmocka_unit_test(a_seed_replays_for_any_number_of_threads),
         cmocka_unit_test(a_seed_replays_after_answers_that_were_stopped_or_taken_back),
     };

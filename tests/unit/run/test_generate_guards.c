@@ -279,6 +279,36 @@ static void more_likeliest_tokens_than_there_may_be_are_refused(void **state) {
     ingle_session_free(s);
 }
 
+/* ---- control tokens ---- */
+
+#define CONTROL 256
+
+static void control_tokens_are_text_only_where_they_are_asked_for(void **state) {
+    (void)state;
+    const ingle_token asked_for[] = {5, CONTROL};
+    ingle_logit_bias bias[] = {{'a', 1000}, {CONTROL, 1000}};
+    ingle_sampling_options sampling = ingle_sampling_options_default();
+    sampling.logit_bias = bias;
+    sampling.n_logit_bias = 2;
+    sampling.temperature = 9;
+    for (size_t n = 0; n <= 2; n++) {
+        ingle_session *s = begin(1);
+        ingle_sampler *sampler = fixture_sampler(model, &sampling);
+        ingle_generate_options options = ingle_generate_options_default();
+        options.max_tokens = 60;
+        options.control_text = asked_for;
+        options.n_control_text = n;
+        struct answer a;
+        answer_generate(&a, s, sampler, &options);
+        assert_int_equal(a.status, INGLE_OK);
+        assert_non_null(strstr(a.text, "a"));
+        assert_int_equal(strstr(a.text, "<|256|>") != NULL, n == 2);
+        assert_int_equal(strspn(a.text, n == 2 ? "a<|256>" : "a"), a.len);
+        ingle_sampler_free(sampler);
+        ingle_session_free(s);
+    }
+}
+
 /* ---- seeds ---- */
 
 static void a_seed_replays_for_any_threads_guesses_and_reports(void **state) {
@@ -343,6 +373,7 @@ int main(void) {
         cmocka_unit_test(tokens_that_are_not_allowed_have_no_share),
         cmocka_unit_test(who_takes_the_tokens_may_end_the_answer),
         cmocka_unit_test(more_likeliest_tokens_than_there_may_be_are_refused),
+        cmocka_unit_test(control_tokens_are_text_only_where_they_are_asked_for),
         cmocka_unit_test(a_seed_replays_for_any_threads_guesses_and_reports),
         cmocka_unit_test(a_seed_replays_in_a_session_whose_answer_was_cancelled),
     };
