@@ -240,6 +240,7 @@ static ingle_status constrained_loop(struct generation *g, struct constraint *co
     g->result->was_closed = c.is_closing;
     g->constrained = NULL;
     ingle_status ended = constrained_end(&c, status, &why);
+    g->constrained = NULL; /* it ends with this function */
     if (status != INGLE_OK || ended == INGLE_OK) return status;
     if (ended == INGLE_CANCELLED) {
         g->result->reason = INGLE_STOP_CANCEL;
