@@ -534,7 +534,8 @@ static void generation_knows_forbidden_tokens_and_control_text(void **state) {
     sampling.n_logit_bias = 1;
     assert_int_equal(one_token(model, &sampling, options, &text), mark);
     assert_int_equal(text.size, 0);
-    options.control_text = true;
+    options.control_text = &mark;
+    options.n_control_text = 1;
     assert_int_equal(one_token(model, &sampling, options, &text), mark);
     assert_string_equal(text.data, "<|im_start|>");
     buf_clear(&text);
