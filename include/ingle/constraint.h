@@ -9,13 +9,14 @@
  * what it learns stays with it, so that later generations are quicker. The first one of a model
  * prepares the model's vocabulary, which takes some tens of milliseconds.
  *
- *     ingle_constraint *constraint;
- *     const char *schema = "{\"type\": \"object\", \"properties\": {\"age\": {\"type\":
- * \"integer\"}}," " \"required\": [\"age\"], \"additionalProperties\": false}"; status =
- * ingle_constraint_new_schema(&constraint, model, schema, strlen(schema), &err); options.constraint
- * = constraint; status = ingle_session_generate(session, sampler, &options, &result, &err);
+ *     static const char schema[] = "{\"enum\": [\"yes\", \"no\", null]}";
+ *     ingle_constraint *c;
+ *     status = ingle_constraint_new_schema(&c, model, schema, strlen(schema), &err);
  *     ...
- *     ingle_constraint_free(constraint);
+ *     options.constraint = c;
+ *     status = ingle_session_generate(session, sampler, &options, &result, &err);
+ *     ...
+ *     ingle_constraint_free(c);
  *
  * examples/extract.c is a whole program. */
 #ifndef INGLE_CONSTRAINT_H
