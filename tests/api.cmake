@@ -7,6 +7,7 @@ ingle_unit_test(unit/api/test_tokenizer USES test_fixture)
 ingle_unit_test(unit/api/test_sampling USES test_fixture)
 ingle_unit_test(unit/api/test_session USES test_fixture)
 ingle_unit_test(unit/api/test_file USES test_fixture)
+ingle_unit_test(unit/api/test_template USES test_fixture SOURCES fuzz/tiny_vocab.c)
 ingle_unit_test(unit/api/test_tune USES test_fixture SOURCES support/process.c)
 ingle_unit_test(unit/api/test_prefix_cache USES test_fixture)
 ingle_unit_test(unit/api/test_chat USES test_fixture test_vocab_file

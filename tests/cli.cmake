@@ -26,6 +26,8 @@ if(INGLE_EDIT)
 endif()
 foreach(script usage cpu tokens logits bench show run constrain stories cache remember output
         terminal interrupt badinput chat ${edited})
+foreach(script usage cpu tokens template logits bench show run stories cache remember output terminal
+        interrupt badinput chat chat_terminal)
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT

@@ -40,6 +40,7 @@ ingle_fuzz_target(regex USES engine_constraint)
 ingle_fuzz_target(grammar USES engine_constraint)
 ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_judge.c)
 ingle_fuzz_target(tool_calls USES engine_chat)
+ingle_fuzz_target(template USES engine_template)
 
 add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

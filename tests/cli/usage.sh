@@ -21,7 +21,7 @@ for command in $commands; do
     [ "$(wc -l <"$tmp/out")" -le 45 ] || fail "$command: help is longer than a screen"
     cat "$tmp/out" >>all
     case $command in
-    constrain | template) ;; # what they print is JSON as it is, or the prompt itself
+    constrain) ;; # what it prints is JSON as it is
     *) prints '  --json\|-o json' ;;
     esac
     cp "$tmp/out" help

@@ -340,6 +340,46 @@ static void tool_call_seeds(void) {
         put_u8(&input, seeds[i].arrival);
         buf_add_str(&input, seeds[i].text);
         save("tool_calls", seeds[i].name, input.data, input.size);
+/* A template and, behind a NUL, its variables. */
+static void template_seeds(void) {
+    static const char vars[] =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"h\\u00e9 <|x|>\"}, {\"role\": "
+        "\"assistant\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": "
+        "\"{\\\"a\\\": 1}\"}}]}], \"tools\": [{\"a\": [1, 2.5, null, true]}], \"s\": \"a,b\"}";
+        const char *name, *source;
+        {"text", "plain text\n"},
+        {"chat", "{%- for m in messages %}\n<|{{ m.role }}|>{{ m.content|trim }}\n{%- endfor %}"},
+        {"tools", "{{ tools|tojson(indent=2) }}{{ tools }}{{ tools|string|length }}"},
+        {"calls",
+         "{% for c in messages[1].tool_calls %}{{ c.function.arguments|dictsort }}{% endfor %}"},
+        {"macro", "{% macro m(a, b=2) %}{{ a ~ b ~ varargs ~ kwargs }}{{ caller() }}{% endmacro %}"
+                  "{% call m(1, 2, 3, k=4) %}x{% endcall %}"},
+        {"loop", "{% for x in range(9) if x is odd %}{{ loop.index }}{{ loop.last }}{% if x > 5 %}"
+                 "{% break %}{% endif %}{% else %}e{% endfor %}"},
+        {"recursive",
+         "{% for x in [1, [2]] recursive %}{{ loop(x) if x is iterable else x }}{% endfor %}"},
+        {"namespace",
+         "{% set ns = namespace(n=0) %}{% set ns.n, y = 1, 2 %}{{ ns.n + y }}{{ ns }}"},
+        {"blocks", "{% set x | upper %}a{% endset %}{% filter indent(2) %}{{ x }}{% endfilter %}"
+                   "{% with q = x %}{{ q }}{% endwith %}{% generation %}g{% endgeneration %}"},
+        {"strings", "{{ s.split(',')[::-1]|join('-')|replace('a', 'bc') ~ 'x' * 3 }}"
+                    "{{ '%5.2f|%-5s|%x' % (1.5, s, 255) }}{{ '{:>5}{0[0]}'.format(s) }}"},
+        {"numbers",
+         "{{ 7 // 2 - 2 ** 3 % 5 / 2.5 }}{{ 1e20 }}{{ '0x1f'|int(0, 16) }}{{ 2.5|round }}"},
+        {"lists",
+         "{{ [3, 1, 2]|sort(reverse=true) }}{{ messages|map(attribute='role')|unique|list }}"
+         "{{ messages|groupby('role')|list }}{{ {'a': 1, 2: (3,)}.items() }}"},
+        {"tests",
+         "{{ s is string and tools is sequence and x is not defined and 4 is divisibleby 2 }}"
+         "{{ 1 < 2 <= 2 != 3 in [3] }}{{ 'a' if s else 'b' }}"},
+        {"white-space",
+         " {%- raw -%} {{ x }} {%- endraw +%}\n{#- c -#}\n  {%+ if 1 %}\n{% endif %}"},
+        {"time", "{{ strftime_now('%d %b %Y %H:%M') }}{{ raise_exception('no ' ~ s) }}"},
+        {"broken", "{% for x in %}{{ 'a"},
+        buf_init(&input, 1 << 16);
+        buf_add(&input, seeds[i].source, strlen(seeds[i].source) + 1);
+        buf_add_str(&input, vars);
+        save("template", seeds[i].name, input.data, input.size);
         buf_clear(&input);
     }
 }
@@ -399,5 +439,6 @@ int main(int argc, char **argv) {
     schema_seeds();
     regex_seeds();
     grammar_seeds();
+    template_seeds();
     return 0;
 }

@@ -3,7 +3,7 @@
     template_compare.py WORKER [--hf FOLDER] [--table FILE] (TEMPLATE | FOLDER)...
 
 Where the two references differ, jinja2 is right. Exit 1 if ingle differs from it anywhere; 77 if
-there is no jinja2 or no template. --table writes what docs/templates.md shows."""
+there is no jinja2, no @huggingface/jinja or no template. --table writes docs/templates.md's table."""
 import argparse
 import json
 import os

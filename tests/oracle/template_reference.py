@@ -1,6 +1,7 @@
 """jinja2 as Hugging Face transformers sets it up for chat templates."""
 import copy
 import datetime
+import functools
 import json
 import warnings
 
@@ -73,10 +74,15 @@ def open_arguments(messages):
     return messages
 
 
+@functools.lru_cache(maxsize=4)
+def compiled(source, env):
+    return env.from_string(source)
+
+
 def render(case, env=ENVIRONMENT):
     """{"text"} or {"error", "refused", "kind"}."""
     try:
-        template = env.from_string(case["source"])
+        template = compiled(case["source"], env)
         text = template.render(
             messages=open_arguments(case.get("messages", [])), tools=case.get("tools"),
             documents=case.get("documents"),

@@ -189,7 +189,7 @@ static ingle_status read_input(struct template_input *in, struct arena *arena, c
                                const ingle_template_options *opt, ingle_error *err) {
     const struct json_value *object = NULL, *vars;
     INGLE_TRY(
-        json_tree_parse(&in->messages, arena, messages, strlen(messages), "The messages", err));
+        json_tree_parse(&in->messages, arena, messages, strlen(messages), "The list of messages", err));
     if (in->messages->kind == JSON_OBJECT) {
         object = in->messages;
         in->messages = json_member(object, "messages");
@@ -198,8 +198,8 @@ static ingle_status read_input(struct template_input *in, struct arena *arena, c
         return status_set(err, INGLE_INVALID, 0,
                           "The messages should be a JSON array, or an object with \"messages\".");
     }
-    INGLE_TRY(read_json(&in->tools, arena, opt->tools, "The tools", JSON_ARRAY, err));
-    INGLE_TRY(read_json(&vars, arena, opt->vars, "The variables", JSON_OBJECT, err));
+    INGLE_TRY(read_json(&in->tools, arena, opt->tools, "The list of tools", JSON_ARRAY, err));
+    INGLE_TRY(read_json(&vars, arena, opt->vars, "The object of variables", JSON_OBJECT, err));
     if (!in->tools) in->tools = list_of(object, "tools");
     in->documents = list_of(object, "documents");
     INGLE_TRY(join_vars(&in->vars, arena, object, vars, err));

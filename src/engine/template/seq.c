@@ -54,6 +54,7 @@ static ingle_status add_chars(struct run *r, const struct str *s, struct seq *q)
         struct value one;
         size_t n = chars_len(s->data[at]);
         INGLE_TRY(str_part(r, s, at, n, &one));
+        one.s->is_safe = false; /* as Python walks a Markup */
         INGLE_TRY(seq_add(r, q, one));
         at += n;
     }
