@@ -59,7 +59,7 @@ static int peek(const struct parser *p, size_t ahead) {
     return p->pos + ahead < p->len ? (unsigned char)p->text[p->pos + ahead] : -1;
 }
 
-static bool accept(struct parser *p, char c) {
+static bool take(struct parser *p, char c) {
     if (peek(p, 0) != c) return false;
     p->pos++;
     return true;
@@ -138,7 +138,7 @@ static ingle_status take_hex(struct parser *p, size_t where, int n, uint32_t *va
 static ingle_status take_character(struct parser *p, uint32_t *cp) {
     static const char names[] = "nrt\\\"[]-", values[] = "\n\r\t\\\"[]-";
     size_t where = p->pos;
-    if (accept(p, '\\')) {
+    if (take(p, '\\')) {
         int c = peek(p, 0);
         const char *found = c > 0 ? strchr(names, c) : NULL;
         int n_digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
@@ -169,7 +169,7 @@ static ingle_status keep_set(struct parser *p, struct regex_node *node) {
 static ingle_status take_literal(struct parser *p, struct regex_node **out) {
     size_t start = p->pos - 1;
     INGLE_TRY(new_node(p, REGEX_SEQUENCE, out));
-    while (!accept(p, '"')) {
+    while (!take(p, '"')) {
         uint32_t cp;
         struct regex_node *node = NULL;
         if (peek(p, 0) < 0) return invalid(p, start, "this text does not end");
@@ -188,9 +188,9 @@ static ingle_status take_class(struct parser *p, struct regex_node **out) {
     size_t start = p->pos - 1;
     INGLE_TRY(new_node(p, REGEX_SET, out));
     charset_reset(&p->set);
-    bool negated = accept(p, '^');
+    bool negated = take(p, '^');
     if (peek(p, 0) == ']') return invalid(p, start, "this class is empty");
-    while (!accept(p, ']')) {
+    while (!take(p, ']')) {
         size_t where = p->pos;
         uint32_t first, last;
         if (peek(p, 0) < 0) return invalid(p, start, "this class does not end");
@@ -219,7 +219,7 @@ static ingle_status take_group(struct parser *p, struct regex_node **out) {
     skip_space(p, true);
     INGLE_TRY(take_choice(p, true, out));
     p->depth--;
-    return accept(p, ')') ? INGLE_OK : invalid(p, start, "this group does not end");
+    return take(p, ')') ? INGLE_OK : invalid(p, start, "this group does not end");
 }
 
 /* *out is NULL if nothing of the kind stands here. */
@@ -262,12 +262,12 @@ static ingle_status take_counts(struct parser *p, bool is_nested, uint32_t *min,
     bool ok = take_number(p, min);
     *max = *min;
     skip_space(p, is_nested);
-    if (ok && accept(p, ',')) {
+    if (ok && take(p, ',')) {
         skip_space(p, is_nested);
         if (!take_number(p, max)) *max = REGEX_NO_MAX;
         skip_space(p, is_nested);
     }
-    if (!ok || !accept(p, '}')) return invalid(p, where, "these counts are not {n}, {n,} or {n,m}");
+    if (!ok || !take(p, '}')) return invalid(p, where, "these counts are not {n}, {n,} or {n,m}");
     if (*min > *max) return invalid(p, where, "these counts are out of order");
     return INGLE_OK;
 }
@@ -318,7 +318,7 @@ static ingle_status take_choice(struct parser *p, bool is_nested, struct regex_n
     if (peek(p, 0) != '|') return INGLE_OK;
     INGLE_TRY(new_node(p, REGEX_CHOICE, out));
     regex_node_append(*out, first);
-    while (accept(p, '|')) {
+    while (take(p, '|')) {
         struct regex_node *other;
         skip_space(p, true);
         INGLE_TRY(take_sequence(p, is_nested, &other));
