@@ -188,8 +188,8 @@ static const struct json_value *list_of(const struct json_value *object, const c
 static ingle_status read_input(struct template_input *in, struct arena *arena, const char *messages,
                                const ingle_template_options *opt, ingle_error *err) {
     const struct json_value *object = NULL, *vars;
-    INGLE_TRY(
-        json_tree_parse(&in->messages, arena, messages, strlen(messages), "The list of messages", err));
+    INGLE_TRY(json_tree_parse(&in->messages, arena, messages, strlen(messages),
+                              "The list of messages", err));
     if (in->messages->kind == JSON_OBJECT) {
         object = in->messages;
         in->messages = json_member(object, "messages");

@@ -67,8 +67,7 @@ static void arguments_are_checked(void **state) {
     expect_failure(t, NULL, NULL, INGLE_BAD_ARGUMENT, "messages is NULL");
     ingle_template_options opt = ingle_template_options_default();
     opt.size = 3;
-    expect_failure(t, "[]", &opt, INGLE_BAD_ARGUMENT,
-                   "size field of ingle_template_options");
+    expect_failure(t, "[]", &opt, INGLE_BAD_ARGUMENT, "size field of ingle_template_options");
     ingle_template_free(t);
     ingle_template_free(NULL);
     ingle_rendering_free(NULL);
@@ -104,7 +103,8 @@ static void broken_json_is_told_with_its_place(void **state) {
     (void)state;
     ingle_template *t = new_template("x");
     ingle_template_options opt = ingle_template_options_default();
-    expect_failure(t, "[{]", NULL, INGLE_INVALID, "The list of messages is not JSON: line 1, column 3");
+    expect_failure(t, "[{]", NULL, INGLE_INVALID,
+                   "The list of messages is not JSON: line 1, column 3");
     expect_failure(t, "5", NULL, INGLE_INVALID, "should be a JSON array");
     expect_failure(t, "{\"tools\": []}", NULL, INGLE_INVALID, "an object with \"messages\"");
     opt.tools = "{}";
@@ -113,7 +113,8 @@ static void broken_json_is_told_with_its_place(void **state) {
     expect_failure(t, hello, &opt, INGLE_INVALID, "The list of tools is not JSON");
     opt.tools = NULL;
     opt.vars = "[]";
-    expect_failure(t, hello, &opt, INGLE_INVALID, "The object of variables should be JSON's object");
+    expect_failure(t, hello, &opt, INGLE_INVALID,
+                   "The object of variables should be JSON's object");
     ingle_template_free(t);
 }
 

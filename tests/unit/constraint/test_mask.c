@@ -216,8 +216,7 @@ static void masks_of_regular_expressions_are_right(void **state) {
 
 static const char *const grammars[] = {
     "root ::= \"[\" (s (\",\" s)*)? \"]\"\ns ::= \"'\" [^'\\n]* \"'\" | root",
-    "root ::= (w \" \")* \".\"\nw ::= [a-z]+ | [^ -~]",
-    "root ::= ([^n] | \"na\" root?)*",
+    "root ::= (w \" \")* \".\"\nw ::= [a-z]+ | [^ -~]", "root ::= ([^n] | \"na\" root?)*",
     "root ::= \"(\" root \")\" | [a-z]{0,5} | [\xc3\xa9\xe2\x82\xac]+"};
 
 static void masks_of_grammars_are_right(void **state) {
