@@ -139,9 +139,10 @@ static ingle_status put_system(struct normaliser *z, size_t *next) {
     /* It becomes the beginning of the user's first turn. */
     turn->role = MESSAGE_USER;
     turn->from = NULL;
-    if (*next >= list->n || list->at[*next]->role != MESSAGE_USER) return INGLE_OK;
-    const struct message *user = list->at[(*next)++];
+    const struct message *user = *next < list->n ? list->at[*next] : NULL;
+    if (!user || user->role != MESSAGE_USER) return INGLE_OK;
     turn->from = user;
+    (*next)++;
     append(turn, user->text.data, user->text.len, "\n\n");
     return INGLE_OK;
 }
