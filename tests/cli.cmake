@@ -24,10 +24,8 @@ endif()
 if(INGLE_EDIT)
     set(edited chat_terminal)
 endif()
-foreach(script usage cpu tokens logits bench show run constrain stories cache remember output
-        terminal interrupt badinput chat ${edited})
-foreach(script usage cpu tokens template logits bench show run stories cache remember output terminal
-        interrupt badinput chat chat_terminal)
+foreach(script usage cpu tokens template logits bench show run constrain stories cache remember
+        output terminal interrupt badinput chat ${edited})
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT
