@@ -263,7 +263,7 @@ static void compact(struct machine *m, machine_state *live) {
 
 static size_t size(const struct machine *m) {
     const struct grammar_machine *g = (const struct grammar_machine *)m;
-    return intern_size(&g->states) + intern_size(&g->stacks.sets) +
+    return intern_size(&g->states) + intern_size(&g->stacks.sets) + intern_size(&g->stacks.unions) +
            (size_t)g->states.n * g->plan.character->n_classes * sizeof *g->next;
 }
 

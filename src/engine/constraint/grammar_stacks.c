@@ -11,12 +11,15 @@ void grammar_stacks_init(struct grammar_stacks *s, const struct grammar_plan *pl
     *s = (struct grammar_stacks){.plan = plan};
     intern_init(&s->sets, MAX_SET_ITEMS);
     intern_init(&s->seen, 4 * GRAMMAR_MAX_WORK);
+    intern_init(&s->unions, MAX_SET_ITEMS);
     (void)grammar_set(s, NULL, 0);
 }
 
 void grammar_stacks_clear(struct grammar_stacks *s) {
     intern_clear(&s->sets);
     intern_clear(&s->seen);
+    intern_clear(&s->unions);
+    mem_free(s->union_sets);
     mem_free(s->ways);
     mem_free(s->todo);
     mem_free(s->tops);
@@ -122,13 +125,8 @@ static bool is_end(const struct grammar_plan *plan, uint32_t place) {
 
 /* A call at the end of a rule leaves nothing of this rule behind: what lies below follows it. */
 static void call(struct grammar_stacks *s, const struct regex_place *place, uint32_t tails) {
-    size_t n = 0;
-    if (!is_end(s->plan, place->to)) {
-        add_call(s, place->what, (struct grammar_pair){.place = place->to, .tails = tails});
-        return;
-    }
-    const struct grammar_pair *below = grammar_pairs(s, tails, &n);
-    for (size_t i = 0; i < n; i++) add_call(s, place->what, below[i]);
+    uint32_t to = is_end(s->plan, place->to) ? GRAMMAR_BOTTOM : place->to;
+    add_call(s, place->what, (struct grammar_pair){.place = to, .tails = tails});
 }
 
 static void leave(struct grammar_stacks *s, uint32_t tails) {
@@ -159,58 +157,90 @@ static void follow(struct grammar_stacks *s, struct grammar_pair pair) {
     }
 }
 
-/* All calls of one rule: of that which begins with most of the others, which may call it too. */
-static void make_call(struct grammar_stacks *s) {
+static uint32_t make_union(struct grammar_stacks *s, uint32_t a, uint32_t b) {
+    size_t n_a, n_b;
+    const struct grammar_pair *of_a = grammar_pairs(s, a, &n_a), *of_b = grammar_pairs(s, b, &n_b);
+    s->work += n_a + n_b;
+    bool is_much = s->work > GRAMMAR_MAX_WORK;
+    struct grammar_pair *all = is_much ? NULL : mem_alloc((n_a + n_b + 1) * sizeof *all);
+    if (!all) {
+        s->failed = true;
+        return 0;
+    }
+    if (n_a) memcpy(all, of_a, n_a * sizeof *all);
+    if (n_b) memcpy(all + n_a, of_b, n_b * sizeof *all);
+    uint32_t set = grammar_set(s, all, n_a + n_b);
+    mem_free(all);
+    return set;
+}
+
+static uint32_t union_of(struct grammar_stacks *s, uint32_t a, uint32_t b) {
+    const uint32_t pair[] = {a < b ? a : b, a < b ? b : a};
+    uint32_t id, before = s->unions.n;
+    if (a == b || s->failed) return a;
+    s->failed = !intern_add(&s->unions, pair, 2, &id);
+    if (!s->failed && id == s->cap_unions) {
+        uint32_t cap = s->cap_unions ? s->cap_unions * 2 : 64;
+        uint32_t *sets = mem_realloc(s->union_sets, cap * sizeof *sets);
+        s->failed = !sets;
+        if (sets) {
+            s->union_sets = sets;
+            s->cap_unions = cap;
+        }
+    }
+    if (s->failed) return 0;
+    if (id == before) s->union_sets[id] = make_union(s, a, b);
+    return s->union_sets[id];
+}
+
+/* What lies below any of some pairs, which are in order: equal beginnings have known unions. */
+static uint32_t join_tails(struct grammar_stacks *s, const struct grammar_pair *tops, size_t n) {
+    uint32_t set = tops[0].tails;
+    for (size_t i = 1; i < n; i++) set = union_of(s, set, tops[i].tails);
+    return set;
+}
+
+/* The rule of those that are called which begins with most of the others: it may call them too. */
+static uint32_t first_rule(const struct grammar_stacks *s) {
     uint32_t rule = s->calls[0].rule;
     for (size_t i = 1; i < s->n_calls; i++) {
         if (s->plan->rules[s->calls[i].rule].rank < s->plan->rules[rule].rank) {
             rule = s->calls[i].rule;
         }
     }
-    size_t n = 0, kept = 0, n_calls = s->n_calls;
-    struct grammar_pair *behind = mem_alloc(n_calls * sizeof *behind);
-    s->failed = s->failed || !behind;
+    return rule;
+}
+
+/* All calls of one rule become one. */
+static void make_call(struct grammar_stacks *s) {
+    size_t n = 0, n_ends = 0, kept = 0, n_calls = s->n_calls;
+    uint32_t rule = first_rule(s);
+    struct grammar_pair *behind =
+        mem_alloc(n_calls * sizeof *behind); /* calls at ends: from back */
+    s->work += n_calls;
+    s->failed = s->failed || !behind || s->work > GRAMMAR_MAX_WORK;
     if (s->failed) {
         mem_free(behind);
         return;
     }
     for (size_t i = 0; i < n_calls; i++) {
-        if (s->calls[i].rule == rule) {
-            behind[n++] = s->calls[i].behind;
+        const struct grammar_call *c = &s->calls[i];
+        if (c->rule != rule) {
+            s->calls[kept++] = *c;
+        } else if (c->behind.place == GRAMMAR_BOTTOM) {
+            behind[n_calls - ++n_ends] = c->behind;
         } else {
-            s->calls[kept++] = s->calls[i];
+            behind[n++] = c->behind;
         }
     }
     s->n_calls = kept;
-    s->work += n_calls;
-    uint32_t tails = grammar_set(s, behind, n);
+    struct grammar_pair *ends = behind + n_calls - n_ends;
+    if (n_ends > 1) qsort(ends, n_ends, sizeof *ends, by_pair);
+    uint32_t tails = n_ends ? join_tails(s, ends, n_ends) : 0;
+    if (n)
+        tails = n_ends ? union_of(s, tails, grammar_set(s, behind, n)) : grammar_set(s, behind, n);
     mem_free(behind);
     grammar_enter(s, s->plan->rules[rule].start, tails);
-}
-
-/* Tops at one place become one, with the tails of all. */
-static uint32_t join_tails(struct grammar_stacks *s, const struct grammar_pair *tops, size_t n) {
-    size_t n_all = 0, n_one;
-    for (size_t i = 0; i < n; i++) {
-        (void)grammar_pairs(s, tops[i].tails, &n_one);
-        n_all += n_one;
-    }
-    s->work += n_all;
-    struct grammar_pair *all =
-        s->work > GRAMMAR_MAX_WORK ? NULL : mem_alloc((n_all + 1) * sizeof *all);
-    if (!all) {
-        s->failed = true;
-        return 0;
-    }
-    n_all = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct grammar_pair *one = grammar_pairs(s, tops[i].tails, &n_one);
-        memcpy(all + n_all, one, n_one * sizeof *one);
-        n_all += n_one;
-    }
-    uint32_t set = grammar_set(s, all, n_all);
-    mem_free(all);
-    return set;
 }
 
 uint32_t grammar_close(struct grammar_stacks *s) {
@@ -252,6 +282,7 @@ void grammar_stacks_compact(struct grammar_stacks *s, uint32_t *sets, size_t n) 
         }
     }
     intern_init(&s->sets, old.max);
+    intern_reset(&s->unions);
     number[0] = 1;
     for (uint32_t set = 0; set < old.n && !s->failed; set++) {
         size_t n_items;

@@ -13,7 +13,7 @@
 #include "engine/constraint/grammar_plan.h"
 
 #define GRAMMAR_BOTTOM UINT32_MAX
-#define GRAMMAR_MAX_WORK ((size_t)1 << 21) /* pairs of one closure */
+#define GRAMMAR_MAX_WORK ((size_t)1 << 18) /* pairs of one closure */
 
 struct grammar_pair {
     uint32_t place, tails;
@@ -21,7 +21,7 @@ struct grammar_pair {
 
 struct grammar_call {
     uint32_t rule;
-    struct grammar_pair behind;
+    struct grammar_pair behind; /* place GRAMMAR_BOTTOM: all that is in tails */
 };
 
 struct grammar_stacks {
@@ -29,6 +29,10 @@ struct grammar_stacks {
     struct intern sets;
     uint64_t *ways; /* [cap_ways] bytes until the shortest stack of a set is empty */
     uint32_t cap_ways;
+    struct intern
+        unions; /* pairs of sets whose union is known: ambiguous texts ask again and again */
+    uint32_t *union_sets; /* [cap_unions] these unions */
+    uint32_t cap_unions;
     bool failed; /* out of memory, or past a limit */
 
     /* Of the closure at work. */

@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "engine/constraint/regex_steps.h"
 
-#define MAX_WORK ((size_t)1 << 26)
+#define MAX_WORK ((size_t)1 << 24)
 #define MAX_PROMISES 64
 #define MAX_PROMISE_ITEMS ((size_t)1 << 20)
 #define STATE_BITS 18 /* of an item of a promise: DFA_TABLE_MAX_STATES; above them the look */
