@@ -23,14 +23,16 @@ ingle_status constraint_accepts(struct constraint *c, const char *text, size_t l
                                 ingle_error *err) {
     struct machine *m = c->machine;
     machine_state state = m->start;
+    size_t compact_at = COMPACT_AT;
     *accepts = false;
     for (size_t i = 0; i < len && state != MACHINE_DEAD; i++) {
         state = m->ops->step(m, state, (uint8_t)text[i]);
         if (i % COMPACT_EVERY != 0 || state == MACHINE_DEAD) continue;
-        if (m->ops->size(m) > COMPACT_AT) {
-            m->ops->compact(m, &state);
-            if (c->mask) mask_forget(c->mask);
-        }
+        if (m->ops->size(m) <= compact_at) continue;
+        m->ops->compact(m, &state);
+        if (c->mask) mask_forget(c->mask);
+        /* What lives may be large itself: a text of a million brackets. */
+        compact_at = COMPACT_AT + 2 * m->ops->size(m);
     }
     bool accepted = state != MACHINE_DEAD && m->ops->accepts(m, state);
     INGLE_TRY(machine_check(m, err));

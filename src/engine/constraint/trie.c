@@ -303,8 +303,22 @@ static void mark_ends(const struct trie *trie, uint32_t i, uint32_t end, const c
     }
 }
 
+/* Has every byte of the text a token of its own, as mostly? */
+static bool has_bytes(const struct trie *trie, const char *text, size_t len) {
+    bool has[256] = {false};
+    for (uint32_t i = 0; i < trie->n_nodes; i += trie->nodes[i].size) {
+        if (trie->nodes[i].token != TRIE_NO_TOKEN) has[trie->nodes[i].byte] = true;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (!has[(uint8_t)text[i]]) return false;
+    }
+    return true;
+}
+
 ingle_status trie_spells(const struct trie *trie, const char *text, size_t len, bool *spelt,
                          ingle_error *err) {
+    *spelt = has_bytes(trie, text, len);
+    if (*spelt) return INGLE_OK;
     uint8_t *reached = mem_calloc(len + 1, 1);
     if (!reached) return status_no_memory(err, "a text to be judged", len);
     reached[0] = 1;

@@ -176,6 +176,44 @@ static void the_longest_token_of_a_text_is_found(void **state) {
     tokenizer_file_close(&file);
 }
 
+static bool spells(const struct trie *trie, const char *text, size_t len) {
+    bool spelt;
+    ingle_error err;
+    if (trie_spells(trie, text, len, &spelt, &err) != INGLE_OK) fail_msg("%s", err.msg);
+    return spelt;
+}
+
+/* "aab" is a text of "a", "ab" and "abc"; "abb" is none. */
+static void texts_are_spelt_by_tokens_or_not(void **state) {
+    (void)state;
+    struct vocab_file f;
+    vocab_file_init(&f, "llama", NULL);
+    vocab_file_add(&f, "<unk>", UNKNOWN);
+    vocab_file_add(&f, "<s>", CONTROL);
+    vocab_file_add(&f, "</s>", CONTROL);
+    vocab_file_add(&f, "a", NORMAL);
+    vocab_file_add(&f, "ab", NORMAL);
+    vocab_file_add(&f, "abc", NORMAL);
+    vocab_file_add(&f, "cd\"", NORMAL);
+    struct tokenizer_file file = tokenizer_file_open(&f);
+    struct trie *trie = make(file.t);
+    assert_true(spells(trie, "", 0));
+    assert_true(spells(trie, "aab", 3));
+    assert_true(spells(trie, "abca", 4));
+    assert_true(spells(trie, "abcd\"", 5)); /* ab, cd": the longest is not the one */
+    assert_false(spells(trie, "abb", 3));
+    assert_false(spells(trie, "abcd", 4));
+    assert_false(spells(trie, "b", 1));
+    trie_free(trie);
+    tokenizer_file_close(&file);
+    file = open_odd();
+    trie = make(file.t);
+    assert_true(spells(trie, "\xc3\xa9 any \x01 bytes", 15));
+    assert_false(spells(trie, "\xff", 1));
+    trie_free(trie);
+    tokenizer_file_close(&file);
+}
+
 static struct tokenizer_file tortured;
 
 static ingle_status build(ingle_error *err) {
@@ -198,6 +236,7 @@ int main(void) {
         cmocka_unit_test(every_token_that_may_follow_has_its_path),
         cmocka_unit_test(equal_tokens_each_have_a_node),
         cmocka_unit_test(the_longest_token_of_a_text_is_found),
+        cmocka_unit_test(texts_are_spelt_by_tokens_or_not),
         cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
