@@ -10,8 +10,9 @@
 struct maker {
     struct buf *out;
     struct rng *rng;
-    bool has_defs; /* references may be made */
-    bool first;    /* no keyword of the present object yet */
+    bool has_defs;
+    bool may_refer; /* a reference here does not lead in a circle without end */
+    bool first;     /* no keyword of the present object yet */
 };
 
 static void schema(struct maker *m, int depth);
@@ -109,6 +110,14 @@ static void sub_schema(struct maker *m, int depth) {
     m->first = first;
 }
 
+/* Of a part of the value: circles end with it. */
+static void part_schema(struct maker *m, int depth) {
+    bool before = m->may_refer;
+    m->may_refer = true;
+    sub_schema(m, depth);
+    m->may_refer = before;
+}
+
 static void list_of_schemas(struct maker *m, const char *name, int depth, uint32_t n) {
     key(m, name);
     put(m, "[");
@@ -123,7 +132,7 @@ static void array_keywords(struct maker *m, int depth) {
     if (chance(m, 25)) list_of_schemas(m, "prefixItems", depth, 1 + below(m, 3));
     if (chance(m, 70)) {
         key(m, "items");
-        sub_schema(m, depth);
+        part_schema(m, depth);
     }
     int min = (int)below(m, 3);
     if (chance(m, 40)) number_key(m, "minItems", min);
@@ -134,7 +143,7 @@ static void array_keywords(struct maker *m, int depth) {
     }
     if (!chance(m, 12)) return;
     key(m, "contains");
-    sub_schema(m, depth);
+    part_schema(m, depth);
     if (chance(m, 30)) number_key(m, "maxContains", 1 + (int)below(m, 2));
 }
 
@@ -151,7 +160,7 @@ static void object_keywords(struct maker *m, int depth) {
             is_property[i] = true;
             buf_addf(m->out, "%s\"%s\":", any ? "," : "", names[i]);
             any = true;
-            sub_schema(m, depth);
+            part_schema(m, depth);
         }
         put(m, "}");
     }
@@ -171,13 +180,13 @@ static void object_keywords(struct maker *m, int depth) {
         if (chance(m, 70)) {
             put(m, "false");
         } else {
-            sub_schema(m, depth);
+            part_schema(m, depth);
         }
     }
     if (chance(m, 15)) {
         key(m, "patternProperties");
         put(m, chance(m, 50) ? "{\"^x-\":" : "{\"^[0-9]+$\":");
-        sub_schema(m, depth);
+        part_schema(m, depth);
         put(m, "}");
     }
     if (chance(m, 10)) {
@@ -261,7 +270,7 @@ static void schema(struct maker *m, int depth) {
     }
     put(m, "{");
     m->first = true;
-    if (m->has_defs && depth > 0 && chance(m, 8)) {
+    if (m->has_defs && m->may_refer && depth > 0 && chance(m, 8)) {
         key(m, "$ref");
         buf_addf(m->out, "\"#/$defs/d%d\"", (int)below(m, N_DEFS));
     } else if (chance(m, depth < MAX_DEPTH ? 18 : 5)) {
@@ -285,6 +294,7 @@ void random_schema(struct buf *out, struct rng *rng) {
         buf_addf(out, "%s\"d%d\":", i ? "," : "", i);
         schema(&m, 1);
     }
+    m.may_refer = true;
     put(&m, "},\"allOf\":[");
     schema(&m, 0);
     put(&m, "]}");
