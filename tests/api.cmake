@@ -14,3 +14,9 @@ ingle_unit_test(unit/api/test_chat USES test_fixture test_vocab_file
     SOURCES support/chat_model.c)
 ingle_unit_test(unit/api/test_chat_reply USES test_fixture test_vocab_file
     SOURCES support/chat_model.c TIMEOUT 300)
+if(EXISTS ${INGLE_SHARED_DIR}/data/templates AND CMOCKA_FOUND)
+    ingle_unit_test(unit/api/test_chat_published USES test_fixture test_vocab_file
+        SOURCES support/chat_model.c)
+    target_compile_definitions(unit_api_test_chat_published PRIVATE
+        TEMPLATES="${INGLE_SHARED_DIR}/data/templates")
+endif()
