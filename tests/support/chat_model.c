@@ -35,7 +35,7 @@
 static const struct chat_family families[] = {
     {"generic", TURNS PROMPT, NULL},
     {"tagged", TAGGED, "<tool_call>"},
-    {"llama3", TELLING("{\"name\": f, \"parameters\": {}}"), NULL},
+    {"llama3", TELLING("<|python_tag|>{\"name\": f, \"parameters\": {}}"), NULL},
     {"phi4", TELLING("<|tool_call|>"), "<|tool_call|>"},
     {"mistral", TELLING("[TOOL_CALLS]"), "[TOOL_CALLS]"},
     {"ministral", TELLING("[TOOL_CALLS]f[ARGS]{}"), "[TOOL_CALLS]"},

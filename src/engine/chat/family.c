@@ -248,7 +248,8 @@ static enum call_format find_format(const struct prober *p) {
     if (says(p, "<|tool_call_start|>")) return CALLS_LFM2;
     if (says(p, "<tool_call>")) return CALLS_TAGGED;
     if (p->family->tools_in_system || says(p, "<|tool|>")) return CALLS_PHI4;
-    if (says(p, "parameters\": ") || says(p, "<|python_tag|>")) return CALLS_LLAMA3;
+    bool is_llama = says(p, "<|start_header_id|>") || says(p, "<|python_tag|>");
+    if (is_llama && says(p, "parameters\": ")) return CALLS_LLAMA3;
     if (has_token(p, "<|tool_call_start|>")) return CALLS_LFM2;
     if (has_token(p, "<tool_call>")) return CALLS_TAGGED;
     return CALLS_GENERIC;

@@ -122,7 +122,9 @@ static ingle_status render_in(struct rendered *out, const struct render_input *i
                                    .now = in->now};
     INGLE_TRY(normalise_messages(&input.messages, in, arena, err));
     INGLE_TRY(make_vars(in, arena, &vars, err));
-    if (in->tools && in->family->has_tools && in->calls != CALLS_CODE) {
+    /* A template that tells of tools in a way that is not known is not asked to. */
+    bool tells = in->family->has_tools && in->calls != CALLS_CODE && in->calls != CALLS_GENERIC;
+    if (in->tools && tells) {
         input.tools = in->tools->list;
     }
     INGLE_TRY(template_render(in->family->template, &input, output, err));
