@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/compiler.h"
 #include "support/chat_model.h"
 #include "support/folder.h"
@@ -594,6 +595,45 @@ static void missing_arguments_are_named(void **state) {
     ingle_chat_free(chat);
 }
 
+static ingle_status converse(ingle_chat *chat) {
+    static const char messages[] =
+        "[{\"role\": \"system\", \"content\": \"S\"}, {\"role\": \"user\", \"content\": "
+        "[{\"type\": \"text\", \"text\": \"U\"}]}, {\"role\": \"assistant\", \"tool_calls\": "
+        "[{\"function\": {\"name\": \"stop\"}}]}, {\"role\": \"tool\", \"content\": \"R\"}]";
+    static const char answer[] = "a<tool_call>{\"name\": \"stop\", \"arguments\": {}}</tool_call>";
+    ingle_token ids[1024];
+    ingle_chat_message m;
+    size_t n;
+    ingle_status status = ingle_chat_add_json(chat, messages, sizeof messages - 1, NULL);
+    if (!status) status = ingle_chat_set_system(chat, "T", 1, NULL);
+    if (!status) status = ingle_chat_tokens(chat, ids, 1024, &n, NULL);
+    if (!status) status = ingle_chat_get_message(chat, 2, &m, NULL);
+    if (!status) status = ingle_chat_parse(chat, answer, sizeof answer - 1, &m, NULL);
+    return status;
+}
+
+/* The n-th allocation fails and all after it, for every n up to 100 and ever fewer beyond. */
+static void out_of_memory_is_reported_and_leaks_nothing(void **state) {
+    (void)state;
+    ingle_chat_options options = ingle_chat_options_default();
+    options.tools = chat_test_tools;
+    options.template_text = chat_family(1)->source;
+    options.variables = "{\"a\": 1}";
+    ingle_status status = INGLE_NO_MEMORY;
+    uint64_t live = mem_live(), n = 1;
+    for (; status != INGLE_OK; n += 1 + n / 100) {
+        ingle_chat *chat = NULL;
+        mem_fail_at(n, 1);
+        status = ingle_chat_new(&chat, model, &options, NULL);
+        if (!status) status = converse(chat);
+        mem_fail_at(0, 0);
+        if (status != INGLE_OK && status != INGLE_NO_MEMORY) fail_msg("%d at %d", status, (int)n);
+        ingle_chat_free(chat);
+        assert_int_equal(mem_live(), live);
+    }
+    assert_true(n > 100);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_are_kept_in_one_form),
@@ -614,6 +654,7 @@ int main(void) {
         cmocka_unit_test(calls_survive_the_way_through_the_template),
         cmocka_unit_test(a_template_for_tools_is_used_with_tools),
         cmocka_unit_test(missing_arguments_are_named),
+        cmocka_unit_test(out_of_memory_is_reported_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
