@@ -47,7 +47,7 @@ INGLE_API ingle_template_options ingle_template_options_default(void);
  * mask_token among the variables replace the model's. opt may be NULL.
  *
  * INVALID: the JSON is broken, the template cannot do what it does with these messages, or refuses
- * them itself ("The template refuses the messages: ..."). LIMIT: it takes too many steps (50
+ * them itself ("The template refuses the messages: ..."). LIMIT: it takes too many steps (20
  * million), too much memory (512 MiB) or text (64 MiB). Thread-safe on one template. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_template_render(ingle_rendering **out,
                                                              const ingle_template *t,

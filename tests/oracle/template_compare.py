@@ -7,6 +7,7 @@ there is no jinja2, no @huggingface/jinja or no template. --table writes docs/te
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -64,6 +65,10 @@ def check_spans(answer):
     return at == len(answer["text"].encode("utf-8"))
 
 
+def in_a_line(text):
+    return re.sub("[\0-\x1f]", " ", text).rstrip(" .")
+
+
 def judge(ours, reference):
     """'same', 'refused' (both fail) or what is wrong."""
     if "text" in ours and "text" in reference:
@@ -76,8 +81,8 @@ def judge(ours, reference):
         return "only one is refused by the template"
     if ours["refused"]:
         # In one line, as a sentence; a long one loses its middle.
-        said = " ".join(ours["error"].removeprefix(REFUSES).split()).rstrip(".")
-        if "..." not in said and said != " ".join(reference["error"].split()).rstrip("."):
+        said = in_a_line(ours["error"].removeprefix(REFUSES))
+        if "..." not in said and said != in_a_line(reference["error"]):
             return "another refusal"
     return "refused"
 

@@ -27,6 +27,7 @@ static FILTER(filter_last) {
     INGLE_TRY(seq_walk(r, self, &items));
     if (items->n == 0) return lookup_undefined(r, "there is no last item", out);
     *out = items->items[items->n - 1];
+    if (self.kind == VALUE_STR) out->s->is_safe = self.s->is_safe; /* by its index, in Python */
     return INGLE_OK;
 }
 

@@ -12,17 +12,17 @@
 
 #define MAX_BRACKETS 4096
 
-ingle_status lexer_broken(const struct template *t, ingle_error *err, size_t where, const char *fmt,
-                          ...) {
+void lexer_say(const struct template *t, ingle_error *err, size_t where, const char *fmt, ...) {
     char text[512];
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     struct source_place place = source_place(t, where);
-    return status_set(err, INGLE_INVALID, where,
-                      "The chat template is broken at line %zu, column %zu: %s.", place.line,
-                      place.column, text);
+    ingle_status told = status_set(err, INGLE_INVALID, where,
+                                   "The chat template is broken at line %zu, column %zu: %s.",
+                                   place.line, place.column, text);
+    (void)told;
 }
 
 ingle_status lexer_no_room(const struct template *t, ingle_error *err) {

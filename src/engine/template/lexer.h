@@ -46,8 +46,9 @@ BASE_NODISCARD ingle_status lexer_init(struct lexer *x, struct template *t, cons
 BASE_NODISCARD ingle_status lexer_next(struct lexer *x, struct token *out);
 
 /* INVALID at this offset, with line and column. */
-BASE_NODISCARD BASE_PRINTF(4, 5) ingle_status
-    lexer_broken(const struct template *t, ingle_error *err, size_t where, const char *fmt, ...);
+BASE_PRINTF(4, 5)
+void lexer_say(const struct template *t, ingle_error *err, size_t where, const char *fmt, ...);
+#define lexer_broken(t, err, ...) (lexer_say(t, err, __VA_ARGS__), INGLE_INVALID)
 BASE_NODISCARD ingle_status lexer_no_room(const struct template *t, ingle_error *err);
 
 #endif

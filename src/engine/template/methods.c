@@ -77,17 +77,25 @@ METHOD(splitlines) {
     return str_split_lines(r, self.s, param_flag(p, 0), out);
 }
 
+/* A safe string joins anything, escaped. */
+static ingle_status join_item(struct run *r, struct value self, struct params *p, struct value item,
+                              struct value *out) {
+    struct str *text;
+    *out = item;
+    if (!self.s->is_safe) return call_need_str(r, p, item, &text);
+    if (item.kind == VALUE_STR) return str_escape(r, item.s, out);
+    INGLE_TRY(str_of(r, item, &text));
+    return str_escape(r, text, out);
+}
+
 METHOD(join) {
     const struct seq *items;
     struct build b;
     INGLE_TRY(seq_walk(r, p->v[0], &items));
     build_init(&b, r);
     for (size_t i = 0; i < items->n; i++) {
-        struct str *item;
         struct value text;
-        INGLE_TRY(call_need_str(r, p, items->items[i], &item));
-        text = value_of_str(item);
-        if (self.s->is_safe) INGLE_TRY(str_escape(r, item, &text));
+        INGLE_TRY(join_item(r, self, p, items->items[i], &text));
         if (i) INGLE_TRY(build_add_str(&b, self.s));
         INGLE_TRY(build_add_str(&b, text.s));
     }

@@ -8,16 +8,17 @@
 
 #define BYTES_A_STEP 32
 
-ingle_status run_fail(struct run *r, ingle_status code, const char *fmt, ...) {
+void run_say(struct run *r, ingle_status code, const char *fmt, ...) {
     char text[1024];
     va_list args;
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     struct source_place place = source_place(r->t, r->where);
-    return status_set(r->err, code, r->where,
-                      "The chat template fails at line %zu, column %zu: %s.", place.line,
-                      place.column, text);
+    ingle_status told =
+        status_set(r->err, code, r->where, "The chat template fails at line %zu, column %zu: %s.",
+                   place.line, place.column, text);
+    (void)told;
 }
 
 ingle_status run_alloc(struct run *r, size_t count, size_t size, void **out) {

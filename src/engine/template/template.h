@@ -22,7 +22,7 @@
 #define TEMPLATE_MAX_SOURCE ((size_t)1 << 20)
 #define TEMPLATE_MAX_OUTPUT ((size_t)64 << 20)
 #define TEMPLATE_MAX_MEMORY ((size_t)512 << 20) /* of one rendering */
-#define TEMPLATE_MAX_STEPS 50000000             /* a second or two */
+#define TEMPLATE_MAX_STEPS 20000000             /* about a second */
 
 struct template;
 

@@ -126,15 +126,8 @@ static void endless_work_ends(void **state) {
     (void)state;
     static const struct rendering list[] = {
         {"{{ 'a' * 10**9 }}", "a text exceeds"},
-        {"{{ [1] * 10**9 }}", "bytes of memory"},
         {"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "nested, or calls itself"},
         {"{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}", "nested, or calls itself"},
-        {"{% set ns = namespace(s='ab') %}{% for i in range(99) %}{% set ns.s = ns.s|replace('a', "
-         "ns.s) %}"
-         "{% endfor %}",
-         "a text exceeds"},
-        {"{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
-         "50000000 steps"},
         {"{% set l = [] %}{% set _ = l.append(l) %}{{ l }}", "nested, or calls itself"},
         {"{% set l = [] %}{% set _ = l.append(l) %}{{ l|tojson }}", "nested, or calls itself"},
         {"{% set l = [] %}{% set k = [l] %}{% set _ = l.append(k) %}{{ l == k }}",
