@@ -148,10 +148,8 @@ static size_t walk(struct machine *m, char *text, struct rng *rng, uint32_t max_
     size_t len = 0;
     for (uint32_t steps = rng_below(rng, max_steps); steps > 0 && len < MAX_TEXT - 4; steps--) {
         const char *c = random_character(m, state, rng);
-        size_t n = strlen(c);
-        memcpy(text + len, c, n);
-        len += n;
-        state = machine_steps(m, state, c, n);
+        state = machine_steps(m, state, c, strlen(c));
+        while (*c) text[len++] = *c++;
     }
     for (int byte; len < MAX_TEXT && (byte = m->ops->finish(m, state)) >= 0; len++) {
         text[len] = (char)byte;

@@ -162,14 +162,14 @@ compose_part compose_choice(struct compose *c, const compose_part *parts, size_t
     return add_list(c, &part, parts, n);
 }
 
-compose_part compose_repeat(struct compose *c, compose_part one, uint32_t min, uint32_t max) {
-    struct part part = {.kind = PART_REPEAT, .min = min, .max = max};
+compose_part compose_repeat(struct compose *c, compose_part part, uint32_t min, uint32_t max) {
+    struct part repeat = {.kind = PART_REPEAT, .min = min, .max = max};
     if (c->failure.code == INGLE_OK) {
-        bool is_never = c->parts[one].is_never;
-        part.is_never = min > max || (is_never && min > 0);
-        part.is_void = !part.is_never && (is_never || max == 0 || c->parts[one].is_void);
+        bool is_never = c->parts[part].is_never;
+        repeat.is_never = min > max || (is_never && min > 0);
+        repeat.is_void = !repeat.is_never && (is_never || max == 0 || c->parts[part].is_void);
     }
-    return add_list(c, &part, &one, 1);
+    return add_list(c, &repeat, &part, 1);
 }
 
 /* --- places --- */
@@ -208,11 +208,11 @@ static ingle_status fork_at(struct planner *p, uint32_t at, uint32_t *body, uint
 
 static ingle_status write_choice(struct planner *p, const struct part *part, uint32_t *at) {
     const compose_part *children = p->c->children + part->first;
-    uint32_t end, n_left = 0;
+    uint32_t end = 0, n_left = 0;
     for (uint32_t i = 0; i < part->n; i++) n_left += !p->c->parts[children[i]].is_never;
     INGLE_TRY(new_place(p, &end));
     for (uint32_t i = 0; i < part->n; i++) {
-        uint32_t body, rest = COMPOSE_NOWHERE;
+        uint32_t body = 0, rest = COMPOSE_NOWHERE;
         if (p->c->parts[children[i]].is_never) continue;
         if (--n_left) INGLE_TRY(new_place(p, &rest));
         INGLE_TRY(fork_at(p, *at, &body, rest));
@@ -226,7 +226,7 @@ static ingle_status write_choice(struct planner *p, const struct part *part, uin
 
 static ingle_status write_repeat(struct planner *p, const struct part *part, uint32_t *at) {
     compose_part one = p->c->children[part->first];
-    uint32_t body, end;
+    uint32_t body = 0, end = 0;
     for (uint32_t i = 0; i < part->min; i++) INGLE_TRY(write_part(p, one, at));
     if (part->max == part->min) return INGLE_OK;
     INGLE_TRY(new_place(p, &end));
@@ -256,7 +256,7 @@ static ingle_status write_part(struct planner *p, compose_part number, uint32_t 
         INGLE_TRY(write_part(p, p->c->children[part->first + i], at));
     }
     if (part->kind == PART_SEQUENCE) return INGLE_OK;
-    uint32_t behind;
+    uint32_t behind = 0;
     INGLE_TRY(new_place(p, &behind));
     struct compose_place *place = &p->plan->places[*at];
     place->step = COMPOSE_INSIDE;

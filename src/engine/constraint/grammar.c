@@ -308,18 +308,19 @@ ingle_status grammar_machine_new(struct machine **out, const char *text, size_t 
     struct grammar grammar;
     INGLE_TRY(grammar_parse(&grammar, text, len, err));
     struct grammar_machine *g = mem_calloc(1, sizeof *g);
-    ingle_status status = g ? grammar_plan_make(&g->plan, &grammar, err)
-                            : status_no_memory(err, "a grammar", sizeof *g);
-    grammar_clear(&grammar);
-    if (g) {
-        g->machine.ops = &ops;
-        intern_init(&g->states, 3 * (size_t)MAX_STATES);
-        intern_init(&g->keys, MAX_KEY_ITEMS);
+    if (!g) {
+        grammar_clear(&grammar);
+        return status_no_memory(err, "a grammar", sizeof *g);
     }
+    g->machine.ops = &ops;
+    intern_init(&g->states, 3 * (size_t)MAX_STATES);
+    intern_init(&g->keys, MAX_KEY_ITEMS);
+    ingle_status status = grammar_plan_make(&g->plan, &grammar, err);
+    grammar_clear(&grammar);
     if (status == INGLE_OK) status = start(g, err);
     if (status == INGLE_OK) {
         *out = &g->machine;
-    } else if (g) {
+    } else {
         release(&g->machine);
     }
     return status;

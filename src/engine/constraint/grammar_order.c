@@ -62,9 +62,7 @@ static ingle_status find_edges(struct order *o, uint32_t rule) {
 
 static ingle_status refuse(struct order *o, uint32_t rule) {
     const struct grammar_rule *r = &o->g->rules[rule];
-    return grammar_fail(o->g, INGLE_REFUSED, r->name_at, o->err,
-                        "the rule '%.*s' is left-recursive", (int)r->name_len,
-                        o->g->text + r->name_at);
+    return grammar_fail_rule(o->g, INGLE_REFUSED, r, o->err, "is left-recursive");
 }
 
 /* A walk in depth; ranks in the order in which rules are left, turned round. */
@@ -92,6 +90,15 @@ static ingle_status walk(struct order *o, uint32_t first, uint8_t *stage, uint32
     return INGLE_OK;
 }
 
+static ingle_status rank_all(struct order *o, uint8_t *stage, uint32_t *at) {
+    uint32_t rank = o->plan->n_rules;
+    for (uint32_t r = 0; r < o->plan->n_rules; r++) INGLE_TRY(find_edges(o, r));
+    for (uint32_t r = 0; r < o->plan->n_rules; r++) {
+        if (!stage[r]) INGLE_TRY(walk(o, r, stage, at, &rank));
+    }
+    return INGLE_OK;
+}
+
 ingle_status grammar_order(struct grammar_plan *plan, const struct grammar *g, ingle_error *err) {
     struct order o = {.plan = plan, .g = g, .err = err};
     size_t n_rules = plan->n_rules, n_places = plan->steps.n;
@@ -100,13 +107,9 @@ ingle_status grammar_order(struct grammar_plan *plan, const struct grammar *g, i
     o.seen_place = mem_calloc(n_places, sizeof *o.seen_place);
     o.stack = mem_calloc(n_places + n_rules, sizeof *o.stack);
     uint8_t *stage = mem_calloc(n_rules, 1);
-    uint32_t *at = mem_calloc(n_rules, sizeof *at), rank = plan->n_rules;
+    uint32_t *at = mem_calloc(n_rules, sizeof *at);
     bool ok = o.ends && o.seen_rule && o.seen_place && o.stack && stage && at;
-    ingle_status status = ok ? INGLE_OK : no_memory(&o);
-    for (uint32_t r = 0; status == INGLE_OK && r < n_rules; r++) status = find_edges(&o, r);
-    for (uint32_t r = 0; status == INGLE_OK && r < n_rules; r++) {
-        if (!stage[r]) status = walk(&o, r, stage, at, &rank);
-    }
+    ingle_status status = ok ? rank_all(&o, stage, at) : no_memory(&o);
     mem_free(o.edges);
     mem_free(o.ends);
     mem_free(o.seen_rule);

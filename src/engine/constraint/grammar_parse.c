@@ -1,6 +1,5 @@
 #include "engine/constraint/grammar_parse.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,31 +23,34 @@ struct parser {
 static ingle_status take_choice(struct parser *p, bool is_nested, struct regex_node **out);
 
 ingle_status grammar_fail(const struct grammar *g, ingle_status status, size_t where,
-                          ingle_error *err, const char *fmt, ...) {
-    char rule[160];
+                          ingle_error *err, const char *why) {
     size_t line = 1, start = 0;
     for (size_t i = 0; i < where && i < g->len; i++) {
         if (g->text[i] != '\n') continue;
         line++;
         start = i + 1;
     }
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(rule, sizeof rule, fmt, args);
-    va_end(args);
     const char *what = status == INGLE_INVALID   ? "broken"
                        : status == INGLE_REFUSED ? "refused"
                                                  : "too large";
     return status_set(err, status, where, "The grammar is %s at line %zu, column %zu: %s.", what,
-                      line, where - start + 1, rule);
+                      line, where - start + 1, why);
+}
+
+ingle_status grammar_fail_rule(const struct grammar *g, ingle_status status,
+                               const struct grammar_rule *rule, ingle_error *err, const char *why) {
+    char text[GRAMMAR_MAX_NAME + 80];
+    snprintf(text, sizeof text, "the rule '%.*s' %s", (int)rule->name_len, g->text + rule->name_at,
+             why);
+    return grammar_fail(g, status, rule->name_at, err, text);
 }
 
 static ingle_status invalid(struct parser *p, size_t where, const char *rule) {
-    return grammar_fail(p->g, INGLE_INVALID, where, p->err, "%s", rule);
+    return grammar_fail(p->g, INGLE_INVALID, where, p->err, rule);
 }
 
 static ingle_status too_large(struct parser *p, const char *rule) {
-    return grammar_fail(p->g, INGLE_LIMIT, p->pos, p->err, "%s", rule);
+    return grammar_fail(p->g, INGLE_LIMIT, p->pos, p->err, rule);
 }
 
 static ingle_status no_memory(struct parser *p) {
@@ -170,7 +172,7 @@ static ingle_status take_literal(struct parser *p, struct regex_node **out) {
     size_t start = p->pos - 1;
     INGLE_TRY(new_node(p, REGEX_SEQUENCE, out));
     while (!take(p, '"')) {
-        uint32_t cp;
+        uint32_t cp = 0;
         struct regex_node *node = NULL;
         if (peek(p, 0) < 0) return invalid(p, start, "this text does not end");
         INGLE_TRY(take_character(p, &cp));
@@ -192,7 +194,7 @@ static ingle_status take_class(struct parser *p, struct regex_node **out) {
     if (peek(p, 0) == ']') return invalid(p, start, "this class is empty");
     while (!take(p, ']')) {
         size_t where = p->pos;
-        uint32_t first, last;
+        uint32_t first = 0, last;
         if (peek(p, 0) < 0) return invalid(p, start, "this class does not end");
         INGLE_TRY(take_character(p, &first));
         last = first;
@@ -329,8 +331,8 @@ static ingle_status take_choice(struct parser *p, bool is_nested, struct regex_n
 
 static ingle_status take_rule(struct parser *p) {
     size_t where = p->pos;
-    uint32_t rule;
-    struct regex_node *root;
+    uint32_t rule = 0;
+    struct regex_node *root = NULL;
     INGLE_TRY(take_name(p, &rule));
     if (p->g->rules[rule].is_defined) return invalid(p, where, "this rule is defined twice");
     skip_space(p, false);
@@ -355,8 +357,7 @@ static ingle_status check_names(struct parser *p) {
         const char *name = p->text + rule->name_at;
         if (rule->name_len == 4 && memcmp(name, "root", 4) == 0) g->root = i;
         if (rule->is_defined) continue;
-        return grammar_fail(g, INGLE_INVALID, rule->name_at, p->err,
-                            "the rule '%.*s' is not defined", (int)rule->name_len, name);
+        return grammar_fail_rule(g, INGLE_INVALID, rule, p->err, "is not defined");
     }
     if (g->root != UINT32_MAX) return INGLE_OK;
     return status_set(p->err, INGLE_INVALID, 0, "The grammar is broken: it has no rule 'root'.");

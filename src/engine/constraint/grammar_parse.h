@@ -27,9 +27,12 @@ void grammar_clear(struct grammar *g);
 BASE_NODISCARD ingle_status grammar_parse(struct grammar *g, const char *text, size_t len,
                                           ingle_error *err);
 
-/* Finished sentences "The grammar <what> at line 3, column 5: <rule>."; what is "is broken" for
- * INGLE_INVALID. */
+/* Finished sentences: "The grammar is broken at line 3, column 5: <why>." and "...: the rule 'x'
+ * <why>."; refused or too large by the status. */
 BASE_NODISCARD ingle_status grammar_fail(const struct grammar *g, ingle_status status, size_t where,
-                                         ingle_error *err, const char *fmt, ...) BASE_PRINTF(5, 6);
+                                         ingle_error *err, const char *why);
+BASE_NODISCARD ingle_status grammar_fail_rule(const struct grammar *g, ingle_status status,
+                                              const struct grammar_rule *rule, ingle_error *err,
+                                              const char *why);
 
 #endif

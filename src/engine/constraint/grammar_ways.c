@@ -142,15 +142,12 @@ static ingle_status check_ways(const struct grammar_plan *plan, const struct gra
                                ingle_error *err) {
     for (uint32_t r = 0; r < plan->n_rules; r++) {
         const struct grammar_rule *rule = &g->rules[r];
-        const char *name = g->text + rule->name_at;
         bool is_root = r == plan->root;
         if (is_root && plan->rules[r].way == GRAMMAR_NO_WAY) {
-            return grammar_fail(g, INGLE_REFUSED, rule->name_at, err,
-                                "no finite text fits the rule 'root'");
+            return grammar_fail_rule(g, INGLE_REFUSED, rule, err, "has no finite text");
         }
         if (plan->rules[r].way < GRAMMAR_MAX_WAY || plan->rules[r].way == GRAMMAR_NO_WAY) continue;
-        return grammar_fail(g, INGLE_LIMIT, rule->name_at, err,
-                            "every text of the rule '%.*s' is too long", (int)rule->name_len, name);
+        return grammar_fail_rule(g, INGLE_LIMIT, rule, err, "has only texts that are too long");
     }
     return INGLE_OK;
 }

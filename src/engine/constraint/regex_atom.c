@@ -203,8 +203,8 @@ static ingle_status take_class(struct regex_parser *p) {
     while (!regex_accept(p, ']')) {
         if (regex_peek(p, 0) < 0) return regex_invalid(p, start, "this class does not end");
         size_t where = p->pos;
-        uint32_t first, last;
-        bool is_set, other_is_set;
+        uint32_t first = 0, last = 0;
+        bool is_set = false, other_is_set = false;
         INGLE_TRY(take_member(p, &first, &is_set));
         if (regex_peek(p, 0) != '-' || regex_peek(p, 1) == ']') {
             if (!is_set) charset_add(&p->set, first, first);
@@ -224,7 +224,7 @@ static ingle_status take_class(struct regex_parser *p) {
 
 ingle_status regex_take_set(struct regex_parser *p, uint32_t *set) {
     charset_reset(&p->set);
-    uint32_t cp;
+    uint32_t cp = 0;
     if (regex_accept(p, '[')) {
         INGLE_TRY(take_class(p));
     } else if (regex_accept(p, '.')) {

@@ -160,7 +160,7 @@ static ingle_status state_within(struct bytes *b, uint32_t from, int level, uint
     }
     const uint32_t *items = b->branches[level].items + (size_t)branch * FAN;
     const uint32_t *row = dfa_table_row(b->from, from);
-    uint32_t to[FAN];
+    uint32_t to[FAN] = {0};
     bool is_dead = true;
     for (uint32_t k = 0; k < b->n_tails; k++) {
         uint32_t item = items[b->tail_of[k]];
@@ -232,7 +232,7 @@ static ingle_status build(struct bytes *b) {
 ingle_status regex_bytes(struct dfa **out, const struct dfa_table *table, uint32_t start,
                          const struct regex_chars *chars, ingle_error *err) {
     *out = NULL;
-    uint32_t heads[256];
+    uint32_t heads[256] = {0};
     struct bytes b = {.chars = chars, .from = table, .heads = heads, .err = err};
     for (int level = 0; level < N_LEVELS; level++) {
         intern_init(&b.branches[level], DFA_TABLE_MAX_CELLS);

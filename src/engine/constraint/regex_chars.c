@@ -162,30 +162,30 @@ static void join_ranges(struct regex_chars *chars) {
     chars->n = n;
 }
 
+static ingle_status divide(struct divider *d, uint32_t *memory) {
+    struct regex_chars *chars = d->chars;
+    d->sizes = memory;
+    d->inside = memory + chars->n;
+    d->renamed = memory + 2 * (size_t)chars->n;
+    d->touched = memory + 3 * (size_t)chars->n;
+    d->sizes[0] = chars->n;
+    chars->n_classes = 1;
+    for (uint32_t set = 0; set < d->sets->n; set++) INGLE_TRY(split_by_set(d, set));
+    INGLE_TRY(list_classes(d));
+    join_ranges(chars);
+    return INGLE_OK;
+}
+
 ingle_status regex_chars_divide(struct regex_chars *chars, const struct intern *sets,
                                 ingle_error *err) {
     *chars = (struct regex_chars){0};
     struct divider d = {.chars = chars, .sets = sets, .err = err};
-    ingle_status status = cut(&d);
-    uint32_t *memory = status == INGLE_OK ? mem_calloc(chars->n, 4 * sizeof *memory) : NULL;
-    if (status == INGLE_OK) {
-        chars->classes = mem_calloc(chars->n, sizeof *chars->classes);
-        chars->list_ends = mem_calloc(sets->n + 1, sizeof *chars->list_ends);
-        if (!memory || !chars->classes || !chars->list_ends) status = no_memory(&d, chars->n);
-    }
-    if (status == INGLE_OK) {
-        d.sizes = memory;
-        d.inside = memory + chars->n;
-        d.renamed = memory + 2 * (size_t)chars->n;
-        d.touched = memory + 3 * (size_t)chars->n;
-        d.sizes[0] = chars->n;
-        chars->n_classes = 1;
-        for (uint32_t set = 0; status == INGLE_OK && set < sets->n; set++) {
-            status = split_by_set(&d, set);
-        }
-    }
-    if (status == INGLE_OK) status = list_classes(&d);
-    if (status == INGLE_OK) join_ranges(chars);
+    INGLE_TRY(cut(&d));
+    uint32_t *memory = mem_calloc(chars->n, 4 * sizeof *memory);
+    chars->classes = mem_calloc(chars->n, sizeof *chars->classes);
+    chars->list_ends = mem_calloc(sets->n + 1, sizeof *chars->list_ends);
+    bool ok = memory && chars->classes && chars->list_ends;
+    ingle_status status = ok ? divide(&d, memory) : no_memory(&d, chars->n);
     mem_free(memory);
     if (status != INGLE_OK) regex_chars_clear(chars);
     return status;

@@ -11,23 +11,29 @@
 
 static ingle_status take_choice(struct regex_parser *p, struct regex_node **out);
 
+/* The codes are said again, so that who reads this file alone, clang's analyzer for one, sees that
+ * what failed did fail. */
 ingle_status regex_invalid(struct regex_parser *p, size_t where, const char *rule) {
-    return status_set(p->err, INGLE_INVALID, where,
+    (void)!status_set(p->err, INGLE_INVALID, where,
                       "The regular expression is broken at offset %zu: %s.", where, rule);
+    return INGLE_INVALID;
 }
 
 ingle_status regex_refuse(struct regex_parser *p, size_t where, const char *what) {
-    return status_set(p->err, INGLE_REFUSED, where,
+    (void)!status_set(p->err, INGLE_REFUSED, where,
                       "The regular expression uses %s at offset %zu, which is not supported.", what,
                       where);
+    return INGLE_REFUSED;
 }
 
 ingle_status regex_no_memory(struct regex_parser *p) {
-    return status_no_memory(p->err, "a regular expression", p->len);
+    (void)!status_no_memory(p->err, "a regular expression", p->len);
+    return INGLE_NO_MEMORY;
 }
 
 static ingle_status too_large(struct regex_parser *p, const char *why) {
-    return status_set(p->err, INGLE_LIMIT, p->pos, "The regular expression is too large: %s.", why);
+    (void)!status_set(p->err, INGLE_LIMIT, p->pos, "The regular expression is too large: %s.", why);
+    return INGLE_LIMIT;
 }
 
 void regex_node_init(struct regex_node *node, enum regex_kind kind) {
@@ -128,7 +134,7 @@ static ingle_status take_name_character(struct regex_parser *p, bool is_first, u
 /* After "(?<". */
 static ingle_status take_name(struct regex_parser *p) {
     size_t where = p->pos, n = 0;
-    uint32_t name[256], cp, id, n_before = p->names.n;
+    uint32_t name[256], cp = 0, id, n_before = p->names.n;
     for (;;) {
         INGLE_TRY(take_name_character(p, n == 0, &cp));
         if (cp == '>') break;
@@ -169,7 +175,8 @@ static ingle_status take_group_kind(struct regex_parser *p, enum group *kind) {
 static ingle_status keep_look(struct regex_parser *p, struct regex_node *node) {
     struct regex *re = p->re;
     if (re->n_looks == REGEX_MAX_LOOKS) return too_large(p, "it looks ahead too often");
-    if (!re->looks) re->looks = arena_array(&re->arena, REGEX_MAX_LOOKS, sizeof *re->looks);
+    if (!re->looks)
+        re->looks = arena_array(&re->arena, REGEX_MAX_LOOKS, sizeof(struct regex_node *));
     if (!re->looks) return regex_no_memory(p);
     node->look = re->n_looks;
     re->looks[re->n_looks++] = node;

@@ -39,7 +39,7 @@ static void join(struct maker *m, uint32_t from, uint32_t to) {
 /* Makes of the open place `at` a step of some kind, and goes on behind it. */
 static ingle_status step(struct maker *m, uint32_t *at, enum regex_step kind, uint32_t what,
                          bool negated) {
-    uint32_t to;
+    uint32_t to = 0;
     INGLE_TRY(new_place(m, &to));
     m->steps->places[*at] = (struct regex_place){
         .step = kind, .negated = negated, .what = what, .to = to, .other = REGEX_NOWHERE};
@@ -58,10 +58,10 @@ static ingle_status fork_at(struct maker *m, uint32_t at, uint32_t *body, uint32
 static ingle_status write_node(struct maker *m, const struct regex_node *node, uint32_t *at);
 
 static ingle_status write_choice(struct maker *m, const struct regex_node *node, uint32_t *at) {
-    uint32_t end;
+    uint32_t end = 0;
     INGLE_TRY(new_place(m, &end));
     for (const struct regex_node *child = node->children; child; child = child->next) {
-        uint32_t body, rest = REGEX_NOWHERE;
+        uint32_t body = 0, rest = REGEX_NOWHERE;
         if (child->next) INGLE_TRY(new_place(m, &rest));
         INGLE_TRY(fork_at(m, *at, &body, rest));
         INGLE_TRY(write_node(m, child, &body));
@@ -73,7 +73,7 @@ static ingle_status write_choice(struct maker *m, const struct regex_node *node,
 }
 
 static ingle_status write_repeat(struct maker *m, const struct regex_node *node, uint32_t *at) {
-    uint32_t body, end;
+    uint32_t body = 0, end = 0;
     for (uint32_t i = 0; i < node->min; i++) INGLE_TRY(write_node(m, node->children, at));
     if (node->max == node->min) return INGLE_OK;
     INGLE_TRY(new_place(m, &end));
@@ -124,14 +124,14 @@ static ingle_status write_node(struct maker *m, const struct regex_node *node, u
 
 static ingle_status write_whole(struct maker *m, const struct regex_node *node, bool search,
                                 uint32_t *start) {
-    uint32_t at, skip;
+    uint32_t at = 0, skip = 0;
     INGLE_TRY(new_place(m, &at));
     *start = at;
     if (search) {
         INGLE_TRY(new_place(m, &skip));
         m->steps->places[skip] = (struct regex_place){
             .step = STEP_SET, .what = REGEX_ALL_SETS, .to = at, .other = REGEX_NOWHERE};
-        uint32_t body;
+        uint32_t body = 0;
         INGLE_TRY(fork_at(m, at, &body, skip));
         at = body;
     }
@@ -151,9 +151,10 @@ ingle_status regex_steps_make(struct regex_steps *out, const struct regex *re, b
     *out = (struct regex_steps){.what = "The regular expression"};
     struct maker m = {.steps = out, .err = err};
     out->look_starts = mem_calloc(re->n_looks + 1, sizeof *out->look_starts);
-    ingle_status status = out->look_starts ? INGLE_OK
-                                           : status_no_memory(err, "a regular expression",
-                                                              re->n_looks * sizeof(uint32_t));
+    if (!out->look_starts) {
+        return status_no_memory(err, "a regular expression", re->n_looks * sizeof(uint32_t));
+    }
+    ingle_status status = INGLE_OK;
     for (uint32_t i = 0; status == INGLE_OK && i < re->n_looks; i++) {
         status = write_whole(&m, re->looks[i]->children, false, &out->look_starts[i]);
     }
