@@ -100,7 +100,8 @@ bool intern_add(struct intern *in, const uint32_t *items, size_t n, uint32_t *id
     if (in->full) return false;
     if (in->n == in->n_slots / 2 && !grow_slots(in)) return false;
     if (in->n == in->cap && !grow_sequences(in)) return false;
-    if (in->cap_items - in->n_items < n && !grow_items(in, n)) return false;
+    bool is_small = !in->items || in->cap_items - in->n_items < n; /* items: never NULL */
+    if (is_small && !grow_items(in, n)) return false;
     if (n) memcpy(in->items + in->n_items, items, n * sizeof *items);
     in->n_items += n;
     in->ends[in->n] = in->n_items;
