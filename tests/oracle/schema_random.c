@@ -342,7 +342,8 @@ int main(int argc, char **argv) {
     if (argc < 4) return 2;
     is_verbose = argc > 4;
     rng_init(&rng, strtoull(argv[1], NULL, 10));
-    unsigned n_schemas = (unsigned)atoi(argv[2]), n_values = (unsigned)atoi(argv[3]);
+    unsigned n_schemas = (unsigned)strtoul(argv[2], NULL, 10);
+    unsigned n_values = (unsigned)strtoul(argv[3], NULL, 10);
     buf_init(&text, 1 << 20);
     for (unsigned i = 0; i < n_schemas; i++) {
         struct shape_table *table;

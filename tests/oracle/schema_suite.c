@@ -137,5 +137,5 @@ int main(int argc, char **argv) {
     double percent = all ? 100.0 * total.right / all : 0;
     printf("%-32s %6u %8u %6u   %.1f %% of %u\n", "together", total.right, total.refused,
            total.wrong, percent, all);
-    return all > 0 && total.wrong == 0 && percent >= atof(argv[3]) ? 0 : 1;
+    return all > 0 && total.wrong == 0 && percent >= strtod(argv[3], NULL) ? 0 : 1;
 }

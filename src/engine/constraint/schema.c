@@ -111,9 +111,9 @@ static bool keep_room(struct schema *c) {
     if (schema_failed(c)) return false;
     if (c->n_automata < c->automata_cap) return true;
     uint32_t cap = c->automata_cap ? c->automata_cap * 2 : 16;
-    struct dfa **automata = mem_realloc(c->automata, cap * sizeof *automata);
+    struct dfa **automata = mem_realloc(c->automata, cap * sizeof(struct dfa *));
     if (!automata) {
-        c->status = status_no_memory(c->err, "automata", cap * sizeof *automata);
+        c->status = status_no_memory(c->err, "automata", cap * sizeof(struct dfa *));
         return false;
     }
     c->automata = automata;

@@ -164,11 +164,11 @@ static bool make_room(struct emitter *e, const struct schema_ids *sets) {
     size_t n = c->n_automata;
     for (uint32_t i = 0; i < sets->n; i++) n += c->sets[sets->data[i]].raw->n_objects;
     e->used = schema_alloc(c, n + 1, sizeof *e->used);
-    e->table->automata = mem_calloc(n + 1, sizeof *e->table->automata);
+    e->table->automata = mem_calloc(n + 1, sizeof(struct dfa *));
     e->table->shapes = mem_calloc((size_t)sets->n + 1, sizeof *e->table->shapes);
     if (!e->used) return false;
     if (e->table->automata && e->table->shapes) return true;
-    c->status = status_no_memory(c->err, "shapes", (n + 1) * sizeof *e->table->automata);
+    c->status = status_no_memory(c->err, "shapes", (n + 1) * sizeof(struct dfa *));
     return false;
 }
 

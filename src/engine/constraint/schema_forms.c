@@ -9,7 +9,8 @@ static const struct schema_form *constant(bool value) {
 }
 
 void schema_add_part(struct schema *c, struct schema_parts *p, const struct schema_form *form) {
-    const struct schema_form **data = schema_grow(c, p->data, p->n, &p->cap, sizeof *data);
+    const struct schema_form **data =
+        schema_grow(c, p->data, p->n, &p->cap, sizeof(struct schema_form *));
     if (!data) return;
     p->data = data;
     data[p->n++] = form;

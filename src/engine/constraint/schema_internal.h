@@ -253,6 +253,9 @@ static inline const struct json_value *schema_member(const struct schema *c, uin
 
 /* schema_uri.c: without the fragment, which follows '#' in ref, see RFC 3986. */
 const char *schema_uri_resolve(struct schema *c, const char *base, const char *ref, size_t len);
+/* What an anchor is known by among the uris. */
+struct json_text schema_anchor_key(struct schema *c, const char *uri,
+                                   const struct json_text *anchor);
 /* %xx to bytes. */
 struct json_text schema_uri_decode(struct schema *c, const char *text, size_t len);
 

@@ -52,17 +52,17 @@ static uint32_t sort_unique(uint32_t *ids, uint32_t n) {
     return kept;
 }
 
-uint32_t schema_names_others(struct schema *c, const uint32_t *ids, size_t n) {
+uint32_t schema_names_others(struct schema *c, const uint32_t *names, size_t n) {
     uint32_t *key = schema_alloc(c, n + 2, sizeof *key);
     uint32_t *rest = schema_alloc(c, n + 1, sizeof *rest);
     uint32_t n_ones = 0, n_rest = 0;
     if (!key || !rest || schema_failed(c)) return SCHEMA_NONE;
     for (size_t i = 0; i < n; i++) {
-        const struct schema_names *names = &c->name_sets[ids[i]];
-        if (names->kind == NAMES_ONE) {
-            key[2 + n_ones++] = names->one;
+        const struct schema_names *one = &c->name_sets[names[i]];
+        if (one->kind == NAMES_ONE) {
+            key[2 + n_ones++] = one->one;
         } else {
-            rest[n_rest++] = ids[i];
+            rest[n_rest++] = names[i];
         }
     }
     n_ones = sort_unique(key + 2, n_ones);
@@ -70,9 +70,9 @@ uint32_t schema_names_others(struct schema *c, const uint32_t *ids, size_t n) {
     if (n_rest) memcpy(key + 2 + n_ones, rest, n_rest * sizeof *rest);
     key[0] = NAMES_OTHERS;
     key[1] = n_ones;
-    struct schema_names names = {
+    struct schema_names made = {
         .kind = NAMES_OTHERS, .n_ones = n_ones, .n_except = n_ones + n_rest};
-    return add_names(c, key, 2 + n_ones + n_rest, &names);
+    return add_names(c, key, 2 + n_ones + n_rest, &made);
 }
 
 bool schema_names_have(const struct schema *c, uint32_t id, uint32_t name) {
@@ -106,18 +106,18 @@ void schema_own_names(struct schema *c, uint32_t site, struct schema_ids *ids) {
 
 /* ---- partitions ---- */
 
-void schema_partition_add(struct schema *c, struct schema_partition *p, uint32_t id) {
-    struct schema_names names = c->name_sets[id];
-    if (names.kind == NAMES_ONE) {
-        schema_add_id(c, &p->ones, names.one);
-    } else if (names.kind == NAMES_TEXTS) {
-        schema_add_id(c, &p->texts, names.texts);
+void schema_partition_add(struct schema *c, struct schema_partition *p, uint32_t names) {
+    struct schema_names added = c->name_sets[names];
+    if (added.kind == NAMES_ONE) {
+        schema_add_id(c, &p->ones, added.one);
+    } else if (added.kind == NAMES_TEXTS) {
+        schema_add_id(c, &p->texts, added.texts);
     }
-    for (uint32_t i = 0; i < names.n_except && !schema_failed(c); i++) {
-        if (i < names.n_ones) {
-            schema_add_id(c, &p->ones, names.except[i]);
+    for (uint32_t i = 0; i < added.n_except && !schema_failed(c); i++) {
+        if (i < added.n_ones) {
+            schema_add_id(c, &p->ones, added.except[i]);
         } else {
-            schema_partition_add(c, p, names.except[i]);
+            schema_partition_add(c, p, added.except[i]);
         }
     }
 }

@@ -20,7 +20,7 @@ struct spot {
 static void read_schema(struct schema *c, const struct json_value *value, const struct spot *spot);
 
 uint32_t schema_place(const struct schema *c, const struct json_value *value) {
-    return schema_map_find(&c->places, &value, sizeof value);
+    return schema_map_find(&c->places, &value, sizeof(void *));
 }
 
 /* Generators give the same identifier to many schemas; only a reference to it is then in doubt. */
@@ -41,13 +41,8 @@ static void add_uri(struct schema *c, const char *key, size_t len, uint32_t node
 static void add_anchor(struct schema *c, uint32_t node, const struct json_text *name,
                        const char *keyword, bool is_dynamic) {
     struct schema_resource *resource = &c->resources[c->nodes[node].resource];
-    size_t len = strlen(resource->uri);
-    char *key = schema_alloc(c, len + 1 + name->len, 1);
-    if (!key) return;
-    memcpy(key, resource->uri, len);
-    key[len] = '#';
-    if (name->len) memcpy(key + len + 1, name->data, name->len);
-    add_uri(c, key, len + 1 + name->len, node, keyword);
+    struct json_text key = schema_anchor_key(c, resource->uri, name);
+    add_uri(c, key.data, key.len, node, keyword);
     if (!is_dynamic) return;
     bool is_new;
     struct schema_anchor *anchor = schema_alloc(c, 1, sizeof *anchor);
@@ -229,7 +224,7 @@ static void read_schema(struct schema *c, const struct json_value *value, const 
                                        .name = spot->name,
                                        .index = spot->index,
                                        .is_path = spot->is_path};
-    schema_map_add(c, &c->places, &value, sizeof value, &is_new);
+    schema_map_add(c, &c->places, &value, sizeof(void *), &is_new);
     if (spot->parent == SCHEMA_NONE) {
         add_resource(c, node, DOCUMENT_URI, "$id");
     } else {

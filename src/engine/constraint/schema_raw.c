@@ -94,13 +94,14 @@ static int by_from(const void *a, const void *b) {
 
 /* The atoms about single elements and about all from one on, by place. */
 static const struct schema_atom **by_place(struct builder *b, uint32_t *n) {
-    const struct schema_atom **sorted = schema_alloc(b->c, b->n_atoms + 1, sizeof *sorted);
+    const struct schema_atom **sorted =
+        schema_alloc(b->c, b->n_atoms + 1, sizeof(struct schema_atom *));
     *n = 0;
     for (uint32_t i = 0; sorted && i < b->n_atoms; i++) {
         const struct schema_atom *atom = schema_atom_at(b->c, b->atoms[i]);
         if (atom->kind == ATOM_AT || atom->kind == ATOM_ALL) sorted[(*n)++] = atom;
     }
-    if (*n > 1) qsort(sorted, *n, sizeof *sorted, by_from);
+    if (*n > 1) qsort(sorted, *n, sizeof(struct schema_atom *), by_from);
     return sorted;
 }
 

@@ -127,13 +127,8 @@ static uint32_t resolve(struct schema *c, uint32_t node, const char *keyword,
     if (fragment.len > 0 && fragment.data[0] == '/') {
         found = follow_pointer(c, found, &fragment);
     } else if (fragment.len > 0) {
-        size_t n = strlen(uri);
-        char *key = schema_alloc(c, n + 1 + fragment.len, 1);
-        if (!key) return SCHEMA_NONE;
-        memcpy(key, uri, n);
-        key[n] = '#';
-        memcpy(key + n + 1, fragment.data, fragment.len);
-        found = schema_map_find(&c->uris, key, n + 1 + fragment.len);
+        struct json_text key = schema_anchor_key(c, uri, &fragment);
+        found = schema_map_find(&c->uris, key.data, key.len);
         if (found != SCHEMA_NONE) found = c->uri_nodes[found];
         *anchor = fragment;
     }

@@ -102,7 +102,7 @@ schema_literal schema_literal_of(struct schema *c, uint32_t site) {
 schema_literal schema_literal_equal(struct schema *c, const struct json_value *value) {
     struct schema_condition condition = {.kind = CONDITION_VALUE, .value = value};
     bool is_scalar = value->kind != JSON_ARRAY && value->kind != JSON_OBJECT;
-    size_t len = is_scalar ? value->text.len : sizeof value;
+    size_t len = is_scalar ? value->text.len : sizeof(void *);
     unsigned char *key = schema_alloc(c, len + 2, 1);
     if (!key) return LITERAL_NEVER;
     key[0] = CONDITION_VALUE;

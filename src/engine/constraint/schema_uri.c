@@ -93,24 +93,33 @@ static struct json_text merge(struct schema *c, const struct uri *base,
     return (struct json_text){merged, remove_dots(merged, n)};
 }
 
-static size_t put(char *out, size_t n, const char *before, const struct json_text *part) {
-    size_t len = strlen(before);
-    memcpy(out + n, before, len);
-    if (part->len) memcpy(out + n + len, part->data, part->len);
-    return n + len + part->len;
+static size_t put(char *out, size_t n, const void *data, size_t len) {
+    if (len) memcpy(out + n, data, len);
+    return n + len;
 }
 
 static const char *join(struct schema *c, const struct uri *u) {
     size_t room = u->scheme.len + u->authority.len + u->path.len + u->query.len + 8;
     char *out = schema_alloc(c, room, 1);
     if (!out) return "";
-    size_t n = put(out, 0, "", &u->scheme);
-    if (u->has_scheme) out[n++] = ':';
-    if (u->has_authority) n = put(out, n, "//", &u->authority);
-    n = put(out, n, "", &u->path);
-    if (u->has_query) n = put(out, n, "?", &u->query);
-    out[n] = 0;
+    size_t n = put(out, 0, u->scheme.data, u->scheme.len);
+    n = put(out, n, ":", u->has_scheme);
+    n = put(out, n, "//", u->has_authority ? 2 : 0);
+    n = put(out, n, u->authority.data, u->authority.len);
+    n = put(out, n, u->path.data, u->path.len);
+    n = put(out, n, "?", u->has_query);
+    put(out, n, u->query.data, u->query.len);
     return out;
+}
+
+struct json_text schema_anchor_key(struct schema *c, const char *uri,
+                                   const struct json_text *anchor) {
+    size_t len = strlen(uri), n = 0;
+    char *key = schema_alloc(c, len + 1 + anchor->len, 1);
+    if (!key) return (struct json_text){"", 0};
+    n = put(key, n, uri, len);
+    n = put(key, n, "#", 1);
+    return (struct json_text){key, put(key, n, anchor->data, anchor->len)};
 }
 
 const char *schema_uri_resolve(struct schema *c, const char *base, const char *ref, size_t len) {

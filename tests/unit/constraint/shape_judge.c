@@ -106,8 +106,8 @@ static bool array_in(const struct shape_table *table, const struct array_shape *
     struct trial t = {.table = table, .n = value->n};
     t.counted = s->counted;
     t.n_counted = s->n_counted;
-    t.slots = calloc(value->n + 1, sizeof *t.slots);
-    t.values = calloc(value->n + 1, sizeof *t.values);
+    t.slots = calloc(value->n + 1, sizeof(struct shape_slot *));
+    t.values = calloc(value->n + 1, sizeof(struct json_value *));
     for (size_t i = 0; i < value->n; i++) {
         t.slots[i] = i < s->n_prefix ? &s->prefix[i] : &s->rest;
         t.values[i] = &value->items[i];
@@ -124,8 +124,8 @@ static bool object_in(const struct shape_table *table, const struct object_shape
     struct trial t = {.table = table, .n = value->n};
     t.counted = s->counted;
     t.n_counted = s->n_counted;
-    t.slots = calloc(value->n + 1, sizeof *t.slots);
-    t.values = calloc(value->n + 1, sizeof *t.values);
+    t.slots = calloc(value->n + 1, sizeof(struct shape_slot *));
+    t.values = calloc(value->n + 1, sizeof(struct json_value *));
     size_t n_required = 0;
     bool is_right = true;
     for (size_t i = 0; i < s->n_classes; i++) n_required += s->classes[i].is_required;
