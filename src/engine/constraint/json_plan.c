@@ -18,10 +18,10 @@ uint64_t json_slot_least(const struct json_plan *plan, const struct shape_slot *
 static ingle_status find_texts(struct json_plan *plan, const struct dfa *dfa,
                                const struct json_texts **out, ingle_error *err) {
     uint32_t i = 0;
-    while (i < plan->n_texts && plan->text_keys[i] != dfa) i++;
+    while (i < plan->n_texts && plan->texts[i].dfa != dfa) i++;
     if (i == plan->n_texts) {
         INGLE_TRY(json_texts_init(&plan->texts[i], dfa, NULL, err));
-        plan->text_keys[plan->n_texts++] = dfa;
+        plan->n_texts++;
     }
     *out = &plan->texts[i];
     return INGLE_OK;
@@ -85,12 +85,11 @@ static ingle_status add_shapes(struct json_plan *plan, struct json_values *value
     plan->shapes = mem_calloc(table->n_shapes + 1, sizeof *plan->shapes);
     plan->numbers = mem_calloc(n_numbers + 1, sizeof *plan->numbers);
     plan->texts = mem_calloc(n_strings + 1, sizeof *plan->texts);
-    plan->text_keys = mem_calloc(n_strings + 1, sizeof *plan->text_keys);
     plan->strings = mem_calloc(n_strings + 1, sizeof *plan->strings);
     plan->arrays = mem_calloc(n_arrays + 1, sizeof *plan->arrays);
     plan->objects = mem_calloc(n_objects + 1, sizeof *plan->objects);
-    if (!plan->shapes || !plan->numbers || !plan->texts || !plan->text_keys || !plan->strings ||
-        !plan->arrays || !plan->objects) {
+    if (!plan->shapes || !plan->numbers || !plan->texts || !plan->strings || !plan->arrays ||
+        !plan->objects) {
         return status_no_memory(err, "the plan of a schema", table->n_shapes);
     }
     for (size_t i = 0; i < table->n_shapes; i++) {
@@ -180,7 +179,6 @@ void json_plan_clear(struct json_plan *plan) {
     mem_free(plan->shapes);
     mem_free(plan->numbers);
     mem_free(plan->texts);
-    mem_free((void *)plan->text_keys);
     mem_free(plan->strings);
     mem_free(plan->arrays);
     mem_free(plan->objects);

@@ -92,7 +92,6 @@ struct json_plan {
     struct json_shape_plan *shapes;
     struct number_lexer *numbers;
     struct json_texts *texts; /* of automata of strings */
-    const struct dfa **text_keys;
     struct json_string_plan *strings;
     struct json_array_plan *arrays;
     struct json_object_plan *objects;

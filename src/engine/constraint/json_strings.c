@@ -375,7 +375,7 @@ static struct json_spot_way spell_escape(const struct json_spot *spot, uint32_t 
 struct json_spot_way json_spot_finish(const struct json_asker *asker,
                                       const struct json_spot *spot) {
     if (stage_of(spot) == JSON_ESCAPE_NONE) return finish_plain(asker, spot);
-    struct char_range ranges[3];
+    struct char_range ranges[3] = {{0}};
     struct char_search s = {.asker = asker, .left = UINT32_MAX};
     int n = escape_ranges(ranges, spot);
     if (!asker->texts->dfa) {

@@ -148,7 +148,7 @@ static bool join_steps(struct number_step *a, struct number_step b) {
 static ingle_status make_steps(struct number_set *out, const struct number_shape *shape,
                                ingle_error *err) {
     for (size_t i = 0; i < shape->n_multiples; i++) {
-        struct number_step step;
+        struct number_step step = {0};
         INGLE_TRY(read_step(&step, &shape->multiples[i], err));
         if (!out->has_multiple) {
             out->multiple = step;
