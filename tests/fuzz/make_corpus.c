@@ -340,109 +340,115 @@ static void tool_call_seeds(void) {
         put_u8(&input, seeds[i].arrival);
         buf_add_str(&input, seeds[i].text);
         save("tool_calls", seeds[i].name, input.data, input.size);
-        /* A template and, behind a NUL, its variables. */
-        static void template_seeds(void) {
-            static const char vars[] =
-                "{\"messages\": [{\"role\": \"user\", \"content\": \"h\\u00e9 <|x|>\"}, {\"role\": "
-                "\"assistant\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": "
-                "\"{\\\"a\\\": 1}\"}}]}], \"tools\": [{\"a\": [1, 2.5, null, true]}], \"s\": "
-                "\"a,b\"}";
-            const char *name, *source;
-            {"text", "plain text\n"},
-                {"chat",
-                 "{%- for m in messages %}\n<|{{ m.role }}|>{{ m.content|trim }}\n{%- endfor %}"},
-                {"tools", "{{ tools|tojson(indent=2) }}{{ tools }}{{ tools|string|length }}"},
-                {"calls", "{% for c in messages[1].tool_calls %}{{ c.function.arguments|dictsort "
-                          "}}{% endfor %}"},
-                {"macro",
-                 "{% macro m(a, b=2) %}{{ a ~ b ~ varargs ~ kwargs }}{{ caller() }}{% endmacro %}"
-                 "{% call m(1, 2, 3, k=4) %}x{% endcall %}"},
-                {"loop",
-                 "{% for x in range(9) if x is odd %}{{ loop.index }}{{ loop.last }}{% if x > 5 %}"
+        buf_clear(&input);
+    }
+}
+
+/* A template and, behind a NUL, its variables. */
+static void template_seeds(void) {
+    static const char vars[] =
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"h\\u00e9 <|x|>\"}, {\"role\": "
+        "\"assistant\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": "
+        "\"{\\\"a\\\": 1}\"}}]}], \"tools\": [{\"a\": [1, 2.5, null, true]}], \"s\": "
+        "\"a,b\"}";
+    static const struct {
+        const char *name, *source;
+    } seeds[] = {
+        {"text", "plain text\n"},
+        {"chat", "{%- for m in messages %}\n<|{{ m.role }}|>{{ m.content|trim }}\n{%- endfor %}"},
+        {"tools", "{{ tools|tojson(indent=2) }}{{ tools }}{{ tools|string|length }}"},
+        {"calls", "{% for c in messages[1].tool_calls %}{{ c.function.arguments|dictsort "
+                  "}}{% endfor %}"},
+        {"macro", "{% macro m(a, b=2) %}{{ a ~ b ~ varargs ~ kwargs }}{{ caller() }}{% endmacro %}"
+                  "{% call m(1, 2, 3, k=4) %}x{% endcall %}"},
+        {"loop", "{% for x in range(9) if x is odd %}{{ loop.index }}{{ loop.last }}{% if x > 5 %}"
                  "{% break %}{% endif %}{% else %}e{% endfor %}"},
-                {"recursive", "{% for x in [1, [2]] recursive %}{{ loop(x) if x is iterable else x "
-                              "}}{% endfor %}"},
-                {"namespace",
-                 "{% set ns = namespace(n=0) %}{% set ns.n, y = 1, 2 %}{{ ns.n + y }}{{ ns }}"},
-                {"blocks",
-                 "{% set x | upper %}a{% endset %}{% filter indent(2) %}{{ x }}{% endfilter %}"
-                 "{% with q = x %}{{ q }}{% endwith %}{% generation %}g{% endgeneration %}"},
-                {"strings", "{{ s.split(',')[::-1]|join('-')|replace('a', 'bc') ~ 'x' * 3 }}"
-                            "{{ '%5.2f|%-5s|%x' % (1.5, s, 255) }}{{ '{:>5}{0[0]}'.format(s) }}"},
-                {"numbers",
-                 "{{ 7 // 2 - 2 ** 3 % 5 / 2.5 }}{{ 1e20 }}{{ '0x1f'|int(0, 16) }}{{ 2.5|round }}"},
-                {"lists", "{{ [3, 1, 2]|sort(reverse=true) }}{{ "
-                          "messages|map(attribute='role')|unique|list }}"
-                          "{{ messages|groupby('role')|list }}{{ {'a': 1, 2: (3,)}.items() }}"},
-                {"tests", "{{ s is string and tools is sequence and x is not defined and 4 is "
-                          "divisibleby 2 }}"
-                          "{{ 1 < 2 <= 2 != 3 in [3] }}{{ 'a' if s else 'b' }}"},
-                {"white-space",
-                 " {%- raw -%} {{ x }} {%- endraw +%}\n{#- c -#}\n  {%+ if 1 %}\n{% endif %}"},
-                {"time", "{{ strftime_now('%d %b %Y %H:%M') }}{{ raise_exception('no ' ~ s) }}"},
-                {"broken", "{% for x in %}{{ 'a"}, buf_init(&input, 1 << 16);
-            buf_add(&input, seeds[i].source, strlen(seeds[i].source) + 1);
-            buf_add_str(&input, vars);
-            save("template", seeds[i].name, input.data, input.size);
-            buf_clear(&input);
-        }
+        {"recursive", "{% for x in [1, [2]] recursive %}{{ loop(x) if x is iterable else x "
+                      "}}{% endfor %}"},
+        {"namespace",
+         "{% set ns = namespace(n=0) %}{% set ns.n, y = 1, 2 %}{{ ns.n + y }}{{ ns }}"},
+        {"blocks", "{% set x | upper %}a{% endset %}{% filter indent(2) %}{{ x }}{% endfilter %}"
+                   "{% with q = x %}{{ q }}{% endwith %}{% generation %}g{% endgeneration %}"},
+        {"strings", "{{ s.split(',')[::-1]|join('-')|replace('a', 'bc') ~ 'x' * 3 }}"
+                    "{{ '%5.2f|%-5s|%x' % (1.5, s, 255) }}{{ '{:>5}{0[0]}'.format(s) }}"},
+        {"numbers",
+         "{{ 7 // 2 - 2 ** 3 % 5 / 2.5 }}{{ 1e20 }}{{ '0x1f'|int(0, 16) }}{{ 2.5|round }}"},
+        {"lists", "{{ [3, 1, 2]|sort(reverse=true) }}{{ "
+                  "messages|map(attribute='role')|unique|list }}"
+                  "{{ messages|groupby('role')|list }}{{ {'a': 1, 2: (3,)}.items() }}"},
+        {"tests", "{{ s is string and tools is sequence and x is not defined and 4 is "
+                  "divisibleby 2 }}"
+                  "{{ 1 < 2 <= 2 != 3 in [3] }}{{ 'a' if s else 'b' }}"},
+        {"white-space",
+         " {%- raw -%} {{ x }} {%- endraw +%}\n{#- c -#}\n  {%+ if 1 %}\n{% endif %}"},
+        {"time", "{{ strftime_now('%d %b %Y %H:%M') }}{{ raise_exception('no ' ~ s) }}"},
+        {"broken", "{% for x in %}{{ 'a"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        struct buf input;
+        buf_init(&input, 1 << 16);
+        buf_add(&input, seeds[i].source, strlen(seeds[i].source) + 1);
+        buf_add_str(&input, vars);
+        save("template", seeds[i].name, input.data, input.size);
+        buf_clear(&input);
     }
+}
 
-    static void regex_seeds(void) {
-        static const struct {
-            const char *name, *bytes;
-            size_t size;
-        } seeds[] = {
+static void regex_seeds(void) {
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } seeds[] = {
 #define SEED(name, bytes) {name, bytes, sizeof(bytes) - 1}
-            SEED("empty", ""),
-            SEED("password", "1^(?=.*\\d)(?=.*[a-z])(?!.*x{2}).{4,}$\0abc1"),
-            SEED("classes", "0[^\\w\\-\\u{1f600}-\\u{1f64f}]|\\p{Lu}\\P{scx=Grek}[]\0A\xce\xb1"),
-            SEED("counts", "0(?:a{2,3}|b*?c+){0,2}(?<n>d)?\0aabcd"),
-            SEED("edges", "1\\bfoo\\B|^$|\\ud83d\\ude00\\cJ\\x41\0a foo_"),
-            SEED("nested", "1(?:(?=a(?!b(?=c)))a|\\B.)*\0aab"),
-            SEED("refused", "0(a)\\1(?<=b)(?i:c)"),
-            SEED("broken", "0a{2,1}[z-a](?<1>)\\u{110000}"),
-        };
-        for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
-            save("regex", seeds[i].name, seeds[i].bytes, seeds[i].size);
-        }
+        SEED("empty", ""),
+        SEED("password", "1^(?=.*\\d)(?=.*[a-z])(?!.*x{2}).{4,}$\0abc1"),
+        SEED("classes", "0[^\\w\\-\\u{1f600}-\\u{1f64f}]|\\p{Lu}\\P{scx=Grek}[]\0A\xce\xb1"),
+        SEED("counts", "0(?:a{2,3}|b*?c+){0,2}(?<n>d)?\0aabcd"),
+        SEED("edges", "1\\bfoo\\B|^$|\\ud83d\\ude00\\cJ\\x41\0a foo_"),
+        SEED("nested", "1(?:(?=a(?!b(?=c)))a|\\B.)*\0aab"),
+        SEED("refused", "0(a)\\1(?<=b)(?i:c)"),
+        SEED("broken", "0a{2,1}[z-a](?<1>)\\u{110000}"),
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        save("regex", seeds[i].name, seeds[i].bytes, seeds[i].size);
     }
+}
 
-    static void grammar_seeds(void) {
-        static const struct {
-            const char *name, *bytes;
-            size_t size;
-        } seeds[] = {
-            SEED("json", "root ::= v\nv ::= \"{\" (s \":\" v (\",\" s \":\" v)*)? \"}\" | \"[\" v* "
-                         "\"]\" | s\n"
-                         "s ::= \"\\\"\" ([^\"\\\\\\x00-\\x1f] | \"\\\\\" [bn])* "
-                         "\"\\\"\"\n\0{\"a\":[\"b\\n\"]"),
-            SEED("counts", "# c\nroot ::= ([a-c]{2,3} | \"\\u00e9\"?){1,} .\n\0abc\xc3\xa9z"),
-            SEED("ambiguous", "root ::= a a\na ::= \"x\" a | \"x\" a \"y\" | \"\"\0xxyx"),
-            SEED("left", "root ::= e\ne ::= (\"\" | e) \"+\""),
-            SEED("endless", "root ::= \"a\" root | <think>"),
-            SEED("broken", "root ::= (\"a\" | [z-a]{2,1} \\q"),
+static void grammar_seeds(void) {
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } seeds[] = {
+        SEED("json", "root ::= v\nv ::= \"{\" (s \":\" v (\",\" s \":\" v)*)? \"}\" | \"[\" v* "
+                     "\"]\" | s\n"
+                     "s ::= \"\\\"\" ([^\"\\\\\\x00-\\x1f] | \"\\\\\" [bn])* "
+                     "\"\\\"\"\n\0{\"a\":[\"b\\n\"]"),
+        SEED("counts", "# c\nroot ::= ([a-c]{2,3} | \"\\u00e9\"?){1,} .\n\0abc\xc3\xa9z"),
+        SEED("ambiguous", "root ::= a a\na ::= \"x\" a | \"x\" a \"y\" | \"\"\0xxyx"),
+        SEED("left", "root ::= e\ne ::= (\"\" | e) \"+\""),
+        SEED("endless", "root ::= \"a\" root | <think>"),
+        SEED("broken", "root ::= (\"a\" | [z-a]{2,1} \\q"),
 #undef SEED
-        };
-        for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
-            save("grammar", seeds[i].name, seeds[i].bytes, seeds[i].size);
-        }
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        save("grammar", seeds[i].name, seeds[i].bytes, seeds[i].size);
     }
+}
 
-    int main(int argc, char **argv) {
-        if (argc != 2) return 2;
-        root = argv[1];
-        gguf_seeds();
-        tokenizer_seeds();
-        tool_call_seeds();
-        sampler_seeds();
-        json_machine_seeds();
-        packed_seeds();
-        sealed_seeds();
-        prefix_snapshot_seeds();
-        schema_seeds();
-        regex_seeds();
-        grammar_seeds();
-        template_seeds();
-        return 0;
-    }
+int main(int argc, char **argv) {
+    if (argc != 2) return 2;
+    root = argv[1];
+    gguf_seeds();
+    tokenizer_seeds();
+    tool_call_seeds();
+    sampler_seeds();
+    json_machine_seeds();
+    packed_seeds();
+    sealed_seeds();
+    prefix_snapshot_seeds();
+    schema_seeds();
+    regex_seeds();
+    grammar_seeds();
+    template_seeds();
+    return 0;
+}
