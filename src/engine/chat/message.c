@@ -219,8 +219,8 @@ ingle_status message_list_add(struct message_list *list, struct message *m, ingl
     }
     if (list->n == list->cap) {
         size_t cap = list->cap ? 2 * list->cap : 16;
-        struct message **at = mem_realloc(list->at, cap * sizeof *at);
-        if (!at) return status_no_memory(err, "the messages", cap * sizeof *at);
+        struct message **at = mem_realloc(list->at, cap * sizeof(void *));
+        if (!at) return status_no_memory(err, "the messages", cap * sizeof(void *));
         list->at = at;
         list->cap = cap;
     }

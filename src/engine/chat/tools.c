@@ -1,5 +1,6 @@
 #include "engine/chat/tools.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -59,6 +60,7 @@ static ingle_status check(const struct json_value *value, size_t i, const struct
 /* Arguments are an object, whatever else the schema would let pass. */
 static ingle_status only_objects(struct tool *tool, ingle_error *err) {
     struct shape_table *table = tool->shapes;
+    assert(table);
     const struct shape *root = &table->shapes[table->root];
     if (root->n_objects == 0) {
         return status_set(err, INGLE_REFUSED, 0,
@@ -102,6 +104,7 @@ static ingle_status read_tools(struct tool_set *set, ingle_error *err) {
     for (size_t i = 0; i < set->list->n; i++) {
         const struct json_value *function;
         INGLE_TRY(check(&set->list->items[i], i, &function, err));
+        assert(function);
         struct json_text name = json_member(function, "name")->text;
         if (tool_find(set, name.data, name.len)) {
             return wrong(i, function, "function.name", "is that of an earlier tool", err);
