@@ -42,7 +42,7 @@ ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_ju
 ingle_fuzz_target(tool_calls USES engine_chat)
 ingle_fuzz_target(template USES engine_template)
 
-add_executable(make_corpus EXCLUDE_FROM_ALL fuzz/make_corpus.c fuzz/tiny_vocab.c
+add_executable(make_corpus fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)
 target_include_directories(make_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(make_corpus PRIVATE engine_format engine_model)
