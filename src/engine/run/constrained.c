@@ -1,5 +1,7 @@
 #include "engine/run/constrained.h"
 
+#include <string.h>
+
 /* With at most this share of the tokens allowed, only their logits are computed. */
 #define FEW 32
 
@@ -73,11 +75,45 @@ static ingle_status need_row(struct constrained *c, ingle_error *err) {
     return INGLE_OK;
 }
 
+/* The bytes of a token that is nothing but blanks; else 0. */
+static size_t blanks_of(const struct constrained *c, int32_t id) {
+    const struct tokenizer *t = c->session->tokenizer;
+    if (id >= tokenizer_n_vocab(t)) return 0;
+    struct gguf_str piece = tokenizer_piece(t, id, false);
+    for (size_t i = 0; i < piece.len; i++) {
+        if (!memchr(" \t\n\r", piece.data[i], 4)) return 0;
+    }
+    return piece.len;
+}
+
+static void count_blanks(struct constrained *c, int32_t id, machine_state next) {
+    const struct machine_ops *ops = c->constraint->machine->ops;
+    size_t n = blanks_of(c, id);
+    /* Within a run of text, such as a string, a blank is a character like others. */
+    bool is_text = ops->lexeme && ops->lexeme(c->constraint->machine, next);
+    c->n_blanks = n > 0 && !is_text ? c->n_blanks + n : 0;
+}
+
+static void discourage_blanks(struct constrained *c) {
+    bool is_outside = c->row.accepts || c->state == c->constraint->machine->start;
+    size_t n_free = is_outside ? CONSTRAINED_BLANKS_OUTSIDE : CONSTRAINED_BLANKS;
+    if (c->n_blanks <= n_free) return;
+    float cost = (float)(c->n_blanks - n_free);
+    int n_words = c->constraint->trie->n_vocab / 64 + 1;
+    for (int w = 0; w < n_words; w++) {
+        for (uint64_t bits = c->row.bits[w]; bits; bits &= bits - 1) {
+            int id = w * 64 + __builtin_ctzll(bits);
+            if (blanks_of(c, id)) c->session->logits[id] -= cost;
+        }
+    }
+}
+
 static ingle_status sample(struct constrained *c, struct sampler *sampler, int32_t *id,
                            ingle_error *err) {
     struct session *s = c->session;
     INGLE_TRY(need_row(c, err));
     if (s->allowed.n == 0) session_mask_logits(s, c->row.bits);
+    discourage_blanks(c);
     *id = sampler_sample(sampler, s->logits);
     if (*id != INGLE_TOKEN_NONE) return INGLE_OK;
     return status_set(
@@ -129,6 +165,7 @@ ingle_status constrained_choose(struct constrained *c, struct sampler *sampler, 
         if (*id == INGLE_TOKEN_NONE) return INGLE_OK;
         INGLE_TRY(follow(c, *id, &next, err));
     }
+    count_blanks(c, *id, next);
     c->state = next;
     c->strip = c->has_row = false;
     c->n_left--;

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/compiler.h"
 #include "engine/api/api.h"
+#include "engine/run/constrained.h"
 #include "support/answer.h"
 #include "support/fixture.h"
 #include "support/folder.h"
@@ -468,6 +469,45 @@ static bool generate_again(const char *text, size_t len, void *user) {
     return false;
 }
 
+static void blanks_that_mean_nothing_come_to_an_end(void **state) {
+    (void)state;
+    static const char schema[] = "{\"const\": [1, true]}";
+    ingle_constraint *c;
+    ingle_error err;
+    if (ingle_constraint_new_schema(&c, model, schema, sizeof schema - 1, &err) != INGLE_OK) {
+        fail_msg("%s", err.msg);
+    }
+    /* A model that wants nothing but blanks: 20 nats are 20 bytes beyond the free ones, at each of
+     * the six places where blanks may stand. */
+    ingle_token space;
+    size_t n;
+    assert_int_equal(ingle_tokenize(model, " ", 1, 0, &space, 1, &n, NULL), INGLE_OK);
+    ingle_logit_bias bias = {.token = space, .bias = 20};
+    ingle_sampling_options sampling = ingle_sampling_options_default();
+    sampling.temperature = 0;
+    sampling.logit_bias = &bias;
+    sampling.n_logit_bias = 1;
+    ingle_sampler *sampler = fixture_sampler(model, &sampling);
+    ingle_session *s = begin(1);
+    struct told t = {0};
+    ingle_generate_options options = ingle_generate_options_default();
+    options.constraint = c;
+    options.max_tokens = N_CTX - PROMPT;
+    options.stop_loops = false;
+    options.on_text = to_answer;
+    options.user = &t;
+    t.a.status = ingle_session_generate(s, sampler, &options, &t.a.result, &t.a.err);
+    if (t.a.status != INGLE_OK) fail_msg("%s", t.a.err.msg);
+    assert_true(t.a.len > CONSTRAINED_BLANKS);
+    assert_false(t.a.result.was_closed);
+    bool accepts;
+    assert_int_equal(ingle_constraint_accepts(c, t.a.text, t.a.len, &accepts, &err), INGLE_OK);
+    assert_true(accepts);
+    ingle_session_free(s);
+    ingle_sampler_free(sampler);
+    ingle_constraint_free(c);
+}
+
 static void what_cannot_work_is_refused(void **state) {
     (void)state;
     static struct told t;
@@ -583,6 +623,7 @@ int main(void) {
         cmocka_unit_test(a_reader_who_has_enough_ends_it_anywhere),
         cmocka_unit_test(a_cancelled_session_says_so),
         cmocka_unit_test(a_loop_is_closed_by_the_shortest_ending),
+        cmocka_unit_test(blanks_that_mean_nothing_come_to_an_end),
         cmocka_unit_test(what_cannot_work_is_refused),
         cmocka_unit_test(running_out_of_memory_is_said_and_leaves_nothing_behind),
         cmocka_unit_test(an_answer_of_few_choices_allocates_nothing_for_each_token),
