@@ -61,14 +61,14 @@ static ingle_status open_source(ingle_template **out, const struct buf *text, co
     bool may_be_json = source[start] == '{' && !strchr("{%#", source[start + 1]);
     if (!may_be_json) return ingle_template_new(out, source, text->size, err);
     struct arena arena;
-    const struct json_value *tree, *member = NULL;
+    const struct json_value *tree = NULL, *member = NULL;
     arena_init(&arena, MAX_TREE);
     ingle_status status = json_tree_parse(&tree, &arena, source, text->size, path, err);
-    if (status == INGLE_OK) member = json_member(tree, "chat_template");
+    if (status == INGLE_OK && tree) member = json_member(tree, "chat_template");
     if (status == INGLE_OK && (!member || member->kind != JSON_STRING)) {
         status = status_set(err, INGLE_INVALID, 0, "'%s' has no string \"chat_template\".", path);
     }
-    if (status == INGLE_OK) {
+    if (status == INGLE_OK && member) {
         status = ingle_template_new(out, member->text.data, member->text.len, err);
     }
     arena_clear(&arena);

@@ -1,7 +1,5 @@
 #include "ingle/template.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -116,25 +114,41 @@ ingle_template_options ingle_template_options_default(void) {
                                     .add_generation_prompt = true};
 }
 
+/* "2026-01-31T12:00:00"; false for any other form. */
+static bool read_digits(const char *now, int parts[6]) {
+    static const char form[] = "0000-00-00T00:00:00";
+    int part = 0;
+    if (strlen(now) != sizeof form - 1) return false;
+    for (int i = 0; form[i]; i++) {
+        if (form[i] != '0') {
+            if (now[i] != form[i]) return false;
+            part++;
+            continue;
+        }
+        if (now[i] < '0' || now[i] > '9') return false;
+        parts[part] = parts[part] * 10 + (now[i] - '0');
+    }
+    return true;
+}
+
+/* A time that the calendar has: it comes back as it was given. */
 static ingle_status read_now(struct tm *out, const char *now, ingle_error *err) {
+    int p[6] = {0};
     if (!now) {
         time_t t = time(NULL);
         if (localtime_r(&t, out)) return INGLE_OK;
         return status_set(err, INGLE_FAILED, 0, "The system does not tell the local time.");
     }
-    int end = 0;
-    *out = (struct tm){0};
-    int n = sscanf(now, "%4d-%2d-%2dT%2d:%2d:%2d%n", &out->tm_year, &out->tm_mon, &out->tm_mday,
-                   &out->tm_hour, &out->tm_min, &out->tm_sec, &end);
-    struct tm given = *out;
-    out->tm_year -= 1900;
-    out->tm_mon -= 1;
-    struct tm checked = *out;
-    bool is_whole = n == 6 && now[end] == '\0' && timegm(&checked) != (time_t)-1;
-    if (is_whole && checked.tm_mday == given.tm_mday && checked.tm_mon == given.tm_mon - 1 &&
-        checked.tm_hour == given.tm_hour && checked.tm_min == given.tm_min &&
-        checked.tm_sec == given.tm_sec) {
-        *out = checked;
+    bool has_form = read_digits(now, p);
+    *out = (struct tm){.tm_year = p[0] - 1900,
+                       .tm_mon = p[1] - 1,
+                       .tm_mday = p[2],
+                       .tm_hour = p[3],
+                       .tm_min = p[4],
+                       .tm_sec = p[5]};
+    (void)timegm(out);
+    if (has_form && out->tm_mon == p[1] - 1 && out->tm_mday == p[2] && out->tm_hour == p[3] &&
+        out->tm_min == p[4] && out->tm_sec == p[5]) {
         return INGLE_OK;
     }
     return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.40s' is no time like 2026-01-31T12:00:00.",

@@ -25,11 +25,17 @@ void lexer_say(const struct template *t, ingle_error *err, size_t where, const c
     (void)told;
 }
 
-ingle_status lexer_no_room(const struct template *t, ingle_error *err) {
-    if (t->arena.total < t->arena.max / 2)
-        return status_no_memory(err, "the chat template", t->len);
-    return status_set(err, INGLE_LIMIT, 0, "The chat template needs more than %zu bytes of memory.",
-                      t->arena.max);
+bool lexer_is_too_large(const struct template *t) {
+    return t->arena.total >= t->arena.max / 2;
+}
+
+void lexer_say_no_room(const struct template *t, ingle_error *err) {
+    ingle_status told =
+        lexer_is_too_large(t)
+            ? status_set(err, INGLE_LIMIT, 0,
+                         "The chat template needs more than %zu bytes of memory.", t->arena.max)
+            : status_no_memory(err, "the chat template", t->len);
+    (void)told;
 }
 
 /* All line ends become \n, and one at the very end is dropped. */

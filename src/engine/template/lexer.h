@@ -49,6 +49,11 @@ BASE_NODISCARD ingle_status lexer_next(struct lexer *x, struct token *out);
 BASE_PRINTF(4, 5)
 void lexer_say(const struct template *t, ingle_error *err, size_t where, const char *fmt, ...);
 #define lexer_broken(t, err, ...) (lexer_say(t, err, __VA_ARGS__), INGLE_INVALID)
-BASE_NODISCARD ingle_status lexer_no_room(const struct template *t, ingle_error *err);
+/* NO_MEMORY, or LIMIT: the source makes too large a tree. */
+void lexer_say_no_room(const struct template *t, ingle_error *err);
+bool lexer_is_too_large(const struct template *t);
+#define lexer_no_room(t, err)                                                                      \
+    (lexer_say_no_room(t, err),                                                                    \
+     (ingle_status)(lexer_is_too_large(t) ? INGLE_LIMIT : INGLE_NO_MEMORY))
 
 #endif

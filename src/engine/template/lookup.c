@@ -128,8 +128,9 @@ static ingle_status char_at(struct run *r, struct str *s, size_t index, struct v
 }
 
 static bool is_key(struct value v) {
-    return v.kind != VALUE_DICT && v.kind != VALUE_NAMESPACE &&
-           (v.kind != VALUE_SEQ || v.q->form == SEQ_TUPLE);
+    bool is_list = v.kind == VALUE_SEQ &&
+                   (v.q->form == SEQ_LIST || v.q->form == SEQ_KEYS || v.q->form == SEQ_ITEMS);
+    return v.kind != VALUE_DICT && v.kind != VALUE_NAMESPACE && !is_list;
 }
 
 /* What v[key] of Python gives. */

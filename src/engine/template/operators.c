@@ -109,6 +109,19 @@ static ingle_status on_floats(struct run *r, enum node_op op, double a, double b
     return INGLE_OK;
 }
 
+/* Rounded once, as Python does it, however large they are. */
+static double quotient(int64_t a, int64_t b) {
+    uint64_t x = a < 0 ? 0 - (uint64_t)a : (uint64_t)a, y = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+    if (x <= 1ull << 53 && y <= 1ull << 53) return (double)a / (double)b;
+    if (x == 0) return 0;
+    int shift = __builtin_clzll(x);
+    unsigned __int128 wide = (unsigned __int128)(x << shift) << 64;
+    unsigned __int128 whole = wide / y;
+    whole |= wide % y != 0; /* far below the last bit that counts: decides ties */
+    double result = ldexp((double)whole, -64 - shift);
+    return (a < 0) != (b < 0) ? -result : result;
+}
+
 static ingle_status on_numbers(struct run *r, enum node_op op, struct value a, struct value b,
                                struct value *out) {
     int64_t x, y;
@@ -119,7 +132,7 @@ static ingle_status on_numbers(struct run *r, enum node_op op, struct value a, s
     bool are_ints = value_as_int(a, &x) && value_as_int(b, &y);
     if (are_ints && op == OP_DIV) {
         if (y == 0) return no_zero(r);
-        *out = value_float((double)((long double)x / (long double)y));
+        *out = value_float(quotient(x, y));
         return INGLE_OK;
     }
     if (are_ints && (op != OP_POW || y >= 0)) return on_ints(r, op, x, y, out);

@@ -32,7 +32,7 @@ bool parse_is(const struct parser *p, const char *what) {
     return has_text && p->now.len == strlen(what) && memcmp(p->now.data, what, p->now.len) == 0;
 }
 
-ingle_status parse_unexpected(struct parser *p, const char *wanted) {
+void parse_say_unexpected(struct parser *p, const char *wanted) {
     static const char *const kinds[] = {
         [TOKEN_END] = "the end of the template",
         [TOKEN_TEXT] = "text",
@@ -45,11 +45,12 @@ ingle_status parse_unexpected(struct parser *p, const char *wanted) {
         [TOKEN_FLOAT] = "a number",
     };
     if (p->now.kind == TOKEN_NAME || p->now.kind == TOKEN_OPERATOR) {
-        return lexer_broken(p->t, p->err, p->now.where, "%s should stand here, not '%.*s'", wanted,
-                            (int)(p->now.len < 60 ? p->now.len : 60), p->now.data);
+        lexer_say(p->t, p->err, p->now.where, "%s should stand here, not '%.*s'", wanted,
+                  (int)(p->now.len < 60 ? p->now.len : 60), p->now.data);
+        return;
     }
-    return lexer_broken(p->t, p->err, p->now.where, "%s should stand here, not %s", wanted,
-                        kinds[p->now.kind]);
+    lexer_say(p->t, p->err, p->now.where, "%s should stand here, not %s", wanted,
+              kinds[p->now.kind]);
 }
 
 ingle_status parse_expect(struct parser *p, const char *what) {

@@ -2,6 +2,8 @@
 #ifndef INGLE_ENGINE_TEMPLATE_PARSE_H
 #define INGLE_ENGINE_TEMPLATE_PARSE_H
 
+#include <assert.h>
+
 #include "engine/template/lexer.h"
 
 /* Of statements and brackets within each other. */
@@ -26,13 +28,15 @@ BASE_NODISCARD ingle_status parse_template(struct template *t, const char *sourc
 BASE_NODISCARD ingle_status parse_node(struct parser *p, enum node_kind kind, size_t where,
                                        struct node **out);
 static inline void parse_append(struct node ***tail, struct node *node) {
+    assert(node);
     **tail = node;
     *tail = &node->next;
 }
 BASE_NODISCARD ingle_status parse_next(struct parser *p); /* moves to the next token */
 BASE_NODISCARD ingle_status parse_look(struct parser *p); /* fills p->ahead */
 BASE_NODISCARD ingle_status parse_expect(struct parser *p, const char *what);
-BASE_NODISCARD ingle_status parse_unexpected(struct parser *p, const char *wanted);
+void parse_say_unexpected(struct parser *p, const char *wanted);
+#define parse_unexpected(p, wanted) (parse_say_unexpected(p, wanted), INGLE_INVALID)
 BASE_NODISCARD ingle_status parse_symbol(struct parser *p,
                                          int *out); /* of the name that stands here */
 BASE_NODISCARD ingle_status parse_enter(struct parser *p);

@@ -351,6 +351,7 @@ static ingle_status parse_primary(struct parser *p, bool with_namespace, struct 
 static ingle_status parse_unary(struct parser *p, bool with_filters, struct node **out) {
     static const struct operator signs[] = {{"-", OP_SUB}, {"+", OP_ADD}};
     enum node_op op = find_operator(p, signs, BASE_COUNT(signs));
+    *out = NULL;
     if (op) {
         struct node *operand;
         size_t where = p->now.where;
@@ -543,7 +544,7 @@ static ingle_status tuple_of(struct parser *p, enum parts parts, const char *end
         }
         INGLE_TRY(parse_next(p));
         if (ends_tuple(p, end)) break;
-        struct node *item;
+        struct node *item = NULL;
         INGLE_TRY(parse_tuple_part(p, parts, &item));
         parse_append(&tail, item);
     }

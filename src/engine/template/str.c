@@ -1,5 +1,7 @@
 #include "engine/template/str.h"
 
+#include <assert.h>
+
 #include "base/size.h"
 #include "engine/template/chars.h"
 #include "engine/template/run.h"
@@ -44,6 +46,7 @@ static ingle_status add(struct build *b, const char *data, const uint8_t *marks,
     if (len == 0) return INGLE_OK;
     INGLE_TRY(run_work(b->r, len));
     INGLE_TRY(grow(b, len));
+    assert(b->data);
     if (b->len == 0 && !marks && !b->marks) b->is_data = is_data;
     if (!b->marks && (marks || is_data != b->is_data)) INGLE_TRY(mix(b));
     memcpy(b->data + b->len, data, len);

@@ -292,7 +292,13 @@ ingle_status value_hash(struct run *r, struct value v, uint64_t *out) {
         *out = hash_u64(r->seed, (uint64_t)(uintptr_t)v.q);
         return INGLE_OK;
     }
-    if (v.q->form != SEQ_TUPLE) return run_invalid(r, "%s cannot be a key", value_kind_name(v));
+    if (v.q->form == SEQ_VALUES || v.q->form == SEQ_ITERATOR) {
+        *out = hash_u64(r->seed, (uint64_t)(uintptr_t)v.q);
+        return INGLE_OK;
+    }
+    if (v.q->form != SEQ_TUPLE && v.q->form != SEQ_RANGE) {
+        return run_invalid(r, "%s cannot be a key", value_kind_name(v));
+    }
     INGLE_TRY(run_enter(r));
     INGLE_TRY(hash_tuple(r, v.q, out));
     run_leave(r);

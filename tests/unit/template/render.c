@@ -72,8 +72,11 @@ const char *render(const char *source, const char *vars, char *spans, ingle_erro
 void renders(const char *source, const char *vars, const char *text) {
     ingle_error err;
     const char *got = render(source, vars, NULL, &err);
-    if (!got) fail_msg("%s: %s", source, err.msg);
-    if (strcmp(got, text) != 0) fail_msg("%s:\n  is    '%s'\n  not   '%s'", source, got, text);
+    if (!got) {
+        fail_msg("%s: %s", source, err.msg);
+    } else if (strcmp(got, text) != 0) {
+        fail_msg("%s:\n  is    '%s'\n  not   '%s'", source, got, text);
+    }
 }
 
 void renders_all(const struct rendering *list, size_t n, const char *vars) {
