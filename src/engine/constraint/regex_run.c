@@ -87,9 +87,9 @@ static ingle_status add_promise(struct runner *r, uint32_t look, uint32_t *promi
     if (n == MAX_PROMISES) return too_large(r);
     while (at < n && old[at] < item) at++;
     if (at < n && old[at] == item) return INGLE_OK;
-    memcpy(items, old, at * sizeof *items);
+    if (at > 0) memcpy(items, old, at * sizeof *items);
     items[at] = item;
-    memcpy(items + at + 1, old + at, (n - at) * sizeof *items);
+    if (n > at) memcpy(items + at + 1, old + at, (n - at) * sizeof *items);
     return keep_promise(r, items, n + 1, promise);
 }
 
