@@ -39,6 +39,11 @@ static void keep_cheaper(struct step *best, int byte, uint64_t cost) {
     if (best->cost > cost) *best = (struct step){.byte = byte, .cost = cost};
 }
 
+/* Of an array or object that may have to be longer than the shortest, to differ from others. */
+static uint64_t longer(uint64_t least) {
+    return least > JSON_NEVER / 16 ? least : 4 * least + JSON_EXTRA / 2;
+}
+
 /* The cheapest beginning of a value of the shape; the frame has it counted. */
 static struct step begin_shape(struct json_machine *m, const struct json_frame *frame,
                                shape_id shape) {
@@ -68,13 +73,14 @@ static struct step begin_shape(struct json_machine *m, const struct json_frame *
         if (!json_spot_is_alive(&q.asker, &spot)) continue;
         keep_cheaper(&best, '"', 1 + (uint64_t)json_spot_finish(&q.asker, &spot).left);
     }
+    bool may_be_taken = (frame->flags & JSON_IS_UNIQUE) && frame->seen;
     for (uint32_t i = 0; i < s->n_arrays; i++) {
         uint64_t least = m->plan.arrays[p->arrays + i].least;
-        if (least != JSON_NEVER) keep_cheaper(&best, '[', least);
+        if (least != JSON_NEVER) keep_cheaper(&best, '[', may_be_taken ? longer(least) : least);
     }
     for (uint32_t i = 0; i < s->n_objects; i++) {
         uint64_t least = m->plan.objects[p->objects + i].least;
-        if (least != JSON_NEVER) keep_cheaper(&best, '{', least);
+        if (least != JSON_NEVER) keep_cheaper(&best, '{', may_be_taken ? longer(least) : least);
     }
     return best;
 }

@@ -22,20 +22,52 @@ static uint64_t cost_of(const struct json_array_plan *array, uint32_t n) {
     return add(array->prefix[n_prefix], times(n - n_prefix, array->rest));
 }
 
-/* Of the shortest array or object of the shape; JSON_NEVER. */
+/* Always one element more? */
+bool json_array_is_open(const struct json_plan *plan, const struct json_array_plan *array) {
+    const struct shape_slot *rest = &array->shape->rest;
+    if (array->shape->max != SHAPE_NO_MAX || array->stop != SHAPE_NO_MAX) return false;
+    for (size_t i = 0; i < rest->n_options; i++) {
+        if (plan->shapes[rest->options[i].shape].least == JSON_NEVER) continue;
+        if (array->shape->n_counted == 0 || rest->options[i].counts == 0) return true;
+    }
+    return false;
+}
+
+bool json_object_is_open(const struct json_object_plan *object) {
+    if (object->shape->max != SHAPE_NO_MAX) return false;
+    bool is_many = object->n_optional[0] == JSON_MANY || object->n_optional[2] == JSON_MANY;
+    return is_many || (object->n_optional[1] == JSON_MANY && object->count_max == SHAPE_NO_MAX);
+}
+
+/* Of the shortest array or object of the shape that may always go on, as far as is known now;
+ * JSON_NEVER. */
 static uint64_t compound_of(const struct json_plan *plan, shape_id id) {
     const struct shape *shape = &plan->table->shapes[id];
     const struct json_shape_plan *p = &plan->shapes[id];
     uint64_t least = JSON_NEVER;
     for (uint32_t k = 0; k < shape->n_arrays; k++) {
-        uint64_t cost = plan->arrays[p->arrays + k].least;
-        if (cost < least) least = cost;
+        const struct json_array_plan *array = &plan->arrays[p->arrays + k];
+        if (array->least < least && json_array_is_open(plan, array)) least = array->least;
     }
     for (uint32_t k = 0; k < shape->n_objects; k++) {
-        uint64_t cost = plan->objects[p->objects + k].least;
-        if (cost < least) least = cost;
+        const struct json_object_plan *object = &plan->objects[p->objects + k];
+        if (object->least < least && json_object_is_open(object)) least = object->least;
     }
     return least;
+}
+
+static bool has_compound(const struct json_plan *plan, const struct shape_slot *slot) {
+    for (size_t i = 0; i < slot->n_options; i++) {
+        const struct shape *shape = &plan->table->shapes[slot->options[i].shape];
+        const struct json_shape_plan *p = &plan->shapes[slot->options[i].shape];
+        for (uint32_t k = 0; k < shape->n_arrays; k++) {
+            if (plan->arrays[p->arrays + k].least != JSON_NEVER) return true;
+        }
+        for (uint32_t k = 0; k < shape->n_objects; k++) {
+            if (plan->objects[p->objects + k].least != JSON_NEVER) return true;
+        }
+    }
+    return false;
 }
 
 static uint64_t compound_least(const struct json_plan *plan, const struct shape_slot *slot) {
@@ -132,17 +164,20 @@ static void fill_costs(const struct json_plan *plan, struct json_array_plan *arr
 }
 
 /* Elements that must come and must differ: each place has so many values to choose from that those
- * before it cannot take them all. Where all places are alike there is no other way; else it is left
- * unclear, and refused. (That arrays and objects are values without end is checked later.) */
+ * before it cannot take them all. Where all places are alike, and have scalars only, there is no
+ * other way; else it is left unclear, and refused. */
 static bool is_roomy(const struct json_plan *plan, struct json_array_plan *array) {
     const struct array_shape *shape = array->shape;
-    bool is_roomy = true;
-    for (uint32_t at = 0; at <= shape->n_prefix && at < shape->min; at++) {
-        if (array->n_scalars[at] >= shape->min) continue;
-        is_roomy &= compound_least(plan, json_array_slot(shape, at)) != JSON_NEVER;
-    }
+    bool is_roomy = true, is_simple = shape->n_prefix == 0 && shape->min <= JSON_MAX_DIFFERENT;
     if (shape->n_counted) return true; /* see counts_are_clear() */
-    array->is_unclear = !is_roomy && (shape->n_prefix > 0 || shape->min > JSON_MAX_DIFFERENT);
+    for (uint32_t at = 0; at <= shape->n_prefix && at < shape->min; at++) {
+        const struct shape_slot *slot = json_array_slot(shape, at);
+        if (array->n_scalars[at] >= shape->min) continue;
+        if (compound_least(plan, slot) != JSON_NEVER) continue;
+        is_roomy = false;
+        is_simple &= !has_compound(plan, slot);
+    }
+    array->is_unclear = !is_roomy && !is_simple;
     return is_roomy;
 }
 

@@ -21,6 +21,9 @@ uint64_t json_object_find_least(const struct json_plan *plan, struct json_object
 BASE_NODISCARD ingle_status json_object_finish(struct json_object_plan *object, ingle_error *err);
 void json_object_clear(struct json_object_plan *object);
 
+/* May it always go on, to be a value that was not there yet? */
+bool json_array_is_open(const struct json_plan *plan, const struct json_array_plan *array);
+bool json_object_is_open(const struct json_object_plan *object);
 bool json_strings_are_endless(const struct json_plan *plan, shape_id shape);
 /* Before the lengths: the scalars of arrays without equal elements. */
 BASE_NODISCARD ingle_status json_unique_count(struct json_plan *plan, ingle_error *err);

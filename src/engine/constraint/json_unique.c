@@ -9,23 +9,6 @@ static ingle_status refuse(ingle_error *err, const char *rule) {
     return status_set(err, INGLE_REFUSED, 0, "uniqueItems is not supported for %s.", rule);
 }
 
-/* Always one element more? */
-static bool array_is_open(const struct json_plan *plan, const struct json_array_plan *array) {
-    const struct shape_slot *rest = &array->shape->rest;
-    if (array->shape->max != SHAPE_NO_MAX || array->stop != SHAPE_NO_MAX) return false;
-    for (size_t i = 0; i < rest->n_options; i++) {
-        if (plan->shapes[rest->options[i].shape].least == JSON_NEVER) continue;
-        if (array->shape->n_counted == 0 || rest->options[i].counts == 0) return true;
-    }
-    return false;
-}
-
-static bool object_is_open(const struct json_object_plan *object) {
-    if (object->shape->max != SHAPE_NO_MAX) return false;
-    bool is_many = object->n_optional[0] == JSON_MANY || object->n_optional[2] == JSON_MANY;
-    return is_many || (object->n_optional[1] == JSON_MANY && object->count_max == SHAPE_NO_MAX);
-}
-
 bool json_strings_are_endless(const struct json_plan *plan, shape_id id) {
     const struct json_shape_plan *p = &plan->shapes[id];
     for (uint32_t i = 0; i < plan->table->shapes[id].n_strings; i++) {
@@ -46,13 +29,13 @@ static enum ends ends_of(const struct json_plan *plan, shape_id id) {
     for (uint32_t i = 0; i < shape->n_arrays; i++) {
         const struct json_array_plan *array = &plan->arrays[p->arrays + i];
         if (array->least == JSON_NEVER) continue;
-        if (!array_is_open(plan, array)) return IS_LIMITED;
+        if (!json_array_is_open(plan, array)) return IS_LIMITED;
         ends = IS_ENDLESS;
     }
     for (uint32_t i = 0; i < shape->n_objects; i++) {
         const struct json_object_plan *object = &plan->objects[p->objects + i];
         if (object->least == JSON_NEVER) continue;
-        if (!object_is_open(object)) return IS_LIMITED;
+        if (!json_object_is_open(object)) return IS_LIMITED;
         ends = IS_ENDLESS;
     }
     if (json_strings_are_endless(plan, id)) ends = IS_ENDLESS;
