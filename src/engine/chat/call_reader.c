@@ -114,7 +114,9 @@ static ingle_status meet_open(struct call_reader *r, ingle_error *err) {
     bool are_arguments = depth == r->base + 1 && r->key == KEY_ARGUMENTS && !r->arguments_end;
     if (!are_arguments || !json_scan_in_object(&r->scan)) return INGLE_OK;
     r->arguments_at = at;
-    if (!r->sink.is_eager || !r->name.data) return INGLE_OK;
+    if (!r->name.data) return INGLE_OK;
+    r->is_call = true;
+    if (!r->sink.is_eager) return INGLE_OK;
     const struct tool *tool;
     INGLE_TRY(find(&r->sink, &r->name, &tool, err));
     r->sink.begin(r->sink.user, &r->name);
@@ -123,7 +125,7 @@ static ingle_status meet_open(struct call_reader *r, ingle_error *err) {
 }
 
 static bool may_be_none(const struct call_reader *r) {
-    return r->is_bare && !r->is_begun && r->n_found == 0;
+    return r->is_bare && !r->is_call && r->n_found == 0;
 }
 
 /* The arguments' JSON text: as written, or in a string, or none at all. */

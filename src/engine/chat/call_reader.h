@@ -49,6 +49,7 @@ struct call_reader {
     size_t object_at, arguments_at, arguments_end;
     enum call_key key;
     struct json_text name; /* in the arena; data NULL: not known */
+    bool is_call;          /* a name and the beginning of arguments were read: it is nothing else */
     bool is_begun, is_passing;
     bool is_bare;    /* began without a marker */
     char escape[12]; /* of a response: not complete yet */

@@ -267,7 +267,7 @@ ingle_status split_finish(struct split *s, bool is_whole, ingle_error *err) {
     INGLE_TRY(settle(s, true, err));
     if (s->state == IN_CALL && is_whole) {
         /* An end marker may be missing, and what is no call after all is text. */
-        if (s->reader.is_bare && !s->reader.is_begun && s->reader.n_found == 0) {
+        if (s->reader.is_bare && !s->reader.is_call && s->reader.n_found == 0) {
             take_back(s);
         } else {
             INGLE_TRY(call_reader_end(&s->reader, err));

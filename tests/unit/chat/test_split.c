@@ -312,6 +312,7 @@ static void calls_that_cannot_be_read_are_errors(void **state) {
         {CALLS_TAGGED, "<tool_call>{\"name\": \"noop\", \"arguments\": 3}", "no object"},
         {CALLS_TAGGED, "<tool_call>{\"name\": \"nope\", \"arguments\": {}}", "'nope'"},
         {CALLS_LLAMA3, "{\"name\": \"nope\", \"parameters\": {}}", "'nope'"},
+        {CALLS_LLAMA3, "{\"name\": \"noop\", \"parameters\": {} ", "ends too early"},
         {CALLS_MISTRAL, "[TOOL_CALLS]weather", "no JSON"},
         {CALLS_MINISTRAL, "[TOOL_CALLS][{}]", "ends too early"},
         {CALLS_MINISTRAL, "[TOOL_CALLS]noop[ARGS][]", "no JSON"},
