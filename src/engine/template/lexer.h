@@ -48,7 +48,7 @@ BASE_NODISCARD ingle_status lexer_next(struct lexer *x, struct token *out);
 /* INVALID at this offset, with line and column. */
 BASE_PRINTF(4, 5)
 void lexer_say(const struct template *t, ingle_error *err, size_t where, const char *fmt, ...);
-#define lexer_broken(t, err, ...) (lexer_say(t, err, __VA_ARGS__), INGLE_INVALID)
+#define lexer_broken(t, err, ...) (lexer_say(t, err, __VA_ARGS__), (ingle_status)INGLE_INVALID)
 /* NO_MEMORY, or LIMIT: the source makes too large a tree. */
 void lexer_say_no_room(const struct template *t, ingle_error *err);
 bool lexer_is_too_large(const struct template *t);

@@ -36,7 +36,7 @@ BASE_NODISCARD ingle_status parse_next(struct parser *p); /* moves to the next t
 BASE_NODISCARD ingle_status parse_look(struct parser *p); /* fills p->ahead */
 BASE_NODISCARD ingle_status parse_expect(struct parser *p, const char *what);
 void parse_say_unexpected(struct parser *p, const char *wanted);
-#define parse_unexpected(p, wanted) (parse_say_unexpected(p, wanted), INGLE_INVALID)
+#define parse_unexpected(p, wanted) (parse_say_unexpected(p, wanted), (ingle_status)INGLE_INVALID)
 BASE_NODISCARD ingle_status parse_symbol(struct parser *p,
                                          int *out); /* of the name that stands here */
 BASE_NODISCARD ingle_status parse_enter(struct parser *p);

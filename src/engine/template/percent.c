@@ -114,7 +114,8 @@ static ingle_status put_int(struct percent *p, struct spec *s, struct value v) {
     int64_t i;
     bool is_char = s->type == 'c';
     if (is_char && v.kind == VALUE_STR && str_count(v.s) == 1) return spec_put_str(&p->b, s, v.s);
-    bool truncates = strchr("diu", s->type) && v.kind == VALUE_FLOAT && fabs(v.f) < 0x1p63;
+    bool truncates = strchr("diu", s->type) && v.kind == VALUE_FLOAT && isfinite(v.f);
+    if (truncates && fabs(v.f) >= 0x1p63) return run_invalid(p->r, "the number exceeds 64 bits");
     if (truncates) v = value_int((int64_t)v.f);
     INGLE_TRY(run_undefined(p->r, v));
     if (!value_as_int(v, &i)) {

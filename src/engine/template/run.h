@@ -32,7 +32,7 @@ struct run {
 /* The sentence, behind line and column; the code. As an expression it is the code itself, so that
  * whoever reads a caller, a program too, sees that it fails. */
 BASE_PRINTF(3, 4) void run_say(struct run *r, ingle_status code, const char *fmt, ...);
-#define run_fail(r, code, ...) (run_say(r, code, __VA_ARGS__), (code))
+#define run_fail(r, code, ...) (run_say(r, code, __VA_ARGS__), (ingle_status)(code))
 #define run_invalid(r, ...) run_fail(r, INGLE_INVALID, __VA_ARGS__)
 
 /* Zeroed. */
