@@ -132,6 +132,7 @@ static uint64_t divisor_of(uint64_t a, uint64_t b) {
 
 /* The least common multiple of a and b in a; false if it is too large. */
 static bool join_steps(struct number_step *a, struct number_step b) {
+    assert(a->m && b.m);
     struct number_step *high = a->exponent > b.exponent ? a : &b;
     int32_t low = a->exponent < b.exponent ? a->exponent : b.exponent;
     for (; high->exponent > low; high->exponent--) {
@@ -148,7 +149,7 @@ static bool join_steps(struct number_step *a, struct number_step b) {
 static ingle_status make_steps(struct number_set *out, const struct number_shape *shape,
                                ingle_error *err) {
     for (size_t i = 0; i < shape->n_multiples; i++) {
-        struct number_step step = {0};
+        struct number_step step = {.m = 1};
         INGLE_TRY(read_step(&step, &shape->multiples[i], err));
         if (!out->has_multiple) {
             out->multiple = step;

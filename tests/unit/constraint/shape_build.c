@@ -182,7 +182,7 @@ struct shape_table *shape_build_random(struct rng *r) {
     arena_init(&table->arena, 1 << 20);
     table->n_shapes = 2 + below(&b, 5);
     table->shapes = mem_calloc(table->n_shapes, sizeof *table->shapes);
-    table->automata = mem_calloc(64, sizeof *table->automata);
+    table->automata = mem_calloc(64, sizeof(void *));
     if (!table->shapes || !table->automata) abort();
     table->root = 1;
     for (size_t i = 1; i < table->n_shapes; i++) {
