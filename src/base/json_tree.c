@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/size.h"
+#include "base/utf8.h"
 
 /* A list under construction: members, or items with an empty name. One for all levels: each level
  * pushes behind those of its parents and moves its own to the arena when it ends. */
@@ -50,41 +51,6 @@ static void skip_space(struct parser *p) {
     while (p->pos < p->len && memchr(" \t\n\r", p->text[p->pos], 4)) p->pos++;
 }
 
-/* Bytes of the UTF-8 character at s, 0 if there is none (RFC 3629: no surrogates, no long forms).
- */
-static size_t utf8_length(const unsigned char *s, size_t left) {
-    static const struct {
-        unsigned char first_min, first_max, second_min, second_max, len;
-    } forms[] = {
-        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    if (s[0] < 0x80) return 1;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (s[0] < forms[i].first_min || s[0] > forms[i].first_max) continue;
-        size_t len = forms[i].len;
-        if (left < len || s[1] < forms[i].second_min || s[1] > forms[i].second_max) return 0;
-        for (size_t k = 2; k < len; k++) {
-            if ((s[k] & 0xc0) != 0x80) return 0;
-        }
-        return len;
-    }
-    return 0;
-}
-
-static size_t put_utf8(char *out, uint32_t c) {
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
-    static const unsigned char heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    out[0] = (char)(heads[n] | c);
-    return n;
-}
-
 /* Four hexadecimal digits at the position, or -1. */
 static int32_t take_hex(struct parser *p) {
     int32_t value = 0;
@@ -119,7 +85,7 @@ static ingle_status take_unicode(struct parser *p, char **out) {
     } else if (c >= 0xd800 && c <= 0xdfff) {
         return broken(p, where, "half of a surrogate pair");
     }
-    *out += put_utf8(*out, (uint32_t)c);
+    *out += utf8_put(*out, (uint32_t)c);
     return INGLE_OK;
 }
 
@@ -159,7 +125,8 @@ static ingle_status parse_string(struct parser *p, struct json_text *out) {
             continue;
         }
         if (c < 0x20) return broken(p, p->pos, "a control character in a string");
-        size_t n = utf8_length((const unsigned char *)p->text + p->pos, p->len - p->pos);
+        uint32_t character;
+        size_t n = utf8_take(p->text + p->pos, p->len - p->pos, &character);
         if (n == 0) return broken(p, p->pos, "these bytes are not UTF-8");
         memcpy(end, p->text + p->pos, n);
         end += n;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli/utf8.h"
+#include "base/utf8.h"
 
 void json_init(struct json *j, struct out *out) {
     *j = (struct json){.out = out};

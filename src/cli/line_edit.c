@@ -17,9 +17,9 @@
 #include <wchar.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "cli/interrupt.h"
 #include "cli/line.h"
-#include "cli/utf8.h"
 
 #define MAX_HISTORY 1000
 #define MAX_PASTE ((size_t)1 << 20) /* characters */

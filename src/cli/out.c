@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "cli/interrupt.h"
-#include "cli/utf8.h"
 
 void out_init(struct out *o, int fd, const char *name) {
     *o = (struct out){.fd = fd, .is_terminal = isatty(fd) == 1, .ends_line = true, .name = name};

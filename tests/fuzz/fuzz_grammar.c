@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "engine/constraint/grammar.h"
-#include "engine/constraint/utf8.h"
 #include "fuzz/fuzz.h"
 
 #define MAX_SIZE 2048
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         int plain = run(m, subject, subject_len, false);
         int compacted = m->failed ? -1 : run(m, subject, subject_len, true);
         if (plain >= 0 && compacted >= 0) FUZZ_REQUIRE(plain == compacted);
-        if (plain == 1) FUZZ_REQUIRE(utf8_is_text(subject, subject_len));
+        if (plain == 1) FUZZ_REQUIRE(utf8_is_valid(subject, subject_len));
     } else if (status != INGLE_OK) {
         FUZZ_REQUIRE(status == INGLE_INVALID || status == INGLE_REFUSED || status == INGLE_LIMIT);
         FUZZ_REQUIRE(err.where <= len && err.msg[0]);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "engine/constraint/dfa.h"
-#include "engine/constraint/utf8.h"
 #include "fuzz/fuzz.h"
 
 #define MAX_SIZE 2048
@@ -27,7 +27,7 @@ static void check_text(const struct dfa *d, const char *text, size_t len) {
     }
     check_promises(rest);
     bool is_in = dfa_match(d, text, len) != 0, is_out = dfa_match(rest, text, len) != 0;
-    FUZZ_REQUIRE(is_in + is_out == (utf8_is_text(text, len) ? 1 : 0));
+    FUZZ_REQUIRE(is_in + is_out == (utf8_is_valid(text, len) ? 1 : 0));
     FUZZ_REQUIRE(dfa_or(&all, d, rest, &err) == INGLE_OK);
     FUZZ_REQUIRE(all->n_states == 8 && all->labels[all->start] == 1); /* every UTF-8 text */
     dfa_free(rest);

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "base/rng.h"
+#include "base/utf8.h"
 #include "engine/constraint/dfa.h"
-#include "engine/constraint/utf8.h"
 #include "oracle/ask.h"
 
 #define N_PATTERNS 20000

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "engine/constraint/dfa_table.h"
-#include "engine/constraint/utf8.h"
 
 enum utf8_symbol {
     UTF8_NEVER,  /* c0, c1, f5 to ff */
@@ -139,7 +139,7 @@ static ingle_status add_text(struct dfa_table *t, const char *text, size_t len, 
 static ingle_status check_texts(const char *const *texts, const size_t *lens, size_t n,
                                 ingle_error *err) {
     for (size_t i = 0; i < n; i++) {
-        if (utf8_is_text(texts[i], lens[i])) continue;
+        if (utf8_is_valid(texts[i], lens[i])) continue;
         return status_set(err, INGLE_INVALID, i, "Text %zu of the list is not UTF-8.", i + 1);
     }
     return INGLE_OK;

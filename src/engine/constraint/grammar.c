@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "engine/constraint/grammar_stacks.h"
-#include "engine/constraint/utf8.h"
 
 #define MAX_STATES (1u << 22)
 #define MAX_KEY_ITEMS ((size_t)1 << 22)
@@ -155,10 +155,10 @@ static int finish(struct machine *m, machine_state state) {
         best = i;
     }
     if (is_within) return byte_within(&g->plan, at.character, tops[best].place);
-    uint8_t bytes[4];
+    char bytes[4];
     uint32_t set = g->plan.steps.places[tops[best].place].what;
-    unicode_encode(g->plan.set_samples[set], bytes);
-    return bytes[0];
+    (void)utf8_put(bytes, g->plan.set_samples[set]);
+    return (uint8_t)bytes[0];
 }
 
 /* --- lexer keys: the places on top where all stacks have the same tails and one place is a loop

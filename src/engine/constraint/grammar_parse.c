@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "engine/constraint/utf8.h"
+#include "base/utf8.h"
 
 #define MAX_TREE ((size_t)64 << 20)
 #define MAX_NAMES ((size_t)1 << 22)

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "engine/constraint/grammar_plan.h"
-#include "engine/constraint/utf8.h"
+#include "engine/text/unicode.h"
 
 struct entry {
     uint64_t way;

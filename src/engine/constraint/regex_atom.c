@@ -1,8 +1,8 @@
 /* Characters, escapes and classes of a pattern. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "engine/constraint/regex_internal.h"
-#include "engine/constraint/utf8.h"
 #include "engine/text/unicode_property.h"
 
 static int hex_value(int c) {

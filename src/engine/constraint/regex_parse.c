@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "engine/constraint/regex_internal.h"
-#include "engine/constraint/utf8.h"
 #include "engine/text/unicode_property.h"
 
 #define MAX_TREE ((size_t)64 << 20)

@@ -17,18 +17,6 @@ size_t chars_decode(const char *s, uint32_t *c) {
     return n;
 }
 
-size_t chars_encode(uint32_t c, char out[4]) {
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
-    static const unsigned char heads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-    out[0] = (char)(heads[n] | c);
-    return n;
-}
-
 size_t chars_count(const char *s, size_t len) {
     size_t n = 0;
     for (size_t i = 0; i < len; i++) n += ((unsigned char)s[i] & 0xc0) != 0x80;
@@ -42,31 +30,6 @@ size_t chars_offset(const char *s, size_t len, size_t index) {
         index--;
     }
     return at;
-}
-
-static bool is_valid(const unsigned char *s, size_t left, size_t *len) {
-    *len = 1;
-    if (s[0] < 0x80) return true;
-    if (s[0] < 0xc2 || s[0] > 0xf4) return false;
-    *len = chars_len((char)s[0]);
-    if (left < *len) return false;
-    for (size_t i = 1; i < *len; i++) {
-        if ((s[i] & 0xc0) != 0x80) return false;
-    }
-    uint32_t c;
-    chars_decode((const char *)s, &c);
-    return c >= (*len == 3   ? 0x800u
-                 : *len == 4 ? 0x10000u
-                             : 0x80u) &&
-           c < 0x110000 && (c < 0xd800 || c > 0xdfff);
-}
-
-size_t chars_find_invalid(const char *s, size_t len) {
-    size_t n;
-    for (size_t at = 0; at < len; at += n) {
-        if (!is_valid((const unsigned char *)s + at, len - at, &n)) return at;
-    }
-    return len;
 }
 
 static bool is_in(const struct chars_range *table, size_t n, uint32_t c) {

@@ -14,14 +14,10 @@ static inline size_t chars_len(char first) {
 
 /* The character at s, and its length. */
 size_t chars_decode(const char *s, uint32_t *c);
-size_t chars_encode(uint32_t c, char out[4]);
 
 /* Characters of a text; the byte where character `index` begins (len if there are fewer). */
 size_t chars_count(const char *s, size_t len);
 size_t chars_offset(const char *s, size_t len, size_t index);
-
-/* The first byte that is no valid UTF-8; len if there is none. */
-size_t chars_find_invalid(const char *s, size_t len);
 
 bool chars_is_space(uint32_t c);
 bool chars_is_line_end(uint32_t c); /* where splitlines() splits */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "engine/template/chars.h"
 #include "engine/template/number.h"
 #include "engine/template/source.h"
@@ -40,7 +41,7 @@ void lexer_say_no_room(const struct template *t, ingle_error *err) {
 
 /* All line ends become \n, and one at the very end is dropped. */
 static ingle_status copy_source(struct lexer *x, const char *source, size_t len) {
-    size_t bad = chars_find_invalid(source, len);
+    size_t bad = utf8_find_invalid(source, len);
     if (bad < len) {
         return status_set(x->err, INGLE_INVALID, bad,
                           "The chat template is not UTF-8: byte %zu is wrong.", bad);

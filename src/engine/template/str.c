@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/size.h"
+#include "base/utf8.h"
 #include "engine/template/chars.h"
 #include "engine/template/run.h"
 
@@ -66,7 +67,7 @@ ingle_status build_add_part(struct build *b, const struct str *s, size_t start, 
 
 ingle_status build_add_char(struct build *b, uint32_t c, bool is_data) {
     char bytes[4];
-    return build_add(b, bytes, chars_encode(c, bytes), is_data);
+    return build_add(b, bytes, utf8_put(bytes, c), is_data);
 }
 
 ingle_status build_repeat(struct build *b, const struct str *s, int64_t times) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "engine/template/chars.h"
 #include "engine/template/lexer.h"
 
@@ -16,7 +17,7 @@ struct reader {
 };
 
 static void put(struct reader *x, uint32_t c) {
-    x->n += chars_encode(c, x->out + x->n);
+    x->n += utf8_put(x->out + x->n, c);
 }
 
 static int hex_digit(char c) {

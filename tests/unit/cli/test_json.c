@@ -1,4 +1,4 @@
-/* cli/json, cli/utf8 and cli/out: texts of any bytes, on their way to a terminal or a pipe. */
+/* cli/json and cli/out: texts of any bytes, on their way to a terminal or a pipe. */
 #include "cli/json.h"
 
 #include <fcntl.h>
@@ -13,8 +13,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#include "cli/utf8.h"
 
 /* What was written: it stays in the buffer, which no test fills. */
 static const char *written(struct out *o) {
@@ -96,27 +94,6 @@ static void bytes_that_are_no_text_are_numbers(void **state) {
     json_bytes(&j, "", 0);
     json_end(&j, ']');
     assert_string_equal(written(&o), "[\"ab\", [195], \"\"]\n");
-}
-
-static void every_code_point_and_no_other_bytes_are_utf8(void **state) {
-    (void)state;
-    for (unsigned c = 0x80; c < 0x110000; c++) {
-        const unsigned char long_form[4] = {
-            (unsigned char)(0xf0 | c >> 18), (unsigned char)(0x80 | (c >> 12 & 0x3f)),
-            (unsigned char)(0x80 | (c >> 6 & 0x3f)), (unsigned char)(0x80 | (c & 0x3f))};
-        char text[4];
-        memcpy(text, long_form, sizeof text);
-        size_t size = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-        char *first = text + 4 - size;
-        if (size == 2) *first = (char)(0xc0 | c >> 6);
-        if (size == 3) *first = (char)(0xe0 | c >> 12);
-        size_t n;
-        bool is_surrogate = c >= 0xd800 && c < 0xe000;
-        assert_int_equal(utf8_next(first, size, &n), is_surrogate ? UTF8_REPLACEMENT : c);
-        assert_int_equal(n, is_surrogate ? 1 : size);
-        assert_int_equal(utf8_next(first, size - 1, &n), UTF8_REPLACEMENT);
-        if (size < 4) assert_int_equal(utf8_next(text, 4, &n), UTF8_REPLACEMENT);
-    }
 }
 
 static void a_terminal_gets_no_control_characters(void **state) {
@@ -209,7 +186,6 @@ int main(void) {
         cmocka_unit_test(a_value_inside_a_line_does_not_end_it),
         cmocka_unit_test(texts_of_any_bytes_are_json),
         cmocka_unit_test(bytes_that_are_no_text_are_numbers),
-        cmocka_unit_test(every_code_point_and_no_other_bytes_are_utf8),
         cmocka_unit_test(a_terminal_gets_no_control_characters),
         cmocka_unit_test(what_is_larger_than_the_buffer_arrives_in_order),
         cmocka_unit_test(a_pipe_that_would_block_is_waited_for),

@@ -1,4 +1,4 @@
-/* engine/template/chars: UTF-8, kinds of characters, case. */
+/* engine/template/chars: places in a text, kinds of characters, case. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,27 +13,6 @@
 
 #include "engine/template/chars.h"
 
-static void what_is_no_utf_8_is_found(void **state) {
-    (void)state;
-    static const struct {
-        const char *text;
-        size_t at;
-    } list[] = {
-        {"abc\xc3\xa9\xf0\x9f\x98\x80", 9},
-        {"a\xff", 1},
-        {"\xc3", 0},
-        {"a\xc0\x80", 1},
-        {"\xed\xa0\x80", 0},
-        {"\xf4\x90\x80\x80", 0},
-        {"\xe2\x82", 0},
-        {"x\xf0\x8f\xbf\xbf", 1},
-        {"", 0},
-    };
-    for (size_t i = 0; i < BASE_COUNT(list); i++) {
-        assert_int_equal(chars_find_invalid(list[i].text, strlen(list[i].text)), list[i].at);
-    }
-}
-
 static void characters_are_counted_and_found(void **state) {
     (void)state;
     const char *s = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
@@ -43,19 +22,6 @@ static void characters_are_counted_and_found(void **state) {
     assert_int_equal(chars_space_before(" \n\xe3\x80\x80x", 6), 5);
     assert_int_equal(chars_space_after("x\xc2\x85 ", 4), 3);
     assert_int_equal(chars_space_after("  ", 2), 2);
-}
-
-static void every_character_survives_encoding(void **state) {
-    (void)state;
-    for (uint32_t c = 0; c < 0x110000; c++) {
-        char bytes[4];
-        uint32_t back;
-        if (c >= 0xd800 && c < 0xe000) continue;
-        size_t len = chars_encode(c, bytes);
-        assert_int_equal(chars_decode(bytes, &back), len);
-        assert_int_equal(back, c);
-        assert_int_equal(chars_find_invalid(bytes, len), len);
-    }
 }
 
 static void case_is_unicode_s(void **state) {
@@ -101,9 +67,7 @@ static void kinds_are_unicode_s(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_no_utf_8_is_found),
         cmocka_unit_test(characters_are_counted_and_found),
-        cmocka_unit_test(every_character_survives_encoding),
         cmocka_unit_test(case_is_unicode_s),
         cmocka_unit_test(kinds_are_unicode_s),
     };
