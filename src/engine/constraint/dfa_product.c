@@ -76,7 +76,7 @@ ingle_status dfa_product(struct dfa **out, const struct dfa *a, const struct dfa
     struct dfa *all = NULL;
     if (whole) INGLE_TRY(dfa_any(&all, err));
     struct product p = {.a = a, .b = b, .all = all, .combine = combine, .user = user, .err = err};
-    uint8_t symbols[256], bytes[256];
+    uint8_t symbols[256], bytes[256] = {0};
     intern_init(&p.states, (size_t)DFA_TABLE_MAX_STATES * (N_SIDES + 1));
     ingle_status status = dfa_table_init(&p.table, symbols_of_product(&p, symbols, bytes), err);
     if (status == INGLE_OK) status = explore(&p, bytes);

@@ -148,7 +148,7 @@ static ingle_status put_text(const struct tokenizer *t, struct joined *j, const 
                              size_t len, bool whole, int32_t *ids, int cap, int *n, size_t *used,
                              ingle_error *err) {
     int32_t all[FORCED_IDS];
-    size_t n_all;
+    size_t n_all = 0;
     int i;
     *used = 0;
     memcpy(j->text + j->len, bytes, len);

@@ -354,7 +354,7 @@ static void find_plain(struct lexer_walk *w, uint16_t start) {
 
 /* Sizes of the subtrees, which lack what was left out. */
 static void count_sizes(struct trie_node *nodes, uint32_t n) {
-    uint32_t open[TRIE_MAX_LEN + 1], depth = 0;
+    uint32_t open[TRIE_MAX_LEN + 1] = {0}, depth = 0;
     for (uint32_t i = 0; i <= n; i++) {
         uint32_t above = i < n ? nodes[i].depth - 1u : 0;
         for (; depth > above; depth--) nodes[open[depth]].size = (i - open[depth]) & 0xffffff;

@@ -36,7 +36,7 @@ static void add_text(struct buf *out, const char *text) {
 }
 
 static void add_pointer(const struct schema *c, struct buf *out, uint32_t node) {
-    uint32_t path[JSON_TREE_MAX_DEPTH + 1];
+    uint32_t path[JSON_TREE_MAX_DEPTH + 1] = {0};
     size_t n = 0;
     for (; node != SCHEMA_NONE && c->nodes[node].parent != SCHEMA_NONE;
          node = c->nodes[node].parent) {

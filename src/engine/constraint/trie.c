@@ -145,7 +145,7 @@ static size_t count_nodes(const struct path *paths, size_t n) {
 
 /* Appends the tree of sorted paths. */
 static void put_tree(struct trie *trie, const struct path *paths, size_t n) {
-    uint32_t open[TRIE_MAX_LEN + 1]; /* by depth: nodes whose subtree goes on */
+    uint32_t open[TRIE_MAX_LEN + 1] = {0}; /* by depth: nodes whose subtree goes on */
     uint32_t depth = 0;
     for (size_t i = 0; i <= n; i++) {
         uint32_t shared = i < n ? shared_len(paths, i) : 0;

@@ -20,13 +20,14 @@ int logprob_read(const float *logits, int n_vocab, int32_t id, float *logprob, i
         if (logits[i] > greatest) greatest = logits[i];
         if (n_top > 0) n = enter(top, n, n_top, i, logits[i]);
     }
+    *logprob = -INFINITY;
+    if (!(greatest > -INFINITY)) return 0; /* nothing is possible */
     double sum = 0;
     for (int i = 0; i < n_vocab; i++) {
         if (logits[i] > -INFINITY) sum += exp((double)logits[i] - (double)greatest);
     }
-    double log_sum = (double)greatest + log(sum);
-    bool is_possible = logits[id] > -INFINITY;
-    *logprob = is_possible ? (float)((double)logits[id] - log_sum) : -INFINITY;
+    double log_sum = (double)greatest + log(fmax(sum, 1)); /* the greatest counts 1 */
+    if (logits[id] > -INFINITY) *logprob = (float)((double)logits[id] - log_sum);
     for (int i = 0; i < n; i++) top[i].logprob = (float)((double)top[i].logprob - log_sum);
     return n;
 }

@@ -44,17 +44,24 @@ ingle_status exec_assign(struct run *r, const struct node *target, struct value 
 
 /* --- text that goes elsewhere --- */
 
+/* Where text goes from now on; returns where it went. */
+static struct build *redirect(struct run *r, struct build *to) {
+    struct build *before = r->out;
+    r->out = to;
+    return before;
+}
+
 /* The text of a list of statements, in a scope of its own, as a string. */
 static ingle_status capture(struct run *r, const struct node *list, struct value *out) {
-    struct build text, *before = r->out;
+    struct build text;
     struct scope *outer = r->scope;
     build_init(&text, r);
     INGLE_TRY(scope_push(r, outer));
-    r->out = &text;
-    INGLE_TRY(exec_list(r, list));
-    r->out = before;
+    struct build *before = redirect(r, &text);
+    ingle_status status = exec_list(r, list);
+    redirect(r, before);
     r->scope = outer;
-    return build_end(&text, out);
+    return status == INGLE_OK ? build_end(&text, out) : status;
 }
 
 static ingle_status exec_set_block(struct run *r, const struct node *node) {
@@ -171,18 +178,18 @@ static ingle_status bind(struct run *r, const struct macro *m, const struct args
 
 ingle_status exec_macro(struct run *r, const struct macro *m, const struct args *args,
                         struct value *out) {
-    struct build text, *before = r->out;
+    struct build text;
     struct scope *outer = r->scope;
     INGLE_TRY(run_enter(r));
     INGLE_TRY(scope_push(r, m->scope));
     INGLE_TRY(bind(r, m, args));
     build_init(&text, r);
-    r->out = &text;
-    INGLE_TRY(exec_list(r, m->node->list));
-    r->out = before;
+    struct build *before = redirect(r, &text);
+    ingle_status status = exec_list(r, m->node->list);
+    redirect(r, before);
     r->scope = outer;
     run_leave(r);
-    return build_end(&text, out);
+    return status == INGLE_OK ? build_end(&text, out) : status;
 }
 
 static ingle_status exec_define(struct run *r, const struct node *node) {
@@ -254,7 +261,7 @@ static ingle_status exec_for(struct run *r, const struct node *node) {
 
 ingle_status exec_loop_again(struct run *r, const struct loop *loop, const struct args *args,
                              struct value *out) {
-    struct build text, *before = r->out;
+    struct build text;
     struct scope *outer = r->scope;
     if (!(loop->node->flags & NODE_RECURSIVE)) {
         return run_invalid(r, "only a loop that is 'recursive' can be called");
@@ -262,13 +269,13 @@ ingle_status exec_loop_again(struct run *r, const struct loop *loop, const struc
     if (args->n != 1 || args->names) return run_invalid(r, "a loop is called with one argument");
     INGLE_TRY(run_enter(r));
     build_init(&text, r);
-    r->out = &text;
+    struct build *before = redirect(r, &text);
     r->scope = loop->scope;
-    INGLE_TRY(start_loop(r, loop->node, loop->scope, args->items[0], loop->depth0 + 1));
-    r->out = before;
+    ingle_status status = start_loop(r, loop->node, loop->scope, args->items[0], loop->depth0 + 1);
+    redirect(r, before);
     r->scope = outer;
     run_leave(r);
-    return build_end(&text, out);
+    return status == INGLE_OK ? build_end(&text, out) : status;
 }
 
 /* --- the rest --- */

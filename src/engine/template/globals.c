@@ -11,12 +11,13 @@
     static ingle_status fn_name(struct run *r, struct value self, struct params *p,                \
                                 struct value *out)
 
-/* How many numbers there are from start before stop, at most MAX_RANGE + 1. */
+/* How many numbers there are from start before stop; step is not 0. */
 static uint64_t count_range(int64_t start, int64_t stop, int64_t step) {
     if (step > 0 ? start >= stop : start <= stop) return 0;
     uint64_t gap = step > 0 ? (uint64_t)stop - (uint64_t)start : (uint64_t)start - (uint64_t)stop;
-    uint64_t size = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
-    return (gap - 1) / size + 1;
+    /* Not -step, which for the least of all numbers there is none of. */
+    uint64_t rest = (gap - 1) / (step > 0 ? (uint64_t)step : (uint64_t) - (step + 1) + 1);
+    return rest + 1;
 }
 
 GLOBAL(global_range) {
@@ -112,7 +113,7 @@ GLOBAL(global_joiner) {
 /* The template's own words, in one line and as a sentence. */
 GLOBAL(global_raise) {
     struct str *message;
-    char text[1024];
+    char text[1024] = "";
     (void)self;
     (void)out;
     INGLE_TRY(str_of(r, p->v[0], &message));
