@@ -47,28 +47,33 @@ ingle_status json_object_prepare(struct json_object_plan *object, const struct o
     return INGLE_OK;
 }
 
-/* The kind and cost of a class, by the values of at most so many bytes that there are. */
+/* What the values of a class of at most so many bytes may count for; -1: there are none. */
+static int counts_of(const struct json_plan *plan, const struct json_object_plan *object, size_t i,
+                     uint64_t most) {
+    const struct shape_slot *slot = &object->shape->classes[i].slot;
+    bool counts = false, counts_not = false;
+    for (size_t k = 0; k < slot->n_options; k++) {
+        uint64_t least = plan->shapes[slot->options[k].shape].least;
+        if (least == JSON_NEVER || least > most) continue;
+        bool is_counted = object->shape->n_counted && (slot->options[k].counts & 1);
+        counts |= is_counted;
+        counts_not |= !is_counted;
+    }
+    return counts ? counts_not ? 2 : 1 : counts_not ? 0 : -1;
+}
+
+/* The kind and cost of a class, by the values of at most so many bytes. It is long if values that
+ * are enough for the object (object->most) would make it another kind, or none. */
 static void find_class(const struct json_plan *plan, struct json_object_plan *object, size_t i,
                        uint64_t most) {
     const struct name_class *class = &object->shape->classes[i];
     struct json_class_plan *out = &object->classes[i];
-    bool counts = false, counts_not = false;
-    out->cost = JSON_NEVER;
-    for (size_t k = 0; k < class->slot.n_options; k++) {
-        const struct shape_option *option = &class->slot.options[k];
-        uint64_t least = plan->shapes[option->shape].least;
-        if (least == JSON_NEVER || least > most) continue;
-        bool is_counted = object->shape->n_counted && (option->counts & 1);
-        counts |= is_counted;
-        counts_not |= !is_counted;
-        if (least < out->cost) out->cost = least;
-    }
-    int kind =
-        json_kind(counts ? counts_not ? 2 : 1 : 0, class->is_required         ? JSON_REQUIRED
-                                                   : out->cost > object->most ? JSON_LONG
-                                                                              : JSON_OPTIONAL);
-    bool is_dead = out->cost == JSON_NEVER || object->n_names[i] == 0;
-    out->kind = is_dead ? 0 : (uint16_t)(1 << kind);
+    int counts = object->n_names[i] ? counts_of(plan, object, i, most) : -1;
+    bool is_long = counts_of(plan, object, i, object->most) != counts;
+    enum json_kind_place place = is_long ? JSON_LONG : JSON_OPTIONAL;
+    if (class->is_required) place = JSON_REQUIRED;
+    out->cost = json_slot_least(plan, &class->slot);
+    out->kind = counts < 0 ? 0 : (uint16_t)(1 << json_kind(counts, place));
     object->kinds[i + 1] = out->kind;
 }
 
