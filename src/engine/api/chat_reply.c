@@ -2,8 +2,8 @@
  * its own rules and bounds:
  *
  *     beginning   (when the prompt did not open thinking) ends where thinking begins, if it does
- *     thinking    ends with its closing marker, which the constraint puts when the budget is used
- * up answer      text and calls
+ *     thinking    ends with its closing marker, which is put when the budget is used up
+ *     answer      text and calls
  *
  * Between two, the session evaluates the token that ended the first. */
 #include <stddef.h>
@@ -16,8 +16,8 @@
 
 #define NEVER_MAX 1
 #define CLOSING_TOKENS 64
-#define CALL_ROOM                                                                                  \
-    512 /* tokens that thinking leaves for a call that must come, if half is as many */
+/* Tokens that thinking leaves for a call that must come, if half is as many. */
+#define CALL_ROOM 512
 
 enum part { PART_BEGINNING, PART_THINKING, PART_ANSWER };
 
