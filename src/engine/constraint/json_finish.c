@@ -123,14 +123,15 @@ static struct step in_number(struct json_machine *m, const struct json_thread *t
     return (struct step){.byte = way.byte, .cost = way.left};
 }
 
-/* The kinds of properties that bring the object nearer to its end: missing ones, and of others, but
- * not long ones, those after which fewer are needed. */
-static uint16_t useful_kinds(const struct json_object_plan *object, const struct json_progress *p) {
+/* The kinds of properties that bring the object nearer to its end: missing ones, and of the others
+ * at a place those after which fewer are needed. */
+static uint16_t useful_kinds(const struct json_object_plan *object, const struct json_progress *p,
+                             enum json_kind_place place) {
     uint32_t n_more = 0, n_after;
     uint16_t kinds = 0;
     (void)json_object_needs(object, p, &n_more);
     for (int counts = 0; counts < 3; counts++) {
-        int required = json_kind(counts, JSON_REQUIRED), other = json_kind(counts, JSON_OPTIONAL);
+        int required = json_kind(counts, JSON_REQUIRED), other = json_kind(counts, place);
         if (p->missing[counts]) kinds |= (uint16_t)(1 << required);
         if (json_object_needs_after(object, p, other, &n_after) && n_after < n_more) {
             kinds |= (uint16_t)(1 << other);
@@ -144,7 +145,10 @@ static struct step in_name(struct json_machine *m, const struct json_thread *t,
     struct json_question q;
     json_ask_name(&q, m, t, frame);
     uint64_t cost = frame_cost(m, frame) - JSON_EXTRA;
-    q.asker.kinds &= useful_kinds(q.object, &frame->done);
+    q.asker.kinds = (uint16_t)t->which & useful_kinds(q.object, &frame->done, JSON_OPTIONAL);
+    if (!q.asker.kinds || !json_spot_is_alive(&q.asker, &t->spot)) {
+        q.asker.kinds = (uint16_t)t->which & useful_kinds(q.object, &frame->done, JSON_MIXED);
+    }
     if (!q.asker.kinds || !json_spot_is_alive(&q.asker, &t->spot)) {
         q.asker.kinds = (uint16_t)t->which;
         cost = add(frame_cost(m, frame), JSON_EXTRA);
@@ -175,8 +179,9 @@ static struct step between(struct json_machine *m, const struct json_thread *t,
     }
 }
 
-/* The step of a thread; with all the cost up to the end of the text. */
-static struct step step_of(struct json_machine *m, const struct json_thread *t) {
+/* The step of a thread; with all the cost up to the end of the text, if it matters: the frames
+ * around it may be many. */
+static struct step step_of(struct json_machine *m, const struct json_thread *t, bool wants_cost) {
     struct json_frame frame = json_frame_at(m, t->frame);
     struct step step;
     bool is_inner = true; /* the frame's own cost comes on top */
@@ -211,7 +216,7 @@ static struct step step_of(struct json_machine *m, const struct json_thread *t) 
         is_inner = false;
     }
     uint32_t outer = is_inner ? t->frame : frame.parent;
-    if (t->frame != JSON_ROOT_FRAME) step.cost = add(step.cost, chain_cost(m, outer));
+    if (wants_cost && t->frame != JSON_ROOT_FRAME) step.cost = add(step.cost, chain_cost(m, outer));
     return step;
 }
 
@@ -223,7 +228,7 @@ int json_machine_finish(struct machine *base, machine_state state) {
     (void)json_state_threads(m, state, &n);
     for (size_t i = 0; i < n; i++) {
         struct json_thread t = json_state_threads(m, state, &n)[i];
-        struct step step = step_of(m, &t);
+        struct step step = step_of(m, &t, n > 1);
         keep_cheaper(&best, step.byte, step.cost);
     }
     m->base.failed |= m->search.failed;

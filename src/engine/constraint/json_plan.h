@@ -50,20 +50,21 @@ struct json_array_plan {
 };
 
 /* Properties are of some kinds, by what their values may count for (0: nothing, 1: must count, 2:
- * as they like), and whether they are required, or optional, or that and long. A name's kind is
- * that of its class. */
-enum json_kind_place { JSON_OPTIONAL, JSON_REQUIRED, JSON_LONG };
+ * as they like), and whether they are required, or optional, or that and long (no value is as short
+ * as those counted on), or mixed (some are, but may count for less). A name's kind is that of its
+ * class. */
+enum json_kind_place { JSON_OPTIONAL, JSON_REQUIRED, JSON_MIXED, JSON_LONG };
 
 static inline int json_kind(int counts, enum json_kind_place place) {
-    return 3 * counts + (int)place;
+    return 4 * counts + (int)place;
 }
 
 static inline int json_kind_counts(int kind) {
-    return kind / 3;
+    return kind / 4;
 }
 
 static inline bool json_kind_is_required(int kind) {
-    return kind % 3 == JSON_REQUIRED;
+    return kind % 4 == JSON_REQUIRED;
 }
 
 struct json_class_plan {

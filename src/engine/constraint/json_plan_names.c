@@ -62,19 +62,24 @@ static int counts_of(const struct json_plan *plan, const struct json_object_plan
     return counts ? counts_not ? 2 : 1 : counts_not ? 0 : -1;
 }
 
-/* The kind and cost of a class, by the values of at most so many bytes. It is long if values that
- * are enough for the object (object->most) would make it another kind, or none. */
+/* The kind and cost of a class, by the values of at most so many bytes. */
 static void find_class(const struct json_plan *plan, struct json_object_plan *object, size_t i,
                        uint64_t most) {
     const struct name_class *class = &object->shape->classes[i];
     struct json_class_plan *out = &object->classes[i];
     int counts = object->n_names[i] ? counts_of(plan, object, i, most) : -1;
-    bool is_long = counts_of(plan, object, i, object->most) != counts;
-    enum json_kind_place place = is_long ? JSON_LONG : JSON_OPTIONAL;
+    int short_counts = counts_of(plan, object, i, object->most);
+    enum json_kind_place place = JSON_OPTIONAL;
+    if (short_counts != counts) place = short_counts < 0 ? JSON_LONG : JSON_MIXED;
     if (class->is_required) place = JSON_REQUIRED;
     out->cost = json_slot_least(plan, &class->slot);
     out->kind = counts < 0 ? 0 : (uint16_t)(1 << json_kind(counts, place));
     object->kinds[i + 1] = out->kind;
+}
+
+static bool is_optional(uint16_t kind, int counts) {
+    return kind == 1 << json_kind(counts, JSON_OPTIONAL) ||
+           kind == 1 << json_kind(counts, JSON_MIXED) || kind == 1 << json_kind(counts, JSON_LONG);
 }
 
 static void count_kinds(struct json_object_plan *object) {
@@ -84,9 +89,7 @@ static void count_kinds(struct json_object_plan *object) {
         for (int k = 0; k < 3; k++) {
             uint16_t kind = object->classes[i].kind;
             if (kind == 1 << json_kind(k, JSON_REQUIRED)) object->n_required[k]++;
-            if (kind != 1 << json_kind(k, JSON_OPTIONAL) && kind != 1 << json_kind(k, JSON_LONG)) {
-                continue;
-            }
+            if (!is_optional(kind, k)) continue;
             uint64_t sum = object->n_optional[k] + n;
             bool is_many = n >= MANY_NAMES || sum >= MANY_NAMES;
             object->n_optional[k] = is_many ? JSON_MANY : (uint32_t)sum;
@@ -134,24 +137,29 @@ static bool may_end(const struct json_plan *plan, struct json_object_plan *objec
  * so an object is always longer than what it needs in it, and a way out of shapes that contain each
  * other ends. */
 uint64_t json_object_find_least(const struct json_plan *plan, struct json_object_plan *object) {
-    uint32_t n_more = 0;
+    uint32_t n_more = 0, n_enough = 0;
     object->most = 0;
     if (!may_end(plan, object, JSON_NEVER, &n_more)) return JSON_NEVER;
     if (n_more || object->shape->n_counted) {
         uint64_t low = 0, high = JSON_NEVER - 1;
         while (low < high) {
             uint64_t middle = low + (high - low) / 2;
-            if (may_end(plan, object, middle, &n_more)) {
+            if (may_end(plan, object, middle, &n_enough)) {
                 high = middle;
             } else {
                 low = middle + 1;
             }
         }
         object->most = low;
+        (void)may_end(plan, object, low, &n_enough);
         (void)may_end(plan, object, JSON_NEVER, &n_more);
     }
     struct json_progress p = json_object_start(object);
-    return 1 + json_object_cost(object, NULL, &p, 0);
+    uint64_t cost = 1 + json_object_cost(object, NULL, &p, 0);
+    uint64_t n_extra =
+        n_enough > n_more ? n_enough - n_more : 0; /* where short ones count for less */
+    if (n_extra && object->most > JSON_NEVER / 4 / n_extra) return JSON_NEVER / 2;
+    return add(cost, n_extra * (object->most + JSON_EXTRA));
 }
 
 ingle_status json_object_finish(struct json_object_plan *object, ingle_error *err) {

@@ -6,7 +6,7 @@
 
 #include "engine/constraint/dfa.h"
 
-#define JSON_N_KINDS 9
+#define JSON_N_KINDS 12
 
 /* Where a text is within a character of UTF-8, after its first bytes. */
 enum utf8_place {
