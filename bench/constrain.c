@@ -179,9 +179,9 @@ int main(int argc, char **argv) {
         fputs("usage: constrain VOCABULARY.gguf SCHEMAS [ROUNDS [SEED]]\n", stderr);
         return 2;
     }
-    struct bench b = {.rounds = argc > 3 ? atoi(argv[3]) : 10};
+    struct bench b = {.rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 10};
     ingle_error err;
-    rng_init(&b.rng, argc > 4 ? (uint64_t)atoi(argv[4]) : 1);
+    rng_init(&b.rng, argc > 4 ? strtoull(argv[4], NULL, 10) : 1);
     need(gguf_open(&b.gguf, argv[1], &err), &err);
     need(tokenizer_open(&b.tokenizer, b.gguf, &err), &err);
     double start = cpu_us();

@@ -46,7 +46,8 @@ INGLE_API ingle_template_options ingle_template_options_default(void);
  * options win. Strings named bos_token, eos_token, pad_token, unk_token, sep_token, cls_token and
  * mask_token among the variables replace the model's. opt may be NULL.
  *
- * INVALID: the JSON is broken, the template cannot do what it does with these messages, or refuses
+ * INVALID: the JSON is broken, a message is malformed or has an unknown role (the sentence has its
+ * number, from 0), the template cannot do what it does with these messages, or refuses
  * them itself ("The template refuses the messages: ..."). LIMIT: it takes too many steps (20
  * million), too much memory (512 MiB) or text (64 MiB). Thread-safe on one template. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_template_render(ingle_rendering **out,

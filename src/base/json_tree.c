@@ -48,7 +48,7 @@ static int peek(const struct parser *p) {
 }
 
 static void skip_space(struct parser *p) {
-    while (p->pos < p->len && memchr(" \t\n\r", p->text[p->pos], 4)) p->pos++;
+    while (p->pos < p->len && json_is_space(p->text[p->pos])) p->pos++;
 }
 
 /* Four hexadecimal digits at the position, or -1. */
@@ -210,26 +210,29 @@ static ingle_status after_item(struct parser *p, char close, bool *more) {
     return INGLE_OK;
 }
 
+struct json_ref {
+    const struct json_member *member;
+};
+
+/* Equal names in the order of the text. */
 static int by_name(const void *a, const void *b) {
-    const struct json_text *x = &(*(const struct json_member *const *)a)->name;
-    const struct json_text *y = &(*(const struct json_member *const *)b)->name;
-    if (x->len != y->len) return x->len < y->len ? -1 : 1;
-    int order = memcmp(x->data, y->data, x->len);
-    if (order) return order;
-    const struct json_member *first = *(const struct json_member *const *)a;
-    const struct json_member *second = *(const struct json_member *const *)b;
-    return first < second ? -1 : first > second;
+    const struct json_member *x = ((const struct json_ref *)a)->member;
+    const struct json_member *y = ((const struct json_ref *)b)->member;
+    if (x->name.len != y->name.len) return x->name.len < y->name.len ? -1 : 1;
+    int order = memcmp(x->name.data, y->name.data, x->name.len);
+    return order ? order : x < y ? -1 : x > y;
 }
 
 static ingle_status check_names(struct parser *p, const struct json_value *object) {
     if (object->n < 2) return INGLE_OK;
-    const struct json_member **sorted = arena_array(p->arena, object->n, sizeof *sorted);
+    struct json_ref *sorted = arena_array(p->arena, object->n, sizeof *sorted);
     if (!sorted) return no_room(p);
-    for (size_t i = 0; i < object->n; i++) sorted[i] = &object->members[i];
+    for (size_t i = 0; i < object->n; i++) sorted[i].member = &object->members[i];
     qsort(sorted, object->n, sizeof *sorted, by_name);
     for (size_t i = 1; i < object->n; i++) {
-        if (!json_text_equal(&sorted[i - 1]->name, &sorted[i]->name)) continue;
-        return broken(p, sorted[i]->value.where, "this name stands twice in its object");
+        const struct json_member *member = sorted[i].member;
+        if (!json_text_equal(&sorted[i - 1].member->name, &member->name)) continue;
+        return broken(p, member->value.where, "this name stands twice in its object");
     }
     return INGLE_OK;
 }
@@ -299,9 +302,9 @@ ingle_status json_tree_parse(const struct json_value **out, struct arena *arena,
     *out = NULL;
     struct parser p = {.arena = arena, .text = text, .what = what, .len = len, .err = err};
     struct json_value *root = arena_alloc(arena, sizeof *root);
-    ingle_status status = root ? INGLE_OK : no_room(&p);
+    if (!root) return no_room(&p);
     skip_space(&p);
-    if (status == INGLE_OK) status = parse_value(&p, root);
+    ingle_status status = parse_value(&p, root);
     skip_space(&p);
     if (status == INGLE_OK && p.pos < len) {
         status = broken(&p, p.pos, "nothing should follow the value");

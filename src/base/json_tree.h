@@ -54,6 +54,11 @@ BASE_NODISCARD ingle_status json_tree_parse(const struct json_value **out, struc
 /* The member's value; NULL if value is no object or has none of this name. */
 const struct json_value *json_member(const struct json_value *value, const char *name);
 
+/* What may stand between values. */
+static inline bool json_is_space(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 bool json_text_is(const struct json_text *text, const char *other);
 bool json_text_equal(const struct json_text *a, const struct json_text *b);
 

@@ -29,12 +29,25 @@ expect 0 "$ingle" template --template chat.jinja --messages chat.json --var x=[1
 prints '^\[1.0\]<s>$'
 expect 0 "$ingle" template --template chat.jinja --messages chat.json --var 'x=a"\b'
 prints '^a"\\b$'
-echo '{"messages": [], "x": "y", "tools": [1]}' >object.json
+echo '{"messages": [], "x": "y", "tools": [{}]}' >object.json
 expect 0 "$ingle" template --template chat.jinja --messages object.json
 prints '^\[1\]<|assistant|>$'
-echo '[1, 2]' >tools.json
+echo '[{}, {}]' >tools.json
 expect 0 "$ingle" template --template chat.jinja --messages object.json --tools tools.json
 prints '^\[2\]<|assistant|>$'
+
+# What is malformed is named by its place, and nothing is printed.
+malformed() { # JSON SENTENCE
+    echo "$1" >bad.json
+    refused 3 "$2" "$ingle" template --template chat.jinja --messages bad.json
+}
+malformed '[{"role": "user", "content": "a"}, 5]' 'Message 1 is no object'
+malformed '[{"content": "a"}]' 'Message 0 has no role'
+malformed '[{"role": "wizard", "content": "a"}]' "Message 0 has the role 'wizard', which is unknown"
+malformed '[{"role": "user", "content": 5}]' 'Message 0 has a content that is no string'
+malformed '[{"role": "user", "content": [{"text": "a"}]}]' 'Message 0 has a part of its content'
+malformed '[{"role": "assistant", "tool_calls": [5]}]' 'Message 0 has a tool call that is no object'
+malformed '{"messages": [], "tools": [5]}' 'Tool 0 is neither an object nor a string'
 refused 2 'NAME=VALUE' "$ingle" template --template chat.jinja --messages chat.json --var x
 refused 2 "'tools' is given by" "$ingle" template --template chat.jinja --messages chat.json --var tools=[]
 

@@ -165,6 +165,68 @@ static ingle_status read_json(const struct json_value **out, struct arena *arena
                       kind == JSON_ARRAY ? "array" : "object");
 }
 
+static ingle_status wrong(const struct json_value *at, size_t number, const char *rule,
+                          ingle_error *err) {
+    return status_set(err, INGLE_INVALID, at->where, "Message %zu %s.", number, rule);
+}
+
+static ingle_status check_content(const struct json_value *content, size_t number,
+                                  ingle_error *err) {
+    if (!content || content->kind == JSON_NULL || content->kind == JSON_STRING) return INGLE_OK;
+    if (content->kind != JSON_ARRAY) {
+        return wrong(content, number, "has a content that is no string, null or list of parts",
+                     err);
+    }
+    for (size_t i = 0; i < content->n; i++) {
+        const struct json_value *part = &content->items[i];
+        const struct json_value *type = json_member(part, "type");
+        if (part->kind == JSON_STRING || (type && type->kind == JSON_STRING)) continue;
+        return wrong(part, number, "has a part of its content that is no object with a \"type\"",
+                     err);
+    }
+    return INGLE_OK;
+}
+
+static ingle_status check_calls(const struct json_value *calls, size_t number, ingle_error *err) {
+    if (!calls || calls->kind == JSON_NULL) return INGLE_OK;
+    if (calls->kind != JSON_ARRAY)
+        return wrong(calls, number, "has tool_calls that are no list", err);
+    for (size_t i = 0; i < calls->n; i++) {
+        if (calls->items[i].kind == JSON_OBJECT) continue;
+        return wrong(&calls->items[i], number, "has a tool call that is no object", err);
+    }
+    return INGLE_OK;
+}
+
+/* What no template can make sense of, and what most would silently leave out. */
+static ingle_status check_messages(const struct json_value *messages, ingle_error *err) {
+    for (size_t i = 0; i < messages->n; i++) {
+        const struct json_value *message = &messages->items[i];
+        const struct json_value *role = json_member(message, "role");
+        if (message->kind != JSON_OBJECT) return wrong(message, i, "is no object", err);
+        if (!role || role->kind != JSON_STRING) return wrong(message, i, "has no role", err);
+        if (!template_knows_role(role->text.data, role->text.len)) {
+            return status_set(err, INGLE_INVALID, role->where,
+                              "Message %zu has the role '%.40s', which is unknown; it should be "
+                              "system, developer, user, assistant or tool.",
+                              i, role->text.data);
+        }
+        INGLE_TRY(check_content(json_member(message, "content"), i, err));
+        INGLE_TRY(check_calls(json_member(message, "tool_calls"), i, err));
+    }
+    return INGLE_OK;
+}
+
+static ingle_status check_tools(const struct json_value *tools, ingle_error *err) {
+    for (size_t i = 0; tools && i < tools->n; i++) {
+        enum json_kind kind = tools->items[i].kind;
+        if (kind == JSON_OBJECT || kind == JSON_STRING) continue;
+        return status_set(err, INGLE_INVALID, tools->items[i].where,
+                          "Tool %zu is neither an object nor a string.", i);
+    }
+    return INGLE_OK;
+}
+
 static bool is_own(const struct json_member *m) {
     return json_text_is(&m->name, "messages") || json_text_is(&m->name, "tools") ||
            json_text_is(&m->name, "documents");
@@ -212,9 +274,11 @@ static ingle_status read_input(struct template_input *in, struct arena *arena, c
         return status_set(err, INGLE_INVALID, 0,
                           "The messages should be a JSON array, or an object with \"messages\".");
     }
+    INGLE_TRY(check_messages(in->messages, err));
     INGLE_TRY(read_json(&in->tools, arena, opt->tools, "The list of tools", JSON_ARRAY, err));
     INGLE_TRY(read_json(&vars, arena, opt->vars, "The object of variables", JSON_OBJECT, err));
     if (!in->tools) in->tools = list_of(object, "tools");
+    INGLE_TRY(check_tools(in->tools, err));
     in->documents = list_of(object, "documents");
     INGLE_TRY(join_vars(&in->vars, arena, object, vars, err));
     in->add_generation_prompt = opt->add_generation_prompt;

@@ -4,6 +4,7 @@
 #ifndef INGLE_ENGINE_CONSTRAINT_INTERN_H
 #define INGLE_ENGINE_CONSTRAINT_INTERN_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ BASE_NODISCARD bool intern_add(struct intern *in, const uint32_t *items, size_t 
 void intern_cut(struct intern *in, uint32_t n);
 
 static inline const uint32_t *intern_get(const struct intern *in, uint32_t id, size_t *n) {
+    assert(in->ends);
     size_t start = id ? in->ends[id - 1] : 0;
     *n = in->ends[id] - start;
     return in->items + start;

@@ -1,6 +1,6 @@
 #include "engine/run/constrained.h"
 
-#include <string.h>
+#include "base/json_tree.h"
 
 /* With at most this share of the tokens allowed, only their logits are computed. */
 #define FEW 32
@@ -81,7 +81,7 @@ static size_t blanks_of(const struct constrained *c, int32_t id) {
     if (id >= tokenizer_n_vocab(t)) return 0;
     struct gguf_str piece = tokenizer_piece(t, id, false);
     for (size_t i = 0; i < piece.len; i++) {
-        if (!memchr(" \t\n\r", piece.data[i], 4)) return 0;
+        if (!json_is_space(piece.data[i])) return 0;
     }
     return piece.len;
 }

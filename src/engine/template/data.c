@@ -112,13 +112,12 @@ static ingle_status open_arguments(struct run *r, struct value call) {
     return data_value(r, json, arguments);
 }
 
-/* The words for roles, which templates put between the marks of control tokens. */
-static bool is_role(const struct str *s) {
+bool template_knows_role(const char *text, size_t len) {
     static const char *const roles[] = {"system",      "developer",     "user",       "assistant",
                                         "tool",        "function",      "ipython",    "model",
                                         "observation", "tool_response", "environment"};
     for (size_t i = 0; i < BASE_COUNT(roles); i++) {
-        if (str_is(s, roles[i])) return true;
+        if (len == strlen(roles[i]) && memcmp(text, roles[i], len) == 0) return true;
     }
     return false;
 }
@@ -126,7 +125,9 @@ static bool is_role(const struct str *s) {
 static ingle_status open_message(struct run *r, struct value message) {
     if (message.kind != VALUE_DICT) return INGLE_OK;
     struct value *role = dict_find(message.d, "role", 4);
-    if (role && role->kind == VALUE_STR && is_role(role->s)) role->s->is_data = false;
+    if (role && role->kind == VALUE_STR && template_knows_role(role->s->data, role->s->len)) {
+        role->s->is_data = false;
+    }
     struct value *calls = dict_find(message.d, "tool_calls", 10);
     if (r->input->keep_arguments || !calls || calls->kind != VALUE_SEQ) return INGLE_OK;
     for (size_t i = 0; i < calls->q->n; i++) INGLE_TRY(open_arguments(r, calls->q->items[i]));

@@ -59,6 +59,10 @@ struct template_input {
     struct tm now; /* what strftime_now() tells: tm_year to tm_sec, tm_wday, tm_yday are used */
 };
 
+/* The usual words for roles: system, developer, user, assistant, tool, and what some families call
+ * these. */
+bool template_knows_role(const char *text, size_t len);
+
 /* A piece of the output. A message's role, where it is one of the usual words (system, user,
  * assistant, tool, ...), counts as the template's own text: many write '<|' + role + '|>'. */
 struct template_span {

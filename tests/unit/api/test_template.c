@@ -85,14 +85,17 @@ static void messages_are_a_list_or_an_object_that_has_one(void **state) {
     ingle_template_options opt = ingle_template_options_default();
     expect_text(t, hello, NULL, "HinoTrueTrue");
     expect_text(t,
-                "{\"messages\": [{\"content\": 1}], \"tools\": [1, 2], \"x\": \"v\", "
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"1\"}], \"tools\": [{}, {}], "
+                "\"x\": \"v\", "
                 "\"documents\": []}",
                 NULL, "12vTrueFalse");
-    opt.tools = "[5]";
+    opt.tools = "[{}]";
     opt.vars = "{\"x\": [1.0], \"bos_token\": \"<s>\"}";
     opt.add_generation_prompt = false;
-    expect_text(t, "{\"messages\": [{\"content\": 1}], \"tools\": [1, 2], \"x\": \"v\"}", &opt,
-                "11[1.0]<s>FalseTrue");
+    expect_text(t,
+                "{\"messages\": [{\"role\": \"user\", \"content\": \"1\"}], \"tools\": [{}, {}], "
+                "\"x\": \"v\"}",
+                &opt, "11[1.0]<s>FalseTrue");
     opt.tools = NULL;
     opt.vars = "{\"tools\": []}";
     expect_failure(t, hello, &opt, INGLE_BAD_ARGUMENT, "'tools' is given by an argument");
@@ -193,8 +196,8 @@ static void a_model_s_templates_are_used(void **state) {
     assert_int_equal(ingle_template_from_model(&t, model, NULL), INGLE_OK);
     ingle_model_close(model);
     expect_text(t, hello, NULL, "plain");
-    opt.tools = "[1]";
-    expect_text(t, hello, &opt, "tools [1]");
+    opt.tools = "[{}]";
+    expect_text(t, hello, &opt, "tools [{}]");
     ingle_template_free(t);
     ingle_error err = {0};
     model = model_with(NULL, NULL);

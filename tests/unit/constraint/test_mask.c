@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/rng.h"
 #include "engine/constraint/compose.h"
 #include "engine/constraint/dfa_machine.h"
@@ -152,7 +153,7 @@ static struct tokenizer_file open_rich(void) {
             if (one[0] == ' ') memcpy(one, "\xc4\xa0", 3);
             if (!next) next = one;
             if (len + strlen(next) >= sizeof text) break;
-            strcpy(text + len, next);
+            memcpy(text + len, next, strlen(next) + 1);
             len += strlen(next);
         }
         bool is_new = len > 1;
@@ -200,8 +201,8 @@ static void masks_of_regular_expressions_are_right(void **state) {
     rng_init(&rng, 9);
     struct tokenizer_file file = open_rich();
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-        struct dfa *d;
-        struct machine *m;
+        struct dfa *d = NULL;
+        struct machine *m = NULL;
         ingle_error err;
         if (dfa_regex(&d, patterns[i], strlen(patterns[i]), false, &err) != INGLE_OK ||
             dfa_machine_new(&m, d, &err) != INGLE_OK) {
@@ -241,8 +242,8 @@ static void masks_of_grammars_are_right(void **state) {
 static struct machine *make_parts(int which) {
     struct compose *c;
     static const char words[] = "root ::= \"x\" [a-n ]* | \"nana\"";
-    struct dfa *free_text, *word;
-    struct machine *m, *grammar;
+    struct dfa *free_text = NULL, *word = NULL;
+    struct machine *m, *grammar = NULL;
     ingle_error err;
     const char *pattern = which == 0 ? "([^n]|n[^a])*" : "[a-z ]+";
     if (compose_new(&c, &err) != INGLE_OK ||
@@ -312,8 +313,8 @@ static void masks_over_a_real_vocabulary_are_right(void **state) {
                                  "\"when\":{\"type\":\"string\",\"pattern\":\"^[^n ]*$\"}}}";
     struct gguf *gguf;
     struct tokenizer *t;
-    struct shape_table *table;
-    struct machine *m;
+    struct shape_table *table = NULL;
+    struct machine *m = NULL;
     ingle_error err;
     struct rng rng;
     rng_init(&rng, 21);
@@ -353,13 +354,15 @@ static void expect_forced(struct subject *s, const char *before, const char *tex
     if (mask_forced(s->mask, state, tokens, (int)n_before, ids, 300, &n, &err) != INGLE_OK) {
         fail_msg("%s", err.msg);
     }
-    char got[300] = "";
+    struct buf got;
+    buf_init(&got, 300);
     for (int i = 0; i < n; i++) {
         struct gguf_str piece = tokenizer_piece(t, ids[i], true);
-        strncat(got, piece.data, piece.len);
-        strcat(got, "|");
+        buf_add(&got, piece.data, piece.len);
+        buf_add(&got, "|", 1);
     }
-    assert_string_equal(got, forced);
+    assert_string_equal(got.data ? got.data : "", forced);
+    buf_clear(&got);
 }
 
 static void forced_texts_have_the_tokens_that_no_continuation_changes(void **state) {

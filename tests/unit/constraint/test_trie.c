@@ -42,7 +42,7 @@ static size_t path_of(const struct tokenizer *t, int32_t id, uint8_t *path) {
 /* Walks one of the two trees: depths, sizes and order are right, and every token found has the path
  * that it should. Returns how many. */
 static int check_tree(const struct trie *trie, uint32_t first, uint32_t end, bool plain) {
-    uint8_t path[TRIE_MAX_LEN + 1], want[TRIE_MAX_LEN + 2];
+    uint8_t path[TRIE_MAX_LEN + 1] = {0}, want[TRIE_MAX_LEN + 2];
     int n_found = 0;
     for (uint32_t i = first; i < end; i++) {
         const struct trie_node *node = &trie->nodes[i];
