@@ -73,7 +73,8 @@ static void find_class(const struct json_plan *plan, struct json_object_plan *ob
     if (short_counts != counts) place = short_counts < 0 ? JSON_LONG : JSON_MIXED;
     if (class->is_required) place = JSON_REQUIRED;
     out->cost = json_slot_least(plan, &class->slot);
-    out->kind = counts < 0 ? 0 : (uint16_t)(1 << json_kind(counts, place));
+    out->kind = 0;
+    if (counts >= 0) out->kind = (uint16_t)(1u << json_kind(counts, place));
     object->kinds[i + 1] = out->kind;
 }
 
