@@ -117,7 +117,7 @@ static ingle_status spread(struct run *r, struct gathered *g, enum node_op op, s
 }
 
 static ingle_status gather(struct run *r, const struct node *list, struct gathered *g) {
-    *g = (struct gathered){NULL};
+    *g = (struct gathered){.items = NULL};
     INGLE_TRY(seq_new(r, SEQ_TUPLE, 0, &g->items));
     for (; list; list = list->next) {
         struct value v, name;
