@@ -323,6 +323,7 @@ static void masks_over_a_real_vocabulary_are_right(void **state) {
         schema_compile(&table, schema, sizeof schema - 1, &err) != INGLE_OK ||
         json_machine_new(&m, table, &err) != INGLE_OK) {
         fail_msg("%s", err.msg);
+        return;
     }
     struct subject s = open_machine(t, m);
     static const char *const texts[] = {
