@@ -44,6 +44,13 @@ expect 0 "$ingle" constrain --schema person.json --texts empty
 
 # Not supported: refused with the place of the keyword; for many texts that is the verdict.
 printf '{"properties": {"a": {"$dynamicRef": "#x"}}}' >unsupported.json
+# What only the machine cannot run exactly is refused by its place too.
+cat >unique.json <<'END'
+{"properties": {"l": {"type": "array", "uniqueItems": true, "items": {"type": "object",
+ "properties": {"a": {"enum": [1, 2]}}, "required": ["a"], "additionalProperties": false}}}}
+END
+echo '{}' >empty.json
+refused 5 "refused at '#/properties/l': uniqueItems" "$ingle" constrain --schema unique.json --text empty.json
 refused 5 '#/properties/a/$dynamicRef' "$ingle" constrain --schema unsupported.json --text right.json
 expect 0 "$ingle" constrain --schema unsupported.json --texts texts.jsonl
 [ "$(tr '\n' ' ' <"$tmp/out")" = "null null null " ] || fail "verdicts: $(cat "$tmp/out")"

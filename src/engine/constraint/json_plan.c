@@ -72,6 +72,16 @@ static ingle_status add_shape(struct json_plan *plan, shape_id id, struct json_v
     return INGLE_OK;
 }
 
+/* A refusal names its place. */
+static ingle_status at_place(const struct json_plan *plan, shape_id id, ingle_status status,
+                             const ingle_error *why, ingle_error *err) {
+    const struct shape *shape = &plan->table->shapes[id];
+    if (status == INGLE_OK) return INGLE_OK;
+    if (status != INGLE_REFUSED) return status_set(err, status, why->where, "%s", why->msg);
+    return status_set(err, status, shape->where, "The schema is refused at '%s': %s",
+                      shape->pointer ? shape->pointer : "#", why->msg);
+}
+
 static ingle_status add_shapes(struct json_plan *plan, struct json_values *values,
                                ingle_error *err) {
     const struct shape_table *table = plan->table;
@@ -93,7 +103,9 @@ static ingle_status add_shapes(struct json_plan *plan, struct json_values *value
         return status_no_memory(err, "the plan of a schema", table->n_shapes);
     }
     for (size_t i = 0; i < table->n_shapes; i++) {
-        INGLE_TRY(add_shape(plan, (shape_id)i, values, err));
+        ingle_error why;
+        ingle_status status = add_shape(plan, (shape_id)i, values, &why);
+        INGLE_TRY(at_place(plan, (shape_id)i, status, &why, err));
     }
     return INGLE_OK;
 }
@@ -145,6 +157,15 @@ static void find_lengths(struct json_plan *plan) {
     }
 }
 
+static ingle_status check_unique(struct json_plan *plan, ingle_error *err) {
+    for (size_t i = 0; i < plan->table->n_shapes; i++) {
+        ingle_error why;
+        ingle_status status = json_unique_check(plan, (shape_id)i, &why);
+        INGLE_TRY(at_place(plan, (shape_id)i, status, &why, err));
+    }
+    return INGLE_OK;
+}
+
 ingle_status json_plan_init(struct json_plan *plan, const struct shape_table *table,
                             struct json_values *values, ingle_error *err) {
     *plan = (struct json_plan){.table = table};
@@ -152,7 +173,7 @@ ingle_status json_plan_init(struct json_plan *plan, const struct shape_table *ta
     if (status == INGLE_OK) status = json_unique_count(plan, err);
     if (status == INGLE_OK) {
         find_lengths(plan);
-        status = json_unique_check(plan, err);
+        status = check_unique(plan, err);
     }
     if (status == INGLE_OK && plan->shapes[table->root].least == JSON_NEVER) {
         status = status_set(err, INGLE_REFUSED, 0,

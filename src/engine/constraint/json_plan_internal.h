@@ -28,6 +28,7 @@ bool json_strings_are_endless(const struct json_plan *plan, shape_id shape);
 /* Before the lengths: the scalars of arrays without equal elements. */
 BASE_NODISCARD ingle_status json_unique_count(struct json_plan *plan, ingle_error *err);
 /* Refuses arrays without equal elements whose ends cannot be foreseen exactly. */
-BASE_NODISCARD ingle_status json_unique_check(struct json_plan *plan, ingle_error *err);
+BASE_NODISCARD ingle_status json_unique_check(struct json_plan *plan, shape_id id,
+                                              ingle_error *err);
 
 #endif

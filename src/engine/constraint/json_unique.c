@@ -150,11 +150,12 @@ static ingle_status check_slot(struct json_plan *plan, struct json_array_plan *a
     return INGLE_OK;
 }
 
-ingle_status json_unique_check(struct json_plan *plan, ingle_error *err) {
-    for (uint32_t i = 0; i < plan->n_arrays; i++) {
-        struct json_array_plan *array = &plan->arrays[i];
-        if (array->is_unclear)
+ingle_status json_unique_check(struct json_plan *plan, shape_id id, ingle_error *err) {
+    for (uint32_t i = 0; i < plan->table->shapes[id].n_arrays; i++) {
+        struct json_array_plan *array = &plan->arrays[plan->shapes[id].arrays + i];
+        if (array->is_unclear) {
             return refuse(err, "elements of fewer values than minItems asks for");
+        }
         if (!array->shape->is_unique || array->least == JSON_NEVER || array->stop < 2) continue;
         for (size_t at = 0; at <= array->shape->n_prefix && at < array->stop; at++) {
             INGLE_TRY(check_slot(plan, array, at, err));

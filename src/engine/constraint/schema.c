@@ -35,7 +35,8 @@ static void add_text(struct buf *out, const char *text) {
     add_token(out, &token);
 }
 
-static void add_pointer(const struct schema *c, struct buf *out, uint32_t node) {
+void schema_add_pointer(const struct schema *c, struct buf *out, uint32_t node) {
+    buf_add_str(out, "#");
     uint32_t path[JSON_TREE_MAX_DEPTH + 1] = {0};
     size_t n = 0;
     for (; node != SCHEMA_NONE && c->nodes[node].parent != SCHEMA_NONE;
@@ -62,12 +63,13 @@ void schema_fail(struct schema *c, ingle_status status, uint32_t node, const cha
     va_end(args);
     buf_init(&pointer, (size_t)1 << 20);
     if (node == SCHEMA_NONE) node = c->at;
-    buf_add_str(&pointer, "#");
     size_t where = 0;
     if (node != SCHEMA_NONE && c->nodes) {
         const struct json_value *value = keyword ? schema_member(c, node, keyword) : NULL;
         where = value ? value->where : c->nodes[node].value->where;
-        add_pointer(c, &pointer, node);
+        schema_add_pointer(c, &pointer, node);
+    } else {
+        buf_add_str(&pointer, "#");
     }
     if (keyword) add_text(&pointer, keyword);
     if (buf_failed(&pointer)) {

@@ -4,6 +4,8 @@
 #include "engine/constraint/schema_formula.h"
 #include "engine/constraint/schema_raw.h"
 
+#define POINTER_MAX ((size_t)200) /* more is not told */
+
 struct emitter {
     struct schema *c;
     struct shape_table *table;
@@ -158,6 +160,24 @@ static void emit_lists(struct emitter *e, const struct schema_raw *raw, struct s
     }
 }
 
+static void emit_place(struct emitter *e, uint32_t set, struct shape *shape) {
+    struct schema *c = e->c;
+    uint32_t node = schema_set_place(c, set);
+    if (node == SCHEMA_NONE) return;
+    struct buf pointer;
+    buf_init(&pointer, (size_t)1 << 20);
+    schema_add_pointer(c, &pointer, node);
+    if (buf_failed(&pointer)) {
+        c->status = status_no_memory(c->err, "a JSON pointer", pointer.size);
+    } else {
+        size_t len = pointer.size < POINTER_MAX ? pointer.size : POINTER_MAX;
+        while (len < pointer.size && (pointer.data[len] & 0xc0) == 0x80) len--;
+        shape->pointer = copy_text(e, pointer.data, len);
+    }
+    shape->where = c->nodes[node].value->where;
+    buf_clear(&pointer);
+}
+
 /* Every automaton in use may move, and every object may need one more. */
 static bool make_room(struct emitter *e, const struct schema_ids *sets) {
     struct schema *c = e->c;
@@ -188,7 +208,8 @@ void schema_emit(struct schema *c, uint32_t root, const struct schema_ids *sets,
         const struct schema_raw *raw = c->sets[order.data[i]].raw;
         struct shape *shape = &table->shapes[i + 1];
         shape->literals = raw->literals;
-        emit_numbers(&e, raw, shape);
+        emit_place(&e, order.data[i], shape);
+        if (!schema_failed(c)) emit_numbers(&e, raw, shape);
         if (!schema_failed(c)) emit_strings(&e, raw, shape);
         if (!schema_failed(c)) emit_lists(&e, raw, shape);
     }

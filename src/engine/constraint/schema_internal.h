@@ -26,6 +26,7 @@
 #define INGLE_ENGINE_CONSTRAINT_SCHEMA_INTERNAL_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/json_tree.h"
 #include "base/status.h"
 #include "engine/constraint/dfa.h"
@@ -219,6 +220,8 @@ static inline bool schema_failed(const struct schema *c) {
 BASE_PRINTF(5, 6)
 void schema_fail(struct schema *c, ingle_status status, uint32_t node, const char *keyword,
                  const char *fmt, ...);
+/* Appends the JSON pointer of a schema, as a URI fragment. */
+void schema_add_pointer(const struct schema *c, struct buf *out, uint32_t node);
 /* INGLE_REFUSED at what is at work. */
 void schema_refuse(struct schema *c, const char *why);
 void *schema_alloc(struct schema *c, size_t count, size_t size); /* zeroed; NULL: failed */

@@ -91,7 +91,9 @@ struct object_shape {
 };
 
 struct shape {
-    unsigned literals; /* enum shape_literal */
+    const char *pointer; /* JSON pointer of the schema it comes from, for sentences; NULL = none */
+    size_t where;        /* and its byte offset */
+    unsigned literals;   /* enum shape_literal */
     const struct number_shape *numbers;
     size_t n_numbers;
     const struct string_shape *strings;
