@@ -131,4 +131,27 @@ async function tokenizer(run) {
         table.check("tokenizer, time a byte / at 1 MB", `${many} MB`, longer, longer.toFixed(2), { most: 1.25 })]);
 }
 
-module.exports = { batch, start, intent, tokenizer };
+// ---- masks ----
+
+async function masks(run) {
+    const { opt, table, record } = run, vocab = vocabFile(opt, "llama-bpe");
+    table.section("Masks", "Random texts under the schemas of constrain_schemas.txt, llama-bpe (128,256 tokens); microseconds of processor time a mask.",
+        ["texts", "mean", "p50", "p99", "slowest"]);
+    if (!vocab) {
+        table.row(["all", table.missing("mask, us", "mean", "no ggml-vocab-llama-bpe.gguf beside the checkout"), "", "", ""]);
+        return;
+    }
+    console.error("masks ...");
+    const out = child.execFileSync(path.join(root, "bench", "constrain"), [vocab, opt.quick ? "3" : "10"], { env: { ...process.env, BUILD: opt.build } }).toString();
+    for (const kind of ["cold", "all"]) {
+        const line = new RegExp(`^${kind} .*mean +([0-9.]+) .*p50 +([0-9.]+) .*p99 +([0-9.]+) .*max +([0-9.]+)`, "m").exec(out);
+        if (!line) throw new Error(`bench/constrain says nothing of ${kind}`);
+        const [mean, p50, p99, max] = line.slice(1).map(Number);
+        record.add("llama-bpe", `mask-${kind}-mean`, "ingle", 0, mean, "us");
+        record.add("llama-bpe", `mask-${kind}-p99`, "ingle", 0, p99, "us");
+        const bound = (name, value, most) => kind === "all" ? table.check(name, "llama-bpe", value, value.toFixed(1), { most }) : value.toFixed(1);
+        table.row([kind, bound("mask mean, us", mean, 50), p50.toFixed(1), bound("mask p99, us", p99, 1000), max.toFixed(0)]);
+    }
+}
+
+module.exports = { batch, start, intent, masks, tokenizer };
