@@ -75,15 +75,18 @@ static ingle_status need_row(struct constrained *c, ingle_error *err) {
     return INGLE_OK;
 }
 
-/* The bytes of a token that is nothing but blanks; else 0. */
+/* The weight of a token that is nothing but blanks: of its bytes, a line break counting like an
+ * indent. Else 0. */
 static size_t blanks_of(const struct constrained *c, int32_t id) {
     const struct tokenizer *t = c->session->tokenizer;
     if (id >= tokenizer_n_vocab(t)) return 0;
     struct gguf_str piece = tokenizer_piece(t, id, false);
+    size_t weight = 0;
     for (size_t i = 0; i < piece.len; i++) {
         if (!json_is_space(piece.data[i])) return 0;
+        weight += piece.data[i] == '\n' ? CONSTRAINED_LINE_BREAK : 1;
     }
-    return piece.len;
+    return weight;
 }
 
 static void count_blanks(struct constrained *c, int32_t id, machine_state next) {

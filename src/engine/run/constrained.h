@@ -15,12 +15,13 @@
 #define CONSTRAINED_FORCED_MAX 64
 
 /* Blanks are allowed without end wherever JSON allows any, and a small model that is lost there may
- * write nothing else. So after CONSTRAINED_BLANKS bytes of them in a row, an indent of four levels
- * (before and behind the whole text a line break), each byte more makes another token of blanks
- * less likely by a nat: a weight and no rule, since it is for the constraint alone to say what can
- * be generated. */
+ * write nothing else. So after CONSTRAINED_BLANKS bytes of them in a row, a line break and an
+ * indent (before and behind the whole text a line break), each byte more makes another token of
+ * blanks less likely by a nat: a weight and no rule, since it is for the constraint alone to say
+ * what can be generated. */
 #define CONSTRAINED_BLANKS 16
-#define CONSTRAINED_BLANKS_OUTSIDE 2
+#define CONSTRAINED_BLANKS_OUTSIDE 4
+#define CONSTRAINED_LINE_BREAK 4 /* bytes that one counts for */
 
 struct constrained {
     struct session *session;
@@ -30,7 +31,7 @@ struct constrained {
     machine_state state; /* after the tokens chosen so far */
     bool strip;          /* the text begins here (mask_of()) */
     int n_left;          /* tokens that may still be chosen */
-    size_t n_blanks;     /* bytes of blanks that the text ends with, where they mean nothing */
+    size_t n_blanks;     /* weight of the blanks that the text ends with, where they mean nothing */
     int n_uncomputed;    /* tokens chosen that stand behind those held and wait for a pass */
     struct mask_row row; /* what may follow state, if has_row */
     bool has_row;
