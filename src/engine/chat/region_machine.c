@@ -123,17 +123,26 @@ static compose_part build_objects(struct builder *b, const struct tool *tool,
     return all;
 }
 
+typedef compose_part (*build_value_fn)(struct builder *b, const struct tool *tool,
+                                       const struct shape *shape);
+
+/* Any of a slot's options, each as `build` writes it. */
+static compose_part build_options(struct builder *b, const struct tool *tool,
+                                  const struct shape_slot *slot, build_value_fn build) {
+    compose_part value = build_nothing(b);
+    for (size_t i = 0; i < slot->n_options; i++) {
+        const struct shape *shape = &tool->shapes->shapes[slot->options[i].shape];
+        value = build_choice2(b, value, build(b, tool, shape));
+    }
+    return value;
+}
+
 static compose_part build_python_member(struct builder *b, const struct tool *tool,
                                         const struct json_name *name, const struct shape_slot *slot,
                                         int depth) {
-    compose_part value = build_nothing(b);
     (void)depth;
-    for (size_t i = 0; i < slot->n_options; i++) {
-        const struct shape *shape = &tool->shapes->shapes[slot->options[i].shape];
-        value = build_choice2(b, value, build_json(b, tool, shape));
-    }
     const compose_part parts[] = {compose_text(b->c, name->data, name->len), build_text(b, "="),
-                                  value};
+                                  build_options(b, tool, slot, build_json)};
     return compose_sequence(b->c, parts, 3);
 }
 
@@ -148,15 +157,11 @@ static compose_part build_gemma_member(struct builder *b, const struct tool *too
 static compose_part build_xml_member(struct builder *b, const struct tool *tool,
                                      const struct json_name *name, const struct shape_slot *slot,
                                      int depth) {
-    compose_part value = build_nothing(b);
     (void)depth;
-    for (size_t i = 0; i < slot->n_options; i++) {
-        const struct shape *shape = &tool->shapes->shapes[slot->options[i].shape];
-        value = build_choice2(b, value, build_xml_value(b, tool, shape));
-    }
     const compose_part parts[] = {build_text(b, "<parameter="),
                                   compose_text(b->c, name->data, name->len), build_text(b, ">\n"),
-                                  value, build_text(b, "\n" CLOSE_PARAMETER "\n")};
+                                  build_options(b, tool, slot, build_xml_value),
+                                  build_text(b, "\n" CLOSE_PARAMETER "\n")};
     return compose_sequence(b->c, parts, 5);
 }
 

@@ -48,8 +48,4 @@ BASE_NODISCARD ingle_status grammar_find_ways(struct grammar_plan *plan, const s
 BASE_NODISCARD ingle_status grammar_order(struct grammar_plan *plan, const struct grammar *g,
                                           ingle_error *err);
 
-static inline bool grammar_has_bit(const uint64_t *bits, uint32_t i) {
-    return bits[i / 64] >> (i % 64) & 1;
-}
-
 #endif

@@ -65,11 +65,6 @@ static int compare_sizes(const struct number *a, const struct number *b) {
     return order ? order : (a->n > b->n) - (a->n < b->n);
 }
 
-int number_compare(const struct number *a, const struct number *b) {
-    if (a->is_negative != b->is_negative) return a->is_negative ? -1 : 1;
-    return a->is_negative ? compare_sizes(b, a) : compare_sizes(a, b);
-}
-
 /* The digits as a whole number, times 10^zeros, modulo m <= MAX_M. */
 static uint64_t remainder_of(const uint8_t *digits, uint32_t n, uint32_t zeros, uint64_t m) {
     uint64_t r = 0;

@@ -52,7 +52,6 @@ struct number_set {
 
 /* False if the text has more than NUMBER_MAX_DIGITS significant digits. */
 BASE_NODISCARD bool number_parse(struct number *out, const char *text, size_t len);
-int number_compare(const struct number *a, const struct number *b);
 
 /* REFUSED for what exceeds the limits. */
 BASE_NODISCARD ingle_status number_set_make(struct number_set *out,

@@ -124,11 +124,6 @@ ingle_status str_concat(struct run *r, const struct str *a, const struct str *b,
     return build_end(&whole, out);
 }
 
-bool str_has_data(const struct str *s) {
-    if (!s->marks) return s->is_data && s->len > 0;
-    return memchr(s->marks, 1, s->len) != NULL;
-}
-
 bool str_equal(const struct str *a, const struct str *b) {
     return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }

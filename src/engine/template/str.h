@@ -45,7 +45,6 @@ BASE_NODISCARD ingle_status str_concat(struct run *r, const struct str *a, const
 static inline bool str_is_data(const struct str *s, size_t at) {
     return s->marks ? s->marks[at] : s->is_data;
 }
-bool str_has_data(const struct str *s);
 bool str_equal(const struct str *a, const struct str *b);
 bool str_is(const struct str *s, const char *text);
 int str_order(const struct str *a, const struct str *b);
