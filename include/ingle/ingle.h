@@ -7,10 +7,12 @@
 #include "ingle/cpu.h"
 #include "ingle/file.h"
 #include "ingle/model.h"
+#include "ingle/pack.h"
 #include "ingle/prefix_cache.h"
 #include "ingle/sampling.h"
 #include "ingle/session.h"
 #include "ingle/status.h"
+#include "ingle/tasks.h"
 #include "ingle/template.h"
 #include "ingle/tokenizer.h"
 

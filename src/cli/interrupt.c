@@ -11,6 +11,7 @@
 
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
+static _Atomic(ingle_tasks *) watched_tasks;
 static _Atomic(const char *) unfinished;
 static _Atomic(const struct termios *) terminal;
 static atomic_bool came, outlives;
@@ -26,12 +27,14 @@ static void on_interrupt(int signal_number) {
     (void)signal_number;
     int saved = errno;
     ingle_session *session = atomic_load(&watched);
+    ingle_tasks *tasks = atomic_load(&watched_tasks);
     bool is_again = atomic_exchange(&came, true);
-    if ((!session || is_again) && !atomic_load(&outlives)) {
+    if (((!session && !tasks) || is_again) && !atomic_load(&outlives)) {
         clean_up();
         _exit(status_exit_code(INGLE_CANCELLED));
     }
     if (session) ingle_session_cancel(session);
+    if (tasks) ingle_tasks_cancel(tasks);
     errno = saved;
 }
 
@@ -77,6 +80,10 @@ void interrupt_init(void) {
 
 void interrupt_watch(ingle_session *session) {
     atomic_store(&watched, session);
+}
+
+void interrupt_watch_tasks(ingle_tasks *tasks) {
+    atomic_store(&watched_tasks, tasks);
 }
 
 void interrupt_remove(const char *path) {

@@ -8,12 +8,15 @@
 #include <stdbool.h>
 #include <termios.h>
 
-#include "ingle/session.h"
+#include "ingle/tasks.h"
 
 void interrupt_init(void);
 
 /* The session that Ctrl-C cancels from now on; NULL = none. */
 void interrupt_watch(ingle_session *session);
+
+/* The same for what everyday tasks are doing. */
+void interrupt_watch_tasks(ingle_tasks *tasks);
 
 /* The file that is removed if a signal ends the process from now on (borrowed); NULL = none. */
 void interrupt_remove(const char *path);

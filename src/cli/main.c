@@ -11,8 +11,9 @@
 #include "ingle/ingle.h"
 
 static const struct command *const commands[] = {
-    &cmd_run,    &cmd_chat,  &cmd_constrain, &cmd_tokens, &cmd_template,
-    &cmd_logits, &cmd_bench, &cmd_cpu,       &cmd_show,
+    &cmd_run,      &cmd_chat,   &cmd_summarize, &cmd_rewrite, &cmd_draft,     &cmd_complete,
+    &cmd_intent,   &cmd_notify, &cmd_redact,    &cmd_learn,   &cmd_constrain, &cmd_tokens,
+    &cmd_template, &cmd_logits, &cmd_bench,     &cmd_cpu,     &cmd_show,
 };
 
 const struct command *command_at(size_t i) {

@@ -152,11 +152,17 @@ static ingle_status build_indexes(struct gguf *g, ingle_error *err) {
     return INGLE_OK;
 }
 
-static ingle_status open_into(struct gguf *g, const char *path, ingle_error *err) {
+static ingle_status begin(struct gguf *g, const char *path, ingle_error *err) {
     g->path = mem_strndup(path, strlen(path));
     g->shards = mem_calloc(1, sizeof *g->shards);
     if (!g->path || !g->shards) return status_no_memory(err, "a file", sizeof *g->shards);
     g->n_shards = 1;
+    g->shards[0].path = g->path;
+    return INGLE_OK;
+}
+
+static ingle_status open_into(struct gguf *g, const char *path, ingle_error *err) {
+    INGLE_TRY(begin(g, path, err));
     INGLE_TRY(open_shard(&g->shards[0], g->path, 0, err));
     int64_t count;
     INGLE_TRY(split_key(&g->shards[0], "split.count", GGUF_MAX_SHARDS, 1, &count, err));
@@ -173,6 +179,38 @@ static ingle_status open_into(struct gguf *g, const char *path, ingle_error *err
         g->n_tensors = g->shards[0].n_tensors;
     }
     return build_indexes(g, err);
+}
+
+/* One part in memory that is somebody else's. */
+static ingle_status open_bytes_into(struct gguf *g, const void *data, size_t size, const char *name,
+                                    ingle_error *err) {
+    INGLE_TRY(begin(g, name, err));
+    struct gguf_shard *shard = &g->shards[0];
+    shard->is_borrowed = true;
+    shard->map = (struct file_map){.data = data, .size = size};
+    INGLE_TRY(gguf_shard_parse(shard, err));
+    int64_t count;
+    INGLE_TRY(split_key(shard, "split.count", GGUF_MAX_SHARDS, 1, &count, err));
+    if (count > 1) {
+        return status_set(err, INGLE_INVALID, 0, "'%s' is a part of a split model.", name);
+    }
+    g->tensors = shard->tensors;
+    g->n_tensors = shard->n_tensors;
+    return build_indexes(g, err);
+}
+
+ingle_status gguf_open_memory(struct gguf **out, const void *data, size_t size, const char *name,
+                              ingle_error *err) {
+    *out = NULL;
+    struct gguf *g = mem_calloc(1, sizeof *g);
+    if (!g) return status_no_memory(err, "a file", sizeof *g);
+    ingle_status status = open_bytes_into(g, data, size, name, err);
+    if (status != INGLE_OK) {
+        gguf_close(g);
+        return status;
+    }
+    *out = g;
+    return INGLE_OK;
 }
 
 ingle_status gguf_open(struct gguf **out, const char *path, ingle_error *err) {
@@ -201,6 +239,7 @@ void gguf_close(struct gguf *g) {
 
 void gguf_done_reading(const struct gguf *g) {
     for (int i = 0; i < g->n_shards; i++) {
+        if (g->shards[i].is_borrowed) continue;
         file_map_done_with(g->shards[i].map.data, g->shards[i].map.size);
     }
 }

@@ -59,6 +59,10 @@ struct gguf_tensor {
 };
 
 BASE_NODISCARD ingle_status gguf_open(struct gguf **out, const char *path, ingle_error *err);
+/* The same for one file's bytes in memory, which stay the caller's and unchanged until
+ * gguf_close(); `name` stands for the path. */
+BASE_NODISCARD ingle_status gguf_open_memory(struct gguf **out, const void *data, size_t size,
+                                             const char *name, ingle_error *err);
 void gguf_close(struct gguf *g);
 
 /* All that is needed often has been read: the file's pages leave this process's memory. A later

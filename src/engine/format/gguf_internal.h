@@ -14,6 +14,7 @@
 /* One parsed file. The arrays are owned; names, keys and values are borrowed from the map. */
 struct gguf_shard {
     struct file_map map;
+    bool is_borrowed; /* the bytes are somebody else's memory, not a map */
     const char *path; /* borrowed, for messages */
     int number;       /* place among the shards, from 0 */
     uint32_t version;

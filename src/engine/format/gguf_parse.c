@@ -300,7 +300,7 @@ ingle_status gguf_shard_parse(struct gguf_shard *shard, ingle_error *err) {
 }
 
 void gguf_shard_clear(struct gguf_shard *shard) {
-    file_map_close(&shard->map);
+    if (!shard->is_borrowed) file_map_close(&shard->map);
     mem_free(shard->kvs);
     mem_free(shard->tensors);
     *shard = (struct gguf_shard){0};

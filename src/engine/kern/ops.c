@@ -12,6 +12,7 @@ static void install_ref(struct kern_ops *ops) {
     kern_attn_ref(ops);
     kern_gemm_ref(ops);
     kern_row_ref(ops);
+    kern_sgemm_ref(ops);
 }
 
 void kern_ops_init(struct kern_ops *ops, enum cpu_tier tier) {

@@ -120,6 +120,21 @@ struct kern_attn_args {
 #define KERN_DECL_ATTN(name) void name(const struct kern_attn_args *a)
 typedef KERN_DECL_ATTN((*kern_attn_fn));
 
+/* Product of plain matrices of floats, for training:
+ *   c[i][j] = (add ? c[i][j] : 0) + sum_p a(i, p) * b(p, j)     i < m, j < n, p < k
+ * a(i, p) is a[i * lda + p], with a_transposed a[p * lda + i]; b(p, j) is b[p * ldb + j], with
+ * b_transposed b[j * ldb + p]. Row i of c depends on row i of a only, and the order of its sums not
+ * on m: any split of the rows gives the same bits. c overlaps neither a nor b. */
+struct kern_sgemm_args {
+    float *c;
+    const float *a, *b;
+    size_t ldc, lda, ldb;
+    int m, n, k;
+    bool a_transposed, b_transposed, add;
+};
+#define KERN_DECL_SGEMM(name) void name(const struct kern_sgemm_args *g)
+typedef KERN_DECL_SGEMM((*kern_sgemm_fn));
+
 struct kern_ops {
     enum cpu_tier tier;
     struct kern_layout layout;
@@ -132,6 +147,7 @@ struct kern_ops {
     kern_rope_fn rope;
     kern_kv_store_fn kv_store;
     kern_attn_fn attn[KERN_N_KV_TYPES];
+    kern_sgemm_fn sgemm;
 };
 
 /* Fills the table for a tier that this machine has (cpu_tier_detect()). */

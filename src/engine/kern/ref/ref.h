@@ -10,5 +10,6 @@ void kern_act_ref(struct kern_ops *ops);
 void kern_attn_ref(struct kern_ops *ops);
 void kern_gemm_ref(struct kern_ops *ops);
 void kern_row_ref(struct kern_ops *ops);
+void kern_sgemm_ref(struct kern_ops *ops);
 
 #endif

@@ -1,0 +1,1 @@
+# Packs: classifiers, taggers and encoders.
