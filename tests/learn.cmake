@@ -1,1 +1,2 @@
 # Training on this machine.
+ingle_unit_test(unit/learn/test_learn USES learn SOURCES support/refusal.c)

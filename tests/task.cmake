@@ -1,1 +1,3 @@
 # Everyday tasks.
+ingle_unit_test(unit/task/test_ask USES task test_fixture test_vocab_file
+    SOURCES support/chat_model.c)
