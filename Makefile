@@ -1,11 +1,13 @@
 # Front door only: CMake (CMakePresets.json), ctest, scripts/ and tools/ do the work.
 #
 ## make              build build/ingle and libingle
-## make run          write a story; MODEL=file.gguf PROMPT="..." TOKENS=200 choose
+## make run          the built-in models at work; MODEL=file.gguf PROMPT="..." TOKENS=200 write, too
 ## make test         every test but the slow ones
 ## make test-slow    the slow ones
 ## make check        style, layers, sizes, exported names, static analysis
 ## make bench        speed beside llama.cpp, every bound met or missed (twenty minutes)
+## make eval         how well the built-in models do on held-out data, every target met or missed
+## make builtin      train the built-in models anew from ../shared/data (half an hour)
 ## make asan         the tests under the address and undefined-behaviour sanitizers
 ## make tsan, msan   the same for data races; for memory read before it is written
 ## make fuzz         build the libFuzzer programs and replay their corpus
@@ -18,13 +20,12 @@
 
 jobs    := $(shell nproc 2>/dev/null || echo 2)
 prefix  ?= /usr/local
-PROMPT  ?= Once upon a time
-TOKENS  ?= 200
 MODEL   ?= $(wildcard ../shared/models/stories260K.gguf)
+export PROMPT TOKENS
 presets := dev asan tsan msan fuzz coverage aarch64
 
 .NOTPARALLEL:
-.PHONY: all tests run test test-slow check bench install setup clean help $(presets)
+.PHONY: all tests run test test-slow check bench eval builtin install setup clean help $(presets)
 
 all: build/build.ninja
 	@cmake --build build
@@ -37,14 +38,8 @@ tests:
 	@cmake --preset release -DINGLE_TESTS=ON >/dev/null
 	@cmake --build build
 
-# Without a model there is nothing to run; to have built and said so is not an error.
 run: setup-build all
-	@if [ -n "$(MODEL)" ]; then \
-	    build/ingle run -m "$(MODEL)" -p "$(PROMPT)" -n $(TOKENS) --temp 0 --stats; \
-	else \
-	    echo "ingle is built, but there is no model to run: download any GGUF file of a" \
-	        "language model and say make run MODEL=path/to/file.gguf"; \
-	fi
+	@scripts/tour $(MODEL)
 
 test: setup-test tests
 	@ctest --test-dir build -j$(jobs) --output-on-failure -LE slow
@@ -57,6 +52,14 @@ check: setup-test setup-check tests
 
 bench: setup-test tests
 	@bench/reach $(BENCH)
+
+eval: setup-test tests
+	@bench/eval
+
+# The programs of the recipes are built with the tests.
+builtin: setup-test tests
+	@for recipe in intents tagger encoder; do models/recipe/$$recipe || exit 1; done
+	@cmake --build build
 
 $(presets): setup-test setup-check
 	@cmake --preset $@
