@@ -28,6 +28,7 @@ static const struct {
     {"rope", check_rope},
     {"kv", check_kv},
     {"attn", check_attn},
+    {"sgemm", check_sgemm},
 };
 
 /* Faults: the handler jumps back into check_op(), the only place that sets the jump. */

@@ -47,6 +47,7 @@ void check_gemm_q32(struct check *c);
 void check_kv(struct check *c);
 void check_rope(struct check *c);
 void check_row(struct check *c);
+void check_sgemm(struct check *c);
 
 /* True if no lower tier that this machine has uses `same(lower, ops, arg)` the same code: then the
  * op must be checked in this tier. */

@@ -123,8 +123,8 @@ typedef KERN_DECL_ATTN((*kern_attn_fn));
 /* Product of plain matrices of floats, for training:
  *   c[i][j] = (add ? c[i][j] : 0) + sum_p a(i, p) * b(p, j)     i < m, j < n, p < k
  * a(i, p) is a[i * lda + p], with a_transposed a[p * lda + i]; b(p, j) is b[p * ldb + j], with
- * b_transposed b[j * ldb + p]. Row i of c depends on row i of a only, and the order of its sums not
- * on m: any split of the rows gives the same bits. c overlaps neither a nor b. */
+ * b_transposed b[j * ldb + p]. An element of c depends on its row of a and its column of b only:
+ * any split of rows or columns gives the same bits. c overlaps neither a nor b. */
 struct kern_sgemm_args {
     float *c;
     const float *a, *b;

@@ -17,6 +17,7 @@ void kern_gemm_q256_neon(struct kern_ops *ops);
 void kern_gemm_q32_neon(struct kern_ops *ops);
 void kern_kv_neon(struct kern_ops *ops);
 void kern_row_neon(struct kern_ops *ops);
+void kern_sgemm_neon(struct kern_ops *ops);
 void kern_gemm_q256_dotprod(struct kern_ops *ops);
 void kern_gemm_q32_dotprod(struct kern_ops *ops);
 void kern_gemm_float_i8mm(struct kern_ops *ops);

@@ -9,4 +9,5 @@ void kern_tier_neon(struct kern_ops *ops) {
     kern_gemm_q32_neon(ops);
     kern_kv_neon(ops);
     kern_row_neon(ops);
+    kern_sgemm_neon(ops);
 }

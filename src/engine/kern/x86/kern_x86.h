@@ -18,6 +18,7 @@ void kern_gemm_q256_avx2(struct kern_ops *ops);
 void kern_gemm_q32_avx2(struct kern_ops *ops);
 void kern_kv_avx2(struct kern_ops *ops);
 void kern_row_avx2(struct kern_ops *ops);
+void kern_sgemm_avx2(struct kern_ops *ops);
 void kern_gemm_q256_avxvnni(struct kern_ops *ops);
 void kern_gemm_q32_avxvnni(struct kern_ops *ops);
 void kern_act_avx512vnni(struct kern_ops *ops);
@@ -26,6 +27,7 @@ void kern_gemm_float_avx512vnni(struct kern_ops *ops);
 void kern_gemm_q256_avx512vnni(struct kern_ops *ops);
 void kern_gemm_q32_avx512vnni(struct kern_ops *ops);
 void kern_row_avx512vnni(struct kern_ops *ops);
+void kern_sgemm_avx512vnni(struct kern_ops *ops);
 void kern_gemm_float_avx512bf16(struct kern_ops *ops);
 
 #endif

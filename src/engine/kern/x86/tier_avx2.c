@@ -9,4 +9,5 @@ void kern_tier_avx2(struct kern_ops *ops) {
     kern_gemm_q32_avx2(ops);
     kern_kv_avx2(ops);
     kern_row_avx2(ops);
+    kern_sgemm_avx2(ops);
 }

@@ -8,4 +8,5 @@ void kern_tier_avx512vnni(struct kern_ops *ops) {
     kern_gemm_q256_avx512vnni(ops);
     kern_gemm_q32_avx512vnni(ops);
     kern_row_avx512vnni(ops);
+    kern_sgemm_avx512vnni(ops);
 }
