@@ -1,8 +1,20 @@
-/* The tagger of a pack. */
+/* The tagger of a pack: rows of small integers, found by the features of a token, add up to the
+ * scores of its tags; the likeliest sequence of tags wins. */
 #ifndef INGLE_ENGINE_PACK_TAGGER_H
 #define INGLE_ENGINE_PACK_TAGGER_H
 
 #include "engine/pack/pack.h"
+
+/* Beside what every pack has:
+ *   ingle.tagger.scale    f32, > 0: what one unit of a weight is worth
+ *   tagger.weights        I8 [n_rows][n_tags], n_rows a power of two
+ *   tagger.transitions    F32 [n_tags + 1][n_tags]
+ *   tagger.words          I32 vector of a power of two slots (tag_text.h); may be missing */
+#define TAGGER_SCALE_KEY "ingle.tagger.scale"
+#define TAGGER_WEIGHTS "tagger.weights"
+#define TAGGER_TRANSITIONS "tagger.transitions"
+#define TAGGER_WORDS "tagger.words"
+#define TAGGER_MAX_TRANSITION 20.0f /* in size: no product of three exp() of it overflows */
 
 /* ingle_tag(), arguments checked. */
 BASE_NODISCARD ingle_status tagger_run(const struct ingle_pack *p, const char *text, size_t len,
