@@ -1,3 +1,6 @@
 # Training on this machine.
 ingle_unit_test(unit/learn/test_learn USES learn SOURCES support/refusal.c)
 ingle_unit_test(unit/learn/test_matmul USES learn m)
+ingle_unit_test(unit/learn/test_nn USES learn m SOURCES support/gradient.c)
+ingle_unit_test(unit/learn/test_transformer USES learn m
+    SOURCES support/gradient.c support/refusal.c)
