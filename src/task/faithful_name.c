@@ -1,0 +1,459 @@
+/* Names: capitalised words and rows of them, acronyms, products with digits in them, addresses; and
+ * quotations. In the normal form a name has no marks on its letters, no possessive, no plural. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "task/faithful_internal.h"
+
+enum { ROOT_OF_WORD, ROOT_OF_ALIAS, ROOT_OF_STEM };
+
+static uint64_t alias_key(const struct reading *r, const struct tok *t) {
+    double id = lexicon_value(&r->source->lexicon, t->word, LEX_ALIAS).value;
+    return key_of(KEY_ROOT, (uint64_t)id, ROOT_OF_ALIAS);
+}
+
+static uint64_t pair_key(const struct tok *a, const struct tok *b) {
+    return key_of(KEY_PAIR, a->word ^ b->word, a->word + b->word);
+}
+
+static bool is_capital(const struct tok *t) {
+    return t && t->kind == TOK_WORD && (t->flags & (TOK_CAPITAL | TOK_CAMEL));
+}
+
+static bool is_day_or_month(const struct tok *t) {
+    return tok_has(t, LEX_MONTH | LEX_WEEKDAY);
+}
+
+/* ---- addresses ---- */
+
+/* Without scheme and www. */
+static size_t address_start(const struct reading *r, const struct tok *t) {
+    size_t from = t->from;
+    for (size_t i = from; i + 3 < t->to; i++) {
+        if (memcmp(r->text + i, "://", 3) == 0) from = i + 3;
+    }
+    if (t->to - from > 4 && memcmp(r->text + from, "www.", 4) == 0) from += 4;
+    return from;
+}
+
+static size_t address_host_end(const struct reading *r, size_t from, size_t to) {
+    while (from < to && r->text[from] != '/') from++;
+    return from;
+}
+
+static void give_parts(struct reading *r, size_t from, size_t to);
+
+static void read_address(struct reading *r, struct tok *t) {
+    size_t from = address_start(r, t), to = t->to;
+    while (to > from + 1 && r->text[to - 1] == '/') to--;
+    struct fact f = {.kind = FAITHFUL_ADDRESS, .from = t->from, .to = t->to};
+    f.word = code_hash(r->text, from, to, true);
+    fact_state(r, &f);
+    if (!reading_gives(r)) return;
+    size_t host = address_host_end(r, from, to);
+    struct key_set *keys = &r->source->keys;
+    key_set_add(keys, key_of(KEY_CODE, code_hash(r->text, from, host, true), 0));
+    for (size_t i = from; i < to; i++) {
+        /* Folders and names of files, and the host of an e-mail address. */
+        if (r->text[i] != '/' && r->text[i] != '@') continue;
+        key_set_add(keys, key_of(KEY_CODE, code_hash(r->text, i + 1, to, true), 0));
+    }
+    give_parts(r, from, to);
+}
+
+/* maria.silva@example.com tells of Maria and Silva. */
+static void give_parts(struct reading *r, size_t from, size_t to) {
+    struct key_set *keys = &r->source->keys;
+    size_t part = from;
+    for (size_t i = from; i <= to; i++) {
+        bool ends = i == to || strchr(".@/_-+?=&:#~", r->text[i]) != NULL;
+        if (!ends) continue;
+        if (i > part + 1) {
+            uint64_t word = code_hash(r->text, part, i, false);
+            key_set_add(keys, key_of(KEY_WORD, word, 0));
+            key_set_add(keys, key_of(KEY_LOWER, word, 0));
+            key_set_add(keys, key_of(KEY_CODE, word, 0));
+        }
+        part = i + 1;
+    }
+}
+
+/* ---- what a source says ---- */
+
+static bool keep_word(struct faithful_source *s, const struct tok *t) {
+    if (s->n_words + 2 > s->words_cap) {
+        size_t cap = s->words_cap ? 2 * s->words_cap : 1024;
+        uint32_t *words = mem_realloc(s->words, cap * sizeof *words);
+        if (!words) return false;
+        s->words = words;
+        char *initials = mem_realloc(s->initials, cap);
+        if (!initials) return false;
+        s->initials = initials;
+        s->words_cap = cap;
+    }
+    if ((t->flags & TOK_STARTS) && s->n_words > 0) {
+        s->words[s->n_words] = 0;
+        s->initials[s->n_words++] = '.';
+    }
+    char c = t->initial;
+    if ((t->classes & LEX_STOP) && c >= 'a' && c <= 'z') c = (char)(c - 32);
+    s->words[s->n_words] = (uint32_t)t->word;
+    s->initials[s->n_words++] = c ? c : '?';
+    return true;
+}
+
+/* What names this one stands in a row with: "Maria da Silva", "Silva, Maria", "Maria J. Silva". */
+static void give_pairs(struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    for (size_t j = i, n = 0; j > 0 && n < 5; n++) {
+        const struct tok *before = &r->toks.items[--j];
+        if (is_capital(before)) {
+            key_set_add(&r->source->keys, pair_key(before, t));
+            key_set_add(&r->source->keys, key_of(KEY_INITIAL, (uint64_t)before->initial, t->word));
+        } else if (before->kind == TOK_WORD
+                       ? !tok_has(before, LEX_PARTICLE)
+                       : before->symbol != ',' && before->symbol != '.' && before->symbol != '-') {
+            break;
+        }
+    }
+}
+
+static void give_word(struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    struct key_set *keys = &r->source->keys;
+    key_set_add(keys, key_of(KEY_WORD, t->word, 0));
+    key_set_add(keys, key_of(KEY_ROOT, t->root, ROOT_OF_WORD));
+    key_set_add(keys, key_of(KEY_ROOT, t->stem, ROOT_OF_STEM));
+    if (tok_has(t, LEX_ALIAS)) key_set_add(keys, alias_key(r, t));
+    if (t->flags & TOK_CAPITALS) key_set_add(keys, key_of(KEY_ACRONYM, t->word, 0));
+    if (is_capital(t)) {
+        give_pairs(r, i);
+    } else {
+        key_set_add(keys, key_of(KEY_LOWER, t->word, 0));
+    }
+    /* GPT-4, GPT 4, e-mail */
+    const struct tok *next = tok_at(r, i + 1);
+    if (next && next->kind == TOK_NUMBER) {
+        key_set_add(keys, key_of(KEY_CODE, code_hash(r->text, t->from, next->to, false), 0));
+    }
+    const struct tok *behind = tok_at(r, i + 2);
+    if (tok_is_dash(next) && tok_touches(next) && tok_touches(behind) &&
+        behind->kind != TOK_SYMBOL) {
+        uint64_t joined = code_hash(r->text, t->from, behind->to, false);
+        key_set_add(keys, key_of(KEY_CODE, joined, 0));
+        key_set_add(keys, key_of(KEY_WORD, joined, 0));
+    }
+}
+
+static void give_names(struct reading *r) {
+    struct faithful_source *s = r->source;
+    for (size_t i = 0; i < r->toks.n; i++) {
+        struct tok *t = &r->toks.items[i];
+        if (t->kind == TOK_SYMBOL) continue;
+        if (t->kind == TOK_ADDRESS) {
+            read_address(r, t);
+        } else if (t->kind == TOK_WORD) {
+            give_word(r, i);
+            tally_word(&s->tally, t);
+        } else {
+            key_set_add(&s->keys, key_of(KEY_CODE, t->word, 0));
+            key_set_add(&s->keys, key_of(KEY_WORD, t->word, 0));
+            if (t->kind == TOK_CODE) {
+                for (size_t k = t->from + 1; k < t->to; k++) {
+                    /* v1.2 is 1.2; H100s is H100 */
+                    bool digit = r->text[k] >= '0' && r->text[k] <= '9';
+                    bool letter_before =
+                        (r->text[k - 1] | 32) >= 'a' && (r->text[k - 1] | 32) <= 'z';
+                    if (!digit || !letter_before) continue;
+                    key_set_add(&s->keys, key_of(KEY_CODE, code_hash(r->text, k, t->to, false), 0));
+                }
+            }
+        }
+        if (!keep_word(s, t)) {
+            r->failed = true;
+            return;
+        }
+    }
+}
+
+/* ---- whether a source has a name ---- */
+
+/* Whether the letters of an acronym begin words in a row, with or without the small ones. */
+static bool is_acronym_of_words(const struct reading *r, const struct tok *t) {
+    const struct faithful_source *s = r->source;
+    char letters[12];
+    size_t n = 0;
+    for (size_t i = t->from; i < t->to && n < sizeof letters; i++) {
+        char c = (char)(r->text[i] | 32);
+        if (r->text[i] >= 'A' && r->text[i] <= 'Z') letters[n++] = c;
+    }
+    if (n < 2 || n == sizeof letters) return false;
+    for (size_t i = 0; i < s->n_words; i++) {
+        if ((s->initials[i] | 32) != letters[0]) continue;
+        size_t at = i, k = 0, end = i + 2 * n < s->n_words ? i + 2 * n : s->n_words;
+        for (; at < end && k < n && s->initials[at] != '.'; at++) {
+            bool is_small = s->initials[at] >= 'A' && s->initials[at] <= 'Z';
+            if ((s->initials[at] | 32) == letters[k]) {
+                k++;
+            } else if (!is_small) {
+                break;
+            }
+        }
+        if (k == n && n >= 3) return true;
+        if (k == n && at == i + n) return true;
+    }
+    return false;
+}
+
+static bool has_word(const struct reading *r, const struct tok *t) {
+    const struct key_set *keys = &r->source->keys;
+    if (key_set_has(keys, key_of(KEY_WORD, t->word, 0))) return true;
+    if (key_set_has(keys, key_of(KEY_ROOT, t->stem, ROOT_OF_STEM))) return true;
+    if (t->n_letters >= 5 && key_set_has(keys, key_of(KEY_ROOT, t->root, ROOT_OF_WORD))) {
+        return true;
+    }
+    if (tok_has(t, LEX_ALIAS) && key_set_has(keys, alias_key(r, t))) return true;
+    if ((t->flags & TOK_CAPITALS) && is_acronym_of_words(r, t)) return true;
+    return key_set_has(keys, key_of(KEY_CODE, t->word, 0));
+}
+
+/* ---- what an output says ---- */
+
+static bool ends_with(const struct reading *r, const struct tok *t, const char *end) {
+    size_t n = strlen(end);
+    return t->to - t->from > n + 1 && memcmp(r->text + t->to - n, end, n) == 0;
+}
+
+/* By its ending a word that is no name. */
+static bool looks_ordinary(const struct reading *r, const struct tok *t) {
+    static const char *const endings[] = {"ly",    "ing",  "ed",    "ers",  "ors",  "ists", "tion",
+                                          "tions", "ment", "ments", "ity",  "ness", "ies",  "ives",
+                                          "ive",   "ous",  "ful",   "ants", "ents", "ance", "ence",
+                                          "able",  "ible", "ical",  "ures", "ages", "ings"};
+    for (size_t i = 0; i < BASE_COUNT(endings); i++) {
+        if (ends_with(r, t, endings[i])) return true;
+    }
+    return false;
+}
+
+/* A capitalised word at the start of a sentence says nothing, unless something else does. */
+static bool is_name_at_start(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i], *next = tok_at(r, i + 1);
+    if (tok_has(t, LEX_GIVEN) || (t->flags & (TOK_CAMEL | TOK_MARKED | TOK_OWNER))) return true;
+    if (key_set_has(&r->seen, key_of(KEY_WORD, t->word, 0))) return true;
+    if (t->flags & TOK_ON_TITLE) return false;
+    if (t->flags & TOK_CAPITALS) return true;
+    return is_capital(next) && !tok_touches(next) && !tok_has(next, LEX_STOP | LEX_CAPITAL) &&
+           !is_day_or_month(next) && !looks_ordinary(r, t);
+}
+
+static bool is_name(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    if (!is_capital(t) || (t->flags & (TOK_USED | TOK_INITIAL))) return false;
+    if (tok_has(t, LEX_STOP | LEX_CAPITAL | LEX_TITLE | LEX_HEDGE | LEX_DIGIT)) {
+        /* US and IT are no stop words; "Us" and "It" are. */
+        if (!(t->flags & TOK_CAPITALS) || (t->flags & (TOK_ON_TITLE | TOK_STARTS))) return false;
+        if (tok_has(t, LEX_CAPITAL)) return false;
+    }
+    if (t->n_letters < 2 || is_day_or_month(t)) return false;
+    if (!r->is_english) {
+        return (t->flags & TOK_CAPITALS) && t->n_letters >= 3 && !(t->flags & TOK_ON_TITLE);
+    }
+    return !(t->flags & (TOK_STARTS | TOK_ON_TITLE)) || is_name_at_start(r, i);
+}
+
+/* XIV behind a name: 14 will do. */
+static double roman_value(const struct reading *r, const struct tok *t) {
+    static const char letters[] = "IVXLCDM";
+    static const int values[] = {1, 5, 10, 50, 100, 500, 1000};
+    int total = 0, last = 0;
+    for (size_t i = t->to; i > t->from; i--) {
+        const char *at = strchr(letters, r->text[i - 1]);
+        if (!at || r->text[i - 1] == '\0') return 0;
+        int v = values[at - letters];
+        total += v < last ? -v : v;
+        if (v > last) last = v;
+    }
+    return total > 0 && total < 100 ? total : 0;
+}
+
+/* A row of capitalised words at i that an acronym of the source stands for; returns its end. */
+static size_t spelled_out(const struct reading *r, size_t i) {
+    char letters[12];
+    size_t n = 0, j = i;
+    for (; j < r->toks.n && n < sizeof letters; j++) {
+        const struct tok *t = &r->toks.items[j];
+        if (t->kind != TOK_WORD) break;
+        if (!is_capital(t)) {
+            if (!tok_has(t, LEX_STOP)) break;
+            continue;
+        }
+        letters[n++] = t->initial;
+        if (n >= 2 &&
+            key_set_has(&r->source->keys, key_of(KEY_ACRONYM, word_hash(letters, n), 0))) {
+            return j + 1;
+        }
+    }
+    return i;
+}
+
+static void report_name(struct reading *r, const struct tok *t) {
+    struct fact f = {.kind = FAITHFUL_NAME, .from = t->from, .to = t->to};
+    if (t->flags & TOK_OWNER) f.to -= (unsigned char)r->text[t->to - 2] == 0x99 ? 4 : 2;
+    /* A word of its own, which no source has as a code. */
+    char normal[FAITHFUL_NORMAL];
+    size_t len = f.to - f.from < sizeof normal - 1 ? f.to - f.from : sizeof normal - 1;
+    while (len > 0 && (r->text[f.from + len] & 0xc0) == 0x80) len--;
+    memcpy(normal, r->text + f.from, len);
+    normal[len] = '\0';
+    report_add(r, FAITHFUL_NAME, f.from, f.to, normal);
+}
+
+/* Two words that are names, next to each other here and nowhere near each other in the source: the
+ * given name of one person with the family name of another. */
+static bool is_wrong_pair(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i], *before = i > 0 ? t - 1 : NULL;
+    const struct key_set *keys = &r->source->keys;
+    if (!before || !is_capital(before) || tok_touches(t) || (before->flags & TOK_OWNER) ||
+        (t->flags & TOK_ON_TITLE) || tok_has(before, LEX_STOP | LEX_TITLE | LEX_CAPITAL) ||
+        tok_has(t, LEX_ALIAS) || tok_has(before, LEX_ALIAS) || is_day_or_month(before)) {
+        return false;
+    }
+    if (before->flags & TOK_INITIAL) {
+        return !key_set_has(keys, key_of(KEY_INITIAL, (uint64_t)before->initial, t->word));
+    }
+    if (key_set_has(keys, pair_key(before, t))) return false;
+    return key_set_has(keys, key_of(KEY_WORD, before->word, 0)) &&
+           !key_set_has(keys, key_of(KEY_LOWER, before->word, 0)) &&
+           !key_set_has(keys, key_of(KEY_LOWER, t->word, 0)) &&
+           key_set_has(keys, key_of(KEY_WORD, t->word, 0));
+}
+
+/* WORD-NUMBER as one name: GPT-4. */
+static bool read_hyphened(struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i], *dash = tok_at(r, i + 1), *number = tok_at(r, i + 2);
+    if (!tok_is(dash, '-') || !tok_touches(dash) || !tok_touches(number) ||
+        number->kind != TOK_NUMBER || (number->flags & TOK_USED)) {
+        return false;
+    }
+    struct fact f = {.kind = FAITHFUL_NAME, .from = t->from, .to = number->to};
+    f.word = code_hash(r->text, t->from, number->to, false);
+    fact_state(r, &f);
+    toks_use(r, i, i + 3);
+    return true;
+}
+
+static void check_code(struct reading *r, struct tok *t) {
+    struct fact f = {.kind = FAITHFUL_NAME, .from = t->from, .to = t->to, .word = t->word};
+    if (t->flags & TOK_USED) return;
+    if (fact_offer(r, &f)) {
+        r->report->n_checked++;
+        return;
+    }
+    struct fact shorter = f;
+    if ((r->text[t->from] | 32) == 'v') {
+        shorter.word = code_hash(r->text, t->from + 1, t->to, false);
+        if (fact_offer(r, &shorter)) return;
+    }
+    if (r->text[t->to - 1] == 's') {
+        shorter.word = code_hash(r->text, t->from, t->to - 1, false);
+        if (fact_offer(r, &shorter)) return;
+    }
+    fact_state(r, &f);
+}
+
+static void check_names(struct reading *r) {
+    for (size_t i = 0; i < r->toks.n; i++) {
+        struct tok *t = &r->toks.items[i];
+        if (t->kind == TOK_ADDRESS) read_address(r, t);
+        if (t->kind == TOK_CODE) check_code(r, t);
+        if (!is_name(r, i) || read_hyphened(r, i)) continue;
+        r->report->n_checked++;
+        if (has_word(r, t)) {
+            if (is_wrong_pair(r, i)) report_name(r, t);
+            continue;
+        }
+        size_t end = spelled_out(r, i);
+        if (end > i) {
+            i = end - 1;
+            continue;
+        }
+        double roman =
+            (t->flags & TOK_CAPITALS) && i > 0 && is_capital(t - 1) ? roman_value(r, t) : 0;
+        if (roman > 0 && key_set_has(&r->source->keys, key_of_number(KEY_NUMBER, roman, 0))) {
+            continue;
+        }
+        report_name(r, t);
+    }
+}
+
+void read_names(struct reading *r) {
+    if (reading_gives(r)) {
+        give_names(r);
+    } else {
+        check_names(r);
+    }
+}
+
+/* ---- quotations ---- */
+
+/* Whether the n words from token i on (to token end) stand in a row in the source. */
+static bool has_row(const struct reading *r, size_t i, size_t end) {
+    const struct faithful_source *s = r->source;
+    uint32_t row[256];
+    size_t n = 0;
+    for (; i < end && n < BASE_COUNT(row); i++) {
+        if (r->toks.items[i].kind != TOK_SYMBOL) row[n++] = (uint32_t)r->toks.items[i].word;
+    }
+    for (size_t at = 0; at < s->n_words; at++) {
+        if (s->words[at] != row[0]) continue;
+        size_t k = 0;
+        for (size_t j = at; j < s->n_words && k < n; j++) {
+            if (s->initials[j] == '.' && s->words[j] == 0) continue; /* between sentences */
+            if (s->words[j] != row[k]) break;
+            k++;
+        }
+        if (k == n) return true;
+    }
+    return n == 0;
+}
+
+static bool is_elision(const struct reading *r, size_t i) {
+    return tok_is(tok_at(r, i), 0x2026) || tok_is(tok_at(r, i), '[') ||
+           (tok_is(tok_at(r, i), '.') && tok_is(tok_at(r, i + 1), '.'));
+}
+
+static void check_quote(struct reading *r, size_t from, size_t to) {
+    size_t n_words = 0;
+    for (size_t i = from; i < to; i++) n_words += r->toks.items[i].kind != TOK_SYMBOL;
+    if (n_words < 3) return;
+    r->report->n_checked++;
+    bool found = true;
+    size_t part = from;
+    for (size_t i = from; i <= to && found; i++) {
+        if (i < to && !is_elision(r, i)) continue;
+        found = has_row(r, part, i);
+        part = i + 1;
+    }
+    if (!found) {
+        report_add(r, FAITHFUL_QUOTE, r->toks.items[from].from, r->toks.items[to - 1].to,
+                   "a quotation");
+    }
+}
+
+void read_quotes(struct reading *r) {
+    if (reading_gives(r)) return;
+    size_t open = 0;
+    uint32_t wanted = 0;
+    for (size_t i = 0; i < r->toks.n; i++) {
+        const struct tok *t = &r->toks.items[i];
+        if (t->kind != TOK_SYMBOL) continue;
+        if (wanted && t->symbol == wanted) {
+            if (i > open + 1) check_quote(r, open + 1, i);
+            wanted = 0;
+        } else if (t->symbol == 0x201c || t->symbol == '"' || t->symbol == 0x201e) {
+            wanted = t->symbol == '"' ? '"' : t->symbol == 0x201c ? 0x201d : 0x201c;
+            open = i;
+        }
+    }
+}

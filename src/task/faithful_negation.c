@@ -1,0 +1,300 @@
+/* Who denies what. A sentence of the source becomes the stems of its words, each with whether it
+ * stands behind a negation. A clause of the output is compared with the sentences that share most
+ * of its words: it may deny only where one of them denies, and say plainly only what is not denied
+ * in all of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "task/faithful_internal.h"
+
+#define SCOPE 3              /* words behind a negation that it denies */
+#define MAX_STEMS 32         /* of a clause */
+#define MAX_POSTINGS_OF 1024 /* a stem with more says nothing */
+
+enum { DENIED = 1, DENIES = 2 };
+
+static bool is_content(const struct tok *t) {
+    if (t->kind != TOK_WORD && t->kind != TOK_CODE) return false;
+    return t->n_letters >= 3 && !tok_has(t, LEX_STOP | LEX_NEGATOR) && !(t->flags & TOK_NOT);
+}
+
+static bool is_idiom(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i], *next = tok_at(r, i + 1);
+    if (tok_word_is(t, "not")) {
+        return tok_word_is(next, "only") || tok_word_is(next, "just") ||
+               tok_word_is(next, "merely") || tok_word_is(next, "least") ||
+               (i > 0 && tok_word_is(t - 1, "or"));
+    }
+    if (tok_word_is(t, "no")) {
+        return (next && next->kind == TOK_NUMBER) || tok_is(next, '.') || tok_is(next, ',') ||
+               tok_word_is(next, "doubt") || tok_word_is(next, "matter");
+    }
+    return false;
+}
+
+static bool is_negator(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    if (t->kind != TOK_WORD) return false;
+    if (t->flags & TOK_NOT) return true;
+    return tok_has(t, LEX_NEGATOR) && !is_idiom(r, i);
+}
+
+/* Words that begin as denials do: unpaid, dishonest, non-linear. */
+static bool has_negative_prefix(const struct reading *r, const struct tok *t) {
+    const char *w = r->text + t->from;
+    size_t len = t->to - t->from;
+    return t->kind == TOK_WORD && len > 6 &&
+           ((memcmp(w, "un", 2) == 0 && memcmp(w, "under", 5) != 0 && memcmp(w, "uni", 3) != 0 &&
+             memcmp(w, "until", 5) != 0) ||
+            memcmp(w, "dis", 3) == 0 || memcmp(w, "non", 3) == 0 || memcmp(w, "mis", 3) == 0 ||
+            memcmp(w, "irr", 3) == 0 || memcmp(w, "imp", 3) == 0 ||
+            (len > 4 && memcmp(w + len - 4, "less", 4) == 0));
+}
+
+static bool is_negative(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    return is_negator(r, i) || tok_has(t, LEX_NEGATIVE | LEX_NEGATOR) || has_negative_prefix(r, t);
+}
+
+static bool ends_clause(const struct tok *t) {
+    if (t->kind == TOK_SYMBOL) {
+        return t->symbol == ',' || t->symbol == ';' || t->symbol == ':' || t->symbol == '(' ||
+               t->symbol == ')' || t->symbol == 0x2014 || t->symbol == '"' || t->symbol == '.';
+    }
+    return tok_has(t, LEX_CLAUSE) && !tok_word_is(t, "and") && !tok_word_is(t, "or");
+}
+
+/* The token behind the sentence that begins at i. */
+static size_t sentence_end(const struct reading *r, size_t i) {
+    size_t j = i + 1;
+    while (j < r->toks.n && !(r->toks.items[j].flags & TOK_STARTS) &&
+           !tok_is(&r->toks.items[j - 1], ';')) {
+        j++;
+    }
+    return j;
+}
+
+/* ---- the source ---- */
+
+static bool keep_posting(struct faithful_source *s, uint64_t stem, unsigned flags) {
+    if (s->n_postings == s->postings_cap) {
+        size_t cap = s->postings_cap ? 2 * s->postings_cap : 1024;
+        struct posting *postings = mem_realloc(s->postings, cap * sizeof *postings);
+        if (!postings) return false;
+        s->postings = postings;
+        s->postings_cap = cap;
+    }
+    s->postings[s->n_postings++] =
+        (struct posting){.stem = (uint32_t)stem, .sentence = s->n_sentences * 4 + flags};
+    return true;
+}
+
+static void give_sentence(struct reading *r, size_t from, size_t to) {
+    unsigned denies = 0;
+    int scope = 0;
+    for (size_t i = from; i < to; i++) {
+        if (is_negative(r, i)) denies = DENIES;
+    }
+    for (size_t i = from; i < to; i++) {
+        const struct tok *t = &r->toks.items[i];
+        if (is_negator(r, i)) {
+            scope = SCOPE;
+        } else if (ends_clause(t)) {
+            scope = 0;
+        } else if (is_content(t)) {
+            unsigned flags = denies | (scope > 0 ? DENIED : 0);
+            if (!keep_posting(r->source, t->stem, flags)) r->failed = true;
+            if (scope > 0) scope--;
+        }
+    }
+    if (r->source->n_sentences < UINT32_MAX / 4) r->source->n_sentences++;
+    r->source->is_sorted = false;
+}
+
+/* ---- the output ---- */
+
+static int by_stem(const void *a, const void *b) {
+    const struct posting *x = a, *y = b;
+    if (x->stem != y->stem) return x->stem < y->stem ? -1 : 1;
+    return x->sentence < y->sentence ? -1 : x->sentence > y->sentence;
+}
+
+static int by_sentence(const void *a, const void *b) {
+    const struct posting *x = a, *y = b;
+    if (x->sentence / 4 != y->sentence / 4) return x->sentence < y->sentence ? -1 : 1;
+    return x->stem < y->stem ? -1 : x->stem > y->stem;
+}
+
+/* The first posting of the stem; *n of them. */
+static const struct posting *postings_of(const struct faithful_source *s, uint32_t stem,
+                                         size_t *n) {
+    size_t low = 0, high = s->n_postings;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->postings[middle].stem < stem) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    size_t end = low;
+    while (end < s->n_postings && s->postings[end].stem == stem) end++;
+    *n = end - low;
+    return s->postings + low;
+}
+
+/* A clause of the output. */
+struct clause {
+    uint32_t stems[MAX_STEMS];
+    bool is_head[MAX_STEMS]; /* right behind the negation */
+    size_t n;
+    bool is_negated;    /* by a word that does nothing else */
+    bool denies;        /* in any way, or its sentence does */
+    size_t from, to;    /* bytes */
+    size_t first, last; /* tokens */
+};
+
+static void add_stem(struct clause *c, uint32_t stem, bool is_head) {
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->stems[i] != stem) continue;
+        c->is_head[i] = c->is_head[i] || is_head;
+        return;
+    }
+    if (c->n == MAX_STEMS) return;
+    c->stems[c->n] = stem;
+    c->is_head[c->n++] = is_head;
+}
+
+/* What the sentences of the source have to say about a clause. */
+struct verdict {
+    size_t agree;    /* stems shared with the best sentence that denies as the clause does */
+    size_t disagree; /* with the best that does not */
+    bool head_agrees, head_known;
+};
+
+static void judge_sentence(const struct clause *c, const struct posting *p, size_t n,
+                           struct verdict *v) {
+    bool denies = (p[0].sentence & DENIES) != 0, has_head = false, head_denied = false;
+    size_t shared = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && p[i].stem == p[i - 1].stem) {
+            continue;
+        }
+        shared++;
+        for (size_t k = 0; k < c->n; k++) {
+            if (c->stems[k] != p[i].stem) continue;
+            if (c->is_head[k] || !c->is_negated) {
+                has_head = has_head || c->is_head[k];
+                head_denied = head_denied || (p[i].sentence & DENIED);
+            }
+        }
+    }
+    v->head_known = v->head_known || has_head;
+    if (c->is_negated) {
+        if (denies && shared > v->agree) v->agree = shared;
+        if (denies && has_head) v->head_agrees = true;
+        if (!denies && shared > v->disagree) v->disagree = shared;
+    } else {
+        if (head_denied && shared > v->disagree) v->disagree = shared;
+        if (!head_denied && shared > v->agree) v->agree = shared;
+    }
+}
+
+static bool collect(struct reading *r, const struct clause *c, size_t *n_out) {
+    size_t n = 0;
+    if (!r->matches) {
+        r->matches = mem_alloc((size_t)MAX_STEMS * MAX_POSTINGS_OF * sizeof *r->matches);
+        if (!r->matches) {
+            r->failed = true;
+            return false;
+        }
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        size_t n_of;
+        const struct posting *p = postings_of(r->source, c->stems[i], &n_of);
+        if (n_of > MAX_POSTINGS_OF) continue;
+        memcpy(r->matches + n, p, n_of * sizeof *p);
+        n += n_of;
+    }
+    qsort(r->matches, n, sizeof *r->matches, by_sentence);
+    *n_out = n;
+    return true;
+}
+
+static void judge(struct reading *r, const struct clause *c) {
+    size_t n;
+    struct verdict v = {0};
+    if (c->n == 0 || !collect(r, c, &n)) return;
+    for (size_t i = 0; i < n;) {
+        size_t j = i;
+        while (j < n && r->matches[j].sentence / 4 == r->matches[i].sentence / 4) j++;
+        judge_sentence(c, r->matches + i, j - i, &v);
+        i = j;
+    }
+    bool wrong;
+    if (c->is_negated) {
+        /* Nobody denies anything near; or what is denied here is said plainly in a sentence that
+         * is much nearer than any that denies. */
+        wrong = v.agree == 0 || (!v.head_agrees && v.agree * 3 < c->n && v.disagree > v.agree) ||
+                (v.disagree >= 3 && v.disagree * 3 >= c->n * 2 && v.agree * 2 <= v.disagree);
+    } else {
+        wrong = c->n >= 2 && v.disagree >= 2 && v.disagree * 5 >= c->n * 3 && v.disagree > v.agree;
+    }
+    r->report->n_checked++;
+    if (wrong) {
+        report_add(r, FAITHFUL_NEGATION, c->from, c->to,
+                   c->is_negated ? "denied here only" : "denied in the source");
+    }
+}
+
+static void check_clause(struct reading *r, size_t from, size_t to, bool sentence_denies) {
+    struct clause c = {.first = from, .last = to, .denies = sentence_denies};
+    int scope = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct tok *t = &r->toks.items[i];
+        if (is_negator(r, i)) {
+            scope = 2;
+            c.is_negated = true;
+        } else if (is_content(t)) {
+            add_stem(&c, (uint32_t)t->stem, scope > 0);
+            if (scope > 0) scope--;
+        }
+    }
+    if (from < to) {
+        c.from = r->toks.items[from].from;
+        c.to = r->toks.items[to - 1].to;
+    }
+    if (c.is_negated || !c.denies) judge(r, &c);
+}
+
+static void check_sentence(struct reading *r, size_t from, size_t to) {
+    bool denies = false;
+    for (size_t i = from; i < to; i++) denies = denies || is_negative(r, i);
+    size_t begin = from;
+    for (size_t i = from; i < to; i++) {
+        if (!ends_clause(&r->toks.items[i])) continue;
+        if (i > begin) check_clause(r, begin, i, denies);
+        begin = r->toks.items[i].kind == TOK_SYMBOL ? i + 1 : i;
+    }
+    if (begin < to) check_clause(r, begin, to, denies);
+}
+
+void read_negations(struct reading *r) {
+    if (!reading_gives(r)) {
+        if (!r->is_english) return;
+        if (!r->source->is_sorted && r->source->n_postings > 1) {
+            qsort(r->source->postings, r->source->n_postings, sizeof *r->source->postings, by_stem);
+        }
+        r->source->is_sorted = true;
+    }
+    for (size_t i = 0; i < r->toks.n;) {
+        size_t end = sentence_end(r, i);
+        if (reading_gives(r)) {
+            give_sentence(r, i, end);
+        } else {
+            check_sentence(r, i, end);
+        }
+        i = end;
+    }
+}
