@@ -3,6 +3,7 @@
 #define INGLE_INGLE_H
 
 #include "ingle/chat.h"
+#include "ingle/complete.h"
 #include "ingle/constraint.h"
 #include "ingle/cpu.h"
 #include "ingle/file.h"

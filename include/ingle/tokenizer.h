@@ -67,6 +67,21 @@ INGLE_API bool ingle_token_is_control(const ingle_model *model, ingle_token id);
 INGLE_API ingle_token ingle_token_bos(const ingle_model *model);
 INGLE_API ingle_token ingle_token_eos(const ingle_model *model);
 
+/* What the tokens for filling in the middle of a text stand before. */
+typedef enum ingle_fim_part {
+    INGLE_FIM_PREFIX, /* the text before the gap */
+    INGLE_FIM_SUFFIX, /* the text after it */
+    INGLE_FIM_MIDDLE, /* what fills it; a model that has none fills after the prefix */
+    INGLE_FIM_PAD,
+    INGLE_FIM_REPOSITORY, /* the name of a repository */
+    INGLE_FIM_FILE        /* the name of a file and its text */
+} ingle_fim_part;
+
+/* By the keys of the model's file, or where they are absent by the names that published models
+ * use. INGLE_TOKEN_NONE if the model has none; a token in a vocabulary is no promise that the model
+ * was trained with it. */
+INGLE_API ingle_token ingle_token_fim(const ingle_model *model, ingle_fim_part part);
+
 #ifdef __cplusplus
 }
 #endif

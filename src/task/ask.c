@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-ingle_status ask_prepare(struct ingle_tasks *t, ingle_error *err) {
+ingle_status ask_session(struct ingle_tasks *t, ingle_error *err) {
     if (!t->options.model) {
         return status_set(err, INGLE_NOT_FOUND, 0,
                           "This needs a language model, and none is given: download any GGUF file "
@@ -12,6 +12,11 @@ ingle_status ask_prepare(struct ingle_tasks *t, ingle_error *err) {
         INGLE_TRY(ingle_session_new(&t->session, t->options.model, &t->session_options, err));
         atomic_store(&t->cancellable, t->session);
     }
+    return INGLE_OK;
+}
+
+ingle_status ask_prepare(struct ingle_tasks *t, ingle_error *err) {
+    INGLE_TRY(ask_session(t, err));
     if (t->chat) return INGLE_OK;
     ingle_chat_options opt = ingle_chat_options_default();
     opt.think = INGLE_THINK_OFF;

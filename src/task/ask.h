@@ -35,6 +35,9 @@ BASE_NODISCARD ingle_status ask_count(struct ingle_tasks *t, const struct ask *q
 BASE_NODISCARD ingle_status ask_count_text(struct ingle_tasks *t, const char *text, size_t len,
                                            size_t *n_tokens, ingle_error *err);
 
+/* The session of the model, made now if need be: for tasks that do not chat. */
+BASE_NODISCARD ingle_status ask_session(struct ingle_tasks *t, ingle_error *err);
+
 /* Session and chat of the model, made now if need be: for tasks that do not ask questions. */
 BASE_NODISCARD ingle_status ask_prepare(struct ingle_tasks *t, ingle_error *err);
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/status.h"
+#include "ingle/complete.h"
 #include "ingle/tasks.h"
 
 struct ingle_tasks {
@@ -15,6 +16,8 @@ struct ingle_tasks {
     ingle_chat *chat;
     _Atomic(ingle_session *) cancellable; /* the session, for ingle_tasks_cancel() */
     atomic_bool is_cancelled;
+    uint64_t shown[INGLE_COMPLETE_MAX_PIECES]; /* pieces of files in the last completion's prompt */
+    size_t n_shown;
 };
 
 /* Copies a caller's options of a task over the defaults in *dst, both beginning with their size.

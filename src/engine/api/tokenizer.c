@@ -102,3 +102,7 @@ ingle_token ingle_token_bos(const ingle_model *model) {
 ingle_token ingle_token_eos(const ingle_model *model) {
     return model ? tokenizer_eos(model->tokenizer) : INGLE_TOKEN_NONE;
 }
+
+ingle_token ingle_token_fim(const ingle_model *model, ingle_fim_part part) {
+    return model ? tokenizer_fim(model->tokenizer, (int)part) : INGLE_TOKEN_NONE;
+}

@@ -260,3 +260,7 @@ int32_t tokenizer_bos(const struct tokenizer *t) {
 int32_t tokenizer_eos(const struct tokenizer *t) {
     return t->vocab.eos;
 }
+
+int32_t tokenizer_fim(const struct tokenizer *t, int part) {
+    return part >= 0 && part < VOCAB_N_FIM ? t->vocab.fim[part] : TOKENIZER_NONE;
+}

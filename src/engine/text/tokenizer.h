@@ -60,5 +60,6 @@ int32_t tokenizer_find(const struct tokenizer *t, const char *text, size_t len);
 bool tokenizer_is_unused(const struct tokenizer *t, int32_t id); /* a row without a meaning */
 int32_t tokenizer_bos(const struct tokenizer *t);
 int32_t tokenizer_eos(const struct tokenizer *t);
+int32_t tokenizer_fim(const struct tokenizer *t, int part); /* of enum vocab_fim; else NONE */
 
 #endif

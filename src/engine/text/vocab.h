@@ -27,6 +27,17 @@ enum vocab_flags {
     VOCAB_UNUSED = 32      /* the file says that the model does not know it */
 };
 
+/* Tokens for filling in the middle, in the order of ingle_fim_part. */
+enum vocab_fim {
+    VOCAB_FIM_PREFIX,
+    VOCAB_FIM_SUFFIX,
+    VOCAB_FIM_MIDDLE,
+    VOCAB_FIM_PAD,
+    VOCAB_FIM_REPOSITORY,
+    VOCAB_FIM_FILE,
+    VOCAB_N_FIM
+};
+
 struct vocab {
     int n;
     enum vocab_spelling spelling;
@@ -37,6 +48,7 @@ struct vocab {
     struct name_index index;
     int32_t byte_id[256]; /* the token for a byte that nothing else stands for; VOCAB_NONE */
     int32_t bos, eos, unk;
+    int32_t fim[VOCAB_N_FIM];
     bool add_bos, add_eos;
 };
 

@@ -44,31 +44,41 @@ static const struct {
     const char *key, *old_key;
     bool ends;
     const char *texts[8];
-} fim[] = {
+    const char *also[3]; /* only where the file says that it is a control token or a literal */
+} fim[VOCAB_N_FIM] = {
     {"tokenizer.ggml.fim_pre_token_id",
      "tokenizer.ggml.prefix_token_id",
      false,
      {"<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", " <PRE>",
-      "<|code_prefix|>", "<|prefix|>"}},
+      "<|code_prefix|>", "<|prefix|>"},
+     {"[PREFIX]"}},
     {"tokenizer.ggml.fim_suf_token_id",
      "tokenizer.ggml.suffix_token_id",
      false,
      {"<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", " <SUF>",
-      "<|code_suffix|>", "<|suffix|>"}},
+      "<|code_suffix|>", "<|suffix|>"},
+     {"[SUFFIX]"}},
     {"tokenizer.ggml.fim_mid_token_id",
      "tokenizer.ggml.middle_token_id",
      false,
      {"<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", " <MID>",
-      "<|code_middle|>", "<|middle|>"}},
+      "<|code_middle|>", "<|middle|>"},
+     {"[MIDDLE]"}},
     {"tokenizer.ggml.fim_pad_token_id",
      NULL,
      true,
-     {"<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"}},
+     {"<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"},
+     {NULL}},
     {"tokenizer.ggml.fim_rep_token_id",
      NULL,
      true,
-     {"<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"}},
-    {"tokenizer.ggml.fim_sep_token_id", NULL, true, {"<|file_sep|>"}},
+     {"<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"},
+     {"<repo_name>"}},
+    {"tokenizer.ggml.fim_sep_token_id",
+     NULL,
+     true,
+     {"<|file_sep|>"},
+     {"<file_sep>", "<|file_separator|>", "<filename>"}},
 };
 
 static int32_t find(const struct vocab *v, const char *text) {
@@ -124,6 +134,14 @@ static ingle_status find_fim(struct vocab *v, const struct gguf *g, ingle_error 
             if (id != VOCAB_NONE) make_control(v, id);
         }
         if (id != VOCAB_NONE && fim[i].ends) v->flags[id] |= VOCAB_END;
+        for (size_t j = 0; j < BASE_COUNT(fim[i].also) && fim[i].also[j]; j++) {
+            if (id != VOCAB_NONE) break;
+            id = find(v, fim[i].also[j]);
+            if (id != VOCAB_NONE && !(v->flags[id] & (VOCAB_CONTROL | VOCAB_LITERAL))) {
+                id = VOCAB_NONE;
+            }
+        }
+        v->fim[i] = id;
     }
     return INGLE_OK;
 }
