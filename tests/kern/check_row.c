@@ -1,5 +1,5 @@
-/* Norm, gate, sum and peaks of a row. Lengths around every vector width; in place where ops.h
- * allows. */
+/* Norm, gate, sum, exponentials and peaks of a row. Lengths around every vector width; in place
+ * where ops.h allows. */
 #include <string.h>
 
 #include "kerncheck.h"
@@ -80,6 +80,28 @@ static void add_one(struct check *c, int n, enum pattern p) {
     check_same(c, y, want, n, "y");
 }
 
+/* The argument is rounded, where it is far from 0 by more than exp is. */
+static void exp_sum_one(struct check *c, int n, enum pattern p, bool in_place) {
+    static const float scales[] = {1.0f, -1.0f, 0.25f};
+    float scale = scales[check_below(c, 3)], shift = 8.0f * check_unit(c);
+    check_case(c, "exp_sum of %d, pattern %d%s", n, (int)p, in_place ? ", in place" : "");
+    float *x = new_row(c, n, p);
+    for (int i = 0; i < n && p == UNIFORM; i++) x[i] *= 60.0f;
+    float *y = in_place ? copy_row(c, x, n) : CHECK_NEW(c, float, n, 0xc5);
+    float got = c->ops->exp_sum(y, in_place ? y : x, n, scale, shift);
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        double argument = (double)scale * (double)x[i] + (double)shift, want = exp(argument);
+        double bound = (4 + fabs(argument) + fabs((double)shift)) * (double)FLT_EPSILON * want;
+        if (!(bound > 0)) bound = 0; /* 0 times an infinite argument */
+        if (want > (double)FLT_MAX) want = INFINITY;
+        if (!check_near(c, y[i], want, bound + 0x1p-140, "y", i)) return;
+        sum += (double)y[i];
+    }
+    if (sum > (double)FLT_MAX) sum = INFINITY;
+    check_near(c, got, sum, (4 + n / 8) * (double)FLT_EPSILON * sum, "the sum", 0);
+}
+
 static void peaks_one(struct check *c, int n, enum pattern p, int k) {
     static const int groups[] = {1, 4, 8, 32, 64, 1000};
     int group = groups[k], n_groups = (n + group - 1) / group;
@@ -99,7 +121,7 @@ static void peaks_one(struct check *c, int n, enum pattern p, int k) {
     }
 }
 
-enum op { RMS_NORM, SILU_MUL, ADD, PEAKS };
+enum op { RMS_NORM, SILU_MUL, ADD, EXP_SUM, PEAKS };
 
 static void check_row_op(struct check *c, int op) {
     for (size_t i = 0; i < BASE_COUNT(lengths); i++) {
@@ -109,6 +131,7 @@ static void check_row_op(struct check *c, int op) {
                 if (op == RMS_NORM) rms_norm_one(c, lengths[i], pattern, k % 2);
                 if (op == SILU_MUL) silu_mul_one(c, lengths[i], pattern, k % 3);
                 if (op == ADD) add_one(c, lengths[i], pattern);
+                if (op == EXP_SUM) exp_sum_one(c, lengths[i], pattern, k % 2);
                 if (op == PEAKS) peaks_one(c, lengths[i], pattern, k);
             }
             if (check_hopeless(c)) return;
@@ -149,10 +172,12 @@ static void run_bench(void *arg) {
     if (b->op == RMS_NORM) b->ops->rms_norm(b->y, b->x, b->w, b->n, 1e-6f);
     if (b->op == SILU_MUL) b->ops->silu_mul(b->y, b->x, b->w, b->n);
     if (b->op == ADD) b->ops->add(b->y, b->x, b->n);
+    if (b->op == EXP_SUM) (void)b->ops->exp_sum(b->y, b->x, b->n, 1.0f, -1.0f);
     if (b->op == PEAKS) b->ops->peaks(b->y, b->x, b->n, 32);
 }
 
 static void bench_row_op(struct check *c, int op) {
+    static const double bytes[] = {12, 12, 12, 8, 4}; /* of an element */
     struct kern_ops ref;
     kern_ops_init(&ref, CPU_TIER_REF);
     check_case(c, "bench");
@@ -162,17 +187,18 @@ static void bench_row_op(struct check *c, int op) {
     b.y = CHECK_NEW(c, float, b.n, 0);
     double slow = check_time(run_bench, &b);
     b.ops = c->ops;
-    check_bench_line(c, c->op, slow, check_time(run_bench, &b), (op == PEAKS ? 4.0 : 12.0) * b.n);
+    check_bench_line(c, c->op, slow, check_time(run_bench, &b), bytes[op] * b.n);
 }
 
 static bool same(const struct kern_ops *a, const struct kern_ops *b, int op) {
     if (op == RMS_NORM) return a->rms_norm == b->rms_norm;
     if (op == SILU_MUL) return a->silu_mul == b->silu_mul;
+    if (op == EXP_SUM) return a->exp_sum == b->exp_sum;
     return op == ADD ? a->add == b->add : a->peaks == b->peaks;
 }
 
 void check_row(struct check *c) {
-    static const char *const names[] = {"rms_norm", "silu_mul", "add", "peaks"};
+    static const char *const names[] = {"rms_norm", "silu_mul", "add", "exp_sum", "peaks"};
     for (int op = RMS_NORM; op <= PEAKS; op++) {
         if (!check_is_own(c, same, op)) continue;
         check_op(c, names[op], c->bench ? bench_row_op : check_row_op, op);

@@ -36,6 +36,11 @@ typedef KERN_DECL_SILU_MUL((*kern_silu_mul_fn));
 #define KERN_DECL_ADD(name) void name(float *y, const float *x, int n)
 typedef KERN_DECL_ADD((*kern_add_fn));
 
+/* y[i] = exp(scale * x[i] + shift); returns their sum. y may be x; n >= 0. */
+#define KERN_DECL_EXP_SUM(name)                                                                    \
+    float name(float *y, const float *x, int n, float scale, float shift)
+typedef KERN_DECL_EXP_SUM((*kern_exp_sum_fn));
+
 /* peaks[i] = the greatest of x[i * group .. (i + 1) * group), the last part of n shorter; NaN is
  * passed over, -infinity where there is nothing else. */
 #define KERN_DECL_PEAKS(name) void name(float *peaks, const float *x, int n, int group)
@@ -143,6 +148,7 @@ struct kern_ops {
     kern_rms_norm_fn rms_norm;
     kern_silu_mul_fn silu_mul;
     kern_add_fn add;
+    kern_exp_sum_fn exp_sum;
     kern_peaks_fn peaks;
     kern_rope_fn rope;
     kern_kv_store_fn kv_store;

@@ -84,7 +84,7 @@ static void gradient_rows(const struct head *h, int i0, int n, int n_keys) {
         float *p = h->p + (size_t)i * (size_t)n_keys, *dp = h->dp + (size_t)i * (size_t)n_keys;
         size_t row = (size_t)(i0 + i);
         int seen = h->is_causal ? i0 + i + 1 : n_keys;
-        nn_exp(h->ops, p, p, seen, h->scale, -h->log_sum[row * h->ld_log]);
+        (void)h->ops->exp_sum(p, p, seen, h->scale, -h->log_sum[row * h->ld_log]);
         float mean = nn_dot(h->dout + row * h->ld, h->out + row * h->ld, h->head_dim);
         for (int j = 0; j < seen; j++) dp[j] = p[j] * (dp[j] - mean) * h->scale;
         memset(p + seen, 0, (size_t)(n_keys - seen) * sizeof *p);

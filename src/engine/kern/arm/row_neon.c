@@ -36,6 +36,17 @@ static KERN_DECL_ADD(add) {
     }
 }
 
+static KERN_DECL_EXP_SUM(exp_sum) {
+    const float32x4_t factor = vdupq_n_f32(scale), offset = vdupq_n_f32(shift);
+    float32x4_t sum = vdupq_n_f32(0.0f);
+    for (int i = 0; i < n; i += 4) {
+        float32x4_t v = exp_neon(vfmaq_f32(offset, load_lanes(x + i, n - i), factor));
+        store_lanes(y + i, v, n - i);
+        sum = vaddq_f32(sum, load_lanes(y + i, n - i)); /* lanes that do not exist add 0 */
+    }
+    return vaddvq_f32(sum);
+}
+
 static KERN_DECL_PEAKS(peaks) {
     for (int i = 0; i < n; i += group, peaks++) {
         int end = n - i < group ? n : i + group, k = i;
@@ -104,6 +115,7 @@ void kern_row_neon(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->exp_sum = exp_sum;
     ops->peaks = peaks;
     ops->rope = rope;
 }

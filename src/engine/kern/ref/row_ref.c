@@ -18,6 +18,15 @@ static KERN_DECL_ADD(add) {
     for (int i = 0; i < n; i++) y[i] += x[i];
 }
 
+static KERN_DECL_EXP_SUM(exp_sum) {
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        y[i] = expf(scale * x[i] + shift);
+        sum += (double)y[i];
+    }
+    return (float)sum;
+}
+
 static KERN_DECL_PEAKS(peaks) {
     for (int i = 0; i < n; i += group, peaks++) {
         int end = n - i < group ? n : i + group;
@@ -45,6 +54,7 @@ void kern_row_ref(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->exp_sum = exp_sum;
     ops->peaks = peaks;
     ops->rope = rope;
 }

@@ -44,6 +44,18 @@ static KERN_DECL_ADD(add) {
     }
 }
 
+static KERN_DECL_EXP_SUM(exp_sum) {
+    const __m256 factor = _mm256_set1_ps(scale), offset = _mm256_set1_ps(shift);
+    __m256 sum = _mm256_setzero_ps();
+    for (int i = 0; i < n; i += 8) {
+        __m256i m = lanes(n, i);
+        __m256 v = exp_avx2(_mm256_fmadd_ps(_mm256_maskload_ps(x + i, m), factor, offset));
+        _mm256_maskstore_ps(y + i, m, v);
+        sum = _mm256_add_ps(sum, _mm256_and_ps(v, _mm256_castsi256_ps(m)));
+    }
+    return add_lanes(sum);
+}
+
 /* max(a, b) is b if one of them is NaN. */
 static KERN_DECL_PEAKS(peaks) {
     const __m256 none = _mm256_set1_ps(-INFINITY);
@@ -106,6 +118,7 @@ void kern_row_avx2(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->exp_sum = exp_sum;
     ops->peaks = peaks;
     ops->rope = rope;
 }

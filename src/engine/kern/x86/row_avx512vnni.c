@@ -47,6 +47,18 @@ static KERN_DECL_ADD(add) {
     }
 }
 
+static KERN_DECL_EXP_SUM(exp_sum) {
+    const __m512 factor = _mm512_set1_ps(scale), offset = _mm512_set1_ps(shift);
+    __m512 sum = _mm512_setzero_ps();
+    for (int i = 0; i < n; i += 16) {
+        __mmask16 m = lanes(n, i);
+        __m512 v = exp_avx512(_mm512_fmadd_ps(_mm512_maskz_loadu_ps(m, x + i), factor, offset));
+        _mm512_mask_storeu_ps(y + i, m, v);
+        sum = _mm512_mask_add_ps(sum, m, sum, v);
+    }
+    return _mm512_reduce_add_ps(sum);
+}
+
 /* max(a, b) is b if one of them is NaN. */
 static KERN_DECL_PEAKS(peaks) {
     const __m512 none = _mm512_set1_ps(-INFINITY);
@@ -107,6 +119,7 @@ void kern_row_avx512vnni(struct kern_ops *ops) {
     ops->rms_norm = rms_norm;
     ops->silu_mul = silu_mul;
     ops->add = add;
+    ops->exp_sum = exp_sum;
     ops->peaks = peaks;
     ops->rope = rope;
 }
