@@ -28,6 +28,7 @@ static size_t piece_end(const char *text, size_t from, size_t len) {
 
 static void cut_piece(struct reading *r, size_t from, size_t to) {
     r->toks.n = 0;
+    r->n_marks = 0;
     if (!tokens_cut(&r->toks, &r->source->lexicon, r->text, from, to)) r->failed = true;
 }
 
@@ -39,7 +40,7 @@ static ingle_status read_text(struct reading *r, ingle_error *err) {
         read_numbers(r);
         read_names(r);
         read_quotes(r);
-        read_negations(r);
+        read_sentences(r);
     }
     if (!r->failed && !r->source->keys.failed && !r->seen.failed) return INGLE_OK;
     return status_no_memory(err, "what a text says", r->len);
@@ -59,6 +60,7 @@ bool faithful_is_english(const struct tally *tally) {
 
 static void reading_clear(struct reading *r) {
     mem_free(r->toks.items);
+    mem_free(r->marks);
     mem_free(r->matches);
     key_set_clear(&r->seen);
 }
@@ -95,6 +97,7 @@ void faithful_source_free(struct faithful_source *source) {
     mem_free(source->words);
     mem_free(source->initials);
     mem_free(source->postings);
+    mem_free(source->denials);
     mem_free(source);
 }
 

@@ -99,10 +99,11 @@ enum tok_flags {
 };
 
 struct tok {
-    size_t from, to; /* bytes of the text */
-    uint64_t word;   /* of the folded letters (digits); 0 for a symbol */
-    uint64_t stem;   /* of the word without its endings */
-    uint64_t root;   /* of a name without what makes it an adjective */
+    size_t from, to;   /* bytes of the text */
+    uint64_t word;     /* of the folded letters (digits); 0 for a symbol */
+    uint64_t stem;     /* of the word without its endings */
+    uint64_t root;     /* of a name without what makes it an adjective */
+    uint64_t singular; /* without a final s */
     uint32_t classes;
     uint32_t symbol; /* the character of a SYMBOL */
     uint16_t flags;
@@ -187,7 +188,8 @@ struct faithful_source {
     size_t n_words, words_cap;
     struct posting *postings; /* sorted by stem when is_sorted */
     size_t n_postings, postings_cap;
-    uint32_t n_sentences;
+    struct denials *denials; /* [n_sentences] */
+    size_t n_sentences, denials_cap;
     bool is_sorted;
     bool is_english;
     struct tally tally;
@@ -213,17 +215,31 @@ struct fact {
     uint64_t word;
 };
 
+/* Where a number, date or time stands, for comparing sentences: one for each of its readings. */
+struct mark {
+    size_t from, to;
+    uint32_t hash;
+    enum faithful_kind kind;
+};
+
+/* How much a sentence of the source denies. */
+struct denials {
+    uint16_t n_negators, n_negative;
+};
+
 /* One text on its way through. */
 struct reading {
     struct faithful_source *source;
     struct faithful_report *report; /* NULL: the text is (part of) the source */
     const char *text;
     size_t len;
-    struct toks toks;        /* of the present piece */
+    struct toks toks;   /* of the present piece */
+    struct mark *marks; /* owned; of the present piece */
+    size_t n_marks, marks_cap;
     struct key_set seen;     /* output: words that are capitalised within sentences */
     bool is_english;         /* the output and the source */
     bool failed;             /* out of memory */
-    struct posting *matches; /* owned; room for faithful_negation.c */
+    struct posting *matches; /* owned; room for faithful_sentence.c */
 };
 
 static inline bool reading_gives(const struct reading *r) {
@@ -244,7 +260,7 @@ void read_dates(struct reading *r);
 void read_numbers(struct reading *r);
 void read_names(struct reading *r);
 void read_quotes(struct reading *r);
-void read_negations(struct reading *r);
+void read_sentences(struct reading *r);
 
 static inline const struct tok *tok_at(const struct reading *r, size_t i) {
     return i < r->toks.n ? &r->toks.items[i] : NULL;

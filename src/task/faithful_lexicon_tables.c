@@ -225,9 +225,9 @@ const struct lex_row lex_rows[] = {
      "resp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun",
      0, UNIT_NONE},
     {LEX_CAPITAL,
-     "i internet web ok okay re fwd cc ps tldr tl faq asap fyi hi hello dear hey thanks "
+     "i ok okay re fwd cc ps tldr tl faq asap fyi hi hello dear hey thanks "
      "thank regards sincerely cheers best kind note subject today tomorrow yesterday yes "
-     "please welcome sorry god bible am pm earth moon",
+     "please welcome sorry am pm",
      0, UNIT_NONE},
     {LEX_GIVEN,
      "maria anna joana teresa rita tiago rui john james robert michael david richard joseph thomas "

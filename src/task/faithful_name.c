@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "task/faithful_internal.h"
 
-enum { ROOT_OF_WORD, ROOT_OF_ALIAS, ROOT_OF_STEM };
+enum { ROOT_OF_WORD, ROOT_OF_ALIAS, SINGULAR };
 
 static uint64_t alias_key(const struct reading *r, const struct tok *t) {
     double id = lexicon_value(&r->source->lexicon, t->word, LEX_ALIAS).value;
@@ -123,7 +123,7 @@ static void give_word(struct reading *r, size_t i) {
     struct key_set *keys = &r->source->keys;
     key_set_add(keys, key_of(KEY_WORD, t->word, 0));
     key_set_add(keys, key_of(KEY_ROOT, t->root, ROOT_OF_WORD));
-    key_set_add(keys, key_of(KEY_ROOT, t->stem, ROOT_OF_STEM));
+    key_set_add(keys, key_of(KEY_ROOT, t->singular, SINGULAR));
     if (tok_has(t, LEX_ALIAS)) key_set_add(keys, alias_key(r, t));
     if (t->flags & TOK_CAPITALS) key_set_add(keys, key_of(KEY_ACRONYM, t->word, 0));
     if (is_capital(t)) {
@@ -137,8 +137,7 @@ static void give_word(struct reading *r, size_t i) {
         key_set_add(keys, key_of(KEY_CODE, code_hash(r->text, t->from, next->to, false), 0));
     }
     const struct tok *behind = tok_at(r, i + 2);
-    if (tok_is_dash(next) && tok_touches(next) && tok_touches(behind) &&
-        behind->kind != TOK_SYMBOL) {
+    if (tok_is_dash(next) && tok_touches(behind) && behind->kind != TOK_SYMBOL) {
         uint64_t joined = code_hash(r->text, t->from, behind->to, false);
         key_set_add(keys, key_of(KEY_CODE, joined, 0));
         key_set_add(keys, key_of(KEY_WORD, joined, 0));
@@ -208,7 +207,7 @@ static bool is_acronym_of_words(const struct reading *r, const struct tok *t) {
 static bool has_word(const struct reading *r, const struct tok *t) {
     const struct key_set *keys = &r->source->keys;
     if (key_set_has(keys, key_of(KEY_WORD, t->word, 0))) return true;
-    if (key_set_has(keys, key_of(KEY_ROOT, t->stem, ROOT_OF_STEM))) return true;
+    if (key_set_has(keys, key_of(KEY_ROOT, t->singular, SINGULAR))) return true;
     if (t->n_letters >= 5 && key_set_has(keys, key_of(KEY_ROOT, t->root, ROOT_OF_WORD))) {
         return true;
     }
@@ -247,6 +246,36 @@ static bool is_name_at_start(const struct reading *r, size_t i) {
            !is_day_or_month(next) && !looks_ordinary(r, t);
 }
 
+/* "Multi-task": no name. */
+static bool is_prefix(const struct reading *r, size_t i) {
+    static const char *const prefixes[] = {
+        "multi", "single", "non", "pre",  "post", "semi", "self", "cross", "anti", "inter", "sub",
+        "two",   "re",     "end", "over", "co",   "full", "high", "low",   "long", "short"};
+    const struct tok *t = &r->toks.items[i], *dash = tok_at(r, i + 1);
+    if (!tok_is(dash, '-') || !tok_touches(dash)) return false;
+    for (size_t k = 0; k < BASE_COUNT(prefixes); k++) {
+        if (tok_word_is(t, prefixes[k])) return true;
+    }
+    return false;
+}
+
+/* Whether the capitalised line that holds token i is mostly of words that the source has: then it
+ * is one of the source's lines, and what it does not have was put in. */
+static bool is_known_title(const struct reading *r, size_t i) {
+    size_t from = i, to = i, n = 0, n_known = 0;
+    while (from > 0 && i - from < 16 && !(r->toks.items[from].flags & TOK_LINE)) from--;
+    while (to < r->toks.n && to - i < 16 && (to == i || !(r->toks.items[to].flags & TOK_LINE))) {
+        to++;
+    }
+    for (; from < to; from++) {
+        const struct tok *t = &r->toks.items[from];
+        if (from == i || t->kind != TOK_WORD || t->n_letters < 4) continue;
+        n++;
+        n_known += key_set_has(&r->source->keys, key_of(KEY_WORD, t->word, 0));
+    }
+    return n >= 2 && n_known * 3 >= n * 2;
+}
+
 static bool is_name(const struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i];
     if (!is_capital(t) || (t->flags & (TOK_USED | TOK_INITIAL))) return false;
@@ -255,10 +284,12 @@ static bool is_name(const struct reading *r, size_t i) {
         if (!(t->flags & TOK_CAPITALS) || (t->flags & (TOK_ON_TITLE | TOK_STARTS))) return false;
         if (tok_has(t, LEX_CAPITAL)) return false;
     }
-    if (t->n_letters < 2 || is_day_or_month(t)) return false;
+    if (t->n_letters < 2 || (is_day_or_month(t) && (t->flags & TOK_STARTS))) return false;
+    if (is_prefix(r, i)) return false;
     if (!r->is_english) {
         return (t->flags & TOK_CAPITALS) && t->n_letters >= 3 && !(t->flags & TOK_ON_TITLE);
     }
+    if ((t->flags & TOK_ON_TITLE) && !(t->flags & TOK_STARTS) && is_known_title(r, i)) return true;
     return !(t->flags & (TOK_STARTS | TOK_ON_TITLE)) || is_name_at_start(r, i);
 }
 

@@ -246,19 +246,66 @@ static void normal_form(const struct reading *r, const struct fact *f, char *out
     }
 }
 
+/* ---- marks ---- */
+
+static void mark(struct reading *r, const struct fact *f, uint64_t key) {
+    if (r->n_marks == r->marks_cap) {
+        size_t cap = r->marks_cap ? 2 * r->marks_cap : 64;
+        struct mark *marks = mem_realloc(r->marks, cap * sizeof *marks);
+        if (!marks) {
+            r->failed = true;
+            return;
+        }
+        r->marks = marks;
+        r->marks_cap = cap;
+    }
+    r->marks[r->n_marks++] =
+        (struct mark){.from = f->from, .to = f->to, .hash = (uint32_t)key, .kind = f->kind};
+}
+
+/* Of a source all readings; of an output the likeliest. */
+static void mark_fact(struct reading *r, const struct fact *f) {
+    bool all = reading_gives(r);
+    if (f->kind == FAITHFUL_NUMBER || f->kind == FAITHFUL_AMOUNT) {
+        if (f->is_century || f->is_decade) return;
+        for (size_t i = 0; i < (all ? f->n_values : 1); i++) {
+            mark(r, f, key_of_number(KEY_NUMBER, f->values[i], 0));
+        }
+    } else if (f->kind == FAITHFUL_DATE) {
+        if (f->weekday) mark(r, f, key_of(KEY_WEEKDAY, (uint64_t)f->weekday, 0));
+        if (f->month && (all || !f->day)) mark(r, f, date_key(0, f->month, 0));
+        if (f->month && f->day) mark(r, f, date_key(0, f->month, f->day));
+        if (all && f->may_swap) mark(r, f, date_key(0, f->day, f->month));
+        if (all && f->day) mark(r, f, key_of_number(KEY_NUMBER, f->day, 0));
+        if (all && f->year) mark(r, f, key_of_number(KEY_NUMBER, f->year, 0));
+        if (all && f->year && f->month && f->day) {
+            int weekday = weekday_of(f->year, f->month, f->day);
+            mark(r, f, key_of(KEY_WEEKDAY, (uint64_t)weekday, 0));
+        }
+    } else if (f->kind == FAITHFUL_TIME) {
+        mark(r, f, key_of(KEY_TIME, (uint64_t)f->minutes, 0));
+        if (f->other_minutes >= 0) mark(r, f, key_of(KEY_TIME, (uint64_t)f->other_minutes, 0));
+    }
+}
+
 bool fact_offer(struct reading *r, const struct fact *f) {
-    if (!reading_gives(r)) return has(&r->source->keys, f);
-    give(&r->source->keys, f);
-    return false;
+    if (reading_gives(r)) {
+        give(&r->source->keys, f);
+        mark_fact(r, f);
+        return false;
+    }
+    if (!has(&r->source->keys, f)) return false;
+    mark_fact(r, f);
+    return true;
 }
 
 void fact_state(struct reading *r, const struct fact *f) {
     if (reading_gives(r)) {
-        give(&r->source->keys, f);
+        (void)fact_offer(r, f);
         return;
     }
     r->report->n_checked++;
-    if (has(&r->source->keys, f)) return;
+    if (fact_offer(r, f)) return;
     char normal[FAITHFUL_NORMAL];
     normal_form(r, f, normal, sizeof normal);
     report_add(r, f->kind, f->from, f->to, normal);

@@ -181,6 +181,8 @@ static void finish_word(const struct cutter *c, struct tok *t) {
     t->initial = len > 0 ? folded[0] : 0;
     t->classes = lexicon_classes(c->l, t->word);
     t->root = len >= 4 ? name_root(folded, len) : t->word;
+    bool plural = len > 3 && folded[len - 1] == 's' && folded[len - 2] != 's';
+    t->singular = plural ? word_hash(folded, len - 1) : t->word;
     t->stem = word_stem(folded, len);
 }
 
@@ -196,7 +198,7 @@ uint64_t code_hash(const char *text, size_t from, size_t to, bool is_address) {
 
 static void finish_code(const struct cutter *c, struct tok *t) {
     t->word = code_hash(c->text, t->from, t->to, t->kind == TOK_ADDRESS);
-    t->stem = t->root = t->word;
+    t->stem = t->root = t->singular = t->word;
     t->initial = (char)(c->text[t->from] | 32);
     size_t dummy;
     if (is_upper(char_at(c, t->from, &dummy))) t->flags |= TOK_CAPITAL;
@@ -224,6 +226,9 @@ static size_t address_end(const struct cutter *c, size_t from) {
     size_t len = at - from;
     const char *w = c->text + from;
     if (len < 3) return from;
+    bool is_inside =
+        from > 0 && (is_ascii_letter((unsigned char)w[-1]) || is_digit((unsigned char)w[-1]));
+    if (is_inside && !is_ascii_letter((unsigned char)w[0])) return from;
     if (has_scheme || (n_at == 1 && memchr(w, '.', len))) return at;
     if (w[0] == '@' && (is_ascii_letter((unsigned char)w[1]) || w[1] == '_')) return at;
     if (slash && memchr(w + 1, '/', len - 1) && len > 3) return at;

@@ -1,7 +1,9 @@
-/* Who denies what. A sentence of the source becomes the stems of its words, each with whether it
- * stands behind a negation. A clause of the output is compared with the sentences that share most
- * of its words: it may deny only where one of them denies, and say plainly only what is not denied
- * in all of them. */
+/* Sentence against sentence. A sentence of the source becomes the stems of its words and its
+ * numbers and dates, each with whether it stands behind a negation. A clause of the output may deny
+ * only where a sentence of the source that shares its words denies, and say plainly only what is
+ * not denied there. And where one sentence of the source has nearly all words of a sentence of the
+ * output, its numbers, dates and names are to stand there too, or in a sentence next to it: not
+ * anywhere. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,13 @@ enum { DENIED = 1, DENIES = 2 };
 static bool is_content(const struct tok *t) {
     if (t->kind != TOK_WORD && t->kind != TOK_CODE) return false;
     return t->n_letters >= 3 && !tok_has(t, LEX_STOP | LEX_NEGATOR) && !(t->flags & TOK_NOT);
+}
+
+/* A name within a sentence, by its look. */
+static bool is_fact_word(const struct tok *t) {
+    return t->kind == TOK_WORD && (t->flags & TOK_CAPITAL) &&
+           !(t->flags & (TOK_STARTS | TOK_ON_TITLE | TOK_USED)) && t->n_letters >= 3 &&
+           !tok_has(t, LEX_STOP | LEX_CAPITAL | LEX_TITLE | LEX_ALIAS);
 }
 
 static bool is_idiom(const struct reading *r, size_t i) {
@@ -86,16 +95,39 @@ static bool keep_posting(struct faithful_source *s, uint64_t stem, unsigned flag
         s->postings_cap = cap;
     }
     s->postings[s->n_postings++] =
-        (struct posting){.stem = (uint32_t)stem, .sentence = s->n_sentences * 4 + flags};
+        (struct posting){.stem = (uint32_t)stem, .sentence = (uint32_t)s->n_sentences * 4 + flags};
     return true;
 }
 
-static void give_sentence(struct reading *r, size_t from, size_t to) {
-    unsigned denies = 0;
-    int scope = 0;
-    for (size_t i = from; i < to; i++) {
-        if (is_negative(r, i)) denies = DENIES;
+static bool keep_denials(struct faithful_source *s, struct denials d) {
+    if (s->n_sentences == UINT32_MAX / 4) return true; /* the last one stands for all others */
+    if (s->n_sentences == s->denials_cap) {
+        size_t cap = s->denials_cap ? 2 * s->denials_cap : 256;
+        struct denials *denials = mem_realloc(s->denials, cap * sizeof *denials);
+        if (!denials) return false;
+        s->denials = denials;
+        s->denials_cap = cap;
     }
+    s->denials[s->n_sentences++] = d;
+    return true;
+}
+
+static struct denials count_denials(const struct reading *r, size_t from, size_t to) {
+    struct denials d = {0};
+    for (size_t i = from; i < to; i++) {
+        if (is_negator(r, i)) {
+            d.n_negators = (uint16_t)(d.n_negators + (d.n_negators < UINT16_MAX));
+        } else if (is_negative(r, i)) {
+            d.n_negative = (uint16_t)(d.n_negative + (d.n_negative < UINT16_MAX));
+        }
+    }
+    return d;
+}
+
+static void give_sentence(struct reading *r, size_t from, size_t to) {
+    struct denials d = count_denials(r, from, to);
+    unsigned denies = d.n_negators || d.n_negative ? DENIES : 0;
+    int scope = 0;
     for (size_t i = from; i < to; i++) {
         const struct tok *t = &r->toks.items[i];
         if (is_negator(r, i)) {
@@ -108,7 +140,12 @@ static void give_sentence(struct reading *r, size_t from, size_t to) {
             if (scope > 0) scope--;
         }
     }
-    if (r->source->n_sentences < UINT32_MAX / 4) r->source->n_sentences++;
+    size_t begin = r->toks.items[from].from, end = r->toks.items[to - 1].to;
+    for (size_t i = 0; i < r->n_marks; i++) {
+        if (r->marks[i].from < begin || r->marks[i].from >= end) continue;
+        if (!keep_posting(r->source, r->marks[i].hash, denies)) r->failed = true;
+    }
+    if (!keep_denials(r->source, d)) r->failed = true;
     r->source->is_sorted = false;
 }
 
@@ -268,7 +305,122 @@ static void check_clause(struct reading *r, size_t from, size_t to, bool sentenc
     if (c.is_negated || !c.denies) judge(r, &c);
 }
 
+/* ---- a sentence that is nearly copied ---- */
+
+/* The sentence of the source that has most of the words (names and numbers do not count); SIZE_MAX
+ * if none has nearly all. */
+static size_t nearest_sentence(const struct reading *r, size_t n, size_t n_words, bool *is_whole) {
+    size_t best = 0, sentence = SIZE_MAX;
+    for (size_t i = 0; i < n;) {
+        size_t shared = 0, j = i;
+        for (; j < n && r->matches[j].sentence / 4 == r->matches[i].sentence / 4; j++) {
+            shared += j == i || r->matches[j].stem != r->matches[j - 1].stem;
+        }
+        if (shared > best) {
+            best = shared;
+            sentence = r->matches[i].sentence / 4;
+        }
+        i = j;
+    }
+    *is_whole = n_words >= 5 && best * 10 >= n_words * 9;
+    return best >= 3 && best * 10 >= n_words * 7 ? sentence : SIZE_MAX;
+}
+
+/* Whether a sentence that has the stem lies next to `sentence`; true too if none has it: then it
+ * was found by another way (1.5 hours for 90 minutes). */
+static bool stands_near(const struct reading *r, uint32_t stem, size_t sentence, size_t distance) {
+    size_t n;
+    const struct posting *p = postings_of(r->source, stem, &n);
+    if (n == 0) return true;
+    for (size_t i = 0; i < n; i++) {
+        size_t other = p[i].sentence / 4;
+        if (other + distance >= sentence && other <= sentence + distance) return true;
+    }
+    return false;
+}
+
+static bool is_reported(const struct reading *r, size_t from, size_t to) {
+    for (size_t i = 0; i < r->report->n; i++) {
+        const struct faithful_problem *p = &r->report->problems[i];
+        if (p->from < to && from < p->to) return true;
+    }
+    return false;
+}
+
+static void check_facts(struct reading *r, size_t from, size_t to, size_t sentence, bool is_whole) {
+    size_t begin = r->toks.items[from].from, end = r->toks.items[to - 1].to;
+    for (size_t i = 0; i < r->n_marks; i++) {
+        const struct mark *m = &r->marks[i];
+        if (m->from < begin || m->from >= end) continue;
+        size_t distance = m->kind == FAITHFUL_DATE || !is_whole ? 1 : 0;
+        if (stands_near(r, m->hash, sentence, distance)) continue;
+        if (!is_reported(r, m->from, m->to)) {
+            report_add(r, m->kind, m->from, m->to, "elsewhere in the source");
+        }
+    }
+    for (size_t i = from; i < to; i++) {
+        const struct tok *t = &r->toks.items[i];
+        if (!is_fact_word(t) || stands_near(r, (uint32_t)t->stem, sentence, 2)) continue;
+        if (!is_reported(r, t->from, t->to)) {
+            report_add(r, FAITHFUL_NAME, t->from, t->to, "elsewhere in the source");
+        }
+    }
+}
+
+/* The words behind the negations of a sentence are these in the source: whether they are denied
+ * there. */
+static bool any_shared(const struct reading *r, const struct clause *c, size_t n, size_t sentence,
+                       bool heads, bool denied) {
+    for (size_t i = 0; i < n; i++) {
+        const struct posting *p = &r->matches[i];
+        if (p->sentence / 4 != sentence || ((p->sentence & DENIED) != 0) != denied) continue;
+        for (size_t k = 0; k < c->n; k++) {
+            if (c->stems[k] == p->stem && (c->is_head[k] || !heads)) return true;
+        }
+    }
+    return false;
+}
+
+static void check_polarity(struct reading *r, const struct clause *c, struct denials mine, size_t n,
+                           size_t sentence) {
+    struct denials theirs = r->source->denials[sentence];
+    bool wrong = false;
+    if (mine.n_negators > theirs.n_negators && mine.n_negative >= theirs.n_negative) {
+        wrong = any_shared(r, c, n, sentence, true, false);
+    } else if (mine.n_negators < theirs.n_negators && mine.n_negative <= theirs.n_negative) {
+        wrong = any_shared(r, c, n, sentence, false, true);
+    }
+    if (!wrong) return;
+    report_add(r, FAITHFUL_NEGATION, c->from, c->to,
+               mine.n_negators > theirs.n_negators ? "denied here only" : "denied in the source");
+}
+
+/* Whether the sentence was compared with one that it copies. */
+static bool check_copy(struct reading *r, size_t from, size_t to) {
+    struct clause c = {.from = r->toks.items[from].from, .to = r->toks.items[to - 1].to};
+    int scope = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct tok *t = &r->toks.items[i];
+        if (is_negator(r, i)) {
+            scope = 2;
+        } else if (is_content(t) && !is_fact_word(t)) {
+            add_stem(&c, (uint32_t)t->stem, scope > 0);
+            if (scope > 0) scope--;
+        }
+    }
+    size_t n;
+    if (c.n < 3 || !collect(r, &c, &n)) return false;
+    bool is_whole;
+    size_t sentence = nearest_sentence(r, n, c.n, &is_whole);
+    if (sentence == SIZE_MAX) return false;
+    check_facts(r, from, to, sentence, is_whole);
+    r->report->n_checked++;
+    check_polarity(r, &c, count_denials(r, from, to), n, sentence);
+    return true;
+}
+
 static void check_sentence(struct reading *r, size_t from, size_t to) {
+    if (check_copy(r, from, to)) return;
     bool denies = false;
     for (size_t i = from; i < to; i++) denies = denies || is_negative(r, i);
     size_t begin = from;
@@ -280,7 +432,7 @@ static void check_sentence(struct reading *r, size_t from, size_t to) {
     if (begin < to) check_clause(r, begin, to, denies);
 }
 
-void read_negations(struct reading *r) {
+void read_sentences(struct reading *r) {
     if (!reading_gives(r)) {
         if (!r->is_english) return;
         if (!r->source->is_sorted && r->source->n_postings > 1) {
