@@ -8,3 +8,4 @@ if(TARGET unit_task_test_faithful_summaries)
     target_compile_definitions(unit_task_test_faithful_summaries PRIVATE
         TEST_SHARED="${INGLE_SHARED_DIR}")
 endif()
+ingle_unit_test(unit/task/test_extract USES task)
