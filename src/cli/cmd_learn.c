@@ -1,27 +1,110 @@
-/* ingle learn. */
-#include "cli/command.h"
+/* ingle learn: trains a model on this machine. What can be trained is a table of kinds. */
+#include <string.h>
 
-struct learn_args {
-    bool json;
+#include "cli/engine_arg.h"
+#include "cli/interrupt.h"
+#include "cli/learn_kind.h"
+#include "cli/learn_progress.h"
+#include "cli/result_file.h"
+
+#define MAX_RESULT ((size_t)2 << 30)
+
+static const struct learn_kind *const kinds[] = {
+    NULL, /* past the last */
 };
+
+#define FIELD(name) .offset = offsetof(struct learn_args, name)
 
 static const struct option learn_options[] = {
-    {"json", '\0', OPTION_FLAG, NULL, "One JSON object",
-     .offset = offsetof(struct learn_args, json)},
+    {"data", '\0', OPTION_LIST, "FILE", "Examples to learn from; may be given several times",
+     FIELD(data)},
+    {"output", 'o', OPTION_TEXT, "FILE", "Where the model is written", FIELD(output)},
+    {"name", '\0', OPTION_TEXT, "TEXT", "What the model is called, kept in the file", FIELD(name),
+     .is_rare = true},
+    {"license", '\0', OPTION_TEXT, "TEXT", "Licence of the model, kept in the file", FIELD(licence),
+     .is_rare = true},
+    {"attribution", '\0', OPTION_TEXT, "TEXT", "Whose data it is, kept in the file",
+     FIELD(attribution), .is_rare = true},
+    {"seed", '\0', OPTION_UINT64, "N", "The same seed and data give the same model (default 1)",
+     FIELD(seed)},
+    {"threads", 't', OPTION_INT, "N", "Threads (default auto)", FIELD(n_threads), .max = 256,
+     .has_auto = true},
+    {"json", '\0', OPTION_FLAG, NULL, "One JSON object with the figures of the run", FIELD(json)},
 };
+
+static ingle_status find_kind(const struct words *words, const struct learn_kind **out,
+                              ingle_error *err) {
+    char list[200] = "";
+    for (size_t i = 0; (*out = kinds[i]); i++) {
+        if (words->n > 0 && strcmp(words->items[0], (*out)->name) == 0) break;
+        size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, "%s%s", n ? ", " : "", (*out)->name);
+    }
+    if (*out && words->n == 1) return INGLE_OK;
+    if (*out) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.60s' is one word too many.",
+                          words->items[1]);
+    }
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "Say what to learn, before the options; there is: %s.", list);
+}
+
+static ingle_status check(const struct learn_args *args, ingle_error *err) {
+    if (args->data.n == 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "--data is missing: a file of examples.");
+    }
+    if (args->output) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "-o is missing: where the model is written.");
+}
+
+static ingle_status start(struct learn *l, const struct learn_args *args, ingle_error *err) {
+    const char *tier;
+    int n_threads = args->n_threads;
+    INGLE_TRY(engine_tier(&tier, err));
+    INGLE_TRY(engine_n_threads(&n_threads, err));
+    return learn_init(l, learn_tier(tier), n_threads, args->seed.is_given ? args->seed.value : 1,
+                      err);
+}
+
+static ingle_status train(struct cli *cli, const struct learn_kind *kind,
+                          const struct learn_args *args, struct buf *out, ingle_error *err) {
+    struct learn l;
+    struct learn_view view;
+    INGLE_TRY(start(&l, args, err));
+    learn_view_init(&view);
+    l.on_progress = learn_view_show;
+    l.user = &view;
+    ingle_status status = kind->run(cli, args, &l, out, err);
+    learn_view_end(&view);
+    learn_clear(&l);
+    return status;
+}
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct learn_args args = {0};
     struct words words;
+    const struct learn_kind *kind;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
-    return status_set(err, INGLE_REFUSED, 0, "ingle learn is not there yet.");
+    INGLE_TRY(find_kind(&words, &kind, err));
+    INGLE_TRY(check(&args, err));
+    struct result_file
+        file; /* opened first: who cannot write it should know before an hour's work */
+    INGLE_TRY(result_file_open_private(&file, args.output, err));
+    struct buf out;
+    buf_init(&out, MAX_RESULT);
+    ingle_status status = train(cli, kind, &args, &out, err);
+    if (status == INGLE_OK) out_bytes(&file.out, out.data, out.size);
+    status = result_file_close(&file, status, err);
+    buf_clear(&out);
+    return status;
 }
 
 const struct command cmd_learn = {
     .name = "learn",
     .summary = "Train a small model on this machine from your own examples",
-    .arguments = "intents --data FILE -o PACK [options]",
+    .arguments = "KIND --data FILE -o FILE [options]",
     .example = "learn intents --data examples.csv -o my.pack",
+    .details = "The data never leaves this process. Ctrl-C ends a run and leaves nothing behind.",
     COMMAND_OPTIONS(learn_options),
     .run = run,
 };

@@ -4,6 +4,11 @@
 
 #include "base/clock.h"
 
+enum cpu_tier learn_tier(const char *name) {
+    enum cpu_tier tier;
+    return name && cpu_tier_parse(name, &tier) ? tier : cpu_tier_detect();
+}
+
 ingle_status learn_init(struct learn *l, enum cpu_tier tier, int n_threads, uint64_t seed,
                         ingle_error *err) {
     *l = (struct learn){.seed = seed, .start_ms = clock_ms()};

@@ -30,6 +30,9 @@ struct learn {
     double start_ms, step_start_ms;
 };
 
+/* The tier of this name (ingle_cpu_tier() lists them); NULL, or no such name: the best. */
+enum cpu_tier learn_tier(const char *name);
+
 /* n_threads >= 1. */
 BASE_NODISCARD ingle_status learn_init(struct learn *l, enum cpu_tier tier, int n_threads,
                                        uint64_t seed, ingle_error *err);
