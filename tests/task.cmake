@@ -7,5 +7,12 @@ ingle_unit_test(unit/task/test_faithful_summaries USES task)
 if(TARGET unit_task_test_faithful_summaries)
     target_compile_definitions(unit_task_test_faithful_summaries PRIVATE
         TEST_SHARED="${INGLE_SHARED_DIR}")
+ingle_unit_test(unit/task/test_complete_end USES task)
+ingle_unit_test(unit/task/test_complete_budget USES task)
+ingle_unit_test(unit/task/test_complete_prompt USES task test_fixture)
+ingle_unit_test(unit/task/test_complete USES task test_fixture)
+if(EXISTS ${INGLE_SHARED_DIR}/models/vocab AND CMOCKA_FOUND)
+    target_compile_definitions(unit_task_test_complete_prompt PRIVATE
+        VOCABS="${INGLE_SHARED_DIR}/models/vocab")
 endif()
 ingle_unit_test(unit/task/test_extract USES task)

@@ -94,7 +94,7 @@ void completion_init(struct completion *c, const struct code_language *language,
     c->is_statement = trimmed(c->before, c->before_len) > 0;
     find_next_line(c);
     find_indent(c, text, line, language);
-    c->one_line = extent == INGLE_COMPLETE_LINE || c->is_mid_line;
+    c->one_line = extent == INGLE_COMPLETE_LINE;
     c->in_fence = language->is_prose && is_fenced(text, line);
 
     size_t from = at > MAX_SCAN ? at - MAX_SCAN : 0;
@@ -202,7 +202,8 @@ static bool at_line_end(struct completion *c, size_t at) {
         end_at(c, c->line > 0 ? c->line - 1 : 0, INGLE_COMPLETE_REPEAT);
         return true;
     }
-    if (c->one_line && (is_free || !c->is_mid_line) && (c->line > 0 || n > 0 || c->is_statement)) {
+    bool has_line = c->line > 0 || n > 0 || c->is_statement;
+    if (has_line && (c->one_line || (c->is_mid_line && is_free))) {
         end_at(c, at, INGLE_COMPLETE_AT_LINE);
         return true;
     }
@@ -360,7 +361,8 @@ static bool may_drop(const struct completion *c, size_t n) {
     return true;
 }
 
-/* The longest end of text[0..size) that what follows begins with, of those that `ok` takes. */
+/* The longest end of text[0..size) that what follows begins with, of those that `ok` takes (NULL:
+ * any). */
 static size_t overlap(const struct completion *c, size_t size,
                       bool (*ok)(const struct completion *c, size_t n)) {
     size_t n = size < c->after_len ? size : c->after_len;
@@ -401,6 +403,7 @@ bool completion_add(struct completion *c, const char *text, size_t len) {
 }
 
 void completion_finish(struct completion *c, ingle_complete_reason reason) {
+    if (c->is_over) return;
     c->is_final = true;
     advance(c);
     if (c->is_over) return;
@@ -428,11 +431,16 @@ static bool may_repeat(const struct completion *c) {
 
 size_t completion_certain(const struct completion *c) {
     if (c->is_over) return c->text.size;
-    size_t size = c->text.size;
-    if (may_repeat(c)) size = c->line;
-    if (c->at < size) size = c->at;
-    size_t same = overlap(c, c->text.size, NULL);
-    if (size > c->text.size - same) size = c->text.size - same;
+    /* It may end at any byte from here on, */
+    size_t end = c->at < c->text.size ? c->at : c->text.size;
+    if (may_repeat(c) && c->line <= end) end = c->line > 0 ? c->line - 1 : 0;
+    while (end > 0 && isspace((unsigned char)c->text.data[end - 1])) end--;
+    /* and lose what it has in common there with what follows, and blanks. */
+    size_t size = end;
+    for (; end <= c->text.size; end++) {
+        size_t left = end - overlap(c, end, NULL);
+        if (left < size) size = left;
+    }
     while (size > 0 && isspace((unsigned char)c->text.data[size - 1])) size--;
     return size;
 }

@@ -24,8 +24,8 @@ struct completion {
     size_t after_len;
     const char *next; /* [next_len] the first line after the cursor's that is not blank */
     size_t next_len;
-    bool one_line;     /* the completion stays in its line as long as no bracket is open */
-    bool is_mid_line;  /* something follows in the cursor's line */
+    bool one_line;     /* no more than a line is wanted */
+    bool is_mid_line;  /* something follows in the line: it ends there, but for open brackets */
     bool is_statement; /* something stands before the place in its line */
     bool string_ends;  /* the place is in a string that ends after it */
     size_t indent;     /* columns: of the statement, or the least of the block */

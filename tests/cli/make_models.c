@@ -17,6 +17,9 @@ static const char smollm_template[] =
 static const char *const smollm_controls[] = {"<|im_start|>", "<|im_end|>", "<think>", "</think>",
                                               NULL};
 
+static const char *const fim_controls[] = {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>",
+                                           "<|repo_name|>",  "<|file_sep|>",   NULL};
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     static const struct {
@@ -30,6 +33,8 @@ int main(int argc, char **argv) {
           .n_ctx_train = 4096,
           .controls = smollm_controls,
           .chat_template = smollm_template}},
+        {"fim.gguf",
+         {.arch = "llama", .seed = 2, .n_layer = 1, .n_ctx_train = 2048, .controls = fim_controls}},
         /* Opening it takes long enough to be interrupted. */
         {"slow.gguf",
          {.arch = "llama",

@@ -141,6 +141,8 @@ static ingle_status find_fim(struct vocab *v, const struct gguf *g, ingle_error 
                 id = VOCAB_NONE;
             }
         }
+        /* Text that looks like one is text, as with all control tokens. */
+        if (id != VOCAB_NONE && (v->flags[id] & VOCAB_LITERAL)) make_control(v, id);
         v->fim[i] = id;
     }
     return INGLE_OK;

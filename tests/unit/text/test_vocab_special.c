@@ -79,6 +79,28 @@ static void a_key_for_filling_in_wins_over_texts(void **state) {
     assert_true(o.vocab.flags[pad] & VOCAB_END);
     assert_int_equal(o.vocab.flags[text], VOCAB_TEXT);
     assert_int_equal(o.vocab.flags[pre], VOCAB_TEXT);
+    assert_int_equal(o.vocab.fim[VOCAB_FIM_PREFIX], pad);
+    assert_int_equal(o.vocab.fim[VOCAB_FIM_SUFFIX], VOCAB_NONE);
+    vocab_in_file_close(&o);
+}
+
+static void names_of_files_count_only_where_the_file_means_a_control_token(void **state) {
+    (void)state;
+    struct vocab_file f;
+    vocab_file_init(&f, "gpt2", "gpt-2");
+    vocab_file_add(&f, "<file_sep>", NORMAL);
+    vocab_file_add(&f, "[PREFIX]", NORMAL);
+    int32_t name = vocab_file_add(&f, "<filename>", CONTROL);
+    int32_t repo = vocab_file_add(&f, "<repo_name>", USER_DEFINED);
+    int32_t suffix = vocab_file_add(&f, "<fim_suffix>", USER_DEFINED);
+    struct vocab_in_file o = vocab_in_file_open(&f, VOCAB_BYTES, no_defaults);
+    assert_int_equal(o.vocab.fim[VOCAB_FIM_FILE], name);
+    assert_int_equal(o.vocab.fim[VOCAB_FIM_PREFIX], VOCAB_NONE);
+    assert_int_equal(o.vocab.fim[VOCAB_FIM_REPOSITORY], repo);
+    assert_int_equal(o.vocab.fim[VOCAB_FIM_SUFFIX], suffix);
+    assert_int_equal(o.vocab.flags[repo], VOCAB_CONTROL); /* text never becomes one */
+    assert_int_equal(o.vocab.flags[suffix], VOCAB_CONTROL);
+    assert_int_equal(o.vocab.flags[name], VOCAB_CONTROL); /* and ends no answer */
     vocab_in_file_close(&o);
 }
 
@@ -210,6 +232,7 @@ int main(void) {
         cmocka_unit_test(a_default_that_the_vocabulary_has_not_is_none),
         cmocka_unit_test(known_ends_are_control_tokens_whatever_their_type),
         cmocka_unit_test(a_key_for_filling_in_wins_over_texts),
+        cmocka_unit_test(names_of_files_count_only_where_the_file_means_a_control_token),
         cmocka_unit_test(channel_tags_are_literals_and_end_only_parts_messages),
         cmocka_unit_test(a_tool_response_makes_s_an_ordinary_token),
         cmocka_unit_test(tokens_of_phi3_eat_space_but_for_three),
