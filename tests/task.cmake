@@ -7,6 +7,7 @@ ingle_unit_test(unit/task/test_faithful_summaries USES task)
 if(TARGET unit_task_test_faithful_summaries)
     target_compile_definitions(unit_task_test_faithful_summaries PRIVATE
         TEST_SHARED="${INGLE_SHARED_DIR}")
+endif()
 ingle_unit_test(unit/task/test_complete_end USES task)
 ingle_unit_test(unit/task/test_complete_budget USES task)
 ingle_unit_test(unit/task/test_complete_prompt USES task test_fixture)
