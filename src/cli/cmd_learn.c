@@ -1,4 +1,5 @@
 /* ingle learn: trains a model on this machine. What can be trained is a table of kinds. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/engine_arg.h"
