@@ -4,3 +4,5 @@ ingle_unit_test(unit/learn/test_matmul USES learn m)
 ingle_unit_test(unit/learn/test_nn USES learn m SOURCES support/gradient.c)
 ingle_unit_test(unit/learn/test_transformer USES learn m
     SOURCES support/gradient.c support/refusal.c)
+ingle_unit_test(unit/learn/test_encoder USES learn engine_api m SOURCES support/refusal.c
+    support/torture.c support/process.c)
