@@ -11,6 +11,7 @@
 #define MAX_RESULT ((size_t)2 << 30)
 
 static const struct learn_kind *const kinds[] = {
+    &learn_encoder_kind,
     NULL, /* past the last */
 };
 

@@ -24,4 +24,6 @@ struct learn_kind {
                         struct buf *out, ingle_error *err);
 };
 
+extern const struct learn_kind learn_encoder_kind;
+
 #endif
