@@ -17,3 +17,7 @@ if(EXISTS ${INGLE_SHARED_DIR}/models/vocab AND CMOCKA_FOUND)
         VOCABS="${INGLE_SHARED_DIR}/models/vocab")
 endif()
 ingle_unit_test(unit/task/test_extract USES task)
+foreach(kind document html markdown mail)
+    ingle_unit_test(unit/task/document/test_${kind} USES task
+        SOURCES unit/task/document/cases.c)
+endforeach()

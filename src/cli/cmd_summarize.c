@@ -1,20 +1,252 @@
-/* ingle summarize. */
+/* ingle summarize: documents in, a summary out. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
 #include "cli/command.h"
+#include "cli/document_arg.h"
+#include "cli/json.h"
+#include "cli/progress.h"
+#include "cli/say.h"
+#include "cli/task_arg.h"
+#include "cli/text_arg.h"
+#include "ingle/summarize.h"
 
 struct summarize_args {
-    bool json;
+    struct engine_args engine;
+    int length, style;
+    bool extractive, each, json;
 };
+
+#define FIELD(name) .offset = offsetof(struct summarize_args, name)
 
 static const struct option summarize_options[] = {
-    {"json", '\0', OPTION_FLAG, NULL, "One JSON object",
-     .offset = offsetof(struct summarize_args, json)},
+    OPTION_MODEL(struct summarize_args),
+    {"length", 'l', OPTION_CHOICE, "short|medium|long", "How long it is (default medium)",
+     FIELD(length)},
+    {"style", 's', OPTION_CHOICE, "prose|bullets|tldr", "How it is written (default prose)",
+     FIELD(style)},
+    {"extractive", 'x', OPTION_FLAG, NULL, "The documents' own sentences; needs no language model",
+     FIELD(extractive)},
+    {"each", '\0', OPTION_FLAG, NULL, "A summary of each file, not one of all", FIELD(each)},
+    OPTION_ENGINE(struct summarize_args),
+    {"json", '\0', OPTION_FLAG, NULL, "One JSON object; with --each one a line", FIELD(json)},
 };
 
+struct summarizer {
+    struct cli *cli;
+    const struct summarize_args *args;
+    struct task_state tasks;
+    struct document_arg *documents;
+    size_t n_documents;
+    struct progress progress;
+    struct buf summary;
+    ingle_summary_result result;
+};
+
+static bool on_text(const char *text, size_t len, void *user) {
+    struct summarizer *s = user;
+    return buf_add(&s->summary, text, len);
+}
+
+static bool on_progress(const ingle_progress *progress, void *user) {
+    struct summarizer *s = user;
+    return progress_show(progress, &s->progress);
+}
+
+/* ---- what is told ---- */
+
+static void put_documents(struct json *j, const struct document_arg *documents, size_t n) {
+    json_key(j, "documents");
+    json_begin(j, '[');
+    for (size_t i = 0; i < n; i++) {
+        json_begin(j, '{');
+        json_put_str(j, "name", documents[i].name);
+        json_put_str(j, "kind", documents[i].kind);
+        json_put_str(j, "title", documents[i].info.title);
+        json_put_uint(j, "text_bytes", documents[i].info.text_len);
+        json_end(j, '}');
+    }
+    json_end(j, ']');
+}
+
+static const char *guard_name(const ingle_summary_result *r) {
+    if (r->is_extractive && !r->was_replaced) return "not needed";
+    if (r->was_replaced) return "replaced";
+    return r->n_replaced ? "parts replaced" : r->n_second_tries ? "passed again" : "passed";
+}
+
+static void print_json(struct summarizer *s, const struct document_arg *documents, size_t n) {
+    static const char *const styles[] = {"prose", "bullets", "tldr"};
+    static const char *const lengths[] = {"short", "medium", "long"};
+    const ingle_summary_result *r = &s->result;
+    struct json j;
+    json_init(&j, &s->cli->out);
+    json_begin(&j, '{');
+    json_put_text(&j, "summary", s->summary.data ? s->summary.data : "", s->summary.size);
+    json_put_bool(&j, "extractive", r->is_extractive);
+    json_put_str(&j, "style", styles[s->args->style]);
+    json_put_str(&j, "length", lengths[s->args->length]);
+    json_put_uint(&j, "parts", r->n_parts);
+    json_put_str(&j, "guard", guard_name(r));
+    json_put_uint(&j, "second_tries", r->n_second_tries);
+    json_put_uint(&j, "replaced", r->n_replaced);
+    json_put_uint(&j, "cut", r->n_cut);
+    json_put_uint(&j, "silent_parts", r->n_silent);
+    json_put_str(&j, "not_in_source", r->unfounded);
+    put_documents(&j, documents, n);
+    json_end(&j, '}');
+}
+
+/* What a reader must know of how the summary came about. */
+static void say_result(const struct summarizer *s) {
+    const ingle_summary_result *r = &s->result;
+    const struct command *c = s->cli->command;
+    char line[512];
+    const char *what = r->unfounded[0] ? r->unfounded : "nothing that could be used";
+    if (r->was_replaced) {
+        snprintf(
+            line, sizeof line,
+            "The model did not keep to the text (it said: %s), twice; these are the text's own "
+            "sentences instead.",
+            what);
+        say(c, line);
+    } else if (r->n_replaced) {
+        snprintf(line, sizeof line,
+                 "In %zu of %zu parts the model did not keep to the text (it said: %s), twice; the "
+                 "text's own sentences stand for these parts.",
+                 r->n_replaced, r->n_parts, what);
+        say(c, line);
+    }
+    if (r->n_cut) {
+        snprintf(
+            line, sizeof line,
+            "%zu of the model's answers did not end in time; the last, unfinished sentence was "
+            "left out.",
+            r->n_cut);
+        say(c, line);
+    }
+    if (r->n_silent) {
+        snprintf(line, sizeof line, "%zu of %zu parts have no sentences and add nothing.",
+                 r->n_silent, r->n_parts);
+        say(c, line);
+    }
+}
+
+static void print_text(struct summarizer *s, const struct document_arg *documents, size_t n,
+                       bool is_first) {
+    struct out *out = &s->cli->out;
+    if (s->args->each && s->n_documents > 1) {
+        if (!is_first) out_str(out, "\n");
+        out_str(out, "# ");
+        out_line_text(out, documents[0].name, strlen(documents[0].name));
+        out_str(out, "\n\n");
+    }
+    (void)n;
+    out_text(out, s->summary.data ? s->summary.data : "", s->summary.size);
+    out_str(out, "\n");
+}
+
+/* ---- the work ---- */
+
+/* The texts one after another, each under its file's name if there are several. */
+static ingle_status join(struct buf *text, const struct document_arg *documents, size_t n,
+                         ingle_error *err) {
+    buf_init(text, (size_t)1 << 30);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0) buf_add_str(text, "\n\n");
+        if (n > 1) buf_addf(text, "# %s\n\n", documents[i].name);
+        buf_add(text, documents[i].info.text, documents[i].info.text_len);
+    }
+    return buf_failed(text) ? status_no_memory(err, "the documents", text->size) : INGLE_OK;
+}
+
+static ingle_status summarize(struct summarizer *s, const struct document_arg *documents, size_t n,
+                              bool is_first, ingle_error *err) {
+    ingle_summarize_options opt = ingle_summarize_options_default();
+    opt.style = (ingle_summary_style)s->args->style;
+    opt.length = (ingle_summary_length)s->args->length;
+    opt.extractive = s->args->extractive;
+    if (n == 1 && documents[0].info.title[0]) opt.title = documents[0].info.title;
+    opt.on_text = on_text;
+    opt.on_progress = on_progress;
+    opt.user = s;
+    struct buf text;
+    ingle_status status = join(&text, documents, n, err);
+    buf_reset(&s->summary);
+    progress_init(&s->progress);
+    if (status == INGLE_OK) {
+        status = ingle_summarize(s->tasks.tasks, text.data, text.size, &opt, &s->result, err);
+    }
+    progress_clear(&s->progress);
+    buf_clear(&text);
+    if (status == INGLE_INVALID && n == 1) {
+        return status_set(err, INGLE_INVALID, 0, "'%s' has no sentence to summarise.",
+                          documents[0].name);
+    }
+    INGLE_TRY(status);
+    say_result(s);
+    if (s->args->json)
+        print_json(s, documents, n);
+    else
+        print_text(s, documents, n, is_first);
+    return out_flush(&s->cli->out, err);
+}
+
+static ingle_status read_documents(struct summarizer *s, const struct words *words,
+                                   ingle_error *err) {
+    static char stream[] = "-";
+    char *no_words[] = {stream};
+    char **items = words->n ? words->items : no_words;
+    size_t n = words->n ? (size_t)words->n : 1, n_streams = 0;
+    if (words->n == 0 && isatty(STDIN_FILENO) == 1) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Name the files to summarise, or - for standard input.");
+    }
+    for (size_t i = 0; i < n; i++) n_streams += strcmp(items[i], "-") == 0;
+    if (n_streams > 1) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Standard input (-) can be read once.");
+    }
+    s->documents = mem_calloc(n, sizeof *s->documents);
+    if (!s->documents) return status_no_memory(err, "the documents", n * sizeof *s->documents);
+    for (size_t i = 0; i < n; i++) {
+        s->n_documents++;
+        INGLE_TRY(document_arg_read(&s->documents[i], s->cli->command, items[i], err));
+    }
+    return INGLE_OK;
+}
+
+static ingle_status summarize_all(struct summarizer *s, const struct words *words,
+                                  ingle_error *err) {
+    INGLE_TRY(read_documents(s, words, err));
+    struct engine_args engine = s->args->engine;
+    if (s->args->extractive) engine.model = NULL;
+    INGLE_TRY(task_open(&s->tasks, &engine, TASK_ENCODER | TASK_TAGGER, 0, 0, err));
+    if (!engine.model && !s->args->extractive) {
+        say(s->cli->command,
+            "No language model is given (-m): these are the most telling sentences "
+            "of the text itself.");
+    }
+    if (!s->args->each) return summarize(s, s->documents, s->n_documents, true, err);
+    for (size_t i = 0; i < s->n_documents; i++) {
+        INGLE_TRY(summarize(s, &s->documents[i], 1, i == 0, err));
+    }
+    return INGLE_OK;
+}
+
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
-    struct summarize_args args = {0};
+    struct summarize_args args = {.length = INGLE_SUMMARY_MEDIUM};
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
-    return status_set(err, INGLE_REFUSED, 0, "ingle summarize is not there yet.");
+    struct summarizer s = {.cli = cli, .args = &args};
+    buf_init(&s.summary, (size_t)16 << 20);
+    ingle_status status = summarize_all(&s, &words, err);
+    task_close(&s.tasks);
+    for (size_t i = 0; i < s.n_documents; i++) document_arg_clear(&s.documents[i]);
+    mem_free(s.documents);
+    buf_clear(&s.summary);
+    return status;
 }
 
 const struct command cmd_summarize = {
@@ -22,6 +254,14 @@ const struct command cmd_summarize = {
     .summary = "Summarise documents of any length",
     .arguments = "[FILE...] [options]",
     .example = "summarize report.pdf --style bullets",
+    .details =
+        "FILE is text, Markdown, HTML, e-mail (a message or an mbox), source code or, where the\n"
+        "package poppler-utils is installed, PDF; - or none is standard input. Several files make "
+        "one\n"
+        "summary. Without -m, or with --extractive, it consists of the documents' own sentences.\n"
+        "A text that is too long for the model is read in parts. Numbers, dates, names and "
+        "negations\n"
+        "that are not in the text are not let through: docs/summarize.md says how.",
     COMMAND_OPTIONS(summarize_options),
     .run = run,
 };
