@@ -21,3 +21,4 @@ foreach(kind document html markdown mail)
     ingle_unit_test(unit/task/document/test_${kind} USES task
         SOURCES unit/task/document/cases.c)
 endforeach()
+ingle_unit_test(unit/task/test_label_trie USES task test_fixture)

@@ -8,6 +8,7 @@
 #include "ingle/cpu.h"
 #include "ingle/document.h"
 #include "ingle/file.h"
+#include "ingle/intent.h"
 #include "ingle/model.h"
 #include "ingle/pack.h"
 #include "ingle/prefix_cache.h"

@@ -70,6 +70,7 @@ ingle_status ingle_tasks_new(ingle_tasks **out, const ingle_tasks_options *opt, 
 void ingle_tasks_free(ingle_tasks *tasks) {
     if (!tasks) return;
     atomic_store(&tasks->cancellable, NULL);
+    task_forget_labels(tasks);
     ingle_chat_free(tasks->chat);
     ingle_session_free(tasks->session);
     mem_free(tasks);

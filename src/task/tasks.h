@@ -9,6 +9,8 @@
 #include "ingle/complete.h"
 #include "ingle/tasks.h"
 
+struct intent_set;
+
 struct ingle_tasks {
     ingle_tasks_options options; /* its session is copied below */
     ingle_session_options session_options;
@@ -18,7 +20,11 @@ struct ingle_tasks {
     atomic_bool is_cancelled;
     uint64_t shown[INGLE_COMPLETE_MAX_PIECES]; /* pieces of files in the last completion's prompt */
     size_t n_shown;
+    struct intent_set *labels; /* what the last ingle_intent() made of its labels; NULL = none */
 };
+
+/* Frees the labels. */
+void task_forget_labels(struct ingle_tasks *t);
 
 /* Copies a caller's options of a task over the defaults in *dst, both beginning with their size.
  * BAD_ARGUMENT for a size that is not `known`. src NULL = the defaults. */
