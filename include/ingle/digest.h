@@ -21,8 +21,8 @@ typedef enum ingle_urgency {
 typedef struct ingle_notification {
     const char *app;
     const char *title;
-    const char *body;         /* may have the markup of freedesktop.org's notifications */
-    const char *conversation; /* what belongs together in the app: a chat, a thread */
+    const char *body;          /* may have the markup of freedesktop.org's notifications */
+    const char *conversation;  /* what belongs together in the app: a chat, a thread */
     const char *id, *replaces; /* one that has the id of an earlier one of the app, or replaces
                                   it, is its update */
     int64_t time_s;            /* seconds since 1970; 0 = unknown */
@@ -55,10 +55,10 @@ typedef bool (*ingle_digest_fn)(const ingle_digest_group *group, void *user);
 
 typedef struct ingle_digest_options {
     size_t size;
-    int64_t now_s;           /* 0 = the time of the latest notification */
-    size_t max_groups;       /* 0 = all; the result says what was left out */
-    size_t max_text;         /* bytes of a group's text, about; 0 = 200 */
-    ingle_digest_fn on_group; /* receives the groups, the most urgent and newest first */
+    int64_t now_s;                 /* 0 = the time of the latest notification */
+    size_t max_groups;             /* 0 = all; the result says what was left out */
+    size_t max_text;               /* bytes of a group's text, about; 0 = 200 */
+    ingle_digest_fn on_group;      /* receives the groups, the most urgent and newest first */
     ingle_progress_fn on_progress; /* while the model works; may be NULL */
     void *user;
 } ingle_digest_options;
@@ -66,13 +66,13 @@ typedef struct ingle_digest_options {
 INGLE_API ingle_digest_options ingle_digest_options_default(void);
 
 typedef struct ingle_digest_result {
-    size_t n;               /* notifications */
-    size_t n_groups;        /* all, shown or not */
-    size_t n_left;          /* notifications in groups past max_groups */
-    size_t n_left_apps;     /* applications of these */
-    size_t n_secrets;       /* found and not shown */
-    size_t n_refused;       /* texts of the model that said what the notifications do not; the most
-                               telling sentences stand in their place */
+    size_t n;           /* notifications */
+    size_t n_groups;    /* all, shown or not */
+    size_t n_left;      /* notifications in groups past max_groups */
+    size_t n_left_apps; /* applications of these */
+    size_t n_secrets;   /* found and not shown */
+    size_t n_refused;   /* texts of the model that said what the notifications do not; the most
+                           telling sentences stand in their place */
 } ingle_digest_result;
 
 /* Makes the digest of items[0..n). With a model, groups of many messages are summarised by it;

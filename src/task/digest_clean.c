@@ -50,10 +50,9 @@ struct entity {
 };
 
 static const struct entity entities[] = {
-    {"amp", '&'},       {"lt", '<'},        {"gt", '>'},        {"quot", '"'},
-    {"apos", '\''},     {"nbsp", ' '},      {"ndash", 0x2013},  {"mdash", 0x2014},
-    {"hellip", 0x2026}, {"lsquo", 0x2018},  {"rsquo", 0x2019},  {"ldquo", 0x201c},
-    {"rdquo", 0x201d},  {"euro", 0x20ac},   {"pound", 0xa3},
+    {"amp", '&'},      {"lt", '<'},       {"gt", '>'},       {"quot", '"'},      {"apos", '\''},
+    {"nbsp", ' '},     {"ndash", 0x2013}, {"mdash", 0x2014}, {"hellip", 0x2026}, {"lsquo", 0x2018},
+    {"rsquo", 0x2019}, {"ldquo", 0x201c}, {"rdquo", 0x201d}, {"euro", 0x20ac},   {"pound", 0xa3},
 };
 
 static int digit_of(char c, uint32_t base) {
@@ -101,11 +100,10 @@ static size_t take_entity(const char *text, size_t len, uint32_t *c) {
 
 /* Other words between angle brackets are text: <john@example.org>, a<b. With '/': a space stands
  * where the tag stood. */
-static const char *const tags[] = {"a",    "b",      "i",    "u",    "s",     "em",    "tt",
-                                   "img",  "span",   "big",  "small", "strong", "sub", "sup",
-                                   "font", "code",   "/br",  "/p",   "/div",  "/li",   "/ul",
-                                   "/ol",  "/table", "/tr",  "/td",  "/h1",   "/h2",   "/h3",
-                                   "/hr",  "/blockquote"};
+static const char *const tags[] = {
+    "a",     "b",      "i",      "u",   "s",    "em",   "tt",  "img", "span", "big",
+    "small", "strong", "sub",    "sup", "font", "code", "/br", "/p",  "/div", "/li",
+    "/ul",   "/ol",    "/table", "/tr", "/td",  "/h1",  "/h2", "/h3", "/hr",  "/blockquote"};
 
 static bool is_letter(char c) {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -113,7 +111,8 @@ static bool is_letter(char c) {
 
 static bool same_name(const char *name, const char *text, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        if (name[i] == '\0' || name[i] != (text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i])) {
+        if (name[i] == '\0' ||
+            name[i] != (text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i])) {
             return false;
         }
     }
@@ -137,8 +136,8 @@ static void put_alt(struct cleaner *cl, const char *tag, size_t len) {
 static size_t take_tag(struct cleaner *cl, const char *text, const char *end) {
     size_t len = (size_t)(end - text) + 1;
     size_t from = len > 1 && text[1] == '/' ? 2 : 1, to = from;
-    while (to < len && to < from + 12 && (is_letter(text[to]) || (to > from && text[to] <= '9' &&
-                                                                  text[to] >= '0'))) {
+    while (to < len && to < from + 12 &&
+           (is_letter(text[to]) || (to > from && text[to] <= '9' && text[to] >= '0'))) {
         to++;
     }
     if (to == from || to == len || !strchr(" \t\n/>", text[to]) || text[to] == '\0') return 0;

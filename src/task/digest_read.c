@@ -73,13 +73,9 @@ static ingle_status text_member(const struct line *line, const struct json_value
     const struct json_value *v = json_member(object, name);
     if (!v || v->kind == JSON_NULL) return INGLE_OK;
     if (v->kind != JSON_STRING && v->kind != JSON_NUMBER) {
-        char rule[80];
-        struct buf b;
-        buf_init(&b, sizeof rule);
-        buf_addf(&b, "has a \"%s\" that is no text.", name);
-        ingle_status status = breaks(line, b.data ? b.data : "");
-        buf_clear(&b);
-        return status;
+        return status_set(line->bad, INGLE_INVALID, line->number,
+                          "Line %zu of %s has a \"%s\" that is no text.", line->number, line->name,
+                          name);
     }
     char *text = arena_copy(line->arena, v->text.data, v->text.len);
     if (!text) return status_no_memory(line->bad, "the line", v->text.len);

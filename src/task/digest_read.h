@@ -15,10 +15,10 @@
 #define DIGEST_MAX_LINE ((size_t)1 << 20)
 
 struct digest_batch {
-    struct arena texts; /* owned */
+    struct arena texts;        /* owned */
     ingle_notification *items; /* owned; [n], with strings of texts */
     size_t n, cap;
-    size_t n_bad;     /* lines left out */
+    size_t n_bad;          /* lines left out */
     ingle_error first_bad; /* a sentence with the number of the first of them */
 };
 

@@ -120,8 +120,8 @@ static bool parse_number(struct cursor c, int64_t *time_s) {
 
 bool digest_time_parse(const char *text, size_t len, int64_t *time_s) {
     struct cursor c = {text, text + len};
-    bool is_date = (len == 8 || len >= 10) && (len == 8 || memchr(text, '-', 5) != NULL ||
-                                               memchr(text, 'T', len) != NULL);
+    bool is_date = (len == 8 || len >= 10) &&
+                   (len == 8 || memchr(text, '-', 5) != NULL || memchr(text, 'T', len) != NULL);
     if (!(is_date && parse_iso(c, time_s)) && !parse_number(c, time_s)) return false;
     return *time_s >= 0 && *time_s <= LAST_S;
 }

@@ -3,6 +3,9 @@
 #ifndef INGLE_TASK_DIGEST_WORDS_H
 #define INGLE_TASK_DIGEST_WORDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/status.h"
 
 #define WORD_FOLDED_MAX 32

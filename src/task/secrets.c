@@ -7,9 +7,9 @@
 #include "task/secrets_internal.h"
 
 static const char *const names[SECRET_N_KINDS] = {
-    [SECRET_CODE] = "one-time code",  [SECRET_PIN] = "PIN",
-    [SECRET_PASSWORD] = "password",   [SECRET_LINK] = "link that logs in",
-    [SECRET_CARD] = "card number",    [SECRET_PHRASE] = "recovery phrase",
+    [SECRET_CODE] = "one-time code", [SECRET_PIN] = "PIN",
+    [SECRET_PASSWORD] = "password",  [SECRET_LINK] = "link that logs in",
+    [SECRET_CARD] = "card number",   [SECRET_PHRASE] = "recovery phrase",
     [SECRET_TOKEN] = "secret token",
 };
 
@@ -31,18 +31,20 @@ void secrets_clear(struct secret_finder *f) {
 
 /* Compounds that end in "code" and name none that is secret. */
 static const char *const open_codes[] = {
-    "aktionscode", "barcode",      "boekingscode", "buchungscode",  "bytecode",  "decode",
-    "encode",      "fehlercode",   "foutcode",     "geocode",       "gutscheincode", "kortingscode",
-    "landcode",    "landescode",   "leetcode",     "opcode",        "opencode",  "postcode",
-    "promocode",   "qrcode",       "rabattcode",   "sourcecode",    "strichcode", "streepjescode",
-    "transcode",   "trackingcode", "unicode",      "volgcode",      "vscode",    "zipcode"};
+    "aktionscode", "barcode",      "boekingscode", "buchungscode", "bytecode",      "decode",
+    "encode",      "fehlercode",   "foutcode",     "geocode",      "gutscheincode", "kortingscode",
+    "landcode",    "landescode",   "leetcode",     "opcode",       "opencode",      "postcode",
+    "promocode",   "qrcode",       "rabattcode",   "sourcecode",   "strichcode",    "streepjescode",
+    "transcode",   "trackingcode", "unicode",      "volgcode",     "vscode",        "zipcode"};
 
 /* "verification code" and the like in writing without spaces: Chinese, Japanese, Korean. */
-static const char *const unspaced_codes[] = {
-    "\xe9\xaa\x8c\xe8\xaf\x81\xe7\xa0\x81", "\xe6\xa0\xa1\xe9\xaa\x8c\xe7\xa0\x81",
-    "\xe9\xa9\x97\xe8\xad\x89\xe7\xa2\xbc", "\xe8\xae\xa4\xe8\xaf\x81\xe7\xa0\x81",
-    "\xe5\x8a\xa8\xe6\x80\x81\xe7\xa0\x81", "\xe3\x82\xb3\xe3\x83\xbc\xe3\x83\x89",
-    "\xec\x9d\xb8\xec\xa6\x9d\xeb\xb2\x88\xed\x98\xb8"};
+static const char *const unspaced_codes[] = {"\xe9\xaa\x8c\xe8\xaf\x81\xe7\xa0\x81",
+                                             "\xe6\xa0\xa1\xe9\xaa\x8c\xe7\xa0\x81",
+                                             "\xe9\xa9\x97\xe8\xad\x89\xe7\xa2\xbc",
+                                             "\xe8\xae\xa4\xe8\xaf\x81\xe7\xa0\x81",
+                                             "\xe5\x8a\xa8\xe6\x80\x81\xe7\xa0\x81",
+                                             "\xe3\x82\xb3\xe3\x83\xbc\xe3\x83\x89",
+                                             "\xec\x9d\xb8\xec\xa6\x9d\xeb\xb2\x88\xed\x98\xb8"};
 
 static enum secret_meaning alone(const struct secret_search *s, const struct word *word) {
     for (size_t i = 0; word->folded[0] & 0x80 && i < BASE_COUNT(unspaced_codes); i++) {
@@ -84,9 +86,9 @@ ingle_status secrets_mark(struct secret_search *s) {
 }
 
 bool secrets_links(const struct word *word) {
-    static const char *const linking[] = {"is",  "are", "as",  "ist", "lautet", "sind", "als", "est",
-                                          "es",  "e",   "sao", "son", "sono",   "come", "comme",
-                                          "como", "je", "to",  "jest", "was"};
+    static const char *const linking[] = {"is",    "are",  "as", "ist", "lautet", "sind", "als",
+                                          "est",   "es",   "e",  "sao", "son",    "sono", "come",
+                                          "comme", "como", "je", "to",  "jest",   "was"};
     for (size_t i = 0; i < BASE_COUNT(linking); i++) {
         if (strcmp(word->folded, linking[i]) == 0) return true;
     }

@@ -7,8 +7,8 @@
 /* What could be a code: words first..last of the text. */
 struct candidate {
     size_t first, last;
-    size_t from, to;  /* bytes */
-    size_t n_digits;  /* 0: letters alone */
+    size_t from, to; /* bytes */
+    size_t n_digits; /* 0: letters alone */
     size_t n_letters;
     bool is_year;
 };
@@ -35,15 +35,16 @@ static bool is_digit(char c) {
 
 /* Money, a share, a time, a date, a part of a number with a point: what is written right at it. */
 static bool is_measured(const struct secret_search *s, size_t from, size_t to) {
-    static const char *const signs[] = {"$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5",
-                                        "\xe2\x82\xb9", "R$", "%", "\xc2\xb0"};
+    static const char *const signs[] = {
+        "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "R$", "%", "\xc2\xb0"};
     char before = char_before(s, from), after = char_at(s, to), next = char_at(s, to + 1);
     if (before == '+' || before == '/' || before == '_' || before == '@') return true;
     if ((before == '.' || before == ',' || before == ':') && from > 1 &&
         is_digit(s->text[from - 2])) {
         return true;
     }
-    if ((after == '.' || after == ',' || after == ':' || after == '/') && is_digit(next)) return true;
+    if ((after == '.' || after == ',' || after == ':' || after == '/') && is_digit(next))
+        return true;
     if (after == '%' || after == '/' || after == '_') return true;
     for (size_t i = 0; i < BASE_COUNT(signs); i++) {
         size_t n = strlen(signs[i]);
@@ -88,8 +89,8 @@ static bool take_digits(const struct secret_search *s, size_t i, struct candidat
 }
 
 /* Letters and digits of one word. */
-static void count_chars(const struct secret_search *s, const struct word *word,
-                        struct candidate *c, size_t *lower_run) {
+static void count_chars(const struct secret_search *s, const struct word *word, struct candidate *c,
+                        size_t *lower_run) {
     size_t run = 0;
     for (size_t i = 0; i < word->len; i++) {
         char ch = s->text[word->at + i];
@@ -128,8 +129,9 @@ static bool take(const struct secret_search *s, size_t i, struct candidate *c) {
     c->from = words[c->first].at;
     c->to = words[c->last].at + words[c->last].len;
     size_t n = c->to - c->from;
-    c->is_year = n == 4 && c->n_digits == 4 &&
-                 (memcmp(s->text + c->from, "19", 2) == 0 || memcmp(s->text + c->from, "20", 2) == 0);
+    c->is_year =
+        n == 4 && c->n_digits == 4 &&
+        (memcmp(s->text + c->from, "19", 2) == 0 || memcmp(s->text + c->from, "20", 2) == 0);
     if (n == 10 && c->last == c->first + 2 && words[c->first].len == 4) return false; /* a date */
     return is_one && !is_measured(s, c->from, c->to);
 }
@@ -217,10 +219,10 @@ static bool is_digits_code(const struct secret_search *s, const struct candidate
                            const struct topic *t) {
     struct neighbour b = before(s, c), a = after(s, c);
     bool follows = names_code(b.means), was_found = t->found_last + b.away >= c->first;
-    size_t reach = b.means == MEANS_CODES                      ? 40
-                   : b.means == MEANS_CODE                     ? FAR
-                   : b.means == MEANS_WEAK_CODE && t->logs_in  ? FAR
-                                                               : 5;
+    size_t reach = b.means == MEANS_CODES                     ? 40
+                   : b.means == MEANS_CODE                    ? FAR
+                   : b.means == MEANS_WEAK_CODE && t->logs_in ? FAR
+                                                              : 5;
     if (c->is_year) reach = 3;
     if (follows && b.away <= 2) return true;
     if (c->last + 1 < s->f->words.n && secrets_meaning(s, c->last + 1) == MEANS_UNIT) return false;

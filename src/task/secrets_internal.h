@@ -17,7 +17,7 @@ enum secret_meaning {
     MEANS_SALE,      /* the text sells something */
     MEANS_PIN,
     MEANS_PASSWORD,
-    MEANS_LINK,     /* a link in this text logs in */
+    MEANS_LINK, /* a link in this text logs in */
     MEANS_PHRASE,
     MEANS_TOKEN
 };
@@ -48,7 +48,7 @@ BASE_NODISCARD ingle_status secrets_add(struct secret_search *s, size_t from, si
 
 /* Each finds secrets of its own. */
 BASE_NODISCARD ingle_status secrets_find_codes(struct secret_search *s);
-BASE_NODISCARD ingle_status secrets_find_values(struct secret_search *s);  /* passwords, phrases */
+BASE_NODISCARD ingle_status secrets_find_values(struct secret_search *s); /* passwords, phrases */
 BASE_NODISCARD ingle_status secrets_find_links(struct secret_search *s);
 BASE_NODISCARD ingle_status secrets_find_tokens(struct secret_search *s); /* by their shape alone */
 

@@ -4,19 +4,48 @@
 #include "task/secrets_internal.h"
 
 /* Parameters whose value opens a door. */
-static const char *const keys[] = {
-    "token", "access_token", "id_token",  "auth_token", "auth",     "code",     "key",
-    "apikey", "api_key",     "sig",       "signature",  "secret",   "otp",      "pwd",
-    "pass",  "password",     "passwd",    "session",    "sessionid", "sid",     "jwt",
-    "magic", "ticket",       "hash",      "confirmation_token", "reset_token", "resettoken",
-    "reset_password_token",  "invitation_token", "login_token", "oobcode", "nonce", "verify",
-    "credential",            "tk",        "t"};
+static const char *const keys[] = {"token",
+                                   "access_token",
+                                   "id_token",
+                                   "auth_token",
+                                   "auth",
+                                   "code",
+                                   "key",
+                                   "apikey",
+                                   "api_key",
+                                   "sig",
+                                   "signature",
+                                   "secret",
+                                   "otp",
+                                   "pwd",
+                                   "pass",
+                                   "password",
+                                   "passwd",
+                                   "session",
+                                   "sessionid",
+                                   "sid",
+                                   "jwt",
+                                   "magic",
+                                   "ticket",
+                                   "hash",
+                                   "confirmation_token",
+                                   "reset_token",
+                                   "resettoken",
+                                   "reset_password_token",
+                                   "invitation_token",
+                                   "login_token",
+                                   "oobcode",
+                                   "nonce",
+                                   "verify",
+                                   "credential",
+                                   "tk",
+                                   "t"};
 
 /* Parts of a path after which a long part of letters and digits is such a value. */
-static const char *const doors[] = {"reset",   "magic",  "verify", "confirm", "activate", "login",
-                                    "signin",  "sign-in", "auth",  "token",   "recover",  "password",
-                                    "invite",  "session", "sso",   "otp",     "verification",
-                                    "passwort"};
+static const char *const doors[] = {"reset",   "magic",        "verify",  "confirm", "activate",
+                                    "login",   "signin",       "sign-in", "auth",    "token",
+                                    "recover", "password",     "invite",  "session", "sso",
+                                    "otp",     "verification", "passwort"};
 
 static char lower(char c) {
     return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
@@ -48,7 +77,8 @@ static size_t take_link(const struct secret_search *s, size_t at) {
     }
     if (n == 0) return 0;
     size_t end = at + n;
-    while (end < s->len && (unsigned char)s->text[end] > ' ' && !strchr("<>\"", s->text[end])) end++;
+    while (end < s->len && (unsigned char)s->text[end] > ' ' && !strchr("<>\"", s->text[end]))
+        end++;
     while (end > at + n && strchr(".,;:!?)]'", s->text[end - 1])) end--;
     return end > at + n ? end : 0;
 }

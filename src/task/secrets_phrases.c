@@ -304,7 +304,7 @@ const struct phrase secret_phrases[] = {
     {"verifieringskod", MEANS_CODE},
     {"bekreftelseskode", MEANS_CODE},
     {"bekraeftelseskode", MEANS_CODE},
-    {"\xd0\xba\xd0\xbe\xd0\xb4", MEANS_CODE},             /* kod, in Cyrillic */
+    {"\xd0\xba\xd0\xbe\xd0\xb4", MEANS_CODE},                         /* kod, in Cyrillic */
     {"\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", MEANS_CODE}, /* parol' */
 
     /* codes that are no secret */

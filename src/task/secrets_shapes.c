@@ -48,13 +48,35 @@ struct shape {
 };
 
 /* How services begin their tokens, as they publish it so that leaks can be found. */
-static const struct shape shapes[] = {
-    {"ghp_", 16},    {"gho_", 16},     {"ghu_", 16},   {"ghs_", 16},    {"ghr_", 16},
-    {"github_pat_", 16}, {"glpat-", 12}, {"sk-", 16},  {"sk_live_", 8}, {"sk_test_", 8},
-    {"rk_live_", 8}, {"pk_live_", 8},  {"xoxb-", 8},   {"xoxp-", 8},    {"xoxa-", 8},
-    {"xapp-", 8},    {"AKIA", 16},     {"ASIA", 16},   {"AIza", 30},    {"ya29.", 10},
-    {"eyJ", 20},     {"npm_", 20},     {"pypi-", 16},  {"hf_", 16},     {"SG.", 20},
-    {"dop_v1_", 16}, {"shpat_", 16},   {"whsec_", 16}, {"AGE-SECRET-KEY-", 16}};
+static const struct shape shapes[] = {{"ghp_", 16},
+                                      {"gho_", 16},
+                                      {"ghu_", 16},
+                                      {"ghs_", 16},
+                                      {"ghr_", 16},
+                                      {"github_pat_", 16},
+                                      {"glpat-", 12},
+                                      {"sk-", 16},
+                                      {"sk_live_", 8},
+                                      {"sk_test_", 8},
+                                      {"rk_live_", 8},
+                                      {"pk_live_", 8},
+                                      {"xoxb-", 8},
+                                      {"xoxp-", 8},
+                                      {"xoxa-", 8},
+                                      {"xapp-", 8},
+                                      {"AKIA", 16},
+                                      {"ASIA", 16},
+                                      {"AIza", 30},
+                                      {"ya29.", 10},
+                                      {"eyJ", 20},
+                                      {"npm_", 20},
+                                      {"pypi-", 16},
+                                      {"hf_", 16},
+                                      {"SG.", 20},
+                                      {"dop_v1_", 16},
+                                      {"shpat_", 16},
+                                      {"whsec_", 16},
+                                      {"AGE-SECRET-KEY-", 16}};
 
 static size_t take_shape(const struct secret_search *s, size_t at) {
     for (size_t i = 0; i < BASE_COUNT(shapes); i++) {
@@ -74,7 +96,8 @@ static size_t take_shape(const struct secret_search *s, size_t at) {
 /* "-----BEGIN OPENSSH PRIVATE KEY-----" and all that follows in its line. */
 static size_t take_key(const struct secret_search *s, size_t at) {
     static const char begin[] = "-----BEGIN";
-    if (s->len - at < sizeof begin - 1 || memcmp(s->text + at, begin, sizeof begin - 1) != 0) return 0;
+    if (s->len - at < sizeof begin - 1 || memcmp(s->text + at, begin, sizeof begin - 1) != 0)
+        return 0;
     const char *end = memchr(s->text + at, '\n', s->len - at);
     size_t n = end ? (size_t)(end - s->text) - at : s->len - at;
     return memmem(s->text + at, n, "PRIVATE KEY", 11) ? at + n : 0;

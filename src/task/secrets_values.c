@@ -11,21 +11,23 @@ struct chunk {
 
 /* What stands after "the password is" and is none; folded beginnings of words. */
 static const char *const no_values[] = {
-    "a",       "abgelaufen", "about",   "again",    "ablauf",  "alt",       "already", "an",
-    "and",     "atualizada", "aus",     "bald",     "because", "been",      "being",   "bereits",
-    "bientot", "by",         "change",  "changed",  "compromis", "correct", "could",   "cambiad",
-    "caducad", "das",        "de",      "der",      "die",     "due",       "empty",   "errat",
-    "errad",   "erron",      "exp",     "falsch",   "for",     "from",      "ge",      "going",
-    "gewijzigd", "has",      "have",    "here",     "hier",    "how",       "in",      "is",
-    "incorrect", "inco",     "invalid", "ist",      "la",      "link",      "le",      "leaked",
-    "manager", "missing",    "modif",   "must",     "nao",     "needed",    "nicht",   "niet",
-    "no",      "not",        "now",     "of",       "ok",      "old",       "on",      "onjuist",
-    "or",      "out",        "pas",     "please",   "pr",      "protected", "recently", "redefinid",
-    "req",     "reset",      "restablecid", "scadut", "schwach", "secure",  "set",     "shared",
-    "short",   "so",         "still",   "stored",   "strong",  "successfully", "sur",  "the",
-    "to",      "too",        "unsafe",  "unchanged", "und",    "updated",   "was",     "weak",
-    "where",   "will",       "wrong",   "wurde",    "y",       "your",      "you",     "zu",
-    "verlopen", "verkeerd",  "vergeten", "vencid",  "obligatoire", "necessary"};
+    "a",         "abgelaufen", "about",        "again",   "ablauf",      "alt",         "already",
+    "an",        "and",        "atualizada",   "aus",     "bald",        "because",     "been",
+    "being",     "bereits",    "bientot",      "by",      "change",      "changed",     "compromis",
+    "correct",   "could",      "cambiad",      "caducad", "das",         "de",          "der",
+    "die",       "due",        "empty",        "errat",   "errad",       "erron",       "exp",
+    "falsch",    "for",        "from",         "ge",      "going",       "gewijzigd",   "has",
+    "have",      "here",       "hier",         "how",     "in",          "is",          "incorrect",
+    "inco",      "invalid",    "ist",          "la",      "link",        "le",          "leaked",
+    "manager",   "missing",    "modif",        "must",    "nao",         "needed",      "nicht",
+    "niet",      "no",         "not",          "now",     "of",          "ok",          "old",
+    "on",        "onjuist",    "or",           "out",     "pas",         "please",      "pr",
+    "protected", "recently",   "redefinid",    "req",     "reset",       "restablecid", "scadut",
+    "schwach",   "secure",     "set",          "shared",  "short",       "so",          "still",
+    "stored",    "strong",     "successfully", "sur",     "the",         "to",          "too",
+    "unsafe",    "unchanged",  "und",          "updated", "was",         "weak",        "where",
+    "will",      "wrong",      "wurde",        "y",       "your",        "you",         "zu",
+    "verlopen",  "verkeerd",   "vergeten",     "vencid",  "obligatoire", "necessary"};
 
 static bool is_space(char c) {
     return c == ' ' || c == '\n';
@@ -33,9 +35,16 @@ static bool is_space(char c) {
 
 /* Quotes and punctuation around a value are none of it; of what closes brackets, one is enough. */
 static void trim(const struct secret_search *s, struct chunk *c) {
-    static const char *const quotes[] = {"\"", "'", "`", "\xe2\x80\x9c", "\xe2\x80\x9d",
-                                         "\xe2\x80\x9e", "\xe2\x80\x98", "\xe2\x80\x99",
-                                         "\xc2\xab", "\xc2\xbb"};
+    static const char *const quotes[] = {"\"",
+                                         "'",
+                                         "`",
+                                         "\xe2\x80\x9c",
+                                         "\xe2\x80\x9d",
+                                         "\xe2\x80\x9e",
+                                         "\xe2\x80\x98",
+                                         "\xe2\x80\x99",
+                                         "\xc2\xab",
+                                         "\xc2\xbb"};
     for (size_t i = 0; i < BASE_COUNT(quotes); i++) {
         size_t n = strlen(quotes[i]);
         if (c->to - c->from > n && memcmp(s->text + c->from, quotes[i], n) == 0) {
@@ -139,7 +148,8 @@ static ingle_status find_password(struct secret_search *s, size_t next) {
     bool is_odd = looks_made_up(&c);
     if (!is_odd && is_no_value(s, &c)) return INGLE_OK;
     if (!is_assigned && !is_odd && !c.ends_line) return INGLE_OK;
-    if (memchr(s->text + c.from, '/', c.to - c.from) && memmem(s->text + c.from, c.to - c.from, "://", 3)) {
+    if (memchr(s->text + c.from, '/', c.to - c.from) &&
+        memmem(s->text + c.from, c.to - c.from, "://", 3)) {
         return INGLE_OK; /* secrets_links.c has its own rules */
     }
     if (c.is_quoted) { /* all of it, spaces too */
@@ -191,7 +201,8 @@ static ingle_status find_phrase(struct secret_search *s, size_t next) {
         for (size_t k = i + 1; k <= last; k++) {
             if (s->text[w->items[k - 1].at + w->items[k - 1].len] == ':') i = k;
         }
-        return secrets_add(s, w->items[i].at, w->items[last].at + w->items[last].len, SECRET_PHRASE);
+        return secrets_add(s, w->items[i].at, w->items[last].at + w->items[last].len,
+                           SECRET_PHRASE);
     }
     return INGLE_OK;
 }

@@ -1,0 +1,190 @@
+#include "cli/notify_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/json.h"
+#include "cli/say.h"
+#include "task/digest_time.h"
+
+struct notify_view {
+    struct out *out;
+    struct json *json; /* NULL: for people */
+    bool has_colours;
+    bool only_critical;
+    int section; /* printed last; -1 = none */
+};
+
+/* ---- for people ---- */
+
+static bool wants_colours(const struct out *out) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (!out->is_terminal || (no_color && no_color[0])) return false;
+    return !term || strcmp(term, "dumb") != 0;
+}
+
+static void style(const struct notify_view *v, const char *sequence) {
+    if (v->has_colours) out_str(v->out, sequence);
+}
+
+static void put_line_text(struct out *out, const char *text) {
+    out_line_text(out, text, strlen(text));
+}
+
+static void put_section(struct notify_view *v, const ingle_digest_group *group) {
+    static const char *const names[] = {
+        [INGLE_DIGEST_URGENT] = "Urgent",
+        [INGLE_DIGEST_PEOPLE] = "People",
+        [INGLE_DIGEST_REST] = "The rest",
+    };
+    if (v->section == (int)group->section) return;
+    if (v->section >= 0) out_str(v->out, "\n");
+    v->section = (int)group->section;
+    style(v, group->section == INGLE_DIGEST_URGENT ? "\x1b[1;31m" : "\x1b[1m");
+    out_str(v->out, names[group->section]);
+    style(v, "\x1b[0m");
+    out_str(v->out, "\n");
+}
+
+/* "Anna (Signal), 3 messages, 2 min ago" and, below, what matters. */
+static void put_group(struct notify_view *v, const ingle_digest_group *group) {
+    struct out *out = v->out;
+    bool has_both = group->conversation[0] && group->app[0];
+    put_section(v, group);
+    out_str(out, "  ");
+    style(v, "\x1b[1m");
+    put_line_text(out, group->conversation[0] ? group->conversation
+                       : group->app[0]        ? group->app
+                                              : "Unknown");
+    style(v, "\x1b[0m");
+    style(v, "\x1b[2m");
+    if (has_both) {
+        out_str(out, " (");
+        put_line_text(out, group->app);
+        out_str(out, ")");
+    }
+    if (group->n > 1) out_f(out, ", %zu notifications", group->n);
+    if (group->n > 1 && group->n_merged) {
+        out_f(out, " (%zu updated or the same)", group->n_merged);
+    }
+    if (group->when[0]) out_f(out, ", %s", group->when);
+    style(v, "\x1b[0m");
+    out_str(out, "\n");
+    if (!group->text[0]) return;
+    out_str(out, "    ");
+    put_line_text(out, group->text);
+    out_str(out, "\n");
+}
+
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
+static void put_end(struct notify_view *v, const ingle_digest_result *r) {
+    if (r->n == 0) out_str(v->out, "No notifications.\n");
+    if (!r->n_left) return;
+    out_f(v->out, "\nand %zu more from %zu app%s (-n shows more)\n", r->n_left, r->n_left_apps,
+          plural(r->n_left_apps));
+}
+
+/* ---- for programs ---- */
+
+static void json_time(struct json *j, const char *key, int64_t time_s) {
+    char iso[32];
+    json_key(j, key);
+    if (time_s == 0) {
+        json_number(j, 0.0 / 0.0, 1); /* null */
+        return;
+    }
+    digest_time_iso(iso, time_s);
+    json_str(j, iso);
+}
+
+static void json_group(struct json *j, const ingle_digest_group *group) {
+    static const char *const urgencies[] = {"low", "normal", "critical"};
+    static const char *const sections[] = {"urgent", "people", "rest"};
+    json_begin(j, '{');
+    json_put_str(j, "app", group->app);
+    json_put_str(j, "conversation", group->conversation);
+    json_put_uint(j, "n", group->n);
+    json_put_uint(j, "merged", group->n_merged);
+    json_put_str(j, "urgency", urgencies[group->urgency]);
+    json_put_str(j, "section", sections[group->section]);
+    json_put_str(j, "text", group->text);
+    json_key(j, "times");
+    json_begin(j, '{');
+    json_time(j, "first", group->first_s);
+    json_time(j, "last", group->last_s);
+    json_end(j, '}');
+    json_put_str(j, "when", group->when);
+    json_put_bool(j, "had_secret", group->had_secret);
+    json_put_bool(j, "generated", group->is_generated);
+    json_end(j, '}');
+}
+
+static bool on_group(const ingle_digest_group *group, void *user) {
+    struct notify_view *v = user;
+    if (v->only_critical && group->urgency != INGLE_URGENCY_CRITICAL) return true;
+    if (v->json) {
+        json_group(v->json, group);
+    } else {
+        put_group(v, group);
+    }
+    return true;
+}
+
+static void json_result(struct json *j, const ingle_digest_result *r) {
+    json_end(j, ']');
+    json_put_uint(j, "n", r->n);
+    json_put_uint(j, "n_groups", r->n_groups);
+    json_put_uint(j, "left", r->n_left);
+    json_put_uint(j, "left_apps", r->n_left_apps);
+    json_put_uint(j, "secrets", r->n_secrets);
+    json_end(j, '}');
+}
+
+ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notification *items,
+                          size_t n, int64_t now_s, size_t max_groups, bool is_json,
+                          ingle_error *err) {
+    struct json json;
+    struct notify_view v = {.out = out,
+                            .json = is_json ? &json : NULL,
+                            .has_colours = wants_colours(out),
+                            .section = -1};
+    ingle_digest_options opt = ingle_digest_options_default();
+    opt.now_s = now_s;
+    opt.max_groups = max_groups;
+    opt.on_group = on_group;
+    opt.user = &v;
+    if (is_json) {
+        json_init(&json, out);
+        json_begin(&json, '{');
+        json_key(&json, "groups");
+        json_begin(&json, '[');
+    }
+    ingle_digest_result result = {0};
+    ingle_status status = ingle_digest(tasks, items, n, &opt, &result, err);
+    if (is_json) {
+        json_result(&json, &result);
+    } else if (status == INGLE_OK) {
+        put_end(&v, &result);
+    }
+    return status;
+}
+
+ingle_status notify_print_critical(struct out *out, ingle_tasks *tasks,
+                                   const ingle_notification *item, int64_t now_s, bool is_json,
+                                   ingle_error *err) {
+    struct json json;
+    struct notify_view v = {.out = out,
+                            .json = is_json ? &json : NULL,
+                            .has_colours = wants_colours(out),
+                            .only_critical = true,
+                            .section = -1};
+    if (is_json) json_init(&json, out);
+    ingle_digest_options opt = ingle_digest_options_default();
+    opt.now_s = now_s;
+    opt.on_group = on_group;
+    opt.user = &v;
+    return ingle_digest(tasks, item, 1, &opt, NULL, err);
+}
