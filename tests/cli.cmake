@@ -28,9 +28,12 @@ if(INGLE_DBUS)
     set(watched notify_watch)
 endif()
 foreach(script usage cpu tokens template logits bench show run constrain stories cache remember
-        output terminal interrupt badinput chat complete ${edited})
-        output terminal interrupt badinput chat ${edited}
-        notify ${watched})
+        output terminal interrupt badinput chat
+        complete
+        notify
+        ${edited}
+        ${watched}
+        )
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT
