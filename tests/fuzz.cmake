@@ -41,6 +41,9 @@ ingle_fuzz_target(grammar USES engine_constraint)
 ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_judge.c)
 ingle_fuzz_target(tool_calls USES engine_chat)
 ingle_fuzz_target(template USES engine_template)
+ingle_fuzz_target(sentences USES task)
+ingle_fuzz_target(encoder USES engine_api m)
+ingle_fuzz_target(pairs USES learn)
 
 add_executable(make_corpus fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "base/rng.h"
+#include "engine/format/gguf_write.h"
 #include "engine/model/packed_header.h"
 #include "fuzz/tiny_vocab.h"
 
@@ -435,6 +436,50 @@ static void grammar_seeds(void) {
     }
 }
 
+static void sentence_seeds(void) {
+    static const char markdown[] =
+        "3# Title\n\nMr. Smith (see p. 5. Or not.) paid $1.50 at 5 p.m. \"Go.\" He went...\n"
+        "- one\n2. two\n> quoted. Yes\n```\na. B\n```\n| a | b |\n\nEnd!";
+    static const char scripts[] = "\xff\xe4\xbb\x8a\xe3\x80\x82\xe3\x80\x8c\xe6\x98\x8e\xe3\x80\x82"
+                                  "\xe3\x80\x8d\xd0\x94\xd0\xb0. \xe0\xa4\xb9\xe0\xa5\xa4 x\xff";
+    save("sentences", "markdown", markdown, sizeof markdown - 1);
+    save("sentences", "scripts", scripts, sizeof scripts - 1);
+    save("sentences", "nothing", "1\n\n---\n", 7);
+}
+
+static void pair_seeds(void) {
+    static const char good[] = "{\"a\": \"One two\", \"b\": \"three\", \"topic\": \"t\"}\n\n"
+                               "{\"b\": \"\xc3\xa9t\xc3\xa9\", \"a\": \"two\"}";
+    static const char bad[] = "{\"a\": \"One\", \"b\": \"...\"}\n{\"a\": 1}";
+    save("pairs", "good", good, sizeof good - 1);
+    save("pairs", "bad", bad, sizeof bad - 1);
+}
+
+static void encoder_seeds(void) {
+    static const uint32_t hashes[] = {5, 0x80000000u};
+    static const float scales[] = {1.0f, 0.5f};
+    static const int8_t rows[2][8] = {{1, 2, 3}, {-4, 5}};
+    for (int damage = 0; damage < 3; damage++) {
+        struct gguf_write w;
+        struct buf bytes;
+        gguf_write_init(&w, 1 << 16);
+        gguf_write_str(&w, "general.architecture", "ingle-pack");
+        gguf_write_str(&w, "ingle.kind", "encoder");
+        gguf_write_u32(&w, "ingle.version", 1);
+        gguf_write_tensor(&w, "encoder.word_hash", 26, 2, 0, hashes);
+        gguf_write_tensor(&w, "encoder.word", 24, 8, 2, rows);
+        gguf_write_tensor(&w, "encoder.word_scale", 0, damage == 1 ? 1 : 2, 0, scales);
+        gguf_write_tensor(&w, "encoder.piece", 24, 8, damage == 2 ? 1 : 2, rows);
+        gguf_write_tensor(&w, "encoder.piece_scale", 0, 2, 0, scales);
+        buf_init(&bytes, 1 << 16);
+        if (gguf_write_finish(&w, &bytes, NULL) == INGLE_OK) {
+            static const char *const names[] = {"good", "scales", "pieces"};
+            save("encoder", names[damage], bytes.data, bytes.size);
+        }
+        buf_clear(&bytes);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -450,5 +495,8 @@ int main(int argc, char **argv) {
     regex_seeds();
     grammar_seeds();
     template_seeds();
+    sentence_seeds();
+    pair_seeds();
+    encoder_seeds();
     return 0;
 }
