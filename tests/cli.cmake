@@ -31,6 +31,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         output terminal interrupt badinput chat
         complete
         notify
+        learn_encoder
         ${edited}
         ${watched}
         )

@@ -243,18 +243,41 @@ static void talk_pairs(const char *data) {
 
 /* ---- documents ---- */
 
-static void neighbour_pairs(const char *text, size_t len, const char *topic, size_t topic_len) {
-    struct sentences walk;
-    struct sentence one, before = {.kind = TEXT_VERBATIM};
-    sentences_init(&walk, text, len);
-    while (sentences_next(&walk, &one)) {
-        if (one.kind == TEXT_VERBATIM) continue;
-        if (before.kind != TEXT_VERBATIM) {
-            put_pair(text + before.range.from, before.range.to - before.range.from,
-                     text + one.range.from, one.range.to - one.range.from, topic, topic_len);
+/* Sentences around a sentence that stand for what it is about. */
+#define AROUND 3
+
+static void add_range(struct buf *b, const char *text, struct text_range r) {
+    buf_add(b, text + r.from, r.to - r.from);
+    buf_add_str(b, " ");
+}
+
+/* Each sentence with the next one; and with those around it, among which it is once in four
+ * times, so that words which both have count as well. */
+static void neighbour_pairs(const char *text, size_t len) {
+    struct sentence *list;
+    size_t n;
+    struct buf around;
+    if (sentences_split(text, len, &list, &n, NULL) != INGLE_OK) fail("hold", "the sentences");
+    buf_init(&around, MAX_MEMORY);
+    for (size_t i = 0; i < n; i++) {
+        struct text_range r = list[i].range;
+        if (list[i].kind == TEXT_VERBATIM) continue;
+        if (i + 1 < n && list[i + 1].kind != TEXT_VERBATIM) {
+            struct text_range next = list[i + 1].range;
+            put_pair(text + r.from, r.to - r.from, text + next.from, next.to - next.from, NULL, 0);
         }
-        before = one;
+        buf_reset(&around);
+        bool has_itself = rng_below(&rng, 4) == 0;
+        for (size_t j = i > AROUND ? i - AROUND : 0; j < n && j <= i + AROUND; j++) {
+            if (list[j].kind == TEXT_VERBATIM || (j == i && !has_itself)) continue;
+            add_range(&around, text, list[j].range);
+        }
+        if (around.size > 0) {
+            put_pair(text + r.from, r.to - r.from, around.data, around.size, NULL, 0);
+        }
     }
+    buf_clear(&around);
+    mem_free(list);
 }
 
 /* Neighbours, and each heading with what stands under it. */
@@ -262,7 +285,7 @@ static void book_pairs(const char *data) {
     struct file f = read_file(data, "text/rust_book.txt");
     struct sentences walk;
     struct sentence one, heading = {.kind = TEXT_VERBATIM};
-    neighbour_pairs(f.data, f.size, NULL, 0);
+    neighbour_pairs(f.data, f.size);
     sentences_init(&walk, f.data, f.size);
     while (sentences_next(&walk, &one)) {
         if (one.kind == TEXT_HEADING) heading = one;
@@ -275,12 +298,13 @@ static void book_pairs(const char *data) {
     mem_free(f.data);
 }
 
-/* A summary with each sentence of its source, and with each other summary. */
+/* A summary with its source, with each sentence of it, and with each other summary. */
 static void summary_pairs(const struct json_text *summaries, size_t n, const char *text, size_t len,
                           const struct json_text *id) {
     for (size_t i = 0; i < n; i++) {
         struct sentences walk;
         struct sentence one;
+        put_pair(summaries[i].data, summaries[i].len, text, len, id->data, id->len);
         sentences_init(&walk, text, len);
         while (sentences_next(&walk, &one)) {
             if (i > 0 && rng_below(&rng, 3)) continue;
@@ -331,7 +355,7 @@ static void document_pairs(const char *data, const char *name, bool is_paper) {
             buf_add(&joined, text_of(doc, "text")->data, text_of(doc, "text")->len);
         }
         if (!is_kept_back) {
-            neighbour_pairs(joined.data, joined.size, NULL, 0);
+            neighbour_pairs(joined.data, joined.size);
             summary_pairs(summaries, n, joined.data, joined.size, id);
         }
         buf_clear(&joined);

@@ -164,6 +164,7 @@ static void damaged_tables_are_refused(void **state) {
     t = good(), t.piece_scales = NULL, expect_damage(&t, "encoder.piece_scale");
     t = good(), t.word_type = 25, t.dims = 4, expect_damage(&t, "must be I8");
     t = good(), t.dims = 4, expect_damage(&t, "8 to 1024");
+    t = good(), t.dims = 12, t.n_words = 1, expect_damage(&t, "a multiple of 8");
     t = good(), t.dims = 16, t.n_words = 1, expect_damage(&t, "as long as");
     t = good(), t.n_hashes = 1, expect_damage(&t, "encoder.word_hash");
     t = good(), t.n_scales = 1, expect_damage(&t, "encoder.word_scale");
