@@ -6,3 +6,5 @@ ingle_unit_test(unit/learn/test_transformer USES learn m
     SOURCES support/gradient.c support/refusal.c)
 ingle_unit_test(unit/learn/test_encoder USES learn engine_api m SOURCES support/refusal.c
     support/torture.c support/process.c)
+ingle_unit_test(unit/learn/test_text_run USES learn engine_api m
+    SOURCES support/files.c support/folder.c support/made_language.c support/refusal.c)

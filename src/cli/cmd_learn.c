@@ -11,8 +11,7 @@
 #define MAX_RESULT ((size_t)2 << 30)
 
 static const struct learn_kind *const kinds[] = {
-    &learn_encoder_kind,
-    NULL, /* past the last */
+    &learn_encoder_kind, &learn_text_kind, NULL, /* past the last */
 };
 
 #define FIELD(name) .offset = offsetof(struct learn_args, name)
@@ -31,6 +30,34 @@ static const struct option learn_options[] = {
      FIELD(seed)},
     {"threads", 't', OPTION_INT, "N", "Threads (default auto)", FIELD(n_threads), .max = 256,
      .has_auto = true},
+    {"minutes", '\0', OPTION_FLOAT, "N", "text: how long to train (default 5)", FIELD(text.minutes),
+     .max = 100000, .above_min = true},
+    {"steps", '\0', OPTION_INT, "N", "text: how many steps instead; repeatable to the bit",
+     FIELD(text.n_steps), .min = 1, .max = 1 << 30},
+    {"dim", '\0', OPTION_INT, "N", "text: width of the model (default 192)", FIELD(text.n_embd),
+     .min = 2, .max = 8192},
+    {"layers", '\0', OPTION_INT, "N", "text: its layers (default 4)", FIELD(text.n_layer), .min = 1,
+     .max = 512},
+    {"heads", '\0', OPTION_INT, "N", "text: its attention heads (default dim / 32)",
+     FIELD(text.n_head), .min = 1, .max = 1024, .is_rare = true},
+    {"ctx", 'c', OPTION_INT, "N", "text: tokens that it sees at once (default 256)",
+     FIELD(text.n_ctx), .min = 8, .max = 65536},
+    {"vocab", '\0', OPTION_INT, "N", "text: tokens of its vocabulary (default 2048)",
+     FIELD(text.n_vocab), .min = 257, .max = 65536},
+    {"batch", 'b', OPTION_INT, "N", "text: tokens of a step (default 4096)", FIELD(text.n_batch),
+     .min = 8, .max = 1 << 24, .is_rare = true},
+    {"rate", '\0', OPTION_FLOAT, "X", "text: learning rate at its peak (default 0.003)",
+     FIELD(text.rate), .max = 1, .above_min = true, .is_rare = true},
+    {"dropout", '\0', OPTION_FLOAT, "X",
+     "text: share of activations left out, for little data (default 0)", FIELD(text.dropout),
+     .max = 0.9, .is_rare = true},
+    {"type", '\0', OPTION_CHOICE, "f16|f32|q8_0", "text: weights in the file (default f16)",
+     FIELD(text.type)},
+    {"resume", '\0', OPTION_TEXT, "FILE", "text: go on from the checkpoint of a run that stopped",
+     FIELD(text.resume)},
+    {"checkpoint", '\0', OPTION_TEXT, "FILE",
+     "text: also written every five minutes (default: at Ctrl-C, beside -o)",
+     FIELD(text.checkpoint), .is_rare = true},
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object with the figures of the run", FIELD(json)},
 };
 
@@ -57,6 +84,16 @@ static ingle_status check(const struct learn_args *args, ingle_error *err) {
     }
     if (args->output) return INGLE_OK;
     return status_set(err, INGLE_BAD_ARGUMENT, 0, "-o is missing: where the model is written.");
+}
+
+static ingle_status check_kind(const struct learn_kind *kind, const struct learn_args *args,
+                               ingle_error *err) {
+    static const struct learn_text_args none = {0};
+    if (kind->takes_text_options || memcmp(&args->text, &none, sizeof none) == 0) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "An option given is for ingle learn text alone, not for %s; --help says "
+                      "which are.",
+                      kind->name);
 }
 
 static ingle_status start(struct learn *l, const struct learn_args *args, ingle_error *err) {
@@ -89,6 +126,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
     INGLE_TRY(find_kind(&words, &kind, err));
     INGLE_TRY(check(&args, err));
+    INGLE_TRY(check_kind(kind, &args, err));
     struct result_file
         file; /* opened first: who cannot write it should know before an hour's work */
     INGLE_TRY(result_file_open_private(&file, args.output, err));
@@ -106,7 +144,8 @@ const struct command cmd_learn = {
     .summary = "Train a small model on this machine from your own examples",
     .arguments = "KIND --data FILE -o FILE [options]",
     .example = "learn intents --data examples.csv -o my.pack",
-    .details = "The data never leaves this process. Ctrl-C ends a run and leaves nothing behind.",
+    .details = "The data never leaves this process. Ctrl-C ends a run and leaves nothing behind\n"
+               "but, of text, a checkpoint to go on from. docs/learn.md tells of the kinds.",
     COMMAND_OPTIONS(learn_options),
     .run = run,
 };

@@ -1,5 +1,6 @@
 #include "cli/interrupt.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,13 +13,15 @@
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
 static _Atomic(ingle_tasks *) watched_tasks;
-static _Atomic(const char *) unfinished;
+static _Atomic(const char *) unfinished[2];
 static _Atomic(const struct termios *) terminal;
 static atomic_bool came, outlives;
 
 static void clean_up(void) {
-    const char *path = atomic_load(&unfinished);
-    if (path) (void)unlink(path);
+    for (size_t i = 0; i < BASE_COUNT(unfinished); i++) {
+        const char *path = atomic_load(&unfinished[i]);
+        if (path) (void)unlink(path);
+    }
     const struct termios *state = atomic_load(&terminal);
     if (state) (void)tcsetattr(STDIN_FILENO, TCSANOW, state);
 }
@@ -87,7 +90,18 @@ void interrupt_watch_tasks(ingle_tasks *tasks) {
 }
 
 void interrupt_remove(const char *path) {
-    atomic_store(&unfinished, path);
+    for (size_t i = 0; i < BASE_COUNT(unfinished); i++) {
+        if (atomic_load(&unfinished[i])) continue;
+        atomic_store(&unfinished[i], path);
+        return;
+    }
+    assert(!"a third file");
+}
+
+void interrupt_keep(const char *path) {
+    for (size_t i = 0; i < BASE_COUNT(unfinished); i++) {
+        if (atomic_load(&unfinished[i]) == path) atomic_store(&unfinished[i], NULL);
+    }
 }
 
 void interrupt_restore(const struct termios *state) {

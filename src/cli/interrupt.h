@@ -18,8 +18,10 @@ void interrupt_watch(ingle_session *session);
 /* The same for what everyday tasks are doing. */
 void interrupt_watch_tasks(ingle_tasks *tasks);
 
-/* The file that is removed if a signal ends the process from now on (borrowed); NULL = none. */
+/* A file that is removed if a signal ends the process from now on (borrowed), one of two at most;
+ * and no longer, by the same pointer. */
 void interrupt_remove(const char *path);
+void interrupt_keep(const char *path);
 
 /* The state that standard input, a terminal, is put into if a signal ends the process from now on
  * (borrowed); NULL = it is left as it is. */

@@ -6,6 +6,14 @@
 #include "cli/command.h"
 #include "learn/learn.h"
 
+/* Of the kind text alone; 0 = not given. */
+struct learn_text_args {
+    int n_vocab, n_embd, n_layer, n_head, n_ctx, n_batch, n_steps;
+    float minutes, rate, dropout;
+    int type; /* enum text_file_type */
+    const char *resume, *checkpoint;
+};
+
 /* All options of the command; a kind refuses those that are not its own. */
 struct learn_args {
     struct option_list data;
@@ -13,6 +21,7 @@ struct learn_args {
     const char *name, *licence, *attribution; /* for the file's metadata; NULL = not given */
     struct option_uint64 seed;
     int n_threads;
+    struct learn_text_args text;
     bool json;
 };
 
@@ -22,8 +31,9 @@ struct learn_kind {
     /* Trains on what args->data names and appends the file's bytes to *out. */
     ingle_status (*run)(struct cli *cli, const struct learn_args *args, struct learn *l,
                         struct buf *out, ingle_error *err);
+    bool takes_text_options;
 };
 
-extern const struct learn_kind learn_encoder_kind;
+extern const struct learn_kind learn_encoder_kind, learn_text_kind;
 
 #endif

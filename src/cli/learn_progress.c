@@ -20,6 +20,7 @@ void learn_view_init(struct learn_view *v) {
 static void put_figures(struct out *o, const struct learn_progress *p) {
     if (!isnan(p->loss)) out_f(o, "  loss %.4f", (double)p->loss);
     if (!isnan(p->score)) out_f(o, "  held out %.1f %%", 100 * (double)p->score);
+    if (p->note) out_f(o, "  %s", p->note);
     if (p->done < p->total && !isnan(p->left_s)) out_f(o, "  %.0f s left", p->left_s);
 }
 

@@ -115,7 +115,8 @@ ingle_status remember_keep(struct remember *r, ingle_session *session, ingle_err
     struct sealed_writer *writer;
     struct snapshot_id id = id_of(r);
     INGLE_TRY(snapshot_store_write(&writer, r->store, &id, err));
-    interrupt_remove(sealed_writer_unfinished(writer));
+    const char *unfinished = sealed_writer_unfinished(writer);
+    interrupt_remove(unfinished);
     ingle_error why;
     ingle_status status = ingle_prefix_cache_save(r->cache, sealed_write, writer, &why);
     /* Where writing failed, the writer knows why. */
@@ -125,7 +126,7 @@ ingle_status remember_keep(struct remember *r, ingle_session *session, ingle_err
         sealed_writer_abort(writer);
         if (err) *err = why;
     }
-    interrupt_remove(NULL);
+    interrupt_keep(unfinished);
     return status;
 }
 

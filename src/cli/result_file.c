@@ -26,7 +26,7 @@ static int open_temporary(struct result_file *f, mode_t mode) {
         interrupt_remove(f->temporary);
         int fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
         if (fd >= 0) return fd;
-        interrupt_remove(NULL);
+        interrupt_keep(f->temporary);
         if (errno != EEXIST) break;
     }
     return -1;
@@ -77,6 +77,6 @@ ingle_status result_file_close(struct result_file *f, ingle_status status, ingle
         status = status_errno(err, errno, "write to", f->out.name);
     }
     if (status != INGLE_OK) (void)unlink(f->temporary);
-    interrupt_remove(NULL);
+    interrupt_keep(f->temporary);
     return status;
 }

@@ -16,6 +16,7 @@ struct learn_progress {
     float score;      /* on examples held out, 0 to 1; NaN = not known */
     double elapsed_s; /* since learn_init() */
     double left_s;    /* an estimate for this step; NaN = not known */
+    const char *note; /* more figures, for people; NULL = none */
 };
 
 /* Returns false to stop, which is CANCELLED. */

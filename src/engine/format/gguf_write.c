@@ -48,6 +48,15 @@ static void put_array(struct gguf_write *w, const char *key, enum gguf_value_typ
     put_u64(&w->kvs, n);
 }
 
+void gguf_write_copy(struct gguf_write *w, const struct gguf_kv *kv) {
+    put_str(&w->kvs, kv->key.data, kv->key.len);
+    w->n_kvs++;
+    if (kv->is_array) put_u32(&w->kvs, GGUF_ARRAY);
+    put_u32(&w->kvs, kv->type);
+    if (kv->is_array) put_u64(&w->kvs, kv->count);
+    buf_add(&w->kvs, kv->data, kv->size);
+}
+
 void gguf_write_str(struct gguf_write *w, const char *key, const char *value) {
     put_key(w, key, GGUF_STRING);
     put_str(&w->kvs, value, strlen(value));

@@ -28,6 +28,9 @@ void gguf_write_strs(struct gguf_write *w, const char *key, const struct gguf_st
 void gguf_write_f32s(struct gguf_write *w, const char *key, const float *values, size_t n);
 void gguf_write_i32s(struct gguf_write *w, const char *key, const int32_t *values, size_t n);
 
+/* A key of another file, as it is. */
+void gguf_write_copy(struct gguf_write *w, const struct gguf_kv *kv);
+
 /* A tensor of rows [n_rows][n_cols] of the GGUF type, which are copied; n_cols is a multiple of
  * the type's block. n_rows 0: a vector of one dimension. */
 void gguf_write_tensor(struct gguf_write *w, const char *name, uint32_t type, uint64_t n_cols,

@@ -64,6 +64,17 @@ ingle_status transformer_check(const struct transformer_hparams *hp, ingle_error
     return INGLE_OK;
 }
 
+static uint64_t padded(int n_rows, int n_cols) {
+    return ((uint64_t)n_rows * (uint64_t)n_cols + 15) / 16 * 16;
+}
+
+uint64_t transformer_n_floats(const struct transformer_hparams *hp) {
+    int d = hp->n_embd, width = hp->n_head * hp->head_dim, width_kv = hp->n_head_kv * hp->head_dim;
+    uint64_t layer = 2 * padded(1, d) + 2 * padded(width, d) + 2 * padded(width_kv, d);
+    layer += 3 * padded(hp->n_ff, d);
+    return padded(hp->n_vocab, d) + (uint64_t)hp->n_layer * layer + padded(1, d);
+}
+
 static int add_layer_tensor(struct transformer *t, int layer, const char *what, int n_rows,
                             int n_cols) {
     char name[NN_NAME_MAX];

@@ -52,6 +52,9 @@ struct transformer {
 BASE_NODISCARD ingle_status transformer_check(const struct transformer_hparams *hp,
                                               ingle_error *err);
 
+/* Floats of its tensors in nn_params, padding included, for a shape that has been checked. */
+uint64_t transformer_n_floats(const struct transformer_hparams *hp);
+
 /* Storage for batches of up to max_tokens; params must outlive it. Zeroed by the caller, cleared by
  * it also after a failure. */
 BASE_NODISCARD ingle_status transformer_init(struct transformer *t, const struct learn *l,
