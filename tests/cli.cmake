@@ -16,6 +16,7 @@ ingle_unit_test(unit/cli/test_options USES cli)
 ingle_unit_test(unit/cli/test_json USES cli)
 ingle_unit_test(unit/cli/test_reader USES cli SOURCES support/refusal.c)
 ingle_unit_test(unit/cli/test_chat_view USES cli)
+ingle_unit_test(unit/cli/test_diff_view USES cli)
 
 set(instrumented ${INGLE_SANITIZE})
 if(INGLE_COVERAGE)
@@ -35,6 +36,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         ${edited}
         ${watched}
         )
+        output terminal interrupt badinput chat rewrite draft ${edited})
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT

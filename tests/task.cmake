@@ -23,3 +23,15 @@ foreach(kind document html markdown mail)
 endforeach()
 ingle_unit_test(unit/task/test_label_trie USES task test_fixture)
 ingle_unit_test(unit/task/test_word_diff USES task)
+ingle_unit_test(unit/task/test_rewrite USES task test_fixture test_vocab_file
+    SOURCES support/chat_model.c support/golden.c)
+if(TARGET unit_task_test_rewrite)
+    target_compile_definitions(unit_task_test_rewrite PRIVATE TEST_SOURCE="${CMAKE_SOURCE_DIR}"
+        TEST_SHARED="${INGLE_SHARED_DIR}" TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/task")
+endif()
+ingle_unit_test(unit/task/test_draft USES task test_fixture test_vocab_file
+    SOURCES support/chat_model.c support/golden.c)
+if(TARGET unit_task_test_draft)
+    target_compile_definitions(unit_task_test_draft PRIVATE
+        TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/task")
+endif()

@@ -1,27 +1,208 @@
-/* ingle draft. */
+/* ingle draft: an e-mail, a reply, a message or a note from a few words. */
+#include "ingle/draft.h"
+
+#include <string.h>
+#include <unistd.h>
+
 #include "cli/command.h"
+#include "cli/json.h"
+#include "cli/say.h"
+#include "cli/task_arg.h"
+#include "cli/text_arg.h"
+#include "task/tasks.h"
 
 struct draft_args {
+    struct engine_args engine;
+    const char *to, *about, *tone, *context;
+    float temperature;
+    int max_tokens;
     bool json;
 };
 
+#define FIELD(name) .offset = offsetof(struct draft_args, name)
+
 static const struct option draft_options[] = {
-    {"json", '\0', OPTION_FLAG, NULL, "One JSON object",
-     .offset = offsetof(struct draft_args, json)},
+    OPTION_MODEL(struct draft_args),
+    {"to", '\0', OPTION_TEXT, "NAME", "Whom it is for", FIELD(to)},
+    {"about", '\0', OPTION_TEXT, "TEXT", "What it is to say; or the words after KIND",
+     FIELD(about)},
+    {"tone", '\0', OPTION_TEXT, "WORDS", "How it is to sound: friendly, formal, any words",
+     FIELD(tone)},
+    {"context", '\0', OPTION_TEXT, "FILE", "The conversation, or what there is to know; - too",
+     FIELD(context)},
+    {"temp", '\0', OPTION_FLOAT, "T", "Temperature; 0 always takes the likeliest (default 0)",
+     FIELD(temperature), .min = 0, .max = 10},
+    {"max-tokens", 'n', OPTION_INT, "N", "Tokens of the draft at most (default 600)",
+     FIELD(max_tokens), .min = 1, .max = 1 << 20},
+    OPTION_ENGINE(struct draft_args),
+    {"json", '\0', OPTION_FLAG, NULL, "One object: subject, body, placeholders", FIELD(json)},
 };
 
+struct draft_state {
+    struct cli *cli;
+    const struct draft_args *args;
+    struct task_state task;
+    struct buf about, context, notes;
+};
+
+static ingle_status kind_of(const struct words *words, ingle_draft_kind *out, ingle_error *err) {
+    static const char *const names[] = {"email", "reply", "message", "note"};
+    if (words->n == 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Say what to draft: email, reply, message or note.");
+    }
+    for (size_t i = 0; i < BASE_COUNT(names); i++) {
+        if (strcmp(words->items[0], names[i]) == 0) {
+            *out = (ingle_draft_kind)i;
+            return INGLE_OK;
+        }
+    }
+    const char *near = nearest(words->items[0], names, BASE_COUNT(names));
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "There is no kind of draft '%.60s': %s%s%s",
+                      words->items[0], near ? "did you mean '" : "email, reply, message or note",
+                      near ? near : "", near ? "'?" : ".");
+}
+
+/* ---- what is shown ---- */
+
+static void put_json(struct cli *cli, const ingle_draft *draft) {
+    struct json j;
+    json_init(&j, &cli->out);
+    json_begin(&j, '{');
+    json_put_str(&j, "subject", draft->subject);
+    json_put_str(&j, "body", draft->body);
+    json_key(&j, "placeholders");
+    json_begin(&j, '[');
+    for (size_t i = 0; i < draft->n_placeholders; i++) {
+        json_begin(&j, '{');
+        json_put_str(&j, "text", draft->placeholders[i].text);
+        json_put_str(&j, "replaced", draft->placeholders[i].replaced);
+        json_end(&j, '}');
+    }
+    json_end(&j, ']');
+    json_put_bool(&j, "was_cut", draft->was_cut);
+    json_end(&j, '}');
+}
+
+/* "To fill in: [date], [your name]." and what the model had put there. */
+static void note_placeholders(struct draft_state *s, const ingle_draft *draft) {
+    size_t n_replaced = 0;
+    for (size_t i = 0; i < draft->n_placeholders; i++) {
+        buf_addf(&s->notes, "%s%s", i == 0 ? "To fill in: " : ", ", draft->placeholders[i].text);
+        n_replaced += draft->placeholders[i].replaced[0] != '\0';
+    }
+    if (draft->n_placeholders > 0) buf_add_str(&s->notes, ".\n");
+    size_t n = 0;
+    for (size_t i = 0; i < draft->n_placeholders; i++) {
+        if (!draft->placeholders[i].replaced[0]) continue;
+        buf_addf(&s->notes, "%s'%.60s'",
+                 n == 0                ? "Nobody had said "
+                 : n + 1 == n_replaced ? " or "
+                                       : ", ",
+                 draft->placeholders[i].replaced);
+        n++;
+    }
+    if (n > 0) buf_add_str(&s->notes, ": the model had made it up.\n");
+    if (draft->was_cut) buf_add_str(&s->notes, "The draft is not finished: the model went on.\n");
+}
+
+static void on_draft(const ingle_draft *draft, void *user) {
+    struct draft_state *s = user;
+    struct out *out = &s->cli->out;
+    if (s->args->json) {
+        put_json(s->cli, draft);
+        return;
+    }
+    if (draft->subject[0]) {
+        out_str(out, "Subject: ");
+        out_line_text(out, draft->subject, strlen(draft->subject));
+        out_str(out, "\n\n");
+    }
+    out_text(out, draft->body, strlen(draft->body));
+    if (!out->ends_line) out_str(out, "\n");
+    note_placeholders(s, draft);
+}
+
+static void say_notes(struct draft_state *s) {
+    for (char *line = s->notes.data; line && *line;) {
+        char *end = strchr(line, '\n');
+        if (!end) break;
+        *end = '\0';
+        say(s->cli->command, line);
+        line = end + 1;
+    }
+}
+
+/* ---- the command ---- */
+
+static ingle_status read_words(struct draft_state *s, const struct words *words, ingle_error *err) {
+    struct words rest = {.items = words->items + 1, .n = words->n - 1};
+    if (s->args->about && rest.n > 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Give --about or words after the kind, not both.");
+    }
+    if (s->args->about) return text_arg_read(&s->about, s->args->about, err);
+    if (rest.n > 0) return text_words_read(&s->about, &rest, err);
+    return INGLE_OK;
+}
+
+static ingle_status draft(struct draft_state *s, ingle_draft_kind kind, const struct words *words,
+                          ingle_error *err) {
+    ingle_draft_options opt = ingle_draft_options_default();
+    INGLE_TRY(read_words(s, words, err));
+    if (kind == INGLE_DRAFT_REPLY && !s->args->context) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "A reply needs the conversation that it answers: --context FILE.");
+    }
+    if (kind != INGLE_DRAFT_REPLY && s->about.size == 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "Say what it is about: --about TEXT.");
+    }
+    /* Before a text is waited for. */
+    if (!s->args->engine.model) return engine_open(&s->task.model, &s->args->engine, false, err);
+    if (s->args->context) {
+        INGLE_TRY(text_file_read(&s->context, s->args->context, err));
+        INGLE_TRY(task_check_text(s->context.data, s->context.size, s->args->context, err));
+    }
+    INGLE_TRY(task_open(&s->task, &s->args->engine, TASK_TAGGER, s->args->temperature, 0, err));
+    opt.kind = kind;
+    opt.to = s->args->to;
+    opt.about = s->about.data;
+    opt.tone = s->args->tone;
+    opt.context = s->context.data;
+    opt.context_len = s->context.size;
+    opt.max_tokens = s->args->max_tokens;
+    opt.on_draft = on_draft;
+    opt.user = s;
+    INGLE_TRY(ingle_draft_text(s->task.tasks, &opt, err));
+    INGLE_TRY(out_flush(&s->cli->out, err));
+    say_notes(s);
+    return INGLE_OK;
+}
+
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
-    struct draft_args args = {0};
+    struct draft_args args = {.max_tokens = ingle_draft_options_default().max_tokens};
     struct words words;
+    ingle_draft_kind kind = INGLE_DRAFT_EMAIL;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
-    return status_set(err, INGLE_REFUSED, 0, "ingle draft is not there yet.");
+    INGLE_TRY(kind_of(&words, &kind, err));
+    struct draft_state s = {.cli = cli, .args = &args};
+    buf_init(&s.notes, 1 << 16);
+    ingle_status status = draft(&s, kind, &words, err);
+    task_close(&s.task);
+    buf_clear(&s.about);
+    buf_clear(&s.context);
+    buf_clear(&s.notes);
+    return status;
 }
 
 const struct command cmd_draft = {
     .name = "draft",
     .summary = "Draft an e-mail, a reply, a message or a note from a few words",
-    .arguments = "KIND [options]",
+    .arguments = "KIND [WORDS] [options]",
     .example = "draft -m model.gguf email --to Ana --about \"the invoice is late\"",
+    .details = "KIND is email, reply, message or note; a reply needs --context, the conversation. "
+               "What nobody said is not made up: a number, date, amount or name that is neither "
+               "in your words nor in the context becomes a placeholder like [date], which is said.",
     COMMAND_OPTIONS(draft_options),
     .run = run,
 };
