@@ -147,21 +147,17 @@ static ingle_status find_pieces(struct completing *c, size_t budget, ingle_error
     return status;
 }
 
-/* A quarter for what follows, a quarter for other files if there are any, the rest for what stands
- * before; what one of the two around the place leaves, the other takes. */
+/* An eighth for what follows, a quarter for other files if there are any, the rest for what stands
+ * before. What follows is computed anew at every key, since it stands behind what is typed: it gets
+ * no more than that, however much is left. */
 static ingle_status share(struct completing *c, ingle_error *err) {
     struct budget_counter counter = {fim_prompt_count, &c->prompt};
     size_t budget = (size_t)c->result->n_budget;
-    const char *after = c->file->text + c->at;
     size_t n_after = c->prompt.fills ? c->file->len - c->at : 0;
     size_t others = c->prompt.fills && c->opt->n_others > 0 ? budget / 4 : 0;
-    INGLE_TRY(budget_after(&c->after, &counter, after, n_after, budget / 4, err));
+    INGLE_TRY(budget_after(&c->after, &counter, c->file->text + c->at, n_after, budget / 8, err));
     INGLE_TRY(budget_before(&c->before, &counter, c->file->text, c->at,
                             budget - others - c->after.n_tokens, err));
-    if (c->after.to < n_after) {
-        INGLE_TRY(budget_after(&c->after, &counter, after, n_after,
-                               budget - others - c->before.n_tokens, err));
-    }
     return others > 0 ? find_pieces(c, others, err) : INGLE_OK;
 }
 
