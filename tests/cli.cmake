@@ -17,6 +17,8 @@ ingle_unit_test(unit/cli/test_json USES cli)
 ingle_unit_test(unit/cli/test_reader USES cli SOURCES support/refusal.c)
 ingle_unit_test(unit/cli/test_chat_view USES cli)
 ingle_unit_test(unit/cli/test_diff_view USES cli)
+ingle_unit_test(unit/cli/test_intent_labels USES cli)
+ingle_unit_test(unit/cli/test_ignore_file USES cli SOURCES support/folder.c support/files.c)
 
 set(instrumented ${INGLE_SANITIZE})
 if(INGLE_COVERAGE)

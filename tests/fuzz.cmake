@@ -44,6 +44,7 @@ ingle_fuzz_target(template USES engine_template)
 ingle_fuzz_target(sentences USES task)
 ingle_fuzz_target(encoder USES engine_api m)
 ingle_fuzz_target(pairs USES learn)
+ingle_fuzz_target(labels USES cli)
 
 add_executable(make_corpus fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

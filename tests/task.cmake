@@ -35,3 +35,4 @@ if(TARGET unit_task_test_draft)
     target_compile_definitions(unit_task_test_draft PRIVATE
         TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/task")
 endif()
+ingle_unit_test(unit/task/test_intent USES task test_fixture test_vocab_file SOURCES support/chat_model.c)

@@ -63,7 +63,6 @@ static ingle_status check_string(const char *text, const char *what, const char 
 }
 
 static ingle_status check_label(const ingle_label *label, size_t i, ingle_error *err) {
-    INGLE_TRY(task_need(label->name, "the name of a label", err));
     size_t len = strlen(label->name);
     if (len == 0 || len > MAX_NAME || strpbrk(label->name, "\r\n")) {
         return status_set(err, INGLE_INVALID, i,
@@ -77,15 +76,14 @@ static ingle_status check_label(const ingle_label *label, size_t i, ingle_error 
     if (label->description) {
         INGLE_TRY(check_string(label->description, "The description", label->name, err));
     }
-    if (label->n_examples > 0) INGLE_TRY(task_need((const void *)label->examples, "examples", err));
     for (size_t j = 0; j < label->n_examples; j++) {
-        INGLE_TRY(task_need(label->examples[j], "an example", err));
         INGLE_TRY(check_string(label->examples[j], "An example", label->name, err));
     }
     return INGLE_OK;
 }
 
-static ingle_status check_labels(const ingle_intent_options *opt, ingle_error *err) {
+/* What must be known before the labels are looked at in any way. */
+static ingle_status check_pointers(const ingle_intent_options *opt, ingle_error *err) {
     INGLE_TRY(task_need(opt->labels, "labels", err));
     if (opt->n_labels < 2 || opt->n_labels > INGLE_LABELS_MAX) {
         return status_set(err, opt->n_labels < 2 ? INGLE_INVALID : INGLE_LIMIT, 0,
@@ -93,6 +91,20 @@ static ingle_status check_labels(const ingle_intent_options *opt, ingle_error *e
                           opt->n_labels == 1 ? "is" : "are", opt->n_labels,
                           opt->n_labels == 1 ? "" : "s", INGLE_LABELS_MAX);
     }
+    for (size_t i = 0; i < opt->n_labels; i++) {
+        const ingle_label *label = &opt->labels[i];
+        INGLE_TRY(task_need(label->name, "the name of a label", err));
+        if (label->n_examples > 0) {
+            INGLE_TRY(task_need((const void *)label->examples, "examples", err));
+        }
+        for (size_t j = 0; j < label->n_examples; j++) {
+            INGLE_TRY(task_need(label->examples[j], "an example", err));
+        }
+    }
+    return INGLE_OK;
+}
+
+static ingle_status check_labels(const ingle_intent_options *opt, ingle_error *err) {
     for (size_t i = 0; i < opt->n_labels; i++) {
         INGLE_TRY(check_label(&opt->labels[i], i, err));
         for (size_t j = 0; j < i; j++) {
@@ -130,6 +142,7 @@ static size_t none_label(const ingle_intent_options *opt) {
 
 static ingle_status prepare(struct ingle_tasks *t, const ingle_intent_options *opt,
                             ingle_intent_way way, ingle_error *err) {
+    INGLE_TRY(check_pointers(opt, err));
     uint64_t identity = identity_of(opt, way);
     if (t->labels && t->labels->identity == identity) return INGLE_OK;
     INGLE_TRY(check_labels(opt, err));

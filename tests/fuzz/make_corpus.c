@@ -415,6 +415,20 @@ static void regex_seeds(void) {
     }
 }
 
+static void labels_seeds(void) {
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } seeds[] = {
+        SEED("right", "pay_bill: pay a bill\n  my rent is due\nweather\tthe sky\nsmall talk\n"),
+        SEED("twice", "a\nb\na: x\n"),
+        SEED("bytes", "  x\na\nb\xff\n"),
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        save("labels", seeds[i].name, seeds[i].bytes, seeds[i].size);
+    }
+}
+
 static void grammar_seeds(void) {
     static const struct {
         const char *name, *bytes;
@@ -493,6 +507,7 @@ int main(int argc, char **argv) {
     prefix_snapshot_seeds();
     schema_seeds();
     regex_seeds();
+    labels_seeds();
     grammar_seeds();
     template_seeds();
     sentence_seeds();
