@@ -1,6 +1,7 @@
 #include "learn/tagger.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -13,17 +14,19 @@
 
 #define BATCH 32
 #define TELL_EVERY 64 /* batches */
-#define WORD_SLOTS 65536
-#define MAX_WORDS 20000
+#define WORD_SLOTS 131072
+#define MAX_WORDS 100000
 #define MAX_PACK ((size_t)256 << 20)
 enum { TYPE_F32 = 0, TYPE_I8 = 24, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct tagger_options tagger_options_default(void) {
     return (struct tagger_options){.n_passes = 8,
-                                   .row_bits = 17,
+                                   .slot_bits = 17,
+                                   .least = 3,
                                    .rate = 0.3f,
                                    .miss_cost = 1.0f,
                                    .dropout = 0.15f,
+                                   .word_dropout = 0.25f,
                                    .held_out = 0.05f,
                                    .name = "",
                                    .licence = "",
@@ -61,7 +64,7 @@ static ingle_status read_words(struct training *t, ingle_error *err) {
         size_t word_len = 0;
         while (i + word_len < end && !memchr(" \t\r", words[i + word_len], 3)) word_len++;
         if (word_len == 0) continue;
-        unsigned rank = n_words < 300 ? 1 : n_words < 3000 ? 2 : 3;
+        unsigned rank = n_words < 2000 ? 1 : n_words < 20000 ? 2 : 3;
         (void)tag_words_add(t->words, WORD_SLOTS, tag_hash_word(words + i, word_len), rank);
     }
     t->field.words = (struct tag_words){t->words, WORD_SLOTS};
@@ -82,12 +85,36 @@ static ingle_status split(struct training *t, ingle_error *err) {
     return status_set(err, INGLE_INVALID, 0, "There are too few texts to learn from.");
 }
 
+/* Counts the features of all texts to learn from. */
+static ingle_status count_features(struct training *t, ingle_error *err) {
+    struct tag_windows *w = mem_alloc(sizeof *w);
+    ingle_status status = INGLE_OK;
+    if (!w) return status_no_memory(err, "a window", sizeof *w);
+    for (size_t i = 0; i < t->n && status == INGLE_OK; i++) {
+        const struct tagged_text *text = &t->data->texts[t->order[i]];
+        tag_windows_init(w, text->text, text->len, &t->field.words);
+        while (status == INGLE_OK && tag_windows_next(w)) {
+            for (size_t k = w->first; k < w->last && status == INGLE_OK; k++) {
+                uint32_t features[TAG_N_FEATURES];
+                tag_features(w->tokens, w->n, k, features);
+                for (size_t f = 0; f < TAG_N_FEATURES && status == INGLE_OK; f++) {
+                    status = tagger_rows_count(&t->field.rows, features[f], err);
+                }
+            }
+        }
+    }
+    mem_free(w);
+    return status;
+}
+
 static ingle_status prepare(struct training *t, ingle_error *err) {
-    INGLE_TRY(tagger_field_init(&t->field, t->data->n_labels, (size_t)1 << t->opt->row_bits, err));
     t->field.miss_cost = t->opt->miss_cost;
     t->field.dropout = t->opt->dropout;
+    t->field.word_dropout = t->opt->word_dropout;
     INGLE_TRY(read_words(t, err));
     INGLE_TRY(split(t, err));
+    INGLE_TRY(count_features(t, err));
+    INGLE_TRY(tagger_field_init(&t->field, t->data->n_labels, (uint32_t)t->opt->least, err));
     for (size_t i = 0; i < BATCH; i++) {
         INGLE_TRY(tagger_example_new(&t->batch[i], &t->field, err));
     }
@@ -223,50 +250,101 @@ static ingle_status learn_all(struct training *t, ingle_error *err) {
                       (float)(t->loss / (double)(t->n_tokens + 1)), score, err);
 }
 
-/* What 127 stands for: not the one greatest weight but a size that few exceed; those few are cut. */
-static float choose_scale(const struct tagger_field *f) {
-    size_t n = 0, n_cells = f->n_rows * f->n_tags;
-    double squares = 0.0;
-    float most = 0.0f;
-    for (size_t i = 0; i < n_cells; i++) {
-        if (f->weights[i] == 0.0f) continue;
-        squares += (double)f->weights[i] * (double)f->weights[i];
-        most = fmaxf(most, fabsf(f->weights[i]));
-        n++;
-    }
-    float limit = n ? 12.0f * (float)sqrt(squares / (double)n) : 1.0f;
-    most = fminf(fmaxf(fminf(most, limit), 1e-3f), 100.0f);
-    return most / 127.0f;
+struct ranked {
+    uint32_t key, row;
+    float size; /* of the row's greatest weight */
+};
+
+static int by_size(const void *a, const void *b) {
+    const struct ranked *x = a, *y = b;
+    if (x->size != y->size) return x->size > y->size ? -1 : 1;
+    return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static ingle_status write_pack(struct training *t, struct buf *pack, ingle_error *err) {
-    const struct tagger_field *f = &t->field;
-    size_t n_cells = f->n_rows * f->n_tags;
-    struct gguf_str labels[TAG_MAX_LABELS];
-    float scale = choose_scale(f);
-    int8_t *rows = mem_alloc(n_cells);
-    if (!rows) return status_no_memory(err, "the pack", n_cells);
-    for (size_t i = 0; i < n_cells; i++) {
-        rows[i] = (int8_t)lrintf(fminf(fmaxf(f->weights[i] / scale, -127.0f), 127.0f));
+static struct ranked *rank_rows(const struct tagger_field *f) {
+    struct ranked *ranked = mem_calloc(f->n_rows + 1, sizeof *ranked);
+    size_t n = 0;
+    for (size_t i = 0; ranked && i < f->rows.n_slots; i++) {
+        uint32_t row = f->rows.values[i];
+        if (f->rows.keys[i] == 0 || row == TAGGER_NO_ROW) continue;
+        float size = 0.0f;
+        for (size_t t = 0; t < f->n_tags; t++) {
+            size = fmaxf(size, fabsf(f->weights[row * f->n_tags + t]));
+        }
+        ranked[n++] = (struct ranked){f->rows.keys[i], row, size};
     }
+    if (ranked) qsort(ranked, n, sizeof *ranked, by_size);
+    return ranked;
+}
+
+/* A row in as many bits as it needs: shifted up as far as its greatest weight asks. */
+static void round_row(const float *row, size_t n, float scale, int8_t *out) {
+    float most = 0.0f;
+    int shift = 0;
+    for (size_t t = 0; t < n; t++) most = fmaxf(most, fabsf(row[t]));
+    while (shift < TAGGER_MAX_SHIFT && most > 127.0f * scale * (float)(1 << shift)) shift++;
+    for (size_t t = 0; t < n; t++) {
+        float value = row[t] / (scale * (float)(1 << shift));
+        out[t] = (int8_t)lrintf(fminf(fmaxf(value, -127.0f), 127.0f));
+    }
+    out[n] = (int8_t)shift;
+}
+
+/* The rows that matter most go into the pack, as many as find a slot. */
+static void fill_slots(const struct tagger_field *f, const struct ranked *ranked, size_t n_slots,
+                       float scale, uint32_t *keys, int8_t *weights) {
+    for (size_t i = 0; i < f->n_rows && i < n_slots / 8 * 7; i++) {
+        size_t slot = tag_find_slot(keys, n_slots, ranked[i].key);
+        if (slot == n_slots) continue;
+        keys[slot] = ranked[i].key;
+        round_row(f->weights + ranked[i].row * f->n_tags, f->n_tags, scale,
+                  weights + slot * (f->n_tags + 1));
+    }
+}
+
+static void put_pack(const struct training *t, struct gguf_write *w, float scale,
+                     const uint32_t *keys, const int8_t *weights, size_t n_slots) {
+    const struct tagger_field *f = &t->field;
+    struct gguf_str labels[TAG_MAX_LABELS];
     for (size_t i = 0; i < t->data->n_labels; i++) {
         labels[i] = (struct gguf_str){t->data->labels[i], strlen(t->data->labels[i])};
     }
-    struct gguf_write w;
-    gguf_write_init(&w, MAX_PACK);
-    gguf_write_str(&w, "general.architecture", PACK_ARCHITECTURE);
-    gguf_write_str(&w, "general.name", t->opt->name);
-    gguf_write_str(&w, "general.license", t->opt->licence);
-    gguf_write_str(&w, "ingle.attribution", t->opt->attribution);
-    gguf_write_str(&w, "ingle.kind", "tagger");
-    gguf_write_u32(&w, "ingle.version", TAGGER_VERSION);
-    gguf_write_strs(&w, "ingle.labels", labels, t->data->n_labels);
-    gguf_write_f32(&w, TAGGER_SCALE_KEY, scale);
-    gguf_write_tensor(&w, TAGGER_TRANSITIONS, TYPE_F32, f->n_tags, f->n_tags + 1, f->transitions);
-    gguf_write_tensor(&w, TAGGER_WEIGHTS, TYPE_I8, f->n_tags, f->n_rows, rows);
-    if (t->words) gguf_write_tensor(&w, TAGGER_WORDS, TYPE_I32, WORD_SLOTS, 0, t->words);
-    mem_free(rows);
-    return gguf_write_finish(&w, pack, err);
+    gguf_write_str(w, "general.architecture", PACK_ARCHITECTURE);
+    gguf_write_str(w, "general.name", t->opt->name);
+    gguf_write_str(w, "general.license", t->opt->licence);
+    gguf_write_str(w, "ingle.attribution", t->opt->attribution);
+    gguf_write_str(w, "ingle.kind", "tagger");
+    gguf_write_u32(w, "ingle.version", TAGGER_VERSION);
+    gguf_write_strs(w, "ingle.labels", labels, t->data->n_labels);
+    gguf_write_f32(w, TAGGER_SCALE_KEY, scale);
+    gguf_write_tensor(w, TAGGER_TRANSITIONS, TYPE_F32, f->n_tags, f->n_tags + 1, f->transitions);
+    gguf_write_tensor(w, TAGGER_KEYS, TYPE_I32, n_slots, 0, keys);
+    gguf_write_tensor(w, TAGGER_WEIGHTS, TYPE_I8, f->n_tags + 1, n_slots, weights);
+    if (t->words) gguf_write_tensor(w, TAGGER_WORDS, TYPE_I32, WORD_SLOTS, 0, t->words);
+}
+
+static ingle_status write_pack(struct training *t, struct buf *pack, ingle_error *err) {
+    size_t n_slots = (size_t)1 << t->opt->slot_bits;
+    struct ranked *ranked = rank_rows(&t->field);
+    /* The greatest weight of all is 127 shifted up all the way. */
+    float most = ranked ? fminf(fmaxf(ranked[0].size, 1e-3f), 1e3f) : 1.0f;
+    float scale = most / (127.0f * (float)(1 << TAGGER_MAX_SHIFT));
+    uint32_t *keys = mem_calloc(n_slots, sizeof *keys);
+    int8_t *weights = mem_calloc(n_slots, t->field.n_tags + 1);
+    ingle_status status = INGLE_OK;
+    if (ranked && keys && weights) {
+        struct gguf_write w;
+        fill_slots(&t->field, ranked, n_slots, scale, keys, weights);
+        gguf_write_init(&w, MAX_PACK);
+        put_pack(t, &w, scale, keys, weights, n_slots);
+        status = gguf_write_finish(&w, pack, err);
+    } else {
+        status = status_no_memory(err, "the pack", n_slots * t->field.n_tags);
+    }
+    mem_free(ranked);
+    mem_free(keys);
+    mem_free(weights);
+    return status;
 }
 
 ingle_status tagger_train(struct learn *l, const struct tagger_data *data,

@@ -11,20 +11,20 @@
 #define DAMPING 1.0f /* what the sums of squares begin with: many features learn at once */
 #define LEARNT 1e-3f /* a token that is wrong with no more probability than that teaches nothing */
 
-ingle_status tagger_field_init(struct tagger_field *f, size_t n_labels, size_t n_rows,
+ingle_status tagger_field_init(struct tagger_field *f, size_t n_labels, uint32_t least,
                                ingle_error *err) {
-    *f = (struct tagger_field){.n_tags = 1 + 2 * n_labels, .n_rows = n_rows};
+    f->n_tags = 1 + 2 * n_labels;
+    f->n_rows = tagger_rows_number(&f->rows, least);
     size_t n_cells, n_edges = (f->n_tags + 1) * f->n_tags;
     if (!mul_size(&n_cells, f->n_rows, f->n_tags)) n_cells = SIZE_MAX;
-    f->weights = mem_calloc(n_cells, sizeof(float));
-    f->squares = mem_calloc(n_cells, sizeof(float));
+    f->weights = mem_calloc(n_cells + 1, sizeof(float));
+    f->squares = mem_calloc(n_cells + 1, sizeof(float));
     f->transitions = mem_calloc(n_edges, sizeof(float));
     f->t_squares = mem_calloc(n_edges, sizeof(float));
     f->exp_transitions = mem_calloc(n_edges, sizeof(float));
     if (f->weights && f->squares && f->transitions && f->t_squares && f->exp_transitions) {
         return INGLE_OK;
     }
-    tagger_field_clear(f);
     return status_no_memory(err, "the weights of a tagger", n_cells);
 }
 
@@ -34,6 +34,7 @@ void tagger_field_clear(struct tagger_field *f) {
     mem_free(f->transitions);
     mem_free(f->t_squares);
     mem_free(f->exp_transitions);
+    tagger_rows_clear(&f->rows);
     *f = (struct tagger_field){0};
 }
 
@@ -70,20 +71,49 @@ static void set_gold(struct tagger_example *e, const struct tagged_text *text) {
     }
 }
 
+static bool happens(uint64_t random, float probability) {
+    return (double)(random >> 32) < (double)probability * 4294967296.0;
+}
+
+/* Takes the letters from some tokens, as if their words had never been seen before. */
+static void forget_words(struct tagger_example *e, const struct tagger_field *f, uint64_t seed) {
+    struct tag_windows *w = &e->windows;
+    memcpy(e->forgetful, w->tokens, w->n * sizeof *w->tokens);
+    for (size_t i = 0; i < w->n; i++) {
+        struct tag_token *t = &e->forgetful[i];
+        if (!happens(hash_u64(seed, ~(uint64_t)t->from), f->word_dropout)) continue;
+        t->word = 0;
+        memset(t->prefix, 0, sizeof t->prefix);
+        memset(t->suffix, 0, sizeof t->suffix);
+        t->line = t->place == 0 ? 0 : t->line;
+    }
+}
+
+/* A feature that a forgotten word would change is not there. */
+static void drop_features(struct tagger_example *e, const struct tagger_field *f, size_t i,
+                          uint64_t seed) {
+    const struct tag_windows *w = &e->windows;
+    uint32_t *features = e->features[i], others[TAG_N_FEATURES];
+    tag_features(e->forgetful, w->n, w->first + i, others);
+    for (size_t k = 0; k + 1 < TAG_N_FEATURES; k++) { /* the last one, the bias, stays */
+        bool drops = happens(hash_u64(seed, i * TAG_N_FEATURES + k), f->dropout);
+        if (drops || features[k] != others[k]) features[k] = 0;
+    }
+}
+
 void tagger_example_set(struct tagger_example *e, const struct tagger_field *f,
                         const struct tagged_text *text, uint64_t drop_seed) {
     const struct tag_windows *w = &e->windows;
-    uint64_t drop_below = (uint64_t)((double)f->dropout * 4294967296.0);
     e->n = w->last - w->first;
     e->gain = drop_seed ? 1.0f / (1.0f - f->dropout) : 1.0f;
     set_gold(e, text);
+    if (drop_seed) forget_words(e, f, drop_seed);
     for (size_t i = 0; i < e->n; i++) {
         uint32_t *features = e->features[i];
-        tag_features(w->tokens, w->n, w->first + i, (uint32_t)(f->n_rows - 1), features);
-        if (drop_seed == 0) continue;
-        for (size_t k = 0; k + 1 < TAG_N_FEATURES; k++) { /* the last one, the bias, stays */
-            uint64_t h = hash_u64(drop_seed, i * TAG_N_FEATURES + k);
-            if ((h & 0xffffffffu) < drop_below) features[k] = UINT32_MAX;
+        tag_features(w->tokens, w->n, w->first + i, features);
+        if (drop_seed) drop_features(e, f, i, drop_seed);
+        for (size_t k = 0; k < TAG_N_FEATURES; k++) {
+            features[k] = features[k] ? tagger_rows_find(&f->rows, features[k]) : TAGGER_NO_ROW;
         }
     }
 }
@@ -94,7 +124,7 @@ static void score(struct tagger_example *e, const struct tagger_field *f) {
     for (size_t i = 0; i < e->n; i++) {
         float *scores = e->scores + i * n_tags;
         for (size_t k = 0; k < TAG_N_FEATURES; k++) {
-            if (e->features[i][k] == UINT32_MAX) continue;
+            if (e->features[i][k] == TAGGER_NO_ROW) continue;
             const float *row = f->weights + (size_t)e->features[i][k] * n_tags;
             for (size_t t = 0; t < n_tags; t++) scores[t] += row[t];
         }
@@ -189,7 +219,7 @@ void tagger_field_step_rows(struct tagger_field *f, struct tagger_example *const
         for (size_t i = 0; i < e->n; i++) {
             for (size_t k = 0; k < TAG_N_FEATURES && !e->is_learnt[i]; k++) {
                 uint32_t row = e->features[i][k];
-                if (row == UINT32_MAX || row % n_parts != part) continue;
+                if (row == TAGGER_NO_ROW || row % n_parts != part) continue;
                 size_t at = (size_t)row * f->n_tags;
                 step_row(f->weights + at, f->squares + at, e->deltas + i * f->n_tags, f->n_tags,
                          rate);

@@ -9,6 +9,7 @@
 #include "engine/pack/tag_chain.h"
 #include "engine/pack/tag_features.h"
 #include "learn/tagger_data.h"
+#include "learn/tagger_rows.h"
 
 struct tagger_field {
     size_t n_tags, n_rows;
@@ -16,18 +17,22 @@ struct tagger_field {
     float *transitions, *t_squares; /* [n_tags + 1][n_tags] */
     float *exp_transitions;
     struct tag_words words;
-    float miss_cost, dropout;
+    struct tagger_rows rows; /* which features have which row */
+    float miss_cost, dropout, word_dropout;
 };
 
+/* Gives every feature a row that f->rows has counted at least so often. words, rows and the
+ * numbers are the caller's to set before; what is made here goes with tagger_field_clear(). */
 BASE_NODISCARD ingle_status tagger_field_init(struct tagger_field *f, size_t n_labels,
-                                              size_t n_rows, ingle_error *err);
+                                              uint32_t least, ingle_error *err);
 void tagger_field_clear(struct tagger_field *f);
 
 /* One window of a text with its gradient. Zeroed and given memory by tagger_example_new(). */
 struct tagger_example {
     struct tag_windows windows;
+    struct tag_token forgetful[TAG_MAX_TOKENS + 2 * TAG_CONTEXT]; /* what dropout leaves of them */
     uint8_t gold[TAG_MAX_TOKENS], tags[TAG_MAX_TOKENS];
-    uint32_t (*features)[TAG_N_FEATURES]; /* [TAG_MAX_TOKENS]; UINT32_MAX = dropped */
+    uint32_t (*features)[TAG_N_FEATURES]; /* [TAG_MAX_TOKENS] rows, or TAGGER_NO_ROW */
     float *scores, *forward, *backward;   /* [TAG_MAX_TOKENS][n_tags] */
     float *deltas;                        /* [TAG_MAX_TOKENS][n_tags]: the loss by the scores */
     float *edges;                         /* [n_tags + 1][n_tags]: the loss by the transitions */

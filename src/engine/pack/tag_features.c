@@ -1,7 +1,7 @@
 #include "engine/pack/tag_features.h"
 
 struct list {
-    uint32_t *out, mask, kind;
+    uint32_t *out, kind;
 };
 
 /* The kinds are numbered by their order, so that equal values of two kinds do not meet. */
@@ -10,7 +10,8 @@ static void add3(struct list *l, uint32_t a, uint32_t b, uint32_t c) {
     h = (h ^ a) * 0xbf58476d1ce4e5b9u;
     h = (h ^ h >> 31 ^ b) * 0x94d049bb133111ebu;
     h = (h ^ h >> 29 ^ c) * 0xbf58476d1ce4e5b9u;
-    *l->out++ = (uint32_t)(h >> 32 ^ h >> 17) & l->mask;
+    h = (h ^ h >> 29) * 0x94d049bb133111ebu;
+    *l->out++ = (uint32_t)(h >> 32) | 1u;
 }
 
 static void add2(struct list *l, uint32_t a, uint32_t b) {
@@ -99,7 +100,7 @@ static void add_looks(struct list *l, const struct tag_token *const *around) {
     add3(l, b->mark ? (uint32_t)b->mark : 0, a->mark ? (uint32_t)a->mark : 0, look);
 }
 
-void tag_features(const struct tag_token *tokens, size_t n, size_t i, uint32_t mask,
+void tag_features(const struct tag_token *tokens, size_t n, size_t i,
                   uint32_t features[TAG_N_FEATURES]) {
     static const struct tag_token nothing = {.gap = TAG_PARAGRAPH, .word = 1, .shape = 1};
     const struct tag_token *around[2 * TAG_CONTEXT + 1];
@@ -108,7 +109,7 @@ void tag_features(const struct tag_token *tokens, size_t n, size_t i, uint32_t m
         bool is_there = at >= TAG_CONTEXT && at - TAG_CONTEXT < n;
         around[k] = is_there ? &tokens[at - TAG_CONTEXT] : &nothing;
     }
-    struct list l = {.out = features, .mask = mask};
+    struct list l = {.out = features};
     add_words(&l, around);
     add_letters(&l, around);
     add_looks(&l, around);

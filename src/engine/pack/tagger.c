@@ -13,8 +13,9 @@
 enum { TYPE_F32 = 0, TYPE_I8 = 24, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct tagger {
-    const int8_t *weights; /* [mask + 1][n_tags] */
-    uint32_t mask;
+    const uint32_t *keys;  /* [n_slots] */
+    const int8_t *weights; /* [n_slots][n_tags + 1] */
+    size_t n_slots;
     float scale;
     struct tag_words words;
     struct tag_chain chain;
@@ -37,38 +38,36 @@ static bool is_power_of_two(uint64_t n) {
     return n > 0 && (n & (n - 1)) == 0;
 }
 
-static ingle_status find_rows(struct ingle_pack *p, struct tagger *m, ingle_error *err) {
-    const struct gguf_tensor *t = gguf_find_tensor(p->file, TAGGER_WEIGHTS);
-    uint64_t n_rows = t ? t->dims[1] : 0;
-    const void *data;
-    INGLE_TRY(pack_tensor(p, TAGGER_WEIGHTS, TYPE_I8, m->chain.n_tags, n_rows, &data, err));
-    if (!is_power_of_two(n_rows) || n_rows > UINT32_MAX) {
-        return status_set(err, INGLE_INVALID, t ? t->where : 0,
-                          "The tagger '%s' has %" PRIu64 " rows of weights; only powers of two are "
-                          "possible.",
-                          gguf_path(p->file), n_rows);
-    }
-    m->weights = data;
-    m->mask = (uint32_t)(n_rows - 1);
+/* A vector of slots whose number is a power of two. */
+static ingle_status find_slots(const struct ingle_pack *p, const char *name, const void **slots,
+                               size_t *n_slots, ingle_error *err) {
+    const struct gguf_tensor *t = gguf_find_tensor(p->file, name);
+    INGLE_TRY(pack_tensor(p, name, TYPE_I32, t ? t->dims[0] : 0, 1, slots, err));
+    *n_slots = (size_t)t->dims[0];
+    if (is_power_of_two(t->dims[0])) return INGLE_OK;
+    return status_set(err, INGLE_INVALID, t->where,
+                      "%s of the tagger '%s' has %" PRIu64 " slots; only powers of two are possible.",
+                      name, gguf_path(p->file), t->dims[0]);
+}
+
+static ingle_status find_rows(const struct ingle_pack *p, struct tagger *m, ingle_error *err) {
+    const void *keys, *weights;
+    INGLE_TRY(find_slots(p, TAGGER_KEYS, &keys, &m->n_slots, err));
+    INGLE_TRY(pack_tensor(p, TAGGER_WEIGHTS, TYPE_I8, m->chain.n_tags + 1, m->n_slots, &weights, err));
+    m->keys = keys;
+    m->weights = weights;
     return INGLE_OK;
 }
 
-static ingle_status find_words(struct ingle_pack *p, struct tagger *m, ingle_error *err) {
-    const struct gguf_tensor *t = gguf_find_tensor(p->file, TAGGER_WORDS);
-    if (!t) return INGLE_OK;
-    const void *data;
-    INGLE_TRY(pack_tensor(p, TAGGER_WORDS, TYPE_I32, t->dims[0], 1, &data, err));
-    if (!is_power_of_two(t->dims[0])) {
-        return status_set(err, INGLE_INVALID, t->where,
-                          "The tagger '%s' has %" PRIu64 " slots of words; only powers of two are "
-                          "possible.",
-                          gguf_path(p->file), t->dims[0]);
-    }
-    m->words = (struct tag_words){data, (size_t)t->dims[0]};
+static ingle_status find_words(const struct ingle_pack *p, struct tagger *m, ingle_error *err) {
+    const void *slots;
+    if (!gguf_find_tensor(p->file, TAGGER_WORDS)) return INGLE_OK;
+    INGLE_TRY(find_slots(p, TAGGER_WORDS, &slots, &m->words.n_slots, err));
+    m->words.slots = slots;
     return INGLE_OK;
 }
 
-static ingle_status read_transitions(struct ingle_pack *p, struct tagger *m, ingle_error *err) {
+static ingle_status read_transitions(const struct ingle_pack *p, struct tagger *m, ingle_error *err) {
     size_t n_tags = m->chain.n_tags;
     const void *data;
     INGLE_TRY(pack_tensor(p, TAGGER_TRANSITIONS, TYPE_F32, n_tags, n_tags + 1, &data, err));
@@ -116,15 +115,17 @@ const struct pack_kind pack_tagger = {
     .close = close_tagger,
 };
 
-/* 16 bits hold TAG_N_FEATURES times 127. */
 static void score(const struct tagger *m, const struct tag_windows *w, size_t i, float *scores) {
     uint32_t features[TAG_N_FEATURES];
-    int16_t sums[TAG_MAX_TAGS] = {0};
+    int32_t sums[TAG_MAX_TAGS] = {0};
     size_t n_tags = m->chain.n_tags;
-    tag_features(w->tokens, w->n, i, m->mask, features);
+    tag_features(w->tokens, w->n, i, features);
     for (size_t f = 0; f < TAG_N_FEATURES; f++) {
-        const int8_t *row = m->weights + (size_t)features[f] * n_tags;
-        for (size_t t = 0; t < n_tags; t++) sums[t] = (int16_t)(sums[t] + row[t]);
+        size_t slot = tag_find_slot(m->keys, m->n_slots, features[f]);
+        if (slot == m->n_slots || m->keys[slot] == 0) continue;
+        const int8_t *row = m->weights + slot * (n_tags + 1);
+        int32_t factor = 1 << (row[n_tags] & TAGGER_MAX_SHIFT);
+        for (size_t t = 0; t < n_tags; t++) sums[t] += row[t] * factor;
     }
     for (size_t t = 0; t < n_tags; t++) scores[t] = (float)sums[t] * m->scale;
 }

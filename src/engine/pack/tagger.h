@@ -6,11 +6,15 @@
 #include "engine/pack/pack.h"
 
 /* Beside what every pack has:
- *   ingle.tagger.scale    f32, > 0: what one unit of a weight is worth
- *   tagger.weights        I8 [n_rows][n_tags], n_rows a power of two
+ *   ingle.tagger.scale    f32, > 0: what a weight of 1 is worth in the smallest rows
+ *   tagger.keys           I32 vector of slots, a power of two: which feature has that row
+ *   tagger.weights        I8 [n_slots][n_tags + 1]; the last of a row, 0 to 7, says by how many
+ *                         bits its weights are shifted up
  *   tagger.transitions    F32 [n_tags + 1][n_tags]
  *   tagger.words          I32 vector of a power of two slots (tag_text.h); may be missing */
 #define TAGGER_SCALE_KEY "ingle.tagger.scale"
+#define TAGGER_MAX_SHIFT 7
+#define TAGGER_KEYS "tagger.keys"
 #define TAGGER_WEIGHTS "tagger.weights"
 #define TAGGER_TRANSITIONS "tagger.transitions"
 #define TAGGER_WORDS "tagger.words"
