@@ -1,0 +1,34 @@
+/* Where personal data is in a text: spans found by rules and by a tagger, and one list of both. */
+#ifndef INGLE_GUARD_REDACT_REDACT_SPANS_H
+#define INGLE_GUARD_REDACT_REDACT_SPANS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/status.h"
+
+struct redact_span {
+    size_t from, to;  /* bytes of the text */
+    const char *kind; /* borrowed: "PERSON"; capitals, digits and _ */
+    float confidence; /* 1 for rules */
+    bool by_rule;
+};
+
+/* Zeroed = empty. */
+struct redact_spans {
+    struct redact_span *items; /* owned */
+    size_t n, cap;
+};
+
+void redact_spans_clear(struct redact_spans *s);
+BASE_NODISCARD ingle_status redact_spans_add(struct redact_spans *s, const struct redact_span *span,
+                                             ingle_error *err);
+
+/* Adds to *out, in order and without overlaps, all that rules and tagged (each in order and without
+ * overlaps) cover. Where both do, the rule's span stands and the tagger's keeps what is left of
+ * it. Neighbours of one kind that only white space parts become one. */
+BASE_NODISCARD ingle_status redact_spans_merge(struct redact_spans *out, const char *text,
+                                               const struct redact_spans *rules,
+                                               const struct redact_spans *tagged, ingle_error *err);
+
+#endif
