@@ -205,6 +205,12 @@ static size_t byte_of(struct json_text text, const struct json_value *position) 
     return at;
 }
 
+/* Placeholders are read by people: [LOCATION_1] says more than [GPE_1]. */
+static const char *label_of(const struct json_text *type) {
+    if (json_text_is(type, "GPE")) return "LOCATION";
+    return json_text_is(type, "NRP") ? "NATIONALITY" : type->data;
+}
+
 static int by_place(const void *a, const void *b) {
     const struct span *x = a, *y = b;
     return x->from < y->from ? -1 : x->from > y->from;
@@ -217,7 +223,7 @@ static void read_spans(struct text *t, const struct json_value *spans) {
         struct span *s = &t->spans[t->n_spans++];
         s->from = byte_of(text, json_member(v, "start_position"));
         s->to = byte_of(text, json_member(v, "end_position"));
-        s->label = json_member(v, "entity_type")->text.data;
+        s->label = label_of(&json_member(v, "entity_type")->text);
         if (t->n_spans == 64) die("too many spans", t->text);
     }
     qsort(t->spans, t->n_spans, sizeof t->spans[0], by_place);
@@ -323,12 +329,22 @@ static void expand(struct json_text t, bool is_pattern, int depth) {
     }
 }
 
+/* What only asks for values that the half has none of is passed over. */
+static struct json_text choose(const struct section *s) {
+    struct json_text option;
+    do {
+        option = s->options[rng_below(&rng, (uint32_t)s->n)];
+    } while (option.len > 6 && memcmp(option.data + option.len - 6, ".seen}", 6) == 0 &&
+             !find_section(option.data + 1, option.len - 2));
+    return option;
+}
+
 static void expand_section(const struct section *s, int depth) {
     static bool is_inside;
     bool is_span = s->label[0] && !is_inside;
     size_t from = made_len;
     if (s->n == 0) die("an empty section", s->name);
-    struct json_text option = s->options[rng_below(&rng, (uint32_t)s->n)];
+    struct json_text option = choose(s);
     bool is_verbatim = strchr(s->name, '.') != NULL;
     if (is_span) is_inside = true;
     if (is_verbatim) {

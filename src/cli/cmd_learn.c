@@ -11,7 +11,7 @@
 #define MAX_RESULT ((size_t)2 << 30)
 
 static const struct learn_kind *const kinds[] = {
-    &learn_encoder_kind, &learn_text_kind, NULL, /* past the last */
+    &learn_encoder_kind, &learn_tagger_kind, &learn_text_kind, NULL, /* past the last */
 };
 
 #define FIELD(name) .offset = offsetof(struct learn_args, name)
@@ -58,6 +58,8 @@ static const struct option learn_options[] = {
     {"checkpoint", '\0', OPTION_TEXT, "FILE",
      "text: also written every five minutes (default: at Ctrl-C, beside -o)",
      FIELD(text.checkpoint), .is_rare = true},
+    {"words", '\0', OPTION_TEXT, "FILE",
+     "tagger: common words, one a line, the most common first", FIELD(words)},
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object with the figures of the run", FIELD(json)},
 };
 
@@ -89,6 +91,9 @@ static ingle_status check(const struct learn_args *args, ingle_error *err) {
 static ingle_status check_kind(const struct learn_kind *kind, const struct learn_args *args,
                                ingle_error *err) {
     static const struct learn_text_args none = {0};
+    if (args->words && kind != &learn_tagger_kind) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "--words is for ingle learn tagger alone.");
+    }
     if (kind->takes_text_options || memcmp(&args->text, &none, sizeof none) == 0) return INGLE_OK;
     return status_set(err, INGLE_BAD_ARGUMENT, 0,
                       "An option given is for ingle learn text alone, not for %s; --help says "

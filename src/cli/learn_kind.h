@@ -21,6 +21,7 @@ struct learn_args {
     const char *name, *licence, *attribution; /* for the file's metadata; NULL = not given */
     struct option_uint64 seed;
     int n_threads;
+    const char *words; /* of the kind tagger alone; NULL = not given */
     struct learn_text_args text;
     bool json;
 };
@@ -34,6 +35,6 @@ struct learn_kind {
     bool takes_text_options;
 };
 
-extern const struct learn_kind learn_encoder_kind, learn_text_kind;
+extern const struct learn_kind learn_tagger_kind, learn_encoder_kind, learn_text_kind;
 
 #endif

@@ -20,7 +20,7 @@
 enum { TYPE_F32 = 0, TYPE_I8 = 24, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct tagger_options tagger_options_default(void) {
-    return (struct tagger_options){.n_passes = 8,
+    return (struct tagger_options){.n_passes = 4,
                                    .slot_bits = 17,
                                    .least = 3,
                                    .rate = 0.3f,
@@ -351,6 +351,9 @@ ingle_status tagger_train(struct learn *l, const struct tagger_data *data,
                           const struct tagger_options *opt, struct buf *pack,
                           struct tagger_report *report, ingle_error *err) {
     struct training t = {.l = l, .data = data, .opt = opt};
+    if (data->n_labels == 0) {
+        return status_set(err, INGLE_INVALID, 0, "The texts have no span to learn from.");
+    }
     ingle_status status = prepare(&t, err);
     if (status == INGLE_OK) {
         update_exp(&t.field);

@@ -134,8 +134,7 @@ static bool is_blank(const char *line, size_t len) {
 
 ingle_status tagger_data_read(struct tagger_data *d, const char *jsonl, size_t len,
                               const char *name, ingle_error *err) {
-    *d = (struct tagger_data){0};
-    arena_init(&d->arena, MAX_MEMORY);
+    if (d->arena.max == 0) arena_init(&d->arena, MAX_MEMORY);
     struct arena scratch;
     arena_init(&scratch, MAX_LINE_TREE);
     struct place at = {name, 0};
@@ -148,9 +147,6 @@ ingle_status tagger_data_read(struct tagger_data *d, const char *jsonl, size_t l
         status = read_line(d, &scratch, jsonl + i, end - i, &at, err);
     }
     arena_clear(&scratch);
-    if (status == INGLE_OK && d->n_labels == 0) {
-        status = status_set(err, INGLE_INVALID, 0, "'%s' has no span to learn from.", name);
-    }
     return status;
 }
 

@@ -27,9 +27,9 @@ struct tagger_data {
     size_t n_labels;
 };
 
-/* Reads all lines; empty ones are passed over. INVALID names the line and what is wrong with it; LIMIT for
- * more than TAG_MAX_LABELS labels or more text than max_size. *d is cleared by the caller, after a
- * failure too. */
+/* Adds the texts of all lines to *d, which is zeroed at first; empty lines are passed over. INVALID
+ * names the line and what is wrong with it; LIMIT for more than TAG_MAX_LABELS labels or too much
+ * text. *d is cleared by the caller, after a failure too. */
 BASE_NODISCARD ingle_status tagger_data_read(struct tagger_data *d, const char *jsonl, size_t len,
                                              const char *name, ingle_error *err);
 void tagger_data_clear(struct tagger_data *d);
