@@ -37,6 +37,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         rewrite
         notify
         learn_encoder
+        learn_text
         ${edited}
         ${watched}
         )

@@ -11,6 +11,7 @@
 #include "cli/learn_kind.h"
 #include "cli/result_file.h"
 #include "cli/say.h"
+#include "cli/text_arg.h"
 #include "learn/text/text_checkpoint.h"
 #include "learn/text/text_file.h"
 
@@ -23,6 +24,7 @@ struct session {
     const struct learn_args *args;
     struct learn *l;
     struct file_map files[OPTION_LIST_MAX], resumed;
+    struct buf piped; /* what came through - */
     struct text_data data;
     struct text_run run;
     char checkpoint[PATH_MAX + 16]; /* where one is written */
@@ -197,7 +199,6 @@ static void look_at_score(struct session *s) {
 }
 
 static ingle_status train(struct session *s, ingle_error *err) {
-    interrupt_outlive();
     s->scored_ms = s->stored_ms = clock_ms();
     s->score_cost_ms = 100.0; /* a guess, until it is known */
     s->score = NAN;
@@ -218,21 +219,52 @@ static ingle_status train(struct session *s, ingle_error *err) {
 
 /* ---- the beginning ---- */
 
+/* Files are mapped, since they may be large; - is read. */
+static ingle_status read_text(struct session *s, size_t i, struct text_source *out,
+                              ingle_error *err) {
+    const char *path = s->args->data.items[i];
+    *out = (struct text_source){.name = path};
+    if (strcmp(path, "-") == 0) {
+        out->name = "standard input";
+        INGLE_TRY(text_file_read(&s->piped, path, err));
+        out->text = s->piped.data;
+        out->len = s->piped.size;
+    } else {
+        INGLE_TRY(file_map_open(&s->files[i], path, err));
+        out->text = (const char *)s->files[i].data;
+        out->len = s->files[i].size;
+    }
+    if (out->len > 0) return INGLE_OK;
+    return status_set(err, INGLE_INVALID, 0, "'%s' is empty.", out->name);
+}
+
+static void tell_vocabulary(struct session *s) {
+    char note[96];
+    snprintf(note, sizeof note, "%d tokens; the text is %.2f million of them", s->data.n_vocab,
+             (double)s->data.n_tokens * 1e-6);
+    struct learn_progress p = {"vocabulary", 1, 1, NAN, NAN, 0.0, NAN, note};
+    if (s->l->on_progress) (void)s->l->on_progress(&p, s->l->user); /* the first step asks again */
+}
+
 static ingle_status read_texts(struct session *s, const struct text_options *opt,
                                ingle_error *err) {
     struct text_source sources[OPTION_LIST_MAX];
     const struct option_list *list = &s->args->data;
+    int n_piped = 0;
     for (size_t i = 0; i < list->n; i++) {
-        INGLE_TRY(file_map_open(&s->files[i], list->items[i], err));
-        sources[i] =
-            (struct text_source){list->items[i], (const char *)s->files[i].data, s->files[i].size};
-        if (s->files[i].size > 0) continue;
-        return status_set(err, INGLE_INVALID, 0, "'%s' is empty.", list->items[i]);
+        n_piped += strcmp(list->items[i], "-") == 0;
+        if (n_piped > 1) {
+            return status_set(err, INGLE_BAD_ARGUMENT, 0, "Standard input can be read once.");
+        }
+        INGLE_TRY(read_text(s, i, &sources[i], err));
     }
-    ingle_status status = text_data_init(&s->data, sources, list->n, opt->n_vocab, opt->n_ctx, err);
+    INGLE_TRY(text_data_init(&s->data, sources, list->n, opt->n_vocab, opt->n_ctx, err));
     for (size_t i = 0; i < list->n; i++) file_map_close(&s->files[i]);
     memset(s->files, 0, sizeof s->files);
-    return status;
+    buf_clear(&s->piped);
+    interrupt_outlive(); /* from now on there is something to keep */
+    tell_vocabulary(s);
+    return INGLE_OK;
 }
 
 static ingle_status resume(struct session *s, ingle_error *err) {
@@ -249,8 +281,9 @@ static ingle_status resume(struct session *s, ingle_error *err) {
 static ingle_status begin(struct session *s, ingle_error *err) {
     struct text_options opt = options_given(s->args);
     INGLE_TRY(check_both(&s->args->text, err));
-    struct transformer_hparams hp = text_run_hparams(&opt, opt.n_vocab);
     if (!s->args->text.resume) {
+        INGLE_TRY(text_options_check(&opt, err));
+        struct transformer_hparams hp = text_run_hparams(&opt, opt.n_vocab);
         INGLE_TRY(transformer_check(&hp, err));
         INGLE_TRY(text_file_check((enum text_file_type)s->args->text.type, &hp, err));
         INGLE_TRY(read_texts(s, &opt, err));
@@ -294,6 +327,7 @@ static ingle_status run(struct cli *cli, const struct learn_args *args, struct l
     ingle_status status = run_all(&s, out, err);
     for (size_t i = 0; i < args->data.n; i++) file_map_close(&s.files[i]);
     file_map_close(&s.resumed);
+    buf_clear(&s.piped);
     text_run_clear(&s.run);
     text_data_clear(&s.data);
     return status;

@@ -18,8 +18,9 @@
 #define BPE_MIN_VOCAB 257       /* the bytes and what ends a text */
 #define BPE_END "<|endoftext|>" /* begins and ends texts; the last token */
 
-/* The pieces to learn from take no more than this; what comes later is not looked at. */
-#define BPE_LEARN_MAX_TEXT ((size_t)64 << 20)
+/* Different pieces are noted up to this size; of those that turn up later none is: by then what is
+ * frequent is known. It bounds memory to some 30 times as much. */
+#define BPE_LEARN_MAX_TEXT ((size_t)8 << 20)
 
 struct bpe_piece {
     size_t at; /* in texts, later in symbols */

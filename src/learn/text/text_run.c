@@ -44,7 +44,7 @@ struct transformer_hparams text_run_hparams(const struct text_options *opt, int 
                                         .is_causal = true};
 }
 
-static ingle_status check_options(const struct text_options *opt, ingle_error *err) {
+ingle_status text_options_check(const struct text_options *opt, ingle_error *err) {
     if (opt->n_head < 1 || opt->n_embd % opt->n_head != 0) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "%d dims cannot be shared among %d heads.",
                           opt->n_embd, opt->n_head);
@@ -60,7 +60,7 @@ static ingle_status check_options(const struct text_options *opt, ingle_error *e
 ingle_status text_run_init(struct text_run *r, struct learn *l, const struct text_data *data,
                            const struct text_options *opt, ingle_error *err) {
     *r = (struct text_run){.l = l, .data = data, .opt = *opt, .loss = NAN};
-    INGLE_TRY(check_options(opt, err));
+    INGLE_TRY(text_options_check(opt, err));
     int windows = MAX_TOKENS / opt->n_ctx > 0 ? MAX_TOKENS / opt->n_ctx : 1;
     if (windows > opt->n_batch / opt->n_ctx) windows = opt->n_batch / opt->n_ctx;
     r->max_tokens = windows * opt->n_ctx;

@@ -35,6 +35,9 @@ struct text_run {
     int *starts;
 };
 
+/* Whether the numbers go together, as far as they alone can tell; BAD_ARGUMENT. */
+BASE_NODISCARD ingle_status text_options_check(const struct text_options *opt, ingle_error *err);
+
 /* The whole shape that the options come to. */
 struct transformer_hparams text_run_hparams(const struct text_options *opt, int n_vocab);
 
