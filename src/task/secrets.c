@@ -102,7 +102,7 @@ ingle_status secrets_add(struct secret_search *s, size_t from, size_t to, enum s
     size_t end = at;
     for (; end < f->n && f->found[end].from <= to; end++) {
         const struct secret *old = &f->found[end];
-        if (old->to - old->from > to - from) kind = old->kind;
+        if (old->to - old->from >= to - from) kind = old->kind;
         if (old->from < from) from = old->from;
         if (old->to > to) to = old->to;
     }

@@ -18,6 +18,7 @@ enum secret_meaning {
     MEANS_PIN,
     MEANS_PASSWORD,
     MEANS_LINK, /* a link in this text logs in */
+    MEANS_CARD_CHECK,
     MEANS_PHRASE,
     MEANS_TOKEN
 };

@@ -9,25 +9,29 @@ struct chunk {
     bool has_digit, has_sign, has_inner_upper, has_lower, is_quoted, ends_line;
 };
 
-/* What stands after "the password is" and is none; folded beginnings of words. */
+/* What stands after "the password is" and is none; folded, "*" for any ending. */
 static const char *const no_values[] = {
-    "a",         "abgelaufen", "about",        "again",   "ablauf",      "alt",         "already",
-    "an",        "and",        "atualizada",   "aus",     "bald",        "because",     "been",
-    "being",     "bereits",    "bientot",      "by",      "change",      "changed",     "compromis",
-    "correct",   "could",      "cambiad",      "caducad", "das",         "de",          "der",
-    "die",       "due",        "empty",        "errat",   "errad",       "erron",       "exp",
-    "falsch",    "for",        "from",         "ge",      "going",       "gewijzigd",   "has",
-    "have",      "here",       "hier",         "how",     "in",          "is",          "incorrect",
-    "inco",      "invalid",    "ist",          "la",      "link",        "le",          "leaked",
-    "manager",   "missing",    "modif",        "must",    "nao",         "needed",      "nicht",
-    "niet",      "no",         "not",          "now",     "of",          "ok",          "old",
-    "on",        "onjuist",    "or",           "out",     "pas",         "please",      "pr",
-    "protected", "recently",   "redefinid",    "req",     "reset",       "restablecid", "scadut",
-    "schwach",   "secure",     "set",          "shared",  "short",       "so",          "still",
-    "stored",    "strong",     "successfully", "sur",     "the",         "to",          "too",
-    "unsafe",    "unchanged",  "und",          "updated", "was",         "weak",        "where",
-    "will",      "wrong",      "wurde",        "y",       "your",        "you",         "zu",
-    "verlopen",  "verkeerd",   "vergeten",     "vencid",  "obligatoire", "necessary"};
+    "a",           "abgelaufen*", "about",      "again",        "ablauf*",      "alt",
+    "already",     "an",          "and",        "atualizada",   "aus",          "bald",
+    "because",     "been",        "being",      "bereits",      "bientot",      "by",
+    "change",      "changed",     "compromis*", "correct",      "could",        "cambiad*",
+    "caducad*",    "das",         "de",         "der",          "die",          "due",
+    "empty",       "errat*",      "errad*",     "erron*",       "expire*",      "expira*",
+    "expiring",    "falsch*",     "for",        "from",         "geandert",     "gewijzigd",
+    "gespeichert", "gesperrt",    "going",      "has",          "have",         "here",
+    "hier",        "how",         "in",         "incorrect*",   "inco*",        "invalid*",
+    "is",          "ist",         "la",         "le",           "leaked",       "link",
+    "manager",     "missing",     "modif*",     "must",         "nao",          "necessary",
+    "needed",      "nicht",       "niet",       "no",           "not",          "now",
+    "obligatoire", "of",          "ok",         "old",          "on",           "onjuist",
+    "or",          "out",         "pas",        "please",       "protected",    "recently",
+    "redefinid*",  "required",    "requis",     "reset",        "restablecid*", "scadut*",
+    "schwach*",    "secure",      "set",        "shared",       "short",        "so",
+    "still",       "stored",      "strong",     "successfully", "sur",          "the",
+    "to",          "too",         "und",        "unchanged",    "unsafe",       "updated",
+    "vencid*",     "vergeten",    "verkeerd",   "verlopen",     "vergessen",    "was",
+    "weak",        "where",       "will",       "wrong",        "wurde",        "y",
+    "you",         "your",        "zu",         "zuruck*"};
 
 static bool is_space(char c) {
     return c == ' ' || c == '\n';
@@ -116,10 +120,9 @@ static bool is_no_value(const struct secret_search *s, const struct chunk *c) {
         if (w->items[i].at < c->from) continue;
         if (w->items[i].at != c->from) return false;
         for (size_t k = 0; k < BASE_COUNT(no_values); k++) {
-            size_t n = strlen(no_values[k]);
-            bool is_whole = n <= 2 && strcmp(no_values[k], "ge") != 0;
+            size_t n = strcspn(no_values[k], "*");
             if (strncmp(w->items[i].folded, no_values[k], n) != 0) continue;
-            if (!is_whole || w->items[i].n_folded == n) return true;
+            if (no_values[k][n] == '*' || w->items[i].n_folded == n) return true;
         }
         return false;
     }
@@ -169,6 +172,17 @@ static ingle_status find_token(struct secret_search *s, size_t next) {
     bool is_mixed = c.has_digit && (c.has_lower || c.has_inner_upper);
     if (!is_mixed || memmem(s->text + c.from, c.to - c.from, "://", 3)) return INGLE_OK;
     return secrets_add(s, c.from, c.to, SECRET_TOKEN);
+}
+
+/* The three or four digits on the back of a card. */
+static ingle_status find_card_check(struct secret_search *s, size_t next) {
+    const struct words_of *w = &s->f->words;
+    for (size_t i = next; i < w->n && i < next + 3; i++) {
+        const struct word *word = &w->items[i];
+        if (word->kind != WORD_DIGITS || word->len < 3 || word->len > 4) continue;
+        return secrets_add(s, word->at, word->at + word->len, SECRET_CODE);
+    }
+    return INGLE_OK;
 }
 
 /* Plain words in lower case in a row, from word i on; numbers that count them may stand between. */
@@ -226,6 +240,7 @@ ingle_status secrets_find_values(struct secret_search *s) {
         enum secret_meaning m = secrets_meaning(s, i);
         if (i + 1 < w->n && secrets_meaning(s, i + 1) == m) continue; /* its last word */
         if (m == MEANS_PASSWORD) INGLE_TRY(find_password(s, i + 1));
+        if (m == MEANS_CARD_CHECK) INGLE_TRY(find_card_check(s, i + 1));
         if (m == MEANS_TOKEN) INGLE_TRY(find_token(s, i + 1));
         if (m == MEANS_PHRASE) INGLE_TRY(find_phrase(s, i + 1));
     }
