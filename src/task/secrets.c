@@ -86,9 +86,9 @@ ingle_status secrets_mark(struct secret_search *s) {
 }
 
 bool secrets_links(const struct word *word) {
-    static const char *const linking[] = {"is",    "are",  "as", "ist", "lautet", "sind", "als",
-                                          "est",   "es",   "e",  "sao", "son",    "sono", "come",
-                                          "comme", "como", "je", "to",  "jest",   "was"};
+    static const char *const linking[] = {
+        "is", "heisst", "heet", "are",  "as",   "ist",   "lautet", "sind", "als", "est",  "es",
+        "e",  "sao",    "son",  "sono", "come", "comme", "como",   "je",   "to",  "jest", "was"};
     for (size_t i = 0; i < BASE_COUNT(linking); i++) {
         if (strcmp(word->folded, linking[i]) == 0) return true;
     }

@@ -215,16 +215,21 @@ static bool is_named_right_before(const struct secret_search *s, const struct ca
     return char_at(s, name->at + name->len) == ':';
 }
 
+/* How many words from a name of codes to the code, at most. */
+static size_t reach_of(enum secret_meaning name, bool is_sure) {
+    if (name == MEANS_CODES) return 40;
+    if (name == MEANS_TOKEN) return 2;
+    return name == MEANS_CODE || is_sure ? FAR : 5;
+}
+
 static bool is_digits_code(const struct secret_search *s, const struct candidate *c,
                            const struct topic *t) {
     struct neighbour b = before(s, c), a = after(s, c);
     bool follows = names_code(b.means), was_found = t->found_last + b.away >= c->first;
-    size_t reach = b.means == MEANS_CODES                     ? 40
-                   : b.means == MEANS_CODE                    ? FAR
-                   : b.means == MEANS_WEAK_CODE && t->logs_in ? FAR
-                                                              : 5;
-    if (c->is_year) reach = 3;
-    if (follows && b.away <= 2) return true;
+    bool is_linked = c->first > 0 && secrets_links(&s->f->words.items[c->first - 1]);
+    size_t reach = reach_of(b.means, is_linked || t->logs_in);
+    if (c->is_year) reach = is_linked ? 3 : 1;
+    if (follows && b.away <= 2 && b.away <= reach) return true;
     if (c->last + 1 < s->f->words.n && secrets_meaning(s, c->last + 1) == MEANS_UNIT) return false;
     if (b.means == MEANS_OTHER) return false;
     /* A name is of one number, unless it is of several, or they stand together. */
@@ -248,6 +253,10 @@ static bool is_mixed_code(const struct secret_search *s, const struct candidate 
     bool is_strong = b.means == MEANS_CODE || b.means == MEANS_CODES;
     if (t->sells && !is_strong) return false;
     if (names_code(b.means) && is_named_right_before(s, c, b)) return true;
+    if (c->first > 0 && c->n_digits && secrets_meaning(s, c->first - 1) == MEANS_LOGIN &&
+        c->from >= 2 && s->text[c->from - 2] == ':') {
+        return true; /* "sign-in: 9QF2KD" */
+    }
     if (c->n_digits == 0) return b.means == MEANS_CODES && c->last > c->first;
     bool is_taken = t->found_last && t->found_last + b.away >= c->first && b.means != MEANS_CODES;
     size_t reach = b.means == MEANS_CODES ? 40 : is_strong || t->logs_in ? 6 : 3;

@@ -17,7 +17,9 @@ enum secret_meaning {
     MEANS_SALE,      /* the text sells something */
     MEANS_PIN,
     MEANS_PASSWORD,
-    MEANS_LINK, /* a link in this text logs in */
+    MEANS_PASS,   /* a password if what follows looks like one: "pass: toor123" */
+    MEANS_ACCESS, /* "credentials": a name and, behind a slash, a password */
+    MEANS_LINK,   /* a link in this text logs in */
     MEANS_CARD_CHECK,
     MEANS_PHRASE,
     MEANS_TOKEN

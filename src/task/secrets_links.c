@@ -113,8 +113,7 @@ static bool has_key(const char *query, size_t len) {
 }
 
 /* "/reset/4f9a8b7c6d5e4f3a" */
-static bool has_door(const char *path, size_t len) {
-    bool was_door = false;
+static bool has_door(const char *path, size_t len, bool was_door) {
     for (size_t i = 0; i < len;) {
         size_t end = i;
         while (end < len && path[end] != '/') end++;
@@ -127,7 +126,8 @@ static bool has_door(const char *path, size_t len) {
     return false;
 }
 
-static bool opens(const char *link, size_t len) {
+/* logs_in: the text speaks of logging in, so that any long part of the path will do. */
+static bool opens(const char *link, size_t len, bool logs_in) {
     const char *colons = memmem(link, len, "://", 3);
     const char *host = colons ? colons + 3 : link;
     const char *end = link + len;
@@ -139,18 +139,21 @@ static bool opens(const char *link, size_t len) {
     }
     const char *query = path;
     while (query < end && *query != '?' && *query != '#') query++;
-    if (has_door(path, (size_t)(query - path))) return true;
+    if (has_door(path, (size_t)(query - path), logs_in)) return true;
     return query < end && has_key(query + 1, (size_t)(end - query) - 1);
 }
 
 ingle_status secrets_find_links(struct secret_search *s) {
-    bool says_so = false;
-    for (size_t i = 0; i < s->f->words.n; i++) says_so |= secrets_meaning(s, i) == MEANS_LINK;
+    bool says_so = false, logs_in = false;
+    for (size_t i = 0; i < s->f->words.n; i++) {
+        says_so |= secrets_meaning(s, i) == MEANS_LINK;
+        logs_in |= secrets_meaning(s, i) == MEANS_LOGIN;
+    }
     for (size_t i = 0; i < s->len; i++) {
         bool begins = i == 0 || strchr(" \n(<\"'[:=", s->text[i - 1]);
         size_t end = begins ? take_link(s, i) : 0;
         if (!end) continue;
-        if (says_so || opens(s->text + i, end - i)) {
+        if (says_so || opens(s->text + i, end - i, logs_in)) {
             INGLE_TRY(secrets_add(s, i, end, SECRET_LINK));
         }
         i = end - 1;

@@ -134,7 +134,7 @@ static bool looks_made_up(const struct chunk *c) {
            (c->has_inner_upper && c->has_lower);
 }
 
-static ingle_status find_password(struct secret_search *s, size_t next) {
+static ingle_status find_password(struct secret_search *s, size_t next, bool is_sure) {
     bool is_assigned;
     struct chunk c;
     size_t at = value_at(s, next, &is_assigned);
@@ -149,6 +149,7 @@ static ingle_status find_password(struct secret_search *s, size_t next) {
         }
     }
     bool is_odd = looks_made_up(&c);
+    if (!is_sure && (!is_assigned || !is_odd)) return INGLE_OK;
     if (!is_odd && is_no_value(s, &c)) return INGLE_OK;
     if (!is_assigned && !is_odd && !c.ends_line) return INGLE_OK;
     if (memchr(s->text + c.from, '/', c.to - c.from) &&
@@ -172,6 +173,18 @@ static ingle_status find_token(struct secret_search *s, size_t next) {
     bool is_mixed = c.has_digit && (c.has_lower || c.has_inner_upper);
     if (!is_mixed || memmem(s->text + c.from, c.to - c.from, "://", 3)) return INGLE_OK;
     return secrets_add(s, c.from, c.to, SECRET_TOKEN);
+}
+
+/* "login: anna@example.org / Hunter22!" */
+static ingle_status find_access(struct secret_search *s, size_t next) {
+    const struct word *name = &s->f->words.items[next - 1];
+    size_t at = name->at + name->len;
+    struct chunk user, password;
+    if (at >= s->len || s->text[at] != ':' || !take_chunk(s, at + 1, &user)) return INGLE_OK;
+    at = user.to;
+    if (s->len - at < 4 || memcmp(s->text + at, " / ", 3) != 0) return INGLE_OK;
+    if (!take_chunk(s, at + 3, &password)) return INGLE_OK;
+    return secrets_add(s, password.from, password.to, SECRET_PASSWORD);
 }
 
 /* The three or four digits on the back of a card. */
@@ -239,7 +252,9 @@ ingle_status secrets_find_values(struct secret_search *s) {
         if (i == 0 || s->text[w->items[i].at - 1] == '\n') INGLE_TRY(find_bare_phrase(s, i));
         enum secret_meaning m = secrets_meaning(s, i);
         if (i + 1 < w->n && secrets_meaning(s, i + 1) == m) continue; /* its last word */
-        if (m == MEANS_PASSWORD) INGLE_TRY(find_password(s, i + 1));
+        if (m == MEANS_PASSWORD) INGLE_TRY(find_password(s, i + 1, true));
+        if (m == MEANS_PASS) INGLE_TRY(find_password(s, i + 1, false));
+        if (m == MEANS_ACCESS || m == MEANS_LOGIN) INGLE_TRY(find_access(s, i + 1));
         if (m == MEANS_CARD_CHECK) INGLE_TRY(find_card_check(s, i + 1));
         if (m == MEANS_TOKEN) INGLE_TRY(find_token(s, i + 1));
         if (m == MEANS_PHRASE) INGLE_TRY(find_phrase(s, i + 1));

@@ -224,6 +224,247 @@ const struct secret_case secret_cases[] = {
     TOKEN("\nRecovery key: EsTc-5rr1-9Qoq-Zx7K", "5rr1-9Qoq"),
     TOKEN("\n-----BEGIN OPENSSH PRIVATE KEY----- b3BlbnNzaC1rZXk", "b3BlbnNzaC1rZXk"),
 
+    /* written after the rules, all of them; 40 of the 50 were found at once */
+    CODE("\n"
+         "Your Lyft code is 449201",
+         "449201"),
+    CODE("\n"
+         "Use 50914 as your login code for Tinder. (Account Kit by Facebook)",
+         "50914"),
+    CODE("\n"
+         "[TikTok] 660512 is your verification code, valid for 5 minutes. To keep your account "
+         "safe, never forward this code.",
+         "660512"),
+    CODE("\n"
+         "Dein TikTok-Best\xc3\xa4tigungscode lautet 881204.",
+         "881204"),
+    CODE("\n"
+         "Netflix: Your temporary access code is 4471",
+         "4471"),
+    CODE("\n"
+         "Hi Sam, we noticed a login from a new device. Enter 221904 to continue.",
+         "221904"),
+    PIN("\n"
+        "To reset your PIN use 9911 within 10 min",
+        "9911"),
+    CODE("\n"
+         "Bitte best\xc3\xa4tige deine Anmeldung mit dem Code AB12CD",
+         "AB12CD"),
+    CODE("\n"
+         "Code 5574: confirm the transfer",
+         "5574"),
+    CODE("\n"
+         "Chase: DON'T share. Use code 12345678 to confirm you're signing in. We'll NEVER call to "
+         "ask for this code.",
+         "12345678"),
+    CODE("\n"
+         "Your Venmo code is 1234 . Do not share",
+         "1234"),
+    CODE("\n"
+         "Wells Fargo will NEVER call or text you for this code. DON'T share it. Access Code "
+         "318822 only for use online.",
+         "318822"),
+    CODE("\n"
+         "<#> Your ExampleApp code is: 123ABC78",
+         "123ABC78"),
+    CODE("\n"
+         "Bank of America: DO NOT share this Sign In code. We will NEVER call you or text you for "
+         "it. Code 551208. Reply HELP if you didn't request it.",
+         "551208"),
+    CODE("\n"
+         "ING: Uw TAN-code voor volgnr 12 is 483920",
+         "483920"),
+    CODE("\n"
+         "Votre code Doctolib est 402913",
+         "402913"),
+    CODE("\n"
+         "Cr\xc3\xa9"
+         "dit Mutuel: pour valider votre achat de 45,00\xe2\x82\xac, code 90817263",
+         "90817263"),
+    CODE("\n"
+         "BBVA: 774120 es la clave para confirmar tu compra de 32,10 EUR",
+         "774120"),
+    CODE("\n"
+         "Seu c\xc3\xb3"
+         "digo iFood \xc3\xa9 5512",
+         "5512"),
+    CODE("\n"
+         "Nubank: seu token \xc3\xa9 661204. N\xc3\xa3o informe a ningu\xc3\xa9m.",
+         "661204"),
+    CODE("\n"
+         "Intesa: usa il codice 55120938 per autorizzare il pagamento",
+         "55120938"),
+    CODE("\n"
+         "DigiD sms-code: 481903",
+         "481903"),
+    CODE("\n"
+         "Kode OTP Anda adalah 552190",
+         "552190"),
+    CODE("\n"
+         "Your 6-digit code: 771 203",
+         "771 203"),
+    CODE("\n"
+         "Discord: Your verification code is: 661 992",
+         "661 992"),
+    CODE("\n"
+         "Your Zoom one time code is 104482",
+         "104482"),
+    CODE("\n"
+         "771204 - Your Coinbase verification code",
+         "771204"),
+    CODE("\n"
+         "Kraken sign-in: 9QF2KD",
+         "9QF2KD"),
+    CODE("\n"
+         "Here's your code! 48 20 11",
+         "48 20 11"),
+    CODE("\n"
+         "Airbnb: Your verification code is 4412",
+         "4412"),
+    CODE("\n"
+         "Your Lime code: 991204 abc",
+         "991204"),
+    CODE("\n"
+         "Ihr Einmal-Code f\xc3\xbcr Klarna: 5120",
+         "5120"),
+    CODE("\n"
+         "Klarna. Code 552013 . Dela aldrig koden.",
+         "552013"),
+    PASSWORD("\n"
+             "Pass auf: das neue Passwort f\xc3\xbcr den Drucker hei\xc3\x9ft Erdbeere9",
+             "Erdbeere9"),
+    PASSWORD("\n"
+             "netflix login: sam@example.com / Hunter22!",
+             "Hunter22!"),
+    TOKEN("\n"
+          "New wifi: MyNet, key is bananas42",
+          "bananas42"),
+    PASSWORD("\n"
+             "the pw for the sheet is kiwi",
+             "kiwi"),
+    PASSWORD("\n"
+             "mdp wifi : soleil2026",
+             "soleil2026"),
+    PASSWORD("\n"
+             "user: root pass: toor123",
+             "toor123"),
+    LINK("\n"
+         "Klicken Sie hier, um Ihr Passwort zur\xc3\xbc"
+         "ckzusetzen: https://k.example/r/xyz",
+         "https://k.example/r/xyz"),
+    LINK("\n"
+         "Sign in to Medium: https://medium.example/m/callback/email?token=ab12cd34ef56",
+         "ab12cd34ef56"),
+    LINK("\n"
+         "Verify your account: https://example.org/u/activate/MjM0/abcd-123456abcdef",
+         "abcd-123456abcdef"),
+    LINK("\n"
+         "Tap to log in https://l.example.com/xYz12AbC34dEf56",
+         "https://l.example.com/xYz12AbC34dEf56"),
+    CARD("\n"
+         "new card: 4242424242424242 exp 12/29",
+         "4242424242424242"),
+    PHRASE("\n"
+           "my seed words are legal winner thank year wave sausage worth useful legal winner thank "
+           "yellow keep safe",
+           "sausage"),
+    TOKEN("\n"
+          "aws_secret_access_key=wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
+          "wJalrXUtnFEMIK7MDENG"),
+    PIN("\n"
+        "PIN for parcel locker 22 is 551204",
+        "551204"),
+    CODE("\n"
+         "Gate code #4410",
+         "4410"),
+    CODE("\n"
+         "Safe combination 12-34-56",
+         "12-34-56"),
+    PIN("\n"
+        "Your one-time verification PIN is 881204",
+        "881204"),
+    /* ... and 39 of these 40 were left alone */
+    NONE("\n"
+         "Your Uber is arriving in 4 minutes. Toyota Prius 8XYZ912"),
+    NONE("\n"
+         "Anna: room 1204 or 1304?"),
+    NONE("\n"
+         "Package delivered at 1432 Main St"),
+    NONE("\n"
+         "Bitcoin at 64,120"),
+    NONE("\n"
+         "You have 1024 unread emails"),
+    NONE("\n"
+         "Sprint 2411 review at 3"),
+    NONE("\n"
+         "Score: 21-14 4th quarter"),
+    NONE("\n"
+         "Reminder: pay rent 1250 by Friday"),
+    NONE("\n"
+         "BVG: U2 2 min delay"),
+    NONE("\n"
+         "LH 2034 now boarding gate A14"),
+    NONE("\n"
+         "Temperature 1013 hPa"),
+    NONE("\n"
+         "Dr. Meyer 27.11. 10:15 Uhr Raum 2104"),
+    NONE("\n"
+         "Zoom meeting ID: 981 2345 6789"),
+    NONE("\n"
+         "Please bring form 1040"),
+    NONE("\n"
+         "Nvidia RTX 4090 in stock"),
+    NONE("\n"
+         "Your table for 4 at 1930"),
+    NONE("\n"
+         "Kilometerstand 48213"),
+    NONE("\n"
+         "We have changed our code of conduct"),
+    NONE("\n"
+         "Sam shared document 20261127_report.pdf"),
+    NONE("\n"
+         "Commit 4f9a8b7 broke the build"),
+    NONE("\n"
+         "CVE-2026-48213 affects OpenSSL"),
+    NONE("\n"
+         "ISBN 9783161484100"),
+    NONE("\n"
+         "Your Spotify Wrapped 2026 is here"),
+    NONE("\n"
+         "Call ended 12 min 48 s"),
+    NONE("\n"
+         "Disk usage 48213 MB of 98304 MB"),
+    NONE("\n"
+         "Invoice INV-2026-0042 paid"),
+    NONE("\n"
+         "Deliveroo order 5512 on the way"),
+    NONE("\n"
+         "Vote 4821 to 3310"),
+    NONE("\n"
+         "Flat 4B, 10115 Berlin"),
+    NONE("\n"
+         "Reply 1 to confirm, 2 to cancel your appointment on 12/05"),
+    NONE("\n"
+         "Your payment of 4821.00 was confirmed"),
+    NONE("\n"
+         "Windows update KB5031455"),
+    NONE("\n"
+         "Match starts 2045"),
+    NONE("\n"
+         "Steps 10,432"),
+    NONE("\n"
+         "Room changed to 2.104"),
+    NONE("\n"
+         "New 2027 models"),
+    NONE("\n"
+         "Your login was successful at 1204 Main branch"),
+    NONE("\n"
+         "Membership 48213 renews today"),
+    NONE("\n"
+         "Passwords are hard, says study of 12000 users"),
+    NONE("\n"
+         "Learn to code in 2026"),
+
     /* money, shares, counts */
     NONE("Bank\nYou paid $1,234.56 at Grocer"),
     NONE("Bank\nPayment of 4821 EUR received"),
