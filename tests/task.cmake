@@ -37,3 +37,6 @@ if(TARGET unit_task_test_draft)
 endif()
 ingle_unit_test(unit/task/test_intent USES task test_fixture test_vocab_file SOURCES support/chat_model.c)
 ingle_unit_test(unit/task/test_secrets USES task SOURCES unit/task/secret_cases.c)
+ingle_unit_test(unit/task/test_digest USES task test_fixture test_vocab_file
+    SOURCES support/chat_model.c)
+ingle_unit_test(unit/task/test_digest_rules USES task)

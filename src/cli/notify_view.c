@@ -1,5 +1,6 @@
 #include "cli/notify_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,16 @@ static bool on_group(const ingle_digest_group *group, void *user) {
     return true;
 }
 
+static void say_refused(size_t n) {
+    char sentence[200];
+    if (n == 0) return;
+    snprintf(sentence, sizeof sentence,
+             "In %zu group%s the model wrote nothing that the notifications bear out; their own "
+             "sentences stand there.",
+             n, plural(n));
+    say(command_find("notify"), sentence);
+}
+
 static void json_result(struct json *j, const ingle_digest_result *r) {
     json_end(j, ']');
     json_put_uint(j, "n", r->n);
@@ -169,6 +180,7 @@ ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notif
     } else if (status == INGLE_OK) {
         put_end(&v, &result);
     }
+    say_refused(result.n_refused);
     return status;
 }
 

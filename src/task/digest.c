@@ -39,7 +39,9 @@ static ingle_status check_arguments(ingle_tasks *tasks, const ingle_notification
 static ingle_status tell_groups(struct digest_state *d, size_t n_shown) {
     for (size_t g = 0; g < n_shown; g++) {
         INGLE_TRY(task_check_cancel(d->tasks, d->err));
-        INGLE_TRY(digest_tell(d, g));
+        bool is_told;
+        INGLE_TRY(digest_ask(d, g, &is_told));
+        if (!is_told) INGLE_TRY(digest_tell(d, g));
         if (!d->options.on_group(&d->groups[g], d->options.user)) {
             return status_set(d->err, INGLE_CANCELLED, 0, "Interrupted.");
         }

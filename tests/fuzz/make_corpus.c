@@ -494,8 +494,32 @@ static void encoder_seeds(void) {
     }
 }
 
+static void digest_seeds(void) {
+    static const char *const seeds[] = {
+        "{\"app\": \"Signal\", \"title\": \"Anna (2)\", \"body\": \"Your code is 482-913\", "
+        "\"time\": \"2026-11-27T09:30:00Z\", \"urgency\": \"low\", \"id\": 7}\n"
+        "{\"app\": \"Signal\", \"summary\": \"Anna\", \"body\": \"42 % done\", \"replaces\": "
+        "\"7\"}\n",
+        "{\"body\": \"password is hunter2, <b>PIN</b> 4821 &amp; "
+        "https://x.example/reset?token=abc123\"}",
+        "{\"title\": \"\\u001b[2J\", \"time\": 1795771800, \"thread\": \"a/b#1\", \"urgency\": "
+        "2}\nbad\n[]",
+        "<img src='x' alt='code 4821'/> <a href=\"y\">4111 1111 1111 1111</a> &#x202e;&#27; "
+        "G-123456",
+        "Recovery phrase: legal winner thank year wave sausage worth useful legal winner thank "
+        "yellow",
+        "Bearer abcd1234efgh5678 ghp_16C7e42F292c6912E7710c838347Ae178B4a login: a@b / Hunter22!",
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        char name[16];
+        snprintf(name, sizeof name, "seed-%zu", i);
+        save("digest", name, seeds[i], strlen(seeds[i]));
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
+    digest_seeds();
     root = argv[1];
     gguf_seeds();
     tokenizer_seeds();
