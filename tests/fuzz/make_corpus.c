@@ -519,8 +519,8 @@ static void digest_seeds(void) {
 
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
-    digest_seeds();
     root = argv[1];
+    digest_seeds();
     gguf_seeds();
     tokenizer_seeds();
     tool_call_seeds();
