@@ -40,3 +40,10 @@ ingle_unit_test(unit/task/test_secrets USES task SOURCES unit/task/secret_cases.
 ingle_unit_test(unit/task/test_digest USES task test_fixture test_vocab_file
     SOURCES support/chat_model.c)
 ingle_unit_test(unit/task/test_digest_rules USES task)
+ingle_unit_test(unit/task/test_summarize_plan USES task)
+ingle_unit_test(unit/task/test_summarize USES task test_fixture test_vocab_file
+    SOURCES support/chat_model.c support/files.c)
+if(TARGET unit_task_test_summarize)
+    target_compile_definitions(unit_task_test_summarize PRIVATE
+        TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/summarize.txt")
+endif()

@@ -11,7 +11,7 @@ enum border { BORDER_INSIDE, BORDER_SENTENCE, BORDER_BLOCK, BORDER_SECTION };
 /* A sentence with the white space behind it: where it begins (it ends where the next one does). */
 struct piece {
     size_t from;
-    size_t n_tokens;
+    size_t n_tokens, n_before; /* of it; of all pieces before */
     enum border border;
 };
 
@@ -36,6 +36,7 @@ static ingle_status add_piece(struct planner *p, struct piece piece, ingle_error
         p->pieces = grown;
         p->cap = cap;
     }
+    piece.n_before = p->n_tokens;
     p->pieces[p->n++] = piece;
     p->n_tokens += piece.n_tokens;
     return INGLE_OK;
@@ -65,7 +66,8 @@ static ingle_status add_range(struct planner *p, size_t from, size_t to, enum bo
     size_t n_tokens = 0;
     INGLE_TRY(p->count(p->text + from, to - from, &n_tokens, p->user, err));
     if (n_tokens <= p->limits.n_tokens) {
-        return add_piece(p, (struct piece){from, n_tokens, border}, err);
+        return add_piece(p, (struct piece){.from = from, .n_tokens = n_tokens, .border = border},
+                         err);
     }
     size_t middle = middle_of(p, from, to);
     if (middle == from) {
@@ -135,8 +137,10 @@ struct span {
 /* Where a part ends: of the pieces from three quarters of `aim` tokens on at the best border, and
  * of equals at the last. */
 static void choose_end(const struct planner *p, struct span *s, size_t aim) {
-    size_t n = 0, i = s->is_new + 1;
-    for (size_t k = s->first; k < i; k++) n += p->pieces[k].n_tokens;
+    size_t i = s->is_new + 1, before = p->pieces[s->first].n_before;
+    size_t n = p->pieces[s->is_new].n_before + p->pieces[s->is_new].n_tokens - before;
+    s->end = p->n;
+    if (p->n_tokens - before <= p->limits.n_tokens) return; /* all that is left */
     s->end = i;
     enum border best = n < aim / 4 * 3 ? BORDER_INSIDE : border_before(p, i);
     while (i < p->n && n + p->pieces[i].n_tokens <= aim) {

@@ -209,46 +209,45 @@ static void read_part(struct mail *m, const struct part *p, int depth) {
     }
 }
 
-static void put_field(struct mail *m, const struct part *p, const char *name) {
+/* A field of the header as words; false if there is none. */
+static bool field_words(struct mail *m, struct buf *words, const struct part *p, const char *name) {
     struct doc_piece value = mime_field(p->header, p->header_len, name);
-    if (value.len == 0) return;
-    struct buf words;
-    buf_init(&words, 4 * value.len + 64);
-    mime_words(&words, value);
-    if (words.size) {
-        doc_text_gap(m->out, DOC_LINE);
-        doc_text_add_str(m->out, name);
-        doc_text_add_str(m->out, ": ");
-        doc_text_add(m->out, words.data, words.size);
-    }
-    if (buf_failed(&words)) m->out->text.failed = true;
-    buf_clear(&words);
+    buf_init(words, 4 * value.len + 64);
+    mime_words(words, value);
+    if (buf_failed(words)) m->out->text.failed = true;
+    return words->size > 0;
 }
 
-static void put_subject(struct mail *m, const struct part *p) {
-    struct doc_piece value = mime_field(p->header, p->header_len, "Subject");
+/* The header as a heading: Lunch (From: Ann; To: Bob; Date: ...). It is about the message, and no
+ * sentence of it. */
+static void put_header(struct mail *m, const struct part *p) {
+    static const char *const names[] = {"From", "To", "Cc", "Date"};
     struct buf words;
-    buf_init(&words, 4 * value.len + 64);
-    mime_words(&words, value);
-    if (words.size) {
-        doc_text_begin(m->out, "# ");
+    bool has_field = false;
+    doc_text_begin(m->out, "# ");
+    if (field_words(m, &words, p, "Subject")) {
         doc_text_add(m->out, words.data, words.size);
         if (m->title && !m->title->size) buf_add(m->title, words.data, words.size);
     }
-    if (buf_failed(&words)) m->out->text.failed = true;
     buf_clear(&words);
+    for (size_t i = 0; i < BASE_COUNT(names); i++) {
+        if (field_words(m, &words, p, names[i])) {
+            doc_text_add_str(m->out, has_field ? "; " : " (");
+            doc_text_add_str(m->out, names[i]);
+            doc_text_add_str(m->out, ": ");
+            doc_text_add(m->out, words.data, words.size);
+            has_field = true;
+        }
+        buf_clear(&words);
+    }
+    if (has_field) doc_text_add_str(m->out, ")");
+    m->out->prefix = NULL;
+    doc_text_gap(m->out, DOC_BLOCK);
 }
 
 static void read_message(struct mail *m, const char *bytes, size_t len, int depth) {
     struct part p = open_part(bytes, len);
-    put_subject(m, &p);
-    doc_text_gap(m->out, DOC_BLOCK);
-    put_field(m, &p, "From");
-    put_field(m, &p, "To");
-    put_field(m, &p, "Cc");
-    put_field(m, &p, "Date");
-    m->out->prefix = NULL;
-    doc_text_gap(m->out, DOC_BLOCK);
+    put_header(m, &p);
     read_part(m, &p, depth);
 }
 

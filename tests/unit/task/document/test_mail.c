@@ -13,7 +13,8 @@
 #include "unit/task/document/cases.h"
 
 #define HEAD "From: Ann <ann@x.example>\nTo: Bob <bob@x.example>\nSubject: Lunch\n"
-#define SAID "# Lunch\n\nFrom: Ann <ann@x.example>\nTo: Bob <bob@x.example>\n\n"
+#define LUNCH "# Lunch (From: Ann <ann@x.example>; To: Bob <bob@x.example>)"
+#define SAID LUNCH "\n\n"
 #define MIXED HEAD "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b1\"\n\n"
 
 static void a_plain_message_is_its_head_and_its_words(void **state) {
@@ -21,13 +22,13 @@ static void a_plain_message_is_its_head_and_its_words(void **state) {
     static const struct document_case cases[] = {
         {HEAD "\nAt noon?\n\nAnn\n", SAID "At noon?\n\nAnn"},
         {"From: a@x.example\r\nSubject: x\r\n\r\nOne\r\ntwo\r\n",
-         "# x\n\nFrom: a@x.example\n\nOne\ntwo"},
+         "# x (From: a@x.example)\n\nOne\ntwo"},
         {"Subject: a very\n long one\nFrom: a@x.example\n\nx",
-         "# a very long one\n\nFrom: a@x.example\n\nx"},
+         "# a very long one (From: a@x.example)\n\nx"},
         {HEAD "Date: Mon, 5 Jan 2026 10:00:00 +0100\nX-Y: z\n\nx",
-         "# Lunch\n\nFrom: Ann <ann@x.example>\nTo: Bob <bob@x.example>\n"
-         "Date: Mon, 5 Jan 2026 10:00:00 +0100\n\nx"},
-        {HEAD "\n", "# Lunch\n\nFrom: Ann <ann@x.example>\nTo: Bob <bob@x.example>"},
+         "# Lunch (From: Ann <ann@x.example>; To: Bob <bob@x.example>; Date: Mon, 5 Jan 2026 "
+         "10:00:00 +0100)\n\nx"},
+        {HEAD "\n", LUNCH},
     };
     expect_texts("a.eml", cases, BASE_COUNT(cases));
     expect_texts("-", cases, BASE_COUNT(cases));
@@ -108,11 +109,10 @@ static void parts_lie_in_parts(void **state) {
         {MIXED
          "--b1\n\none\n--b1\nContent-Type: message/rfc822\n\nFrom: Cid <c@x.example>\nSubject: "
          "Inner\n\nforwarded\n--b1--\n",
-         SAID "one\n\n# Inner\n\nFrom: Cid <c@x.example>\n\nforwarded"},
+         SAID "one\n\n# Inner (From: Cid <c@x.example>)\n\nforwarded"},
         {MIXED "--b1\n\nnever closed", SAID "never closed"},
         {MIXED "--b11\n\nnot mine\n--b1\n\nmine\n--b1--", SAID "mine"},
-        {HEAD "Content-Type: multipart/mixed; boundary=b\n\nno boundary here",
-         "# Lunch\n\nFrom: Ann <ann@x.example>\nTo: Bob <bob@x.example>"},
+        {HEAD "Content-Type: multipart/mixed; boundary=b\n\nno boundary here", LUNCH},
     };
     expect_texts("a.eml", cases, BASE_COUNT(cases));
 }
@@ -161,7 +161,7 @@ static void a_mailbox_is_its_messages_without_what_they_quote(void **state) {
          "Mon, Ann "
          "wrote:\n> At noon?\n",
          SAID
-         "At noon?\n\n# Re: Lunch\n\nFrom: Bob <bob@x.example>\nTo: Ann <ann@x.example>\n\nYes."},
+         "At noon?\n\n# Re: Lunch (From: Bob <bob@x.example>; To: Ann <ann@x.example>)\n\nYes."},
         {"From ann Mon Jan  5 10:00:00 2026\n" HEAD "\nOne.\n\nFrom here on it is text.\n",
          SAID "One.\n\nFrom here on it is text."},
     };
