@@ -47,6 +47,7 @@ ingle_fuzz_target(encoder USES engine_api m)
 ingle_fuzz_target(pairs USES learn)
 ingle_fuzz_target(labels USES cli)
 ingle_fuzz_target(digest USES task)
+ingle_fuzz_target(document USES task)
 
 add_executable(make_corpus fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

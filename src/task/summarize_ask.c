@@ -188,7 +188,7 @@ static ingle_status ask_once(struct summary_asker *a, const struct summary_quest
 static void remember_unfounded(ingle_summary_result *result, const char *facts) {
     static const char more[] = ", and more";
     size_t n = strlen(result->unfounded), room = sizeof result->unfounded - sizeof more;
-    if (!facts[0] ||
+    if (!facts[0] || strstr(result->unfounded, facts) ||
         (n >= sizeof more && strcmp(result->unfounded + n - sizeof more + 1, more) == 0)) {
         return;
     }

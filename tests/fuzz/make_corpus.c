@@ -517,6 +517,43 @@ static void digest_seeds(void) {
     }
 }
 
+/* The first byte is the kind, as an index of the target's names. */
+static void document_seeds(void) {
+    static const struct {
+        const char *name, *bytes;
+    } seeds[] = {
+        {"html",
+         "0<!DOCTYPE html><title>A &amp; b</title><style>p{}</style><h1>Head</h1><p>One<br>two "
+         "<b>three</b><ul><li>a<li hidden>b</ul><table><tr><td>1<td>2</table><pre>x\n y</pre>"},
+        {"html-latin",
+         "0<meta charset=iso-8859-2><p style='display:none'>no</p>caf\xe9 &#233;&eacute;"},
+        {"markdown",
+         "1---\ntitle: x\n---\n# Head\n\nOne *two* `three` [four](http://x) ![p](q)\n\n- a\n- b"
+         "\n\n```\ncode\n```\n| a | b |\n|---|---|\n> said[^1]\n<!-- no -->\n[r]: x\n"},
+        {"mail",
+         "2From: =?utf-8?q?Caf=C3=A9?= <a@x>\nSubject: =?koi8-r?B?8PLJ?=\nContent-Type: "
+         "multipart/mixed; boundary=\"b\"\n\n--b\nContent-Transfer-Encoding: quoted-printable\n\n"
+         "caf=C3=A9 so=\n ft\n> old\n-- \nsig\n--b\nContent-Type: text/html; charset=gb18030\n"
+         "Content-Transfer-Encoding: base64\n\nPHA+YTwvcD4=\n--b\nContent-Type: x/y; "
+         "name*=utf-8''a%41\n\n--b--\n"},
+        {"mbox",
+         "9From a Mon\nFrom: a\nTo: b\n\nOne.\n\nFrom b Mon\nFrom: b\nTo: a\n\nTwo.\n\nOn x, a "
+         "wrote:\n> One.\n"},
+        {"text", "3one\r\ntwo\fthree \xff\xfe"},
+        {"utf-16", "3\xff\xfeh\1i\1"},
+        {"c", "4/* Says. */\nint f(int a,\n      int b) { // no\n}\n\"/*\""},
+        {"python", "5\"\"\"Doc.\"\"\"\n# Why.\nclass A:\n    def f(self):\n        pass\n"},
+        {"pages", "31\nHEAD\nIt goes\n1\n\fHEAD\non here.\n2\n\fHEAD\nEnd.\n3\n\f"},
+    };
+    for (size_t i = 0; i < BASE_COUNT(seeds); i++) {
+        char bytes[1024];
+        size_t size = strlen(seeds[i].bytes);
+        memcpy(bytes, seeds[i].bytes, size);
+        bytes[0] = (char)(bytes[0] - '0');
+        save("document", seeds[i].name, bytes, size);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -537,5 +574,6 @@ int main(int argc, char **argv) {
     sentence_seeds();
     pair_seeds();
     encoder_seeds();
+    document_seeds();
     return 0;
 }

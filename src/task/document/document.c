@@ -40,8 +40,8 @@ static bool looks_like_html(const char *text, size_t len) {
         if (!end) return false;
         p = doc_trim(end + 1, p.len - (size_t)(end + 1 - p.data));
     }
-    static const char *const begins[] = {"<!doctype html", "<html",  "<head", "<body",
-                                         "<div",           "<table", "<p>"};
+    static const char *const begins[] = {"<!doctype html", "<html", "<head",  "<body", "<div",
+                                         "<table",         "<p>",   "<title", "<meta", "<h1"};
     for (size_t i = 0; i < BASE_COUNT(begins); i++) {
         if (doc_starts(p.data, p.len, begins[i])) return true;
     }
