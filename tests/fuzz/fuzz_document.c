@@ -16,7 +16,7 @@ static void check_text(const ingle_document_info *info, size_t size) {
     FUZZ_REQUIRE(utf8_is_valid(text, info->text_len) && strlen(text) == info->text_len);
     FUZZ_REQUIRE(utf8_is_valid(info->title, strlen(info->title)));
     FUZZ_REQUIRE(utf8_is_valid(info->notes, strlen(info->notes)));
-    FUZZ_REQUIRE(info->text_len <= 8 * size + 4096);
+    FUZZ_REQUIRE(info->text_len <= 32 * size + 4096);
     for (size_t i = 0; i < info->text_len; i++) {
         unsigned char c = (unsigned char)text[i];
         FUZZ_REQUIRE((c >= 0x20 && c != 0x7f) || c == '\n' || c == '\t');

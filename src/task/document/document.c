@@ -12,7 +12,8 @@
 #include "task/tasks.h"
 
 #define MAX_DOCUMENT ((size_t)1 << 30)
-#define MAX_NOTES 4096
+#define MAX_NOTES 8192
+#define MOST_PER_BYTE 32 /* of text: wrong bytes may become U+FFFD, and that be decoded again */
 
 struct ingle_document {
     ingle_document_kind kind;
@@ -184,8 +185,8 @@ ingle_status ingle_document_read(ingle_document **out, const void *data, size_t 
     }
     struct ingle_document *d = mem_calloc(1, sizeof *d);
     if (!d) return status_no_memory(err, "the document", sizeof *d);
-    doc_text_init(&d->text, 8 * size + 4096);
-    buf_init(&d->title, 4 * size + 64);
+    doc_text_init(&d->text, MOST_PER_BYTE * size + 4096);
+    buf_init(&d->title, MOST_PER_BYTE * size + 64);
     buf_init(&d->notes, MAX_NOTES);
     ingle_status status = read_bytes(d, size ? data : "", size, name ? name : "", err);
     bool failed = buf_failed(&d->text.text) || buf_failed(&d->title) || buf_failed(&d->notes);

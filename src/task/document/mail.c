@@ -50,7 +50,7 @@ static bool is_multipart(const struct part *p) {
 static void name_attachment(struct mail *m, const struct part *p) {
     struct buf *names = &m->notes->attachments;
     struct buf name;
-    buf_init(&name, 64 + 4 * p->header_len);
+    buf_init(&name, 64 + 32 * p->header_len);
     m->notes->n_attachments++;
     bool has_name = (mime_parameter(&name, p->disposition, "filename") ||
                      mime_parameter(&name, p->type_field, "name")) &&
@@ -68,7 +68,7 @@ static void name_attachment(struct mail *m, const struct part *p) {
 static bool part_text(struct buf *out, const struct part *p) {
     struct buf bytes, charset;
     buf_init(&bytes, p->body_len + 16);
-    buf_init(&charset, 256);
+    buf_init(&charset, 32 * p->type_field.len + 64);
     const char *data = p->body;
     size_t len = p->body_len;
     bool is_known = true;
@@ -97,7 +97,7 @@ static bool part_text(struct buf *out, const struct part *p) {
         else
             is_known = false;
     }
-    if (buf_failed(&bytes) || buf_failed(&raw)) out->failed = true;
+    if (buf_failed(&bytes) || buf_failed(&raw) || buf_failed(&charset)) out->failed = true;
     buf_clear(&d.text);
     buf_clear(&raw);
     buf_clear(&bytes);
@@ -163,7 +163,7 @@ static int worth_of(const struct part *p) {
 
 static void read_multipart(struct mail *m, const struct part *p, int depth) {
     struct buf boundary;
-    buf_init(&boundary, 1024);
+    buf_init(&boundary, 32 * p->type_field.len + 64);
     if (!mime_parameter(&boundary, p->type_field, "boundary") || boundary.size == 0) {
         m->notes->n_broken++;
         buf_clear(&boundary);
@@ -212,7 +212,7 @@ static void read_part(struct mail *m, const struct part *p, int depth) {
 /* A field of the header as words; false if there is none. */
 static bool field_words(struct mail *m, struct buf *words, const struct part *p, const char *name) {
     struct doc_piece value = mime_field(p->header, p->header_len, name);
-    buf_init(words, 4 * value.len + 64);
+    buf_init(words, 32 * value.len + 64);
     mime_words(words, value);
     if (buf_failed(words)) m->out->text.failed = true;
     return words->size > 0;

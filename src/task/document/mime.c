@@ -115,7 +115,7 @@ void mime_words(struct buf *out, struct doc_piece value) {
     const char *text = value.data;
     bool after_word = false;
     struct buf raw;
-    buf_init(&raw, 4 * value.len + 64);
+    buf_init(&raw, 8 * value.len + 64);
     for (size_t i = 0; i < value.len;) {
         size_t blank = i;
         while (blank < value.len && doc_is_space(text[blank])) blank++;
