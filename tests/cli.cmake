@@ -33,6 +33,7 @@ endif()
 foreach(script usage cpu tokens template logits bench show run constrain stories cache remember
         output terminal interrupt badinput chat
         complete
+        summarize
         draft
         rewrite
         notify
@@ -41,7 +42,6 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         ${edited}
         ${watched}
         )
-        output terminal interrupt badinput chat summarize complete ${edited})
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
     set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT
