@@ -170,8 +170,9 @@ has_child() {
     [ -n "$child" ] && grep -q sleep "/proc/$child/comm" 2>/dev/null
 }
 interrupted has_child env PATH="$tmp/bin:$PATH" "$ingle" summarize -x a.pdf
-for _ in $(seq 100); do [ -d "/proc/$child" ] || break; sleep 0.01; done
-[ ! -d "/proc/$child" ] || fail "pdftotext goes on"
+goes_on() { grep -q '^State:.*[RSD]' "/proc/$child/status" 2>/dev/null; } # not a zombie
+for _ in $(seq 100); do goes_on || break; sleep 0.01; done
+goes_on && fail "pdftotext goes on"
 
 # ---- with a model, of random weights: whatever it says, the form holds ----
 
