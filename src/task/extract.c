@@ -31,16 +31,19 @@ struct weights {
     float repeat_words, repeat_meaning;
 };
 
+/* What a text is about shows in its words better than in an encoder's vectors, whose middle is
+ * near whatever is said often; but a title has few words, and the encoder knows more of its kind.
+ */
 static const struct weights by_words = {
     .middle_words = 1.0f, .title_words = 0.5f, .early = 0.1f, .length = 0.1f, .repeat_words = 0.3f};
-static const struct weights by_meaning = {.middle_words = 0.7f,
-                                          .middle_meaning = 0.5f,
-                                          .title_words = 0.3f,
-                                          .title_meaning = 0.3f,
+static const struct weights by_meaning = {.middle_words = 1.0f,
+                                          .middle_meaning = 0.2f,
+                                          .title_words = 0.5f,
+                                          .title_meaning = 0.2f,
                                           .early = 0.1f,
                                           .length = 0.1f,
-                                          .repeat_words = 0.15f,
-                                          .repeat_meaning = 0.15f};
+                                          .repeat_words = 0.2f,
+                                          .repeat_meaning = 0.1f};
 
 #define GOOD_LENGTH 32.0f /* words */
 
@@ -58,7 +61,7 @@ struct extraction {
     struct candidate *list; /* [n] in the order of the text */
     size_t n;
     struct terms terms;
-    size_t n_dims;         /* 0 = no encoder */
+    size_t n_dims;         /* 0 = without the encoder */
     float *middle_words;   /* [terms.n_slots] */
     float *middle, *title; /* [n_dims] */
     float *vector;         /* [n_dims] of the sentence at hand */
@@ -342,7 +345,9 @@ static ingle_status choose_all(const struct extraction *x, struct text_range **o
 /* ---- all of it ---- */
 
 static ingle_status prepare(struct extraction *x, ingle_error *err) {
-    const ingle_pack *encoder = x->t->options.encoder;
+    const char *title = x->opt->title ? x->opt->title : x->text + x->heading.from;
+    size_t len = x->opt->title ? x->opt->title_len : x->heading.to - x->heading.from;
+    const ingle_pack *encoder = len > 0 ? x->t->options.encoder : NULL;
     x->n_dims = encoder ? ingle_pack_get_info(encoder).n_dims : 0;
     x->weights = encoder ? &by_meaning : &by_words;
     x->words = mem_calloc(2, sizeof *x->words);
@@ -354,8 +359,6 @@ static ingle_status prepare(struct extraction *x, ingle_error *err) {
     x->title_words = x->words + 1;
     x->title = x->middle + x->n_dims;
     x->vector = x->middle + 2 * x->n_dims;
-    const char *title = x->opt->title ? x->opt->title : x->text + x->heading.from;
-    size_t len = x->opt->title ? x->opt->title_len : x->heading.to - x->heading.from;
     return make_vectors(x, title, len, x->title_words, x->title, err);
 }
 

@@ -1,5 +1,5 @@
 /* Summaries made of a text's own sentences: those nearest to what the whole is about, and no two
- * that say the same. By the meaning of sentences if there is an encoder, else by their words. */
+ * that say the same. By their words, and beside a title, if there is one, by the encoder. */
 #ifndef INGLE_TASK_EXTRACT_H
 #define INGLE_TASK_EXTRACT_H
 
@@ -9,7 +9,7 @@
 struct extract_options {
     size_t n_sentences; /* wanted; 0 = as max_bytes allows */
     size_t max_bytes;   /* of all chosen together; 0 = no bound. The best one always fits */
-    const char *title;  /* [title_len] what the text is about, if known; NULL */
+    const char *title;  /* [title_len] NULL = the heading that the text begins with, if any */
     size_t title_len;
     ingle_progress_fn on_progress; /* may be NULL */
     void *user;
