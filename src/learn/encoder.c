@@ -1,5 +1,6 @@
 #include "learn/encoder.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,13 +18,13 @@
 
 struct encoder_options encoder_options_default(void) {
     return (struct encoder_options){
-        .net = {.n_dims = 128,
+        .net = {.n_dims = 192,
                 .max_words = 32768,
-                .n_pieces = 16384,
+                .n_pieces = 12288,
                 .n_batch = 256,
                 .temperature = 0.07f},
-        .noise = {.word_dropout = 0.1f, .row_dropout = 0.2f, .halves = 0.25f},
-        .n_passes = 10,
+        .noise = {.word_dropout = 0.1f, .row_dropout = 0.2f},
+        .n_passes = 8,
         .rate = 0.05f,
         .held_out = 0.02f,
         .name = "",
@@ -229,7 +230,10 @@ ingle_status encoder_train(struct learn *l, const struct encoder_pairs *pairs,
                            struct encoder_report *report, ingle_error *err) {
     struct training t = {.l = l, .pairs = pairs, .opt = opt};
     ingle_status status = prepare(&t, err);
-    if (status == INGLE_OK) status = learn_all(&t, err);
+    if (status == INGLE_OK) {
+        assert(t.net.row_of && t.net.pairs);
+        status = learn_all(&t, err);
+    }
     if (status == INGLE_OK) status = write_pack(&t, pack, err);
     if (status == INGLE_OK) {
         *report = (struct encoder_report){t.n, t.n_held_out, t.net.n_word_rows, t.score};

@@ -31,7 +31,7 @@ struct net_batch {
     float *length;           /* [2 n] of s */
     float *pull[2];          /* [n][n] gradients of the products, from a's side and from b's */
     float *loss;             /* [2 n] */
-    uint32_t *sums, *topics; /* [2 n], [n] of the pairs, halves considered */
+    uint32_t *sums, *topics; /* [2 n], [n] of the pairs */
     size_t n_touched;
     uint32_t *touched;    /* [n_touched] rows */
     uint32_t *row_number; /* [n_rows] 1 + number in touched; 0 = not in it */
@@ -77,7 +77,7 @@ static bool make_batch(struct encoder_net *net) {
     struct net_batch *b = net->batch;
     size_t n = (size_t)net->opt.n_batch, dims = (size_t)net->opt.n_dims;
     size_t max_uses = 2 * n * PAIR_MAX_WORDS;
-    if (max_uses > p->n_words * 2) max_uses = p->n_words * 2;
+    if (max_uses > p->n_words) max_uses = p->n_words;
     size_t max_words = max_uses < p->n_vocab ? max_uses : p->n_vocab;
     b->word = mem_calloc(max_words + 1, sizeof *b->word);
     b->number = mem_calloc(p->n_vocab + 1, sizeof *b->number);
@@ -166,15 +166,11 @@ static uint32_t number_of(struct net_batch *b, uint32_t word) {
     return b->number[word] - 1;
 }
 
-/* The words of one text, less those that are left out. side 0 or 1 takes every word of one half of
- * the text, drawn with the given seed; -1 the whole. */
+/* The words of one text, less those that are left out. */
 static void add_text(struct net_batch *b, const struct encoder_pairs *p, uint32_t text,
-                     uint32_t slot, float dropout, struct rng *rng, int side, uint64_t half_seed) {
+                     uint32_t slot, float dropout, struct rng *rng) {
     uint32_t from = p->starts[text], to = p->starts[text + 1], first = b->text_at[slot], at = first;
-    struct rng half;
-    rng_init(&half, half_seed);
     for (uint32_t i = from; i < to; i++) {
-        if (side >= 0 && (int)(rng_u32(&half) >> 31) != side) continue;
         if (dropout > 0 && rng_unit(rng) < (double)dropout) continue;
         b->uses[at++] = (struct use){number_of(b, p->words[i]), slot};
     }
@@ -193,18 +189,11 @@ static void fill_batch(struct encoder_net *net, const uint32_t *chosen, int n,
     for (size_t i = 0; i < b->n_words; i++) b->number[b->word[i]] = 0;
     b->n = n;
     b->n_words = 0;
-    /* Which of the pairs are halves, and of which text: drawn once, for both sides. */
-    uint64_t seed = (uint64_t)rng_u32(rng) << 32;
-    struct rng which;
     for (uint32_t side = 0; side < 2; side++) {
-        rng_init(&which, seed);
         for (uint32_t i = 0; i < (uint32_t)n; i++) {
-            bool is_halved = rng_unit(&which) < (double)noise->halves;
-            uint32_t text = 2 * chosen[i], slot = side * (uint32_t)n + i, half = rng_u32(&which);
-            text += is_halved ? half & 1 : side;
+            uint32_t slot = side * (uint32_t)n + i;
+            add_text(b, p, 2 * chosen[i] + side, slot, noise->word_dropout, rng);
             b->topics[i] = p->topics[chosen[i]];
-            add_text(b, p, text, slot, noise->word_dropout, rng, is_halved ? (int)side : -1,
-                     seed + i);
         }
     }
     for (size_t i = 0; i < b->n_words; i++) {

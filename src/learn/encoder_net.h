@@ -49,7 +49,6 @@ void encoder_net_clear(struct encoder_net *net);
 struct encoder_noise {
     float word_dropout; /* of a text's words that are left out, never all */
     float row_dropout;  /* of the words that must do with their pieces */
-    float halves; /* of the pairs that are made of the two halves of one of their texts instead */
 };
 
 /* The loss of the pairs chosen[0..n), 2 <= n <= n_batch, and its gradients, kept in net->batch. */

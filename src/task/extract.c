@@ -93,12 +93,13 @@ static ingle_status collect(struct extraction *x, size_t len, ingle_error *err) 
     struct sentence *all;
     size_t n;
     INGLE_TRY(sentences_split(x->text, len, &all, &n, err));
-    x->list = n ? mem_calloc(n, sizeof *x->list) : NULL;
-    if (n && !x->list) {
+    if (!all) return INGLE_OK; /* there are none */
+    x->list = mem_calloc(n, sizeof *x->list);
+    if (!x->list) {
         mem_free(all);
         return status_no_memory(err, "the sentences", n * sizeof *x->list);
     }
-    if (n && all[0].kind == TEXT_HEADING) x->heading = all[0].range;
+    if (all[0].kind == TEXT_HEADING) x->heading = all[0].range;
     for (int round = 0; round < 3 && x->n == 0; round++) {
         for (size_t i = 0; i < n; i++) {
             struct text_range r = all[i].range;
@@ -186,7 +187,8 @@ struct rival {
 /* One part of the text, and what may be taken from it. */
 struct part {
     size_t from, to; /* of list[] */
-    size_t n_wanted, max_bytes;
+    size_t n_wanted;
+    size_t left; /* bytes */
     struct rival rivals[RIVALS];
     size_t n;
     struct term_vector *words; /* [RIVALS] */
@@ -259,7 +261,7 @@ static size_t find_best(const struct extraction *x, const struct part *p, size_t
 /* Appends what is chosen of the part to out[*n]. */
 static ingle_status choose(const struct extraction *x, struct part *p, struct text_range *out,
                            size_t *n, ingle_error *err) {
-    size_t left = p->max_bytes ? p->max_bytes : SIZE_MAX, n_chosen = 0;
+    size_t n_chosen = 0;
     find_rivals(x, p);
     for (size_t i = 0; i < p->n; i++) {
         struct text_range r = x->list[p->rivals[i].index].range;
@@ -267,11 +269,10 @@ static ingle_status choose(const struct extraction *x, struct part *p, struct te
                                p->vectors + i * x->n_dims, err));
     }
     while (n_chosen < p->n_wanted) {
-        /* Rather one sentence that is too long than none. */
-        size_t best = find_best(x, p, *n == 0 && n_chosen == 0 ? SIZE_MAX : left);
+        size_t best = find_best(x, p, p->left);
         if (best == p->n) break;
         size_t size = bytes_of(x, p->rivals[best].index);
-        left = left > size ? left - size : 0;
+        p->left = p->left > size ? p->left - size : 0;
         p->rivals[best].is_chosen = true;
         out[*n + n_chosen++] = x->list[p->rivals[best].index].range;
         for (size_t i = 0; i < p->n; i++) {
@@ -307,38 +308,53 @@ static size_t part_of(size_t whole, size_t i, size_t n) {
     return whole / n * i + whole % n * i / n;
 }
 
-static ingle_status choose_all(const struct extraction *x, struct text_range **out, size_t *n,
-                               ingle_error *err) {
-    size_t wanted = count_wanted(x), n_parts = (wanted + OF_PART - 1) / OF_PART;
-    struct part *p = mem_calloc(1, sizeof *p);
-    *out = mem_calloc(wanted, sizeof **out);
-    if (p) p->words = mem_calloc(RIVALS, sizeof *p->words);
-    if (p) p->vectors = mem_calloc(RIVALS * x->n_dims + 1, sizeof *p->vectors);
-    ingle_status status = INGLE_OK;
-    if (!p || !*out || !p->words || !p->vectors) {
-        status = status_no_memory(err, "the summary", wanted * sizeof **out);
-    }
-    for (size_t i = 0; status == INGLE_OK && i < n_parts; i++) {
+static ingle_status choose_parts(const struct extraction *x, struct part *p, size_t wanted,
+                                 struct text_range *out, size_t *n, ingle_error *err) {
+    size_t n_parts = (wanted + OF_PART - 1) / OF_PART, max_bytes = x->opt->max_bytes;
+    for (size_t i = 0; i < n_parts; i++) {
+        INGLE_TRY(task_check_cancel(x->t, err));
         p->from = part_of(x->n, i, n_parts);
         p->to = part_of(x->n, i + 1, n_parts);
         p->n_wanted = part_of(wanted, i + 1, n_parts) - part_of(wanted, i, n_parts);
-        p->max_bytes = x->opt->max_bytes ? x->opt->max_bytes / n_parts + 1 : 0;
-        if (n_parts == 1) p->max_bytes = x->opt->max_bytes;
-        status = task_check_cancel(x->t, err);
-        if (status == INGLE_OK) status = choose(x, p, *out, n, err);
+        /* What one part leaves is the next one's. */
+        p->left += part_of(max_bytes, i + 1, n_parts) - part_of(max_bytes, i, n_parts);
+        if (max_bytes == 0) p->left = SIZE_MAX;
+        INGLE_TRY(choose(x, p, out, n, err));
     }
-    if (p) {
-        mem_free(p->words);
-        mem_free(p->vectors);
+    if (*n == 0) {
+        /* Rather one sentence that is too long than none. */
+        *p = (struct part){
+            .to = x->n, .n_wanted = 1, .left = SIZE_MAX, .words = p->words, .vectors = p->vectors};
+        INGLE_TRY(choose(x, p, out, n, err));
+    }
+    qsort(out, *n, sizeof *out, by_place);
+    return INGLE_OK;
+}
+
+static ingle_status choose_all(const struct extraction *x, struct text_range **out, size_t *n,
+                               ingle_error *err) {
+    size_t wanted = count_wanted(x);
+    struct part *p = mem_calloc(1, sizeof *p);
+    struct term_vector *words = mem_calloc(RIVALS, sizeof *words);
+    float *vectors = mem_calloc(RIVALS * x->n_dims + 1, sizeof *vectors);
+    struct text_range *list = mem_calloc(wanted, sizeof *list);
+    ingle_status status;
+    if (p && words && vectors && list) {
+        p->words = words;
+        p->vectors = vectors;
+        status = choose_parts(x, p, wanted, list, n, err);
+    } else {
+        status = status_no_memory(err, "the summary", wanted * sizeof *list);
     }
     mem_free(p);
+    mem_free(words);
+    mem_free(vectors);
     if (status == INGLE_OK) {
-        qsort(*out, *n, sizeof **out, by_place);
-        return INGLE_OK;
+        *out = list;
+    } else {
+        mem_free(list);
+        *n = 0;
     }
-    mem_free(*out);
-    *out = NULL;
-    *n = 0;
     return status;
 }
 

@@ -114,7 +114,7 @@ static ingle_status read_pieces(const struct ingle_pack *p, struct encoder *e, i
 static ingle_status open_encoder(struct ingle_pack *p, ingle_error *err) {
     struct encoder *e = p->model = mem_calloc(1, sizeof *e);
     if (!e) return status_no_memory(err, "an encoder", sizeof *e);
-    size_t n_dims;
+    size_t n_dims = 0;
     INGLE_TRY(find_table(p, ENCODER_WORD, &p->n_dims, &e->n_words, &e->words, err));
     INGLE_TRY(find_table(p, ENCODER_PIECE, &n_dims, &e->n_pieces, &e->pieces, err));
     if (n_dims != p->n_dims) {

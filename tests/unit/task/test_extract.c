@@ -57,6 +57,25 @@ static void require_chosen(const char *text, struct extract_options opt, const c
     mem_free(list);
 }
 
+/* A text of n sentences over few words, some of them twice. */
+static char *make_text(size_t n, size_t *len) {
+    static const char *const words[] = {"bridge", "river", "council", "cost", "boat", "lane",
+                                        "year",   "town",  "plan",    "work", "vote", "tax"};
+    struct buf b;
+    struct rng rng;
+    buf_init(&b, (size_t)1 << 30);
+    rng_init(&rng, n);
+    for (size_t i = 0; i < n; i++) {
+        buf_addf(&b, "Item%zu", i / 2);
+        for (uint32_t k = 4 + rng_below(&rng, 8); k > 0; k--) {
+            buf_addf(&b, " %s", words[rng_below(&rng, BASE_COUNT(words))]);
+        }
+        buf_add_str(&b, i % 9 == 8 ? ".\n\n" : ". ");
+    }
+    *len = b.size;
+    return b.data;
+}
+
 static void the_best_sentence_is_about_what_the_text_is_about(void **state) {
     (void)state;
     require_chosen(
@@ -97,6 +116,27 @@ static void bytes_bound_what_is_chosen_but_never_to_nothing(void **state) {
     }
 }
 
+static void both_bounds_hold_in_long_texts(void **state) {
+    (void)state;
+    size_t len;
+    char *text = make_text(3000, &len);
+    static const size_t max[] = {1, 50, 400, 5000, 60000};
+    for (size_t i = 0; i < BASE_COUNT(max); i++) {
+        for (size_t n_wanted = 0; n_wanted <= 500; n_wanted += 250) {
+            struct extract_options opt = {.n_sentences = n_wanted, .max_bytes = max[i]};
+            struct text_range *list;
+            size_t sum = 0, n = choose(text, len, opt, &list);
+            assert_true(n >= 1 && (n_wanted == 0 || n <= n_wanted));
+            for (size_t k = 0; k < n; k++) sum += list[k].to - list[k].from;
+            assert_true(n == 1 || sum <= max[i]);
+            /* Bytes are not left lying about where sentences of some 50 would fit. */
+            if (n_wanted == 0 && max[i] >= 400) assert_true(sum >= max[i] * 8 / 10);
+            mem_free(list);
+        }
+    }
+    mem_free(text);
+}
+
 static void no_bound_means_three_sentences(void **state) {
     (void)state;
     struct text_range *list;
@@ -118,25 +158,6 @@ static void headings_and_code_are_chosen_only_if_there_is_nothing_else(void **st
     require_chosen("# One\n```\ncode\n```\n", (struct extract_options){.n_sentences = 1}, "One");
     require_chosen("# Bridge\n\nA bridge it is.\n\n## Bridge\n\n```\nbridge\n```",
                    (struct extract_options){.n_sentences = 5}, "A bridge it is.");
-}
-
-/* A text of n sentences over few words, some of them twice. */
-static char *make_text(size_t n, size_t *len) {
-    static const char *const words[] = {"bridge", "river", "council", "cost", "boat", "lane",
-                                        "year",   "town",  "plan",    "work", "vote", "tax"};
-    struct buf b;
-    struct rng rng;
-    buf_init(&b, (size_t)1 << 30);
-    rng_init(&rng, n);
-    for (size_t i = 0; i < n; i++) {
-        buf_addf(&b, "Item%zu", i / 2);
-        for (uint32_t k = 4 + rng_below(&rng, 8); k > 0; k--) {
-            buf_addf(&b, " %s", words[rng_below(&rng, BASE_COUNT(words))]);
-        }
-        buf_add_str(&b, i % 9 == 8 ? ".\n\n" : ". ");
-    }
-    *len = b.size;
-    return b.data;
 }
 
 static void as_many_as_wanted_come_in_the_order_of_the_text(void **state) {
@@ -236,6 +257,7 @@ int main(void) {
         cmocka_unit_test(two_sentences_do_not_say_the_same),
         cmocka_unit_test(the_title_draws_what_it_names),
         cmocka_unit_test(bytes_bound_what_is_chosen_but_never_to_nothing),
+        cmocka_unit_test(both_bounds_hold_in_long_texts),
         cmocka_unit_test(no_bound_means_three_sentences),
         cmocka_unit_test(a_text_without_sentences_gives_none),
         cmocka_unit_test(headings_and_code_are_chosen_only_if_there_is_nothing_else),
