@@ -1,20 +1,161 @@
-/* ingle intent. */
+/* ingle intent: what a text asks for. */
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "cli/command.h"
+#include "cli/intent_source.h"
+#include "cli/json.h"
+#include "cli/reader.h"
+#include "cli/text_arg.h"
+
+#define MAX_LINE ((size_t)1 << 20) /* bytes of a line on standard input */
 
 struct intent_args {
+    const char *pack;
+    int n_top;
     bool json;
 };
 
+#define FIELD(name) .offset = offsetof(struct intent_args, name)
+
 static const struct option intent_options[] = {
-    {"json", '\0', OPTION_FLAG, NULL, "One JSON object",
-     .offset = offsetof(struct intent_args, json)},
+    {"pack", '\0', OPTION_TEXT, "PACK", "Labels that you trained (default: the built-in ones)",
+     FIELD(pack)},
+    {"top", '\0', OPTION_INT, "K", "Also show the K likeliest labels (default 0)", FIELD(n_top),
+     .max = INTENT_MAX_TOP},
+    {"json", '\0', OPTION_FLAG, NULL, "An object a text: text, intent, confidence, ms",
+     FIELD(json)},
 };
+
+struct intent {
+    struct cli *cli;
+    const struct intent_args *args;
+    struct intent_source source;
+    struct intent_answer answer;
+};
+
+static void print_json(struct intent *s, const char *text, size_t len, double ms) {
+    const struct intent_answer *a = &s->answer;
+    struct json j;
+    json_init(&j, &s->cli->out);
+    json_begin(&j, '{');
+    json_put_text(&j, "text", text, len);
+    json_key(&j, "intent");
+    if (a->is_none) {
+        json_number(&j, (double)NAN, 1); /* null */
+    } else {
+        json_str(&j, a->top[0].label);
+    }
+    json_put_number(&j, "confidence", (double)a->confidence, 4);
+    json_put_number(&j, "ms", ms, 4);
+    if (s->args->n_top > 0) {
+        json_key(&j, "top");
+        json_begin(&j, '[');
+        for (size_t i = 0; i < a->n; i++) {
+            json_begin(&j, '{');
+            json_put_str(&j, "intent", a->top[i].label);
+            json_put_number(&j, "confidence", (double)a->top[i].confidence, 4);
+            json_end(&j, '}');
+        }
+        json_end(&j, ']');
+    }
+    json_end(&j, '}');
+}
+
+static void print_label(struct out *out, const char *label) {
+    out_line_text(out, label, strlen(label));
+}
+
+static void print_line(struct intent *s) {
+    struct out *out = &s->cli->out;
+    const struct intent_answer *a = &s->answer;
+    double percent = 100 * (double)a->confidence;
+    if (a->is_none) {
+        out_str(out, "none of these (most like ");
+        print_label(out, a->top[0].label);
+        out_str(out, ")");
+    } else {
+        print_label(out, a->top[0].label);
+    }
+    out_f(out, "  %.0f %%\n", percent > 99 && percent < 100 ? 99 : percent);
+    for (size_t i = 0; s->args->n_top > 0 && i < a->n; i++) {
+        out_f(out, "    %5.1f %%  ", 100 * (double)a->top[i].confidence);
+        print_label(out, a->top[i].label);
+        out_str(out, "\n");
+    }
+}
+
+static ingle_status answer_text(struct intent *s, const char *text, size_t len, ingle_error *err) {
+    double start = clock_ms();
+    size_t n_top = s->args->n_top > 1 ? (size_t)s->args->n_top : 1;
+    INGLE_TRY(s->source.ask(s->source.self, text, len, n_top, &s->answer, err));
+    double ms = clock_ms() - start;
+    if (s->args->json) {
+        print_json(s, text, len, ms);
+    } else {
+        print_line(s);
+    }
+    return INGLE_OK;
+}
+
+static bool is_blank(const char *text, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (!strchr(" \t\r\n\v\f", text[i]) || text[i] == '\0') return false;
+    }
+    return true;
+}
+
+/* A text a line, answered at once: the program at the other end may wait for it. */
+static ingle_status answer_lines(struct intent *s, ingle_error *err) {
+    struct reader in;
+    struct buf line;
+    reader_init(&in, STDIN_FILENO, "standard input");
+    buf_init(&line, MAX_LINE);
+    ingle_status status = INGLE_OK;
+    for (;;) {
+        bool has_line;
+        buf_reset(&line);
+        status = reader_line(&in, &line, &has_line, err);
+        if (status != INGLE_OK || !has_line) break;
+        size_t len = line.size;
+        if (len && line.data[len - 1] == '\r') len--;
+        status = answer_text(s, line.data ? line.data : "", len, err);
+        if (status == INGLE_OK) status = out_flush(&s->cli->out, err);
+        if (status != INGLE_OK) break;
+    }
+    buf_clear(&line);
+    return status;
+}
+
+static ingle_status answer_words(struct intent *s, const struct words *words, ingle_error *err) {
+    struct buf text;
+    ingle_status status = text_words_read(&text, words, err);
+    if (status == INGLE_OK && is_blank(text.data, text.size)) {
+        status = status_set(err, INGLE_INVALID, 0, "The text is empty.");
+    }
+    if (status == INGLE_OK) status = answer_text(s, text.data, text.size, err);
+    buf_clear(&text);
+    return status;
+}
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct intent_args args = {0};
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
-    return status_set(err, INGLE_REFUSED, 0, "ingle intent is not there yet.");
+    if (words.n == 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "TEXT is missing: give words, @FILE, or - for a text a line.");
+    }
+    struct intent s = {.cli = cli, .args = &args};
+    ingle_status status = intent_source_pack(&s.source, args.pack, err);
+    if (status == INGLE_OK) {
+        bool is_stream = words.n == 1 && strcmp(words.items[0], "-") == 0;
+        status = is_stream ? answer_lines(&s, err) : answer_words(&s, &words, err);
+    }
+    intent_source_close(&s.source);
+    return status;
 }
 
 const struct command cmd_intent = {
@@ -22,6 +163,9 @@ const struct command cmd_intent = {
     .summary = "Say what a text asks for, with a confidence, or that it is none of these",
     .arguments = "[options] TEXT",
     .example = "intent \"wake me up at seven\"",
+    .details = "TEXT is words, @FILE, or - for a text a line, each answered at once. The "
+               "confidence is the share\nof such answers that are right. ingle learn intents "
+               "makes packs of your own labels.",
     COMMAND_OPTIONS(intent_options),
     .run = run,
 };

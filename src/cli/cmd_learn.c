@@ -11,7 +11,8 @@
 #define MAX_RESULT ((size_t)2 << 30)
 
 static const struct learn_kind *const kinds[] = {
-    &learn_encoder_kind, &learn_tagger_kind, &learn_text_kind, NULL, /* past the last */
+    &learn_intents_kind, &learn_encoder_kind, &learn_tagger_kind, &learn_text_kind,
+    NULL, /* past the last */
 };
 
 #define FIELD(name) .offset = offsetof(struct learn_args, name)

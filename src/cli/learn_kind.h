@@ -35,6 +35,7 @@ struct learn_kind {
     bool takes_text_options;
 };
 
-extern const struct learn_kind learn_tagger_kind, learn_encoder_kind, learn_text_kind;
+extern const struct learn_kind learn_intents_kind, learn_tagger_kind, learn_encoder_kind,
+    learn_text_kind;
 
 #endif
