@@ -5,18 +5,21 @@
 
 #include "base/alloc.h"
 #include "base/size.h"
+#include "learn/schedule.h"
 
-#define PAD 2 /* zero rows before, between and behind texts: what the widest window reaches over   \
-               */
+#define PAD                                                                                        \
+    2 /* zero rows before, between and behind texts: what the widest window reaches over           \
+       */
 #define BETA1 0.9f
 #define BETA2 0.999f
 #define EPSILON 1e-8f
-#define WARMUP 200 /* steps */
+#define WARMUP 0.05f /* of the steps, in which the rate rises */
 
 struct class_options class_options_default(void) {
-    return (struct class_options){.dim = 128,
-                                  .n_filters = 256,
-                                  .n_passes = 20,
+    return (struct class_options){.dim = 64,
+                                  .n_filters = 128,
+                                  .n_passes = 15,
+                                  .min_steps = 600,
                                   .batch = 32,
                                   .rate = 1e-3f,
                                   .row_rate = 3,
@@ -190,7 +193,9 @@ ingle_status class_trainer_init(struct class_trainer *t, const struct class_data
     }
     memcpy(t->order, subset, n * sizeof *t->order);
     int per_pass = (int)((n + (size_t)opt->batch - 1) / (size_t)opt->batch);
+    t->per_pass = per_pass;
     t->n_steps = per_pass * opt->n_passes;
+    if (t->n_steps < opt->min_steps) t->n_steps = opt->min_steps;
     rng_init(&t->rng, seed);
     start_weights(t);
     return INGLE_OK;
@@ -473,8 +478,8 @@ static double gradient(struct class_trainer *t, const uint32_t *which, int n, bo
     return loss;
 }
 
-float class_trainer_gradient(struct class_trainer *t, const uint32_t *which, size_t n,
-                             float *row_grad) {
+double class_trainer_gradient(struct class_trainer *t, const uint32_t *which, size_t n,
+                              float *row_grad) {
     double loss = gradient(t, which, (int)n, false);
     const struct class_scratch *s = t->scratch;
     size_t dim = (size_t)t->net.dim;
@@ -482,7 +487,7 @@ float class_trainer_gradient(struct class_trainer *t, const uint32_t *which, siz
     for (size_t i = 0; i < s->n_touched; i++) {
         memcpy(row_grad + s->touched[i] * dim, s->row_grad + i * dim, dim * sizeof *row_grad);
     }
-    return (float)(loss / (double)n);
+    return loss / (double)n;
 }
 
 /* ---- steps ---- */
@@ -514,7 +519,7 @@ static void shuffle(uint32_t *items, size_t n, struct rng *rng) {
 bool class_trainer_step(struct class_trainer *t) {
     if (t->step == t->n_steps) return false;
     const struct class_options *opt = t->opt;
-    int per_pass = t->n_steps / opt->n_passes, in_pass = t->step % per_pass;
+    int in_pass = t->step % t->per_pass;
     if (in_pass == 0) {
         shuffle(t->order, t->n, &t->rng);
         t->loss = 0;
@@ -527,9 +532,8 @@ bool class_trainer_step(struct class_trainer *t) {
     t->loss += (loss - t->loss * n) / (double)t->n_seen;
 
     t->step++;
-    float warm = t->step < WARMUP ? (float)t->step / WARMUP : 1;
-    float cosine = 0.5f + 0.5f * cosf(3.14159265f * (float)t->step / (float)t->n_steps);
-    struct adam a = {.rate = opt->rate * warm * cosine,
+    const struct schedule schedule = {.peak = opt->rate, .warmup = WARMUP};
+    struct adam a = {.rate = schedule_rate(&schedule, (double)t->step / t->n_steps),
                      .decay = opt->decay,
                      .correct_mean = 1 / (1 - powf(BETA1, (float)t->step)),
                      .correct_square = 1 / (1 - powf(BETA2, (float)t->step))};

@@ -37,6 +37,7 @@ float *class_net_out_biases(const struct class_net *net);
 struct class_options {
     int dim, n_filters;
     int n_passes, batch;
+    int min_steps;              /* few examples are passed over more often */
     float rate;                 /* of learning, at its peak */
     float row_rate;             /* of rows, in times that: most batches pass most of them by */
     float smoothing;            /* of labels */
@@ -57,9 +58,9 @@ struct class_trainer {
     const struct kern_ops *ops;
     uint32_t *order; /* [n] owned: the examples it trains on, shuffled for every pass */
     size_t n;
-    int step, n_steps; /* batches */
-    double loss;       /* mean of the examples of this pass so far */
-    size_t n_seen;     /* in this pass */
+    int step, n_steps, per_pass; /* batches */
+    double loss;                 /* mean of the examples of this pass so far */
+    size_t n_seen;               /* in this pass */
     struct rng rng;
     float *grad, *mean, *square;   /* [n_dense] owned */
     float *row_mean, *row_square;  /* [n_grams][dim] owned */
@@ -81,7 +82,7 @@ void class_trainer_predict(struct class_trainer *t, const uint32_t *which, size_
 
 /* The gradient of the mean loss of these examples into t->grad and *row_grad [n_grams][dim], with
  * nothing dropped: for tests. */
-float class_trainer_gradient(struct class_trainer *t, const uint32_t *which, size_t n,
-                             float *row_grad);
+double class_trainer_gradient(struct class_trainer *t, const uint32_t *which, size_t n,
+                              float *row_grad);
 
 #endif

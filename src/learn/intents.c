@@ -12,14 +12,15 @@
 
 #define SLICE 8            /* batches between two looks at the clock and at Ctrl-C */
 #define MAX_LIVE_SCORE 500 /* held-out examples that the score on the way is of */
+#define LIVE_SCORES 12     /* of a round */
 #define MAX_PACK ((size_t)1 << 30)
 
 enum { TYPE_F32 = 0, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct intents_options intents_options_default(void) {
-    return (struct intents_options){.n_members = 4,
+    return (struct intents_options){.n_members = 6,
                                     .n_folds = 4,
-                                    .n_judges = 2,
+                                    .n_judges = 1,
                                     .max_grams = 40000,
                                     .net = class_options_default(),
                                     .fit = {.weight = 2, .loss = 0.02f},
@@ -80,7 +81,7 @@ static ingle_status score_on_the_way(struct training *t, struct job *job, ingle_
 static ingle_status run_round(struct training *t, const char *what, int before, int of,
                               ingle_error *err) {
     struct class_trainer *first = &t->jobs[0].trainer;
-    int per_pass = first->n_steps / t->opt->net.n_passes, last_pass = 0;
+    int last_pass = 0;
     for (;;) {
         INGLE_TRY(learn_tell(t->l, what, before + first->step, of,
                              first->n_seen ? (float)first->loss : NAN, t->live_score, err));
@@ -90,9 +91,11 @@ static ingle_status run_round(struct training *t, const char *what, int before, 
             is_over = is_over && t->jobs[i].trainer.step == t->jobs[i].trainer.n_steps;
         }
         if (is_over) return INGLE_OK;
-        int pass = first->step / per_pass;
-        if (pass != last_pass) INGLE_TRY(score_on_the_way(t, &t->jobs[0], err));
-        last_pass = pass;
+        int pass = first->step / first->per_pass;
+        if (pass > last_pass) {
+            INGLE_TRY(score_on_the_way(t, &t->jobs[0], err));
+            last_pass = pass + first->n_steps / LIVE_SCORES / first->per_pass;
+        }
     }
 }
 

@@ -294,10 +294,13 @@ static ingle_status answer(const struct ingle_pack *p, float *mean, ingle_class 
     out->is_none = probability < m->decision.threshold;
     out->confidence = out->is_none ? 1 - confidence : confidence;
     out->n = choose_top(mean, p->n_labels, top, n_top);
-    float scale = confidence / mean[best];
+    /* The others keep their shares of what it leaves, or, where it loses, lose as much. */
+    float rest = confidence < probability ? confidence / probability
+                 : probability < 1        ? (1 - confidence) / (1 - probability)
+                                          : 0;
     for (size_t i = 0; i < out->n; i++) {
-        float scaled = top[i].confidence * scale;
-        top[i].confidence = scaled < confidence ? scaled : confidence;
+        bool is_best = top[i].label == best;
+        top[i].confidence = is_best ? confidence : top[i].confidence * rest;
     }
     return INGLE_OK;
 }
