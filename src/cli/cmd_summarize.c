@@ -112,11 +112,13 @@ static void say_result(const struct summarizer *s) {
             "sentences instead.",
             what);
         say(c, line);
-    } else if (r->n_replaced) {
+        return;
+    }
+    if (r->n_replaced) {
         snprintf(line, sizeof line,
-                 "In %zu of %zu parts the model did not keep to the text (it said: %s), twice; the "
-                 "text's own sentences stand for these parts.",
-                 r->n_replaced, r->n_parts, what);
+                 "%zu times the model did not keep to a part of the text (it said: %s), nor at a "
+                 "second try; the text's own sentences stand for that.",
+                 r->n_replaced, what);
         say(c, line);
     }
     if (r->n_cut) {

@@ -112,6 +112,17 @@ static ingle_status make_plan(struct work *w, struct plan *plan, const char *tex
     return plan_make(plan, text, len, &limits, count_tokens, w->asker.t, err);
 }
 
+/* Questions that will follow those about n parts: about their summaries, if these are as long as
+ * they may be, until one question holds them. */
+static size_t questions_above(const struct work *w, size_t n_parts) {
+    size_t n = 1;
+    while (n_parts * w->asker.n_answer > w->asker.n_text) {
+        n_parts = (n_parts * w->asker.n_answer + w->asker.n_text - 1) / w->asker.n_text;
+        n += n_parts;
+    }
+    return n;
+}
+
 /* Summaries of the parts, then of those, until they fit one question. */
 static ingle_status climb(struct work *w, struct plan *plan, struct buf *out, ingle_error *err) {
     struct buf level, next;
@@ -119,7 +130,7 @@ static ingle_status climb(struct work *w, struct plan *plan, struct buf *out, in
     buf_init(&next, MAX_SUMMARY);
     size_t n_before = plan->n_tokens;
     w->result->n_parts = plan->n_parts;
-    w->n_all = plan->n_parts + 1;
+    w->n_all = plan->n_parts + questions_above(w, plan->n_parts);
     ingle_status status = ask_for_parts(w, SUMMARY_PART, w->text, plan, &level, err);
     for (int i = 0; status == INGLE_OK; i++) {
         plan_clear(plan);
@@ -130,6 +141,7 @@ static ingle_status climb(struct work *w, struct plan *plan, struct buf *out, in
         status = make_plan(w, plan, level.data, level.size, false, err);
         if (status != INGLE_OK) break;
         if (plan->n_parts <= 1) {
+            w->n_all = w->n_done + 1;
             status = ask_for_all(w, SUMMARY_MERGE, level.data, level.size, out, err);
             break;
         }
@@ -141,7 +153,7 @@ static ingle_status climb(struct work *w, struct plan *plan, struct buf *out, in
             break;
         }
         n_before = plan->n_tokens;
-        w->n_all += plan->n_parts;
+        w->n_all = w->n_done + plan->n_parts + questions_above(w, plan->n_parts);
         buf_reset(&next);
         status = ask_for_parts(w, SUMMARY_MERGE, level.data, plan, &next, err);
         struct buf swapped = level;
