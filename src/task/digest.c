@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "task/digest_internal.h"
 #include "task/digest_read.h"
@@ -82,6 +83,7 @@ ingle_status ingle_digest(ingle_tasks *tasks, const ingle_notification *items, s
     ingle_status status = make_digest(&d);
     secrets_clear(&d.finder);
     words_clear(&d.words);
+    mem_free(d.values);
     arena_clear(&d.arena);
     return status;
 }

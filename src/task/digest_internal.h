@@ -12,6 +12,7 @@
 struct digest_note {
     const char *app, *title, *body, *conversation;
     uint64_t text_hash;  /* of title and body, as they came */
+    uint64_t scope;      /* of its app and conversation, for short secrets */
     uint64_t shape_hash; /* the same with all numbers equal: the steps of a progress agree */
     int64_t time_s;
     struct digest_facts facts;
@@ -45,10 +46,18 @@ struct digest_state {
     struct digest_rules rules;
     struct words_of words;
     uint64_t seed;
+    uint64_t *values; /* owned; hashes of the secrets found */
+    size_t n_values, values_cap;
 };
 
 /* digest_note.c: cleans, searches and judges all notifications. */
 BASE_NODISCARD ingle_status digest_make_notes(struct digest_state *d);
+
+/* digest_repeat.c: remembers the secrets that the finder holds; hides what repeats them. */
+BASE_NODISCARD ingle_status digest_remember(struct digest_state *d, uint64_t scope);
+BASE_NODISCARD ingle_status digest_hide_repeats(struct digest_state *d);
+uint64_t digest_scope(const struct digest_state *d, const struct digest_note *note,
+                      const char *title);
 
 /* digest_group.c: merges updates and repetitions, makes groups, and orders them. */
 BASE_NODISCARD ingle_status digest_make_groups(struct digest_state *d);

@@ -37,6 +37,7 @@ static ingle_status make_name(struct workshop *w, const char *name, const char *
     digest_clean(&w->text, name, strlen(name), false);
     if (w->text.size == 0) return INGLE_OK;
     INGLE_TRY(secrets_find(&w->d->finder, w->text.data, w->text.size, w->d->err));
+    if (w->d->finder.n) INGLE_TRY(digest_remember(w->d, 0));
     w->d->result->n_secrets += w->d->finder.n;
     buf_reset(&w->shown);
     secrets_put(&w->d->finder, &w->shown, w->text.data, 0,
@@ -78,6 +79,8 @@ static ingle_status make_text(struct workshop *w, const ingle_notification *item
     note->text_hash = hash_bytes(d->seed, text, len);
     note->shape_hash = hash_shape(d->seed, &w->shown, text, len, &note->has_progress);
     INGLE_TRY(secrets_find(&d->finder, text, len, d->err));
+    note->scope = digest_scope(d, note, title);
+    if (d->finder.n) INGLE_TRY(digest_remember(d, note->scope));
     for (size_t i = 0; i < d->finder.n; i++) {
         note->secrets |= (uint8_t)(1u << d->finder.found[i].kind);
     }
@@ -123,5 +126,6 @@ ingle_status digest_make_notes(struct digest_state *d) {
     }
     buf_clear(&w.text);
     buf_clear(&w.shown);
-    return status == INGLE_OK ? digest_check(d) : status;
+    if (status == INGLE_OK) status = digest_check(d);
+    return status == INGLE_OK ? digest_hide_repeats(d) : status;
 }

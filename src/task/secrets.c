@@ -52,6 +52,9 @@ static enum secret_meaning alone(const struct secret_search *s, const struct wor
         if (n > word->len) continue;
         if (memmem(s->text + word->at, word->len, unspaced_codes[i], n)) return MEANS_CODE;
     }
+    /* photoTAN, chipTAN: the number of a transaction, in German. */
+    if (word->len > 3 && memcmp(s->text + word->at + word->len - 3, "TAN", 3) == 0)
+        return MEANS_CODE;
     size_t n = word->n_folded;
     if (n <= 4 || memcmp(word->folded + n - 4, "code", 4) != 0) return MEANS_NOTHING;
     for (size_t i = 0; i < BASE_COUNT(open_codes); i++) {

@@ -159,6 +159,21 @@ static struct neighbour before(const struct secret_search *s, const struct candi
     return near;
 }
 
+/* "Security code for your account: 123456", "the PIN of the card is 4821": the thing next to it is
+ * what the code is for. The name of the code must stand in the same sentence. */
+static struct neighbour before_thing(const struct secret_search *s, const struct candidate *c) {
+    const struct word *words = s->f->words.items;
+    bool is_said = c->first > 0 && (secrets_links(&words[c->first - 1]) ||
+                                    (c->from >= 2 && s->text[c->from - 2] == ':'));
+    for (size_t away = 1; is_said && away <= c->first && away <= 8; away++) {
+        const struct word *word = &words[c->first - away];
+        if (away > 1 && memchr(".!?\n", s->text[word->at + word->len], 4)) break;
+        enum secret_meaning m = secrets_meaning(s, c->first - away);
+        if (m == MEANS_CODE || m == MEANS_PIN) return (struct neighbour){m, away};
+    }
+    return (struct neighbour){0};
+}
+
 static struct neighbour after(const struct secret_search *s, const struct candidate *c) {
     for (size_t away = 1; away <= 8 && c->last + away < s->f->words.n; away++) {
         enum secret_meaning m = secrets_meaning(s, c->last + away);
@@ -225,6 +240,7 @@ static size_t reach_of(enum secret_meaning name, bool is_sure) {
 static bool is_digits_code(const struct secret_search *s, const struct candidate *c,
                            const struct topic *t) {
     struct neighbour b = before(s, c), a = after(s, c);
+    if (b.means == MEANS_OTHER && before_thing(s, c).means) return true;
     bool follows = names_code(b.means), was_found = t->found_last + b.away >= c->first;
     bool is_linked = c->first > 0 && secrets_links(&s->f->words.items[c->first - 1]);
     size_t reach = reach_of(b.means, is_linked || t->logs_in);
@@ -259,7 +275,8 @@ static bool is_mixed_code(const struct secret_search *s, const struct candidate 
     }
     if (c->n_digits == 0) return b.means == MEANS_CODES && c->last > c->first;
     bool is_taken = t->found_last && t->found_last + b.away >= c->first && b.means != MEANS_CODES;
-    size_t reach = b.means == MEANS_CODES ? 40 : is_strong || t->logs_in ? 6 : 3;
+    bool is_linked = c->first > 0 && secrets_links(&s->f->words.items[c->first - 1]);
+    size_t reach = b.means == MEANS_CODES ? 40 : is_strong || t->logs_in || is_linked ? 6 : 3;
     if (names_code(b.means) && b.means != MEANS_PIN && b.away <= reach && !is_taken) return true;
     if (is_named_after(s, c, a) && a.means != MEANS_PIN) return true;
     return b.means == MEANS_USE && t->logs_in && t->names_codes;
@@ -293,7 +310,7 @@ ingle_status secrets_find_codes(struct secret_search *s) {
         bool is_code = is_bound(s, &c) || is_branded(s, &c, &t) ||
                        (c.n_letters == 0 ? is_digits_code(s, &c, &t) : is_mixed_code(s, &c, &t));
         if (!is_code) continue;
-        bool is_pin = before(s, &c).means == MEANS_PIN ||
+        bool is_pin = before(s, &c).means == MEANS_PIN || before_thing(s, &c).means == MEANS_PIN ||
                       (before(s, &c).means == MEANS_NOTHING && after(s, &c).means == MEANS_PIN);
         INGLE_TRY(secrets_add(s, c.from, c.to, is_pin ? SECRET_PIN : SECRET_CODE));
         t.found_last = c.last;

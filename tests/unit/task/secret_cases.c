@@ -465,6 +465,215 @@ const struct secret_case secret_cases[] = {
     NONE("\n"
          "Learn to code in 2026"),
 
+    /* and a second time: 35 of these 40 were found at once */
+    CODE("\n"
+         "Your Robinhood verification code is 551204. If you didn't request this, call us.",
+         "551204"),
+    CODE("\n"
+         "Revolut: code 771-203. NEVER share this code",
+         "771-203"),
+    CODE("\n"
+         "Twitch: 4 digit login code 8821",
+         "8821"),
+    CODE("\n"
+         "Hey it's mom, I got a code 447120, what do I do with it",
+         "447120"),
+    CODE("\n"
+         "Security code for your Facebook account: 5512 0093",
+         "5512 0093"),
+    CODE("\n"
+         "Your Snapchat login code is 662013. Happy Snapping!",
+         "662013"),
+    CODE("\n"
+         "Hello! Please confirm your email with this code: QX7-22P",
+         "QX7-22P"),
+    CODE("\n"
+         "Your bank: authorise payment of \xc2\xa3"
+         "32.10 to ASOS using passcode 110394",
+         "110394"),
+    PASSWORD("\n"
+             "Vodafone: La tua password temporanea \xc3\xa8 88312",
+             "88312"),
+    CODE("\n"
+         "UniCredit: codice 448201 per confermare il bonifico di EUR 500,00",
+         "448201"),
+    CODE("\n"
+         "Ameli: votre code confidentiel provisoire est 552013",
+         "552013"),
+    CODE("\n"
+         "La Banque Postale : validez votre op\xc3\xa9ration avec le code 660281",
+         "660281"),
+    CODE("\n"
+         "Orange: Votre code 1234 est valable 10 minutes",
+         "1234"),
+    CODE("\n"
+         "CaixaBank: introduce la clave 552819 para firmar la operaci\xc3\xb3n",
+         "552819"),
+    CODE("\n"
+         "Correos: tu c\xc3\xb3"
+         "digo de recogida es 7731",
+         "7731"),
+    CODE("\n"
+         "Mercado Pago: use o c\xc3\xb3"
+         "digo 448120 para entrar",
+         "448120"),
+    CODE("\n"
+         "CTT: c\xc3\xb3"
+         "digo de levantamento 2281",
+         "2281"),
+    CODE("\n"
+         "Rabobank: je signeercode is 4471",
+         "4471"),
+    CODE("\n"
+         "bol: gebruik code 552019 om in te loggen",
+         "552019"),
+    CODE("\n"
+         "Comdirect: Ihre photoTAN 441829",
+         "441829"),
+    CODE("\n"
+         "Volksbank: TAN 118203 f\xc3\xbcr Auftrag \xc3\xbc"
+         "ber 1.204,50 EUR",
+         "118203"),
+    CODE("\n"
+         "Elster: Ihr Aktivierungscode KX4P-99QA-ZZ21",
+         "KX4P-99QA"),
+    CODE("\n"
+         "eBay: Ihr Sicherheitscode 448102. G\xc3\xbcltig 15 Min.",
+         "448102"),
+    PASSWORD("\n"
+             "Das Passwort f\xc3\xbcrs G\xc3\xa4ste-WLAN ist blauerElefant",
+             "blauerElefant"),
+    PASSWORD("\n"
+             "Kennwort f\xc3\xbcr den Ordner: Winter-77",
+             "Winter-77"),
+    CODE("\n"
+         "Le code du portail est 7B4471",
+         "7B4471"),
+    PASSWORD("\n"
+             "le mdp c'est Chaton!33",
+             "Chaton!33"),
+    CODE("\n"
+         "la clave del wifi es perro123",
+         "perro123"),
+    PASSWORD("\n"
+             "senha: abacaxi99",
+             "abacaxi99"),
+    PASSWORD("\n"
+             "la pw di netflix \xc3\xa8 Gatto2020",
+             "Gatto2020"),
+    PASSWORD("\n"
+             "wachtwoord: fiets!99",
+             "fiets!99"),
+    PIN("\n"
+        "my pin for the debit card is 7712 dont tell anyone",
+        "7712"),
+    CODE("\n"
+         "here's the gate code 4471#",
+         "4471"),
+    LINK("\n"
+         "Follow this link to sign in: https://auth.example/magic/8f3a9c2b7d6e5f4a",
+         "8f3a9c2b7d6e5f4a"),
+    LINK("\n"
+         "Reset link: https://x.example/pw?rt=77abf91c2d",
+         "77abf91c2d"),
+    CARD("\n"
+         "amex is 3782 822463 10005",
+         "3782 822463 10005"),
+    TOKEN("\n"
+          "here is the key sk_live_51Habcd1234efgh",
+          "sk_live_51H"),
+    PASSWORD("\n"
+             "SSH key passphrase: over-the-moon",
+             "over-the-moon"),
+    CODE("\n"
+         "OTP is 4 4 8 1 2 0",
+         "4 4 8 1 2 0"),
+    CODE("\n"
+         "Verification: 551928",
+         "551928"),
+    /* ... and all of these 40 left alone */
+    NONE("\n"
+         "Your order 112-4471820-5512 has been delivered"),
+    NONE("\n"
+         "Gate B22 closes at 1040"),
+    NONE("\n"
+         "Rate limit: 5000 requests per hour"),
+    NONE("\n"
+         "GDP grew 2.5% in Q3 2026"),
+    NONE("\n"
+         "Mtg moved to bldg 42 rm 1101"),
+    NONE("\n"
+         "Run 3 of 2048 finished, loss 0.4412"),
+    NONE("\n"
+         "Hey, 2000 steps to go!"),
+    NONE("\n"
+         "Ben sent you 1250 kr"),
+    NONE("\n"
+         "The code is on GitHub now"),
+    NONE("\n"
+         "I left the code on the table for you"),
+    NONE("\n"
+         "Password must be 12 characters"),
+    NONE("\n"
+         "Password manager update 2026.1"),
+    NONE("\n"
+         "Please change your password every 90 days"),
+    NONE("\n"
+         "Key results for 2026: revenue up 1204 million"),
+    NONE("\n"
+         "He scored 1204 points"),
+    NONE("\n"
+         "Train IC 2024 is 15 minutes late"),
+    NONE("\n"
+         "Sendung 00340434161094 kommt heute"),
+    NONE("\n"
+         "Ihr Termin am 27.11.2026 um 10 Uhr, Zimmer 2104"),
+    NONE("\n"
+         "Rechnung Nr. 482913 \xc3\xbc"
+         "ber 120,00 EUR"),
+    NONE("\n"
+         "Z\xc3\xa4hlerstand 48213 kWh"),
+    NONE("\n"
+         "Facture 2026-1204 disponible"),
+    NONE("\n"
+         "Votre vol AF1234 est \xc3\xa0 l'heure"),
+    NONE("\n"
+         "Train 8512 voie 4"),
+    NONE("\n"
+         "Su cita es el 12/05 a las 10:30"),
+    NONE("\n"
+         "Habitaci\xc3\xb3n 2104 lista"),
+    NONE("\n"
+         "O seu voo TP1944 embarca \xc3\xa0s 10:40"),
+    NONE("\n"
+         "Treno 9512 binario 4"),
+    NONE("\n"
+         "Je trein van 1430 rijdt niet"),
+    NONE("\n"
+         "Login from Berlin at 09:30"),
+    NONE("\n"
+         "Two new sign-ins on 27 Nov 2026"),
+    NONE("\n"
+         "Your verification was approved"),
+    NONE("\n"
+         "We verified your account on 12 Nov 2026"),
+    NONE("\n"
+         "Code review by Ben: 3 comments"),
+    NONE("\n"
+         "Version 2026.11 released"),
+    NONE("\n"
+         "PIN it on the board"),
+    NONE("\n"
+         "4471 Main Street, apartment 12"),
+    NONE("\n"
+         "Radio 1044 AM"),
+    NONE("\n"
+         "Photo 20261127_093000.jpg saved"),
+    NONE("\n"
+         "Temperature 2104 K"),
+    NONE("\n"
+         "Your subscription 4471-22 renews"),
+
     /* money, shares, counts */
     NONE("Bank\nYou paid $1,234.56 at Grocer"),
     NONE("Bank\nPayment of 4821 EUR received"),

@@ -279,6 +279,28 @@ static void a_secret_is_in_no_field_of_the_digest(void **state) {
     }
 }
 
+static void what_was_secret_once_is_secret_when_repeated(void **state) {
+    (void)state;
+    const ingle_notification items[] = {
+        NOTE("Signal", "Anna", "482 913 and then push hard"),
+        NOTE("Signal", "Anna", "The code for the door is 482913."),
+        NOTE("Signal", "Anna", "The PIN is 4821, please come early."),
+        NOTE("Signal", "Anna", "It did not take 4821 when I tried it."),
+        NOTE("Other", "482913", "I have 482-913 of them"),
+        NOTE("Shop", "Stamps", "We sold 4821 stamps, and it was a joy."),
+    };
+    digest(&seen, items, BASE_COUNT(items));
+    for (size_t i = 0; i < seen.n; i++) {
+        assert_null(strstr(seen.texts[i], "913"));
+        if (strcmp(seen.apps[i], "Shop") == 0) {
+            assert_non_null(strstr(seen.texts[i], "4821")); /* a number of its own */
+        } else {
+            assert_null(strstr(seen.texts[i], "4821"));
+            assert_true(seen.groups[i].had_secret);
+        }
+    }
+}
+
 static void a_message_of_a_code_says_whom_it_is_from(void **state) {
     (void)state;
     const ingle_notification items[] = {
@@ -379,6 +401,7 @@ int main(void) {
         cmocka_unit_test(the_urgent_come_first_and_then_the_newest),
         cmocka_unit_test(what_is_past_the_limit_is_counted),
         cmocka_unit_test(a_secret_is_in_no_field_of_the_digest),
+        cmocka_unit_test(what_was_secret_once_is_secret_when_repeated),
         cmocka_unit_test(a_message_of_a_code_says_whom_it_is_from),
         cmocka_unit_test(a_model_that_makes_things_up_is_not_quoted),
         cmocka_unit_test(cancelling_ends_it),
