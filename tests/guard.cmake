@@ -17,3 +17,7 @@ set(vault ${CMAKE_SOURCE_DIR}/src/guard/vault)
 ingle_unit_test(unit/guard/test_crypt_none USES base SOURCES ${vault}/crypt_none.c
     ${vault}/private_folder.c ${vault}/vault_key.c ${vault}/vault_key_file.c support/folder.c
     support/refusal.c)
+
+# Redaction needs no vault.
+ingle_unit_test(unit/guard/test_redact_rules USES guard)
+ingle_unit_test(unit/guard/test_redact_map USES test_vault)

@@ -14,3 +14,5 @@ ingle_unit_test(unit/learn/test_examples USES learn
     SOURCES support/refusal.c support/torture.c support/process.c)
 ingle_unit_test(unit/learn/test_intents USES learn engine_api m
     SOURCES support/refusal.c support/torture.c support/process.c)
+ingle_unit_test(unit/learn/test_tagger USES learn m SOURCES support/refusal.c support/torture.c
+    support/process.c)

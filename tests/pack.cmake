@@ -2,3 +2,5 @@
 ingle_unit_test(unit/pack/test_pack USES engine_api SOURCES support/refusal.c)
 ingle_unit_test(unit/pack/test_encoder USES engine_api m SOURCES support/refusal.c
     support/torture.c support/process.c)
+ingle_unit_test(unit/pack/test_tagger USES engine_api m SOURCES support/refusal.c
+    support/torture.c support/process.c)

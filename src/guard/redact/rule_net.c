@@ -5,7 +5,7 @@
 
 #define MAX_LOCAL 64 /* RFC 5321 */
 #define MAX_DOMAIN 253
-#define MAX_URL 2048
+#define MAX_URL 1024
 
 static bool is_local(char c) {
     return rule_is_word(c) || (c && strchr("._%+-'", c));
@@ -40,7 +40,8 @@ size_t rule_email(const struct rule_text *t, size_t at) {
 }
 
 static bool ends_url(char c) {
-    return (unsigned char)c <= ' ' || strchr("<>\"`{}|\\^", c);
+    return (unsigned char)c <= ' ' || c == '<' || c == '>' || c == '"' || c == '`' || c == '{' ||
+           c == '}' || c == '|' || c == '\\' || c == '^';
 }
 
 /* user@ or user:password@ before the path. */
@@ -60,7 +61,8 @@ static bool has_telling_parameter(const struct rule_text *t, size_t from, size_t
         "user_id=", "userid=", "login=", "phone=", "tel=", "first_name=", "last_name=", "fullname=",
         "ssn=", "dob=", "iban=", "x-amz-signature=", "x-amz-credential="};
     for (size_t i = from; i + 1 < to; i++) {
-        if (!strchr("?&;#", t->data[i]) || !t->data[i]) continue;
+        char c = t->data[i];
+        if (c != '?' && c != '&' && c != ';' && c != '#') continue;
         for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
             size_t len = strlen(names[k]);
             bool has_value = i + 1 + len < to && !strchr("&;#", t->data[i + 1 + len]);
@@ -72,7 +74,8 @@ static bool has_telling_parameter(const struct rule_text *t, size_t from, size_t
 
 size_t rule_url(const struct rule_text *t, size_t at) {
     size_t i = at;
-    if (!rule_is_letter(rule_at(t, at))) return 0;
+    char before = rule_before(t, at);
+    if (!rule_is_letter(rule_at(t, at)) || (before && strchr("/-.+@&", before))) return 0;
     while (i - at < 16 && (rule_is_word(rule_at(t, i)) || strchr("+.-", rule_at(t, i)))) {
         if (rule_at(t, i) == '\0') return 0;
         i++;

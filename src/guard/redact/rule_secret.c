@@ -5,15 +5,16 @@
 #include "guard/redact/rule.h"
 
 #define MAX_SECRET 4096
+#define MAX_RANDOM 512
 #define MAX_KEY_BLOCK 16384
 
 static bool is_key_char(char c) {
     return rule_is_digit(c) || rule_is_letter(c) || c == '_' || c == '-';
 }
 
-static size_t run(const struct rule_text *t, size_t at, const char *more) {
+static size_t run(const struct rule_text *t, size_t at, const char *more, size_t most) {
     size_t n = 0;
-    for (; n < MAX_SECRET; n++) {
+    for (; n < most; n++) {
         char c = rule_at(t, at + n);
         if (!is_key_char(c) && !(c && strchr(more, c))) break;
     }
@@ -37,7 +38,7 @@ static size_t with_prefix(const struct rule_text *t, size_t at) {
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         size_t len = strlen(keys[i].prefix);
         if (t->len - at < len || memcmp(t->data + at, keys[i].prefix, len) != 0) continue;
-        size_t n = run(t, at, ".");
+        size_t n = run(t, at, ".", MAX_SECRET);
         while (n > 0 && strchr(".-_", t->data[at + n - 1])) n--;
         bool is_fixed = keys[i].least == 20 && len == 4; /* AKIA and 16 more */
         if (n >= keys[i].least && (!is_fixed || n == 20)) return n;
@@ -48,7 +49,7 @@ static size_t with_prefix(const struct rule_text *t, size_t at) {
 /* header.payload.signature, the first two base64url of {" */
 static size_t signed_token(const struct rule_text *t, size_t at) {
     if (t->len - at < 3 || memcmp(t->data + at, "eyJ", 3) != 0) return 0;
-    size_t n = run(t, at, "."), n_dots = 0;
+    size_t n = run(t, at, ".", MAX_SECRET), n_dots = 0;
     while (n > 0 && t->data[at + n - 1] == '.') n--;
     for (size_t i = 0; i < n; i++) n_dots += t->data[at + i] == '.';
     return n >= 40 && n_dots == 2 ? n : 0;
@@ -63,7 +64,9 @@ static size_t private_key(const struct rule_text *t, size_t at) {
         is_private = is_private || rule_has_word(t, i, "PRIVATE KEY");
     }
     for (; is_private && i < t->len && i - at < MAX_KEY_BLOCK; i++) {
-        if (t->data[i] != '-' || !rule_has_word(t, i, end)) continue;
+        if (t->data[i] != '-') continue;
+        if (rule_has_word(t, i, begin)) return 0;
+        if (!rule_has_word(t, i, end)) continue;
         i += sizeof end - 1;
         while (i < t->len && t->data[i] != '-' && t->data[i] != '\n') i++;
         while (i < t->len && t->data[i] == '-') i++;
@@ -89,9 +92,10 @@ static bool looks_random(const char *s, size_t n) {
 }
 
 static size_t random_string(const struct rule_text *t, size_t at) {
-    size_t n = run(t, at, "+/=");
     char before = rule_before(t, at);
-    if (n < 28 || n > 512 || (before && strchr("/@._-+", before))) return 0;
+    if (before && strchr("/@._-+", before)) return 0;
+    size_t n = run(t, at, "+/=", MAX_RANDOM + 1);
+    if (n < 28 || n > MAX_RANDOM) return 0;
     while (n > 0 && strchr("-_/+", t->data[at + n - 1])) n--;
     return looks_random(t->data + at, n) ? n : 0;
 }
