@@ -40,6 +40,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         notify
         learn_encoder
         learn_text
+        redact
         ${edited}
         ${watched}
         )

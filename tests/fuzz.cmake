@@ -48,6 +48,10 @@ ingle_fuzz_target(pairs USES learn)
 ingle_fuzz_target(labels USES cli)
 ingle_fuzz_target(digest USES task)
 ingle_fuzz_target(document USES task)
+ingle_fuzz_target(redact USES guard)
+ingle_fuzz_target(redact_map USES guard)
+ingle_fuzz_target(tagger USES engine_api m)
+ingle_fuzz_target(marked_texts USES learn)
 
 add_executable(make_corpus fuzz/make_corpus.c fuzz/tiny_vocab.c
     support/gguf_writer.c)

@@ -324,7 +324,8 @@ static void put_pack(const struct training *t, struct gguf_write *w, float scale
 }
 
 static ingle_status write_pack(struct training *t, struct buf *pack, ingle_error *err) {
-    size_t n_slots = (size_t)1 << t->opt->slot_bits;
+    size_t n_slots = 64, most_slots = (size_t)1 << t->opt->slot_bits;
+    while (n_slots < most_slots && n_slots / 8 * 7 < t->field.n_rows) n_slots *= 2;
     struct ranked *ranked = rank_rows(&t->field);
     /* The greatest weight of all is 127 shifted up all the way. */
     float most = ranked ? fminf(fmaxf(ranked[0].size, 1e-3f), 1e3f) : 1.0f;

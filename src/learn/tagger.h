@@ -9,7 +9,7 @@
 
 struct tagger_options {
     int n_passes;      /* over the data */
-    int slot_bits;     /* 2^slot_bits rows of weights are in the pack */
+    int slot_bits;     /* at most 2^slot_bits rows of weights are in the pack */
     int least;         /* how often a feature must be in the texts to count */
     float rate;        /* of learning; falls to a tenth of it */
     float miss_cost;   /* how much worse a missed token is than a wrong one; 0: equally bad */

@@ -353,7 +353,7 @@ static void no_text_is_slow(void **state) {
                                         "password:", "1.1.1.", "a:",  "+1",
                                         "eyJ",       "48°",    "DE8", "a@a."};
     (void)state;
-    size_t len = 1 << 20;
+    size_t len = 1 << 18;
     char *text = malloc(len);
     assert_non_null(text);
     for (size_t p = 0; p < BASE_COUNT(parts); p++) {
@@ -362,7 +362,7 @@ static void no_text_is_slow(void **state) {
         struct redact_spans found = {0};
         double start = clock_ms();
         assert_int_equal(redact_rules(&found, text, len, NULL), INGLE_OK);
-        if (clock_ms() - start > 5000) fail_msg("a MiB of '%s' takes too long", parts[p]);
+        if (clock_ms() - start > 4000) fail_msg("a quarter of a MiB of '%s' takes too long", parts[p]);
         redact_spans_clear(&found);
     }
     free(text);
