@@ -110,8 +110,7 @@ static void run(struct task *t, const ingle_pack *encoder) {
     float *docs = encode_all(encoder, &t->docs, dims);
     float *queries = encode_all(encoder, &t->queries, dims);
     float *scores = eval_alloc(n, sizeof *scores), *near = eval_alloc(n, sizeof *near);
-    const char *which = getenv("EVAL_EVEN");
-    for (size_t q = which ? 0 : 1; q < t->queries.n; q += 2) {
+    for (size_t q = getenv("EVAL_EVEN") ? 0 : 1; q < t->queries.n; q += 2) {
         const struct text *query = &t->queries.list[q];
         search_tfidf(&index, query->at, query->len, scores);
         judge(t, q, scores, &t->tally[TFIDF]);
@@ -123,8 +122,7 @@ static void run(struct task *t, const ingle_pack *encoder) {
         }
         judge(t, q, near, &t->tally[ENCODER]);
         float scale = 1.0f / greatest(scores, n);
-        float weight = getenv("EVAL_W") ? (float)atof(getenv("EVAL_W")) : COSINE_WEIGHT;
-        for (size_t i = 0; i < n; i++) near[i] = weight * near[i] + scores[i] * scale;
+        for (size_t i = 0; i < n; i++) near[i] = COSINE_WEIGHT * near[i] + scores[i] * scale;
         judge(t, q, near, &t->tally[BOTH]);
     }
     free(docs);
@@ -152,7 +150,12 @@ static void report(struct task *t, const char *what) {
              t->tally[0].n);
     snprintf(asked, sizeof asked, "> %.1f %% (best without)", 100 * plain);
     snprintf(reached, sizeof reached, "%.1f %%", 100 * ours);
-    eval_line(line, asked, reached, ours > plain ? "met" : "missed");
+    if (plain == 1.0) {
+        /* Nothing is better than no mistake. */
+        eval_line(line, "(without: no mistake)", reached, "");
+    } else {
+        eval_line(line, asked, reached, ours > plain ? "met" : "missed");
+    }
     clear(&t->docs);
     clear(&t->queries);
 }

@@ -1,5 +1,7 @@
 /* How good the built-in encoder and the extractive summaries are: eval_summaries DATA [INGLE
- * [PACK]] prints lines of four columns: what, asked, reached, and met, missed or nothing. */
+ * [PACK]] prints lines of four columns: what, asked, reached, and met, missed or nothing. To choose
+ * weights: EVAL_EVEN asks the queries with an even number, EVAL_TUNE the texts that are not held
+ * out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

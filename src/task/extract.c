@@ -17,8 +17,9 @@
 #include "task/terms.h"
 
 #define DEFAULT_SENTENCES 3
-#define OF_PART 32       /* sentences chosen from one part of the text, at most */
-#define RIVALS 96        /* sentences of a part that are compared with those chosen */
+#define OF_PART 32 /* sentences chosen from one part of the text, at most */
+#define RIVALS 96  /* sentences of a part that are compared with those chosen */
+#define NOTHING_NEW 10.0f
 #define SAME 0.85f       /* cosine of words from which on a sentence says nothing new */
 #define CHECK_EVERY 1024 /* sentences between two looks at progress and Ctrl-C */
 
@@ -167,11 +168,13 @@ static ingle_status score_all(struct extraction *x, ingle_error *err) {
         for (size_t k = 0; k < x->words->n; k++) {
             middle += x->words->terms[k].weight * x->middle_words[x->words->terms[k].id];
         }
+        float title = term_vector_dot(x->title_words, x->words);
         c->score =
             w->middle_words * middle + w->middle_meaning * dot(x->middle, x->vector, x->n_dims) +
-            w->title_words * term_vector_dot(x->title_words, x->words) +
-            w->title_meaning * dot(x->title, x->vector, x->n_dims) +
+            w->title_words * title + w->title_meaning * dot(x->title, x->vector, x->n_dims) +
             w->early * expf((float)i / -3.0f) - w->length * fabsf(logf(n_words / GOOD_LENGTH));
+        /* The title once more is no summary. */
+        if (title > SAME) c->score -= NOTHING_NEW;
     }
     return INGLE_OK;
 }
@@ -234,7 +237,7 @@ static float repetition(const struct extraction *x, const struct part *p, size_t
     float words = term_vector_dot(&p->words[a], &p->words[b]);
     float meaning = dot(p->vectors + a * x->n_dims, p->vectors + b * x->n_dims, x->n_dims);
     float sum = x->weights->repeat_words * words + x->weights->repeat_meaning * meaning;
-    return words > SAME ? sum + 10.0f : sum;
+    return words > SAME ? sum + NOTHING_NEW : sum;
 }
 
 static size_t bytes_of(const struct extraction *x, size_t index) {

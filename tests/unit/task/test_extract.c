@@ -102,6 +102,15 @@ static void the_title_draws_what_it_names(void **state) {
     require_chosen(text, opt, "Dogs and cats run far every morning.");
 }
 
+static void the_title_once_more_is_no_summary(void **state) {
+    (void)state;
+    require_chosen(
+        "# The new bridge\n\nThe new bridge\n\nIt crosses the river where the old bridge "
+        "was. Lunch was served.",
+        (struct extract_options){.n_sentences = 1},
+        "It crosses the river where the old bridge was.");
+}
+
 static void bytes_bound_what_is_chosen_but_never_to_nothing(void **state) {
     (void)state;
     struct text_range *list;
@@ -256,6 +265,7 @@ int main(void) {
         cmocka_unit_test(the_best_sentence_is_about_what_the_text_is_about),
         cmocka_unit_test(two_sentences_do_not_say_the_same),
         cmocka_unit_test(the_title_draws_what_it_names),
+        cmocka_unit_test(the_title_once_more_is_no_summary),
         cmocka_unit_test(bytes_bound_what_is_chosen_but_never_to_nothing),
         cmocka_unit_test(both_bounds_hold_in_long_texts),
         cmocka_unit_test(no_bound_means_three_sentences),
