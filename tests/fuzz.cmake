@@ -43,6 +43,8 @@ ingle_fuzz_target(schema USES engine_constraint SOURCES unit/constraint/shape_ju
 ingle_fuzz_target(tool_calls USES engine_chat)
 ingle_fuzz_target(template USES engine_template)
 ingle_fuzz_target(sentences USES task)
+ingle_fuzz_target(faithful USES task)
+ingle_fuzz_target(rewrite USES task)
 ingle_fuzz_target(encoder USES engine_api m)
 ingle_fuzz_target(pairs USES learn)
 ingle_fuzz_target(labels USES cli)

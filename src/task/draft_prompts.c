@@ -2,17 +2,17 @@
 
 void draft_system_prompt(struct buf *out, const ingle_draft_options *opt) {
     static const char *const kinds[] = {
-        [INGLE_DRAFT_EMAIL] = "You draft an e-mail for the user to send. Write a first line "
-                              "\"Subject: ...\", an empty line, a greeting, the text, and a "
-                              "closing with the sender's name.",
-        [INGLE_DRAFT_REPLY] = "You draft the user's reply to the newest message of a "
-                              "conversation. Write a greeting, the text, and a closing with the "
-                              "sender's name. Answer what was asked; do not quote the "
-                              "conversation.",
-        [INGLE_DRAFT_MESSAGE] = "You draft a short message for the user to send: one to four "
-                                "sentences, no subject.",
-        [INGLE_DRAFT_NOTE] = "You draft a note for the user: what is to be remembered, short and "
-                             "in good order.",
+        [INGLE_DRAFT_EMAIL] = ("You draft an e-mail for the user to send. Write a first line "
+                               "\"Subject: ...\", an empty line, a greeting, the text, and a "
+                               "closing with the sender's name."),
+        [INGLE_DRAFT_REPLY] = ("You draft the user's reply to the newest message of a "
+                               "conversation. Write a greeting, the text, and a closing with the "
+                               "sender's name. Answer what was asked; do not quote the "
+                               "conversation."),
+        [INGLE_DRAFT_MESSAGE] = ("You draft a short message for the user to send: one to four "
+                                 "sentences, no subject."),
+        [INGLE_DRAFT_NOTE] = ("You draft a note for the user: what is to be remembered, short and "
+                              "in good order."),
     };
     buf_add_str(out, kinds[opt->kind]);
     buf_add_str(out,

@@ -331,10 +331,9 @@ static size_t spelled_out(const struct reading *r, size_t i) {
 static void report_name(struct reading *r, const struct tok *t) {
     struct fact f = {.kind = FAITHFUL_NAME, .from = t->from, .to = t->to};
     if (t->flags & TOK_OWNER) f.to -= (unsigned char)r->text[t->to - 2] == 0x99 ? 4 : 2;
-    /* A word of its own, which no source has as a code. */
     char normal[FAITHFUL_NORMAL];
     size_t len = f.to - f.from < sizeof normal - 1 ? f.to - f.from : sizeof normal - 1;
-    while (len > 0 && (r->text[f.from + len] & 0xc0) == 0x80) len--;
+    while (len > 0 && f.from + len < f.to && (r->text[f.from + len] & 0xc0) == 0x80) len--;
     memcpy(normal, r->text + f.from, len);
     normal[len] = '\0';
     report_add(r, FAITHFUL_NAME, f.from, f.to, normal);

@@ -178,7 +178,7 @@ static const struct posting *postings_of(const struct faithful_source *s, uint32
     size_t end = low;
     while (end < s->n_postings && s->postings[end].stem == stem) end++;
     *n = end - low;
-    return s->postings + low;
+    return *n ? s->postings + low : NULL;
 }
 
 /* A clause of the output. */
@@ -250,7 +250,7 @@ static bool collect(struct reading *r, const struct clause *c, size_t *n_out) {
     for (size_t i = 0; i < c->n; i++) {
         size_t n_of;
         const struct posting *p = postings_of(r->source, c->stems[i], &n_of);
-        if (n_of > MAX_POSTINGS_OF) continue;
+        if (n_of == 0 || n_of > MAX_POSTINGS_OF) continue;
         memcpy(r->matches + n, p, n_of * sizeof *p);
         n += n_of;
     }

@@ -4,8 +4,8 @@ void rewrite_system_prompt(struct buf *out, ingle_rewrite_manner manner, const c
                            const char *problem) {
     static const char *const manners[] = {
         [INGLE_REWRITE_PROOFREAD] =
-            "Correct spelling, grammar and punctuation. Change nothing else: keep every word that "
-            "is not wrong. If there is no mistake, repeat the passage as it is.",
+            ("Correct spelling, grammar and punctuation. Change nothing else: keep every word that "
+             "is not wrong. If there is no mistake, repeat the passage as it is."),
         [INGLE_REWRITE_CONCISE] =
             "Make the passage shorter: cut filler and repetition, keep every fact.",
         [INGLE_REWRITE_FORMAL] =

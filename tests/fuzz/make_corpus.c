@@ -554,6 +554,38 @@ static void document_seeds(void) {
     }
 }
 
+/* A source, a zero byte, an output. */
+static void faithful_seeds(void) {
+    static const char facts[] =
+        "Due on 2024-03-05 at 3 pm: $1,250.00 or 20 % of 1.2k, half of it by Maria da Silva "
+        "(NASA, GPT-4, v1.2.3) to maria@example.com. \"We will not go\", she wrote.\0"
+        "On Tuesday, March 5th, 2024 at 15:00, 1250 dollars or one fifth of twelve hundred are not "
+        "due. J. Silva, see example.com/a: \"we will not stay\".";
+    static const char foreign[] = "Die Rechnung \xc3\xbc"
+                                  "ber 20 Euro ist offen.\0"
+                                  "Zurbar\xc3\xa1n \xe2\x80\x9c"
+                                  "a b c\xe2\x80\x9d 1\xc2\xbd 5\xe2\x80\x93"
+                                  "7 March";
+    save("faithful", "facts", facts, sizeof facts - 1);
+    save("faithful", "foreign", foreign, sizeof foreign - 1);
+    save("faithful", "empty", "", 0);
+}
+
+/* A byte for the manner, a text, a zero byte, an answer. */
+static void rewrite_seeds(void) {
+    static const char markdown[] =
+        "\1---\ntitle: x\n---\n# A heading\n\n> A long line that was wrapped at this place, see\n"
+        "> the [docs](a.md) and `code` there.\n\n- one item\n\n    indented code\n\n| a | b |\n"
+        "|---|---|\n```\ncode\n```\nBest regards,\nAna\0Subject: A thing\n\nDear Ana,\n\nThe "
+        "`code` cost 20 euros on [date].\n\nBest,\nJohn";
+    static const char thread[] =
+        "\3From: Ana Silva <ana@example.com>\nSubject: Re: Lunch\n\nWhen?\0"
+        "Here is the reply:\n\n\"At noon.\"\n";
+    save("rewrite", "markdown", markdown, sizeof markdown - 1);
+    save("rewrite", "thread", thread, sizeof thread - 1);
+    save("rewrite", "empty", "\0", 1);
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -575,5 +607,7 @@ int main(int argc, char **argv) {
     pair_seeds();
     encoder_seeds();
     document_seeds();
+    faithful_seeds();
+    rewrite_seeds();
     return 0;
 }
