@@ -141,6 +141,18 @@ static bool is_next_word(const char *text, size_t from, size_t to) {
     return true;
 }
 
+/* *part becomes *from, which is cleared. */
+static ingle_status take(struct buf *part, struct buf *from, ingle_error *err) {
+    if (buf_failed(from)) {
+        size_t size = from->size;
+        buf_clear(from);
+        return status_no_memory(err, "a draft", size);
+    }
+    buf_clear(part);
+    *part = *from;
+    return INGLE_OK;
+}
+
 /* Puts placeholders into *part; *n_replaced counts them. */
 static ingle_status replace(struct draft *d, struct buf *part, const struct faithful_report *report,
                             size_t *n_replaced, ingle_error *err) {
@@ -168,11 +180,7 @@ static ingle_status replace(struct draft *d, struct buf *part, const struct fait
         ++*n_replaced;
     }
     buf_add(&out, part->data + at, part->size - at);
-    if (status == INGLE_OK && buf_failed(&out)) status = status_no_memory(err, "a draft", out.size);
-    if (status == INGLE_OK) {
-        buf_reset(part);
-        buf_add(part, out.data, out.size);
-    }
+    if (status == INGLE_OK) return take(part, &out, err);
     buf_clear(&out);
     return status;
 }
@@ -197,7 +205,7 @@ static ingle_status check_signature(struct draft *d, struct faithful_source *sou
     if (f.signature.to == f.signature.from || d->body.data[f.signature.from] == '[') {
         return INGLE_OK;
     }
-    struct buf sentence = {.max = 4096};
+    struct buf sentence = {.max = MAX_DRAFT};
     struct faithful_report report;
     buf_add_str(&sentence, "it is signed by ");
     buf_add(&sentence, d->body.data + f.signature.from, f.signature.to - f.signature.from);
@@ -218,10 +226,7 @@ static ingle_status check_signature(struct draft *d, struct faithful_source *sou
     buf_add(&out, d->body.data, f.signature.from);
     buf_add_str(&out, "[your name]");
     buf_add(&out, d->body.data + f.signature.to, d->body.size - f.signature.to);
-    buf_reset(&d->body);
-    buf_add(&d->body, out.data, out.size);
-    buf_clear(&out);
-    return INGLE_OK;
+    return take(&d->body, &out, err);
 }
 
 /* The placeholders that stand in the text, in its order: those put in know what they replaced. */

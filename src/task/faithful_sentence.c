@@ -238,8 +238,10 @@ static void judge_sentence(const struct clause *c, const struct posting *p, size
     }
 }
 
-static bool collect(struct reading *r, const struct clause *c, size_t *n_out) {
+/* The sentences of the clause's stems; *n_skipped: stems that are everywhere, and say nothing. */
+static bool collect(struct reading *r, const struct clause *c, size_t *n_out, size_t *n_skipped) {
     size_t n = 0;
+    *n_skipped = 0;
     if (!r->matches) {
         r->matches = mem_alloc((size_t)MAX_STEMS * MAX_POSTINGS_OF * sizeof *r->matches);
         if (!r->matches) {
@@ -250,6 +252,7 @@ static bool collect(struct reading *r, const struct clause *c, size_t *n_out) {
     for (size_t i = 0; i < c->n; i++) {
         size_t n_of;
         const struct posting *p = postings_of(r->source, c->stems[i], &n_of);
+        *n_skipped += n_of > MAX_POSTINGS_OF;
         if (n_of == 0 || n_of > MAX_POSTINGS_OF) continue;
         memcpy(r->matches + n, p, n_of * sizeof *p);
         n += n_of;
@@ -260,9 +263,10 @@ static bool collect(struct reading *r, const struct clause *c, size_t *n_out) {
 }
 
 static void judge(struct reading *r, const struct clause *c) {
-    size_t n;
+    size_t n, n_skipped;
     struct verdict v = {0};
-    if (c->n == 0 || !collect(r, c, &n)) return;
+    if (c->n == 0 || !collect(r, c, &n, &n_skipped)) return;
+    if (n_skipped > 0) return; /* too much is said of it to tell */
     for (size_t i = 0; i < n;) {
         size_t j = i;
         while (j < n && r->matches[j].sentence / 4 == r->matches[i].sentence / 4) j++;
@@ -307,34 +311,49 @@ static void check_clause(struct reading *r, size_t from, size_t to, bool sentenc
 
 /* ---- a sentence that is nearly copied ---- */
 
-/* The sentence of the source that has most of the words (names and numbers do not count); SIZE_MAX
- * if none has nearly all. */
-static size_t nearest_sentence(const struct reading *r, size_t n, size_t n_words, bool *is_whole) {
-    size_t best = 0, sentence = SIZE_MAX;
+#define MAX_COPIED 16
+
+/* The sentences of the source that have most of the words of one of the output. */
+struct copied {
+    size_t sentences[MAX_COPIED];
+    size_t n; /* 0: none has nearly all, or too many have */
+    bool is_whole;
+};
+
+/* Names and numbers do not count. */
+static void find_copied(const struct reading *r, size_t n, size_t n_words, struct copied *out) {
+    size_t best = 0;
+    out->n = 0;
     for (size_t i = 0; i < n;) {
         size_t shared = 0, j = i;
         for (; j < n && r->matches[j].sentence / 4 == r->matches[i].sentence / 4; j++) {
             shared += j == i || r->matches[j].stem != r->matches[j - 1].stem;
         }
-        if (shared > best) {
+        if (shared > best) out->n = 0;
+        if (shared >= best) {
             best = shared;
-            sentence = r->matches[i].sentence / 4;
+            if (out->n < MAX_COPIED) out->sentences[out->n] = r->matches[i].sentence / 4;
+            out->n++;
         }
         i = j;
     }
-    *is_whole = n_words >= 5 && best * 10 >= n_words * 9;
-    return best >= 3 && best * 10 >= n_words * 7 ? sentence : SIZE_MAX;
+    out->is_whole = n_words >= 5 && best * 10 >= n_words * 9;
+    if (best < 3 || best * 10 < n_words * 7 || out->n > MAX_COPIED) out->n = 0;
 }
 
-/* Whether a sentence that has the stem lies next to `sentence`; true too if none has it: then it
+/* Whether a sentence that has the stem lies next to one of them; true too if none has it: then it
  * was found by another way (1.5 hours for 90 minutes). */
-static bool stands_near(const struct reading *r, uint32_t stem, size_t sentence, size_t distance) {
+static bool stands_near(const struct reading *r, uint32_t stem, const struct copied *copied,
+                        size_t distance) {
     size_t n;
     const struct posting *p = postings_of(r->source, stem, &n);
-    if (n == 0) return true;
+    if (n == 0 || n > MAX_POSTINGS_OF) return true;
     for (size_t i = 0; i < n; i++) {
         size_t other = p[i].sentence / 4;
-        if (other + distance >= sentence && other <= sentence + distance) return true;
+        for (size_t k = 0; k < copied->n; k++) {
+            size_t sentence = copied->sentences[k];
+            if (other + distance >= sentence && other <= sentence + distance) return true;
+        }
     }
     return false;
 }
@@ -347,20 +366,20 @@ static bool is_reported(const struct reading *r, size_t from, size_t to) {
     return false;
 }
 
-static void check_facts(struct reading *r, size_t from, size_t to, size_t sentence, bool is_whole) {
+static void check_facts(struct reading *r, size_t from, size_t to, const struct copied *copied) {
     size_t begin = r->toks.items[from].from, end = r->toks.items[to - 1].to;
     for (size_t i = 0; i < r->n_marks; i++) {
         const struct mark *m = &r->marks[i];
         if (m->from < begin || m->from >= end) continue;
-        size_t distance = m->kind == FAITHFUL_DATE || !is_whole ? 1 : 0;
-        if (stands_near(r, m->hash, sentence, distance)) continue;
+        size_t distance = m->kind == FAITHFUL_DATE || !copied->is_whole ? 1 : 0;
+        if (stands_near(r, m->hash, copied, distance)) continue;
         if (!is_reported(r, m->from, m->to)) {
             report_add(r, m->kind, m->from, m->to, "elsewhere in the source");
         }
     }
     for (size_t i = from; i < to; i++) {
         const struct tok *t = &r->toks.items[i];
-        if (!is_fact_word(t) || stands_near(r, (uint32_t)t->stem, sentence, 2)) continue;
+        if (!is_fact_word(t) || stands_near(r, (uint32_t)t->stem, copied, 2)) continue;
         if (!is_reported(r, t->from, t->to)) {
             report_add(r, FAITHFUL_NAME, t->from, t->to, "elsewhere in the source");
         }
@@ -381,18 +400,25 @@ static bool any_shared(const struct reading *r, const struct clause *c, size_t n
     return false;
 }
 
-static void check_polarity(struct reading *r, const struct clause *c, struct denials mine, size_t n,
-                           size_t sentence) {
+/* Whether the sentence of the output denies what that of the source says, or the other way round.
+ */
+static bool has_turned(const struct reading *r, const struct clause *c, struct denials mine,
+                       size_t n, size_t sentence) {
     struct denials theirs = r->source->denials[sentence];
-    bool wrong = false;
     if (mine.n_negators > theirs.n_negators && mine.n_negative >= theirs.n_negative) {
-        wrong = any_shared(r, c, n, sentence, true, false);
-    } else if (mine.n_negators < theirs.n_negators && mine.n_negative <= theirs.n_negative) {
-        wrong = any_shared(r, c, n, sentence, false, true);
+        return any_shared(r, c, n, sentence, true, false);
     }
-    if (!wrong) return;
+    return mine.n_negators < theirs.n_negators && mine.n_negative <= theirs.n_negative &&
+           any_shared(r, c, n, sentence, false, true);
+}
+
+static void check_polarity(struct reading *r, const struct clause *c, struct denials mine, size_t n,
+                           const struct copied *copied) {
+    for (size_t k = 0; k < copied->n; k++) {
+        if (!has_turned(r, c, mine, n, copied->sentences[k])) return;
+    }
     report_add(r, FAITHFUL_NEGATION, c->from, c->to,
-               mine.n_negators > theirs.n_negators ? "denied here only" : "denied in the source");
+               mine.n_negators > 0 ? "denied here only" : "denied in the source");
 }
 
 /* Whether the sentence was compared with one that it copies. */
@@ -408,14 +434,14 @@ static bool check_copy(struct reading *r, size_t from, size_t to) {
             if (scope > 0) scope--;
         }
     }
-    size_t n;
-    if (c.n < 3 || !collect(r, &c, &n)) return false;
-    bool is_whole;
-    size_t sentence = nearest_sentence(r, n, c.n, &is_whole);
-    if (sentence == SIZE_MAX) return false;
-    check_facts(r, from, to, sentence, is_whole);
+    size_t n, n_skipped;
+    struct copied copied;
+    if (c.n < 3 || !collect(r, &c, &n, &n_skipped)) return false;
+    find_copied(r, n, c.n, &copied);
+    if (copied.n == 0) return false;
+    check_facts(r, from, to, &copied);
     r->report->n_checked++;
-    check_polarity(r, &c, count_denials(r, from, to), n, sentence);
+    check_polarity(r, &c, count_denials(r, from, to), n, &copied);
     return true;
 }
 

@@ -16,6 +16,7 @@
 #include "support/chat_model.h"
 #include "support/fixture.h"
 #include "support/golden.h"
+#include "support/torture.h"
 #include "task/draft_form.h"
 #include "task/draft_prompts.h"
 
@@ -157,6 +158,22 @@ static void drafts_have_their_form_and_nothing_made_up(void **state) {
     assert_int_equal(n_wrong, 0);
 }
 
+static ingle_status finish_one(ingle_error *err) {
+    ingle_draft_options opt = options_of(&cases[1]);
+    struct draft d;
+    draft_init(&d);
+    ingle_status status =
+        draft_finish(&d, &opt, NULL, cases[1].answer, strlen(cases[1].answer), err);
+    if (status == INGLE_OK) assert_string_equal(d.body.data, cases[1].body);
+    draft_clear(&d);
+    return status;
+}
+
+static void memory_that_runs_out_is_said(void **state) {
+    (void)state;
+    assert_true(torture(finish_one) > 10);
+}
+
 static void expect_range(const char *text, struct draft_range r, const char *expected) {
     assert_int_equal(r.to - r.from, strlen(expected));
     assert_memory_equal(text + r.from, expected, r.to - r.from);
@@ -258,6 +275,7 @@ static void a_letter_has_its_form_whatever_the_model_writes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drafts_have_their_form_and_nothing_made_up),
+        cmocka_unit_test(memory_that_runs_out_is_said),
         cmocka_unit_test(the_newest_message_says_from_whom_and_about_what),
         cmocka_unit_test(the_prompts_are_these),
         cmocka_unit_test(a_letter_has_its_form_whatever_the_model_writes),

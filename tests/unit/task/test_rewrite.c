@@ -16,6 +16,7 @@
 #include "support/chat_model.h"
 #include "support/fixture.h"
 #include "support/golden.h"
+#include "support/torture.h"
 #include "task/rewrite_check.h"
 #include "task/rewrite_plan.h"
 #include "task/rewrite_prompts.h"
@@ -34,7 +35,6 @@ struct script {
 static ingle_status script_ask(void *user, const struct ask *q, struct buf *answer,
                                ingle_stop_reason *reason, ingle_error *err) {
     struct script *s = user;
-    (void)err;
     const char *given = s->answers ? s->answers[s->n_asked] : NULL;
     if (given) {
         buf_add_str(answer, given);
@@ -46,6 +46,7 @@ static ingle_status script_ask(void *user, const struct ask *q, struct buf *answ
              q->system);
     s->n_asked++;
     *reason = s->reason;
+    if (buf_failed(answer)) return status_no_memory(err, "the answer", q->len);
     return INGLE_OK;
 }
 
@@ -397,6 +398,26 @@ static void an_answer_that_does_not_end_stays_out(void **state) {
     buf_clear(&out);
 }
 
+/* The script's answers live on the stack, the rewriter's on the heap. */
+static ingle_status rewrite_one(ingle_error *err) {
+    static const char *const answers[] = {"We paid 30 euros.", "We did pay 20 euros."};
+    struct script script = {.answers = answers};
+    struct rewrite_model model = {.ask = script_ask, .count = script_count, .user = &script};
+    ingle_rewrite_options opt = ingle_rewrite_options_default();
+    ingle_rewrite_result result;
+    ingle_tasks *tasks;
+    INGLE_TRY(ingle_tasks_new(&tasks, NULL, err));
+    ingle_status status = rewrite_with(tasks, &model, "We paid 20 euros.", 17, &opt, &result, err);
+    if (status == INGLE_OK) assert_int_equal(result.n_changed, 1);
+    ingle_tasks_free(tasks);
+    return status;
+}
+
+static void memory_that_runs_out_is_said(void **state) {
+    (void)state;
+    assert_true(torture(rewrite_one) > 20);
+}
+
 /* ---- prompts ---- */
 
 static void the_prompts_are_these(void **state) {
@@ -475,6 +496,7 @@ int main(void) {
         cmocka_unit_test(a_block_longer_than_the_context_goes_in_parts),
         cmocka_unit_test(a_sentence_longer_than_the_context_stays_and_is_said),
         cmocka_unit_test(an_answer_that_does_not_end_stays_out),
+        cmocka_unit_test(memory_that_runs_out_is_said),
         cmocka_unit_test(the_prompts_are_these),
         cmocka_unit_test(it_runs_on_a_model_and_stops_when_told),
     };
