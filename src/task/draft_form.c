@@ -49,6 +49,7 @@ static const char *const greetings[] = {
     "querido",       "querida",   "hola",      "bonjour",    "cher",         "ch\xc3\xa8re",
     "salut",         "hallo",     "guten tag", "liebe",      "lieber",       "sehr geehrte",
     "sehr geehrter", "ciao",      "gentile",   "caro"};
+/* \145 is an e: a letter would become part of the escape before it. */
 static const char *const closings[] = {"kind regards",
                                        "best regards",
                                        "warm regards",
@@ -82,12 +83,9 @@ static const char *const closings[] = {"kind regards",
                                        "atentamente",
                                        "cordialement",
                                        "bien cordialement",
-                                       "mit freundlichen gr\xc3\xbc\xc3\x9f"
-                                       "en",
-                                       "viele gr\xc3\xbc\xc3\x9f"
-                                       "e",
-                                       "liebe gr\xc3\xbc\xc3\x9f"
-                                       "e",
+                                       "mit freundlichen gr\xc3\xbc\xc3\x9f\145n",
+                                       "viele gr\xc3\xbc\xc3\x9f\145",
+                                       "liebe gr\xc3\xbc\xc3\x9f\145",
                                        "cordiali saluti",
                                        "saluti"};
 

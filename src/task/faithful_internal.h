@@ -118,7 +118,7 @@ struct toks {
 };
 
 uint64_t word_hash(const char *folded, size_t len);
-uint64_t word_stem(char *folded, size_t len); /* shortens folded */
+uint64_t word_stem(char *w, size_t len); /* shortens w, which is folded */
 
 /* Of text[from..to), folded: without blanks and hyphens, but in addresses. */
 uint64_t code_hash(const char *text, size_t from, size_t to, bool is_address);

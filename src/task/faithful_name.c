@@ -435,6 +435,7 @@ static bool has_row(const struct reading *r, size_t i, size_t end) {
     for (; i < end && n < BASE_COUNT(row); i++) {
         if (r->toks.items[i].kind != TOK_SYMBOL) row[n++] = (uint32_t)r->toks.items[i].word;
     }
+    if (n == 0) return true;
     for (size_t at = 0; at < s->n_words; at++) {
         if (s->words[at] != row[0]) continue;
         size_t k = 0;
@@ -445,7 +446,7 @@ static bool has_row(const struct reading *r, size_t i, size_t end) {
         }
         if (k == n) return true;
     }
-    return n == 0;
+    return false;
 }
 
 static bool is_elision(const struct reading *r, size_t i) {

@@ -1,6 +1,6 @@
 /* task/faithful on real summaries: how many that people wrote it flags, and how many corrupted
  * copies it catches. Prints the figures of docs/faithful.md; -v prints each summary flagged and
- * each corruption missed. */
+ * each corruption missed; -t PACK lets a tagger help. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,6 +28,7 @@ static size_t n_docs;
 static struct arena arena;
 static struct rng rng;
 static bool is_verbose;
+static ingle_pack *tagger;
 
 /* ---- data ---- */
 
@@ -302,7 +303,7 @@ static void measure(size_t n_sentences, struct figures *f) {
         struct faithful_source *s;
         struct faithful_report report;
         ingle_error err;
-        assert_int_equal(faithful_source_new(&s, docs[i].text.data, docs[i].text.len, NULL, &err),
+        assert_int_equal(faithful_source_new(&s, docs[i].text.data, docs[i].text.len, tagger, &err),
                          INGLE_OK);
         for (size_t k = 0; k < docs[i].n_humans; k++) {
             struct json_text t = docs[i].humans[k];
@@ -396,8 +397,17 @@ static void summaries_by_people_pass_and_corrupted_copies_are_caught(void **stat
 
 int main(int argc, char **argv) {
     is_verbose = argc > 1 && strcmp(argv[1], "-v") == 0;
+    if (argc > 2 && strcmp(argv[1], "-t") == 0) {
+        ingle_error err;
+        if (ingle_pack_open(&tagger, argv[2], &err) != INGLE_OK) {
+            fprintf(stderr, "%s\n", err.msg);
+            return 1;
+        }
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summaries_by_people_pass_and_corrupted_copies_are_caught),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int code = cmocka_run_group_tests(tests, NULL, NULL);
+    ingle_pack_close(tagger);
+    return code;
 }
