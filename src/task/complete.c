@@ -189,7 +189,7 @@ static void report_parts(struct completing *c) {
 }
 
 static ingle_status make_prompt(struct completing *c, ingle_error *err) {
-    fim_prompt_init(&c->prompt, c->t->options.model);
+    INGLE_TRY(fim_prompt_init(&c->prompt, c->t->options.model, err));
     INGLE_TRY(find_budget(c, err));
     INGLE_TRY(share(c, err));
     struct fim_parts parts = {.repository = c->opt->repository,

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/compiler.h"
 
 /* A character that merges with nothing: what follows it is spelt as inside of a text. */
 #define GUARD "\xe2\x98\xba"
@@ -14,38 +15,33 @@ static bool is_named(const ingle_model *model, ingle_token id, const char *name)
     return bytes && len == strlen(name) && memcmp(bytes, name, len) == 0;
 }
 
-static ingle_token begin_token(const ingle_model *model) {
+/* Whether the vocabulary begins a text with a token, and with a space. */
+static ingle_status look_at_vocabulary(struct fim_prompt *p, ingle_error *err) {
     ingle_token ids[4];
-    size_t n;
-    if (ingle_tokenize(model, "", 0, INGLE_TOKENIZE_ADD_SPECIAL, ids, 4, &n, NULL) != INGLE_OK) {
-        return INGLE_TOKEN_NONE;
-    }
-    return n > 0 && ids[0] == ingle_token_bos(model) ? ids[0] : INGLE_TOKEN_NONE;
+    size_t n, len = 0;
+    const unsigned flags = INGLE_TOKENIZE_ADD_SPECIAL;
+    INGLE_TRY(ingle_tokenize(p->model, "", 0, flags, ids, BASE_COUNT(ids), &n, err));
+    p->begin = n > 0 && ids[0] == ingle_token_bos(p->model) ? ids[0] : INGLE_TOKEN_NONE;
+    INGLE_TRY(ingle_tokenize(p->model, "x", 1, 0, ids, BASE_COUNT(ids), &n, err));
+    const char *bytes = n > 0 ? ingle_token_bytes(p->model, ids[0], false, &len) : "";
+    p->adds_space = len > 0 && bytes[0] == ' ';
+    return INGLE_OK;
 }
 
-static bool adds_space(const ingle_model *model) {
-    ingle_token ids[4];
-    size_t n, len;
-    if (ingle_tokenize(model, "x", 1, 0, ids, 4, &n, NULL) != INGLE_OK || n == 0) return false;
-    const char *bytes = ingle_token_bytes(model, ids[0], false, &len);
-    return len > 0 && bytes[0] == ' ';
-}
-
-void fim_prompt_init(struct fim_prompt *p, const ingle_model *model) {
+ingle_status fim_prompt_init(struct fim_prompt *p, const ingle_model *model, ingle_error *err) {
     *p = (struct fim_prompt){
         .model = model,
-        .begin = begin_token(model),
         .prefix = ingle_token_fim(model, INGLE_FIM_PREFIX),
         .suffix = ingle_token_fim(model, INGLE_FIM_SUFFIX),
         .middle = ingle_token_fim(model, INGLE_FIM_MIDDLE),
         .repository = ingle_token_fim(model, INGLE_FIM_REPOSITORY),
         .file = ingle_token_fim(model, INGLE_FIM_FILE),
-        .adds_space = adds_space(model),
     };
     p->suffix_first = is_named(model, p->prefix, "[PREFIX]");
     if (p->suffix_first) p->middle = INGLE_TOKEN_NONE;
     p->fills = p->prefix != INGLE_TOKEN_NONE && p->suffix != INGLE_TOKEN_NONE &&
                (p->middle != INGLE_TOKEN_NONE || p->suffix_first);
+    return look_at_vocabulary(p, err);
 }
 
 void fim_prompt_clear(struct fim_prompt *p) {

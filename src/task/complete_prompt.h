@@ -23,7 +23,8 @@ struct fim_prompt {
     size_t n, cap;
 };
 
-void fim_prompt_init(struct fim_prompt *p, const ingle_model *model);
+BASE_NODISCARD ingle_status fim_prompt_init(struct fim_prompt *p, const ingle_model *model,
+                                            ingle_error *err);
 void fim_prompt_clear(struct fim_prompt *p);
 
 /* Control tokens around everything, at most; and around each piece. */

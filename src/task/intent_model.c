@@ -106,7 +106,7 @@ ingle_status intent_model_score(struct ingle_tasks *t, const struct intent_set *
                                 const char *text, size_t len, float *logprobs,
                                 ingle_intent_result *result, ingle_error *err) {
     ingle_token *ids = NULL;
-    size_t n, n_reused = 0;
+    size_t n = 0, n_reused = 0;
     ingle_status status = prompt_tokens(t, set, text, len, &ids, &n, err);
     size_t n_ctx = (size_t)ingle_session_n_ctx(t->session);
     if (status == INGLE_OK && n + LABEL_TRIE_MAX_TOKENS > n_ctx) {
@@ -130,24 +130,30 @@ ingle_status intent_model_score(struct ingle_tasks *t, const struct intent_set *
     return status == INGLE_OK ? open : status;
 }
 
-static ingle_status find_prior(struct ingle_tasks *t, struct intent_set *set, ingle_error *err) {
-    size_t n_texts = BASE_COUNT(empty_texts);
-    float *one = mem_calloc(set->n, sizeof *one);
-    set->prior = mem_calloc(set->n, sizeof *set->prior);
-    ingle_status status = INGLE_OK;
-    if (!one || !set->prior) status = status_no_memory(err, "the labels", set->n * sizeof *one);
-    for (size_t i = 0; i < n_texts && status == INGLE_OK; i++) {
+static ingle_status add_priors(struct ingle_tasks *t, struct intent_set *set, float *one,
+                               ingle_error *err) {
+    const float n_texts = (float)BASE_COUNT(empty_texts);
+    for (size_t i = 0; i < BASE_COUNT(empty_texts); i++) {
         ingle_intent_result ignored;
-        status =
-            intent_model_score(t, set, empty_texts[i], strlen(empty_texts[i]), one, &ignored, err);
-        for (size_t j = 0; j < set->n && status == INGLE_OK; j++) {
-            set->prior[j] += expf(one[j]) / (float)n_texts;
+        INGLE_TRY(
+            intent_model_score(t, set, empty_texts[i], strlen(empty_texts[i]), one, &ignored, err));
+        for (size_t j = 0; j < set->n; j++) {
+            set->prior[j] += expf(one[j]) / n_texts;
         }
     }
-    for (size_t j = 0; j < set->n && status == INGLE_OK; j++) {
+    for (size_t j = 0; j < set->n; j++) {
         float prior = logf(set->prior[j]);
         set->prior[j] = prior > MIN_PRIOR ? prior : MIN_PRIOR;
     }
+    return INGLE_OK;
+}
+
+static ingle_status find_prior(struct ingle_tasks *t, struct intent_set *set, ingle_error *err) {
+    set->prior = mem_calloc(set->n, sizeof *set->prior);
+    if (!set->prior) return status_no_memory(err, "the labels", set->n * sizeof *set->prior);
+    float *one = mem_calloc(set->n, sizeof *one);
+    if (!one) return status_no_memory(err, "the labels", set->n * sizeof *one);
+    ingle_status status = add_priors(t, set, one, err);
     mem_free(one);
     return status;
 }

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -45,10 +46,9 @@ static void labels_have_descriptions_and_examples(void **state) {
 static void a_label_may_have_many_examples(void **state) {
     (void)state;
     static char text[64000];
-    size_t n = 2;
-    memcpy(text, "a\n", 2);
-    for (int i = 0; i < 1000; i++, n += 5) memcpy(text + n, " abc\n", 5);
-    memcpy(text + n, "b\n", 3);
+    size_t n = (size_t)snprintf(text, sizeof text, "a\n");
+    for (int i = 0; i < 1000; i++) n += (size_t)snprintf(text + n, sizeof text - n, " abc\n");
+    (void)snprintf(text + n, sizeof text - n, "b\n");
     struct intent_labels l = parse(text);
     assert_int_equal(l.labels[0].n_examples, 1000);
     assert_string_equal(l.labels[0].examples[999], "abc");

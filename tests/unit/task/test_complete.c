@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "support/fixture.h"
 #include "support/folder.h"
+#include "support/torture.h"
 #include "task/complete_prompt.h"
 
 static const char *const controls[] = {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>",
@@ -281,6 +282,33 @@ static void who_listens_may_stop_it(void **state) {
     ingle_tasks_free(tasks);
 }
 
+static ingle_status complete_once(ingle_error *err) {
+    static const ingle_complete_file other = {
+        .name = "b.h", .text = "int add(int a, int b);\n", .len = 23};
+    ingle_session_options session = ingle_session_options_default();
+    ingle_tasks_options opt = ingle_tasks_options_default();
+    ingle_complete_options copt = ingle_complete_options_default();
+    ingle_complete_file file = {.name = "a.c", .text = source, .len = sizeof source - 1};
+    ingle_complete_result result;
+    ingle_tasks *tasks;
+    session.n_ctx = 256;
+    session.n_threads = 1;
+    opt.model = filler;
+    opt.session = &session;
+    copt.max_tokens = 8;
+    copt.others = &other;
+    copt.n_others = 1;
+    INGLE_TRY(ingle_tasks_new(&tasks, &opt, err));
+    ingle_status status = ingle_complete(tasks, &file, PLACE, &copt, &result, err);
+    ingle_tasks_free(tasks);
+    return status;
+}
+
+static void without_memory_it_says_so_and_leaves_nothing(void **state) {
+    (void)state;
+    assert_true(torture(complete_once) > 10);
+}
+
 static void reasons_have_names(void **state) {
     (void)state;
     assert_string_equal(ingle_complete_reason_name(INGLE_COMPLETE_END), "end");
@@ -297,6 +325,7 @@ int main(void) {
         cmocka_unit_test(pieces_are_those_that_share_rare_identifiers),
         cmocka_unit_test(what_cannot_be_is_said),
         cmocka_unit_test(who_listens_may_stop_it),
+        cmocka_unit_test(without_memory_it_says_so_and_leaves_nothing),
         cmocka_unit_test(reasons_have_names),
     };
     return cmocka_run_group_tests(tests, open_models, close_models);

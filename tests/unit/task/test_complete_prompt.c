@@ -55,7 +55,7 @@ static void expect(const ingle_model *model, size_t n_pieces, const char *golden
     ingle_error err;
     char text[1024] = "";
     size_t n = 0;
-    fim_prompt_init(&p, model);
+    if (fim_prompt_init(&p, model, &err) != INGLE_OK) fail_msg("%s", err.msg);
     if (fim_prompt_make(&p, &of, &err) != INGLE_OK) fail_msg("%s", err.msg);
     for (size_t i = 0; i < p.n; i++) {
         size_t len;
@@ -143,7 +143,7 @@ static void expect_ids(const ingle_model *model, const struct fim_parts *of,
                        const ingle_token *golden, size_t n) {
     struct fim_prompt p;
     ingle_error err;
-    fim_prompt_init(&p, model);
+    if (fim_prompt_init(&p, model, &err) != INGLE_OK) fail_msg("%s", err.msg);
     if (fim_prompt_make(&p, of, &err) != INGLE_OK) fail_msg("%s", err.msg);
     bool same = p.n == n && memcmp(p.ids, golden, n * sizeof *golden) == 0;
     for (size_t i = 0; !same && i < p.n; i++) print_message("%d, ", p.ids[i]);

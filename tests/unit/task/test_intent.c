@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "support/chat_model.h"
 #include "support/fixture.h"
+#include "support/torture.h"
 
 static ingle_model *model;
 
@@ -245,6 +246,27 @@ static void labels_that_are_none_are_refused(void **state) {
     ingle_tasks_free(none);
 }
 
+static ingle_status ask_once(ingle_error *err) {
+    ingle_session_options session = ingle_session_options_default();
+    ingle_tasks_options opt = ingle_tasks_options_default();
+    ingle_intent_options iopt = options(NULL, 0);
+    ingle_intent_result result;
+    ingle_tasks *tasks;
+    session.n_ctx = 1024;
+    session.n_threads = 1;
+    opt.model = model;
+    opt.session = &session;
+    INGLE_TRY(ingle_tasks_new(&tasks, &opt, err));
+    ingle_status status = ingle_intent(tasks, &iopt, "hello", 5, &result, err);
+    ingle_tasks_free(tasks);
+    return status;
+}
+
+static void without_memory_it_says_so_and_leaves_nothing(void **state) {
+    (void)state;
+    assert_true(torture(ask_once) > 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(confidences_are_in_order_and_add_up),
@@ -254,6 +276,7 @@ int main(void) {
         cmocka_unit_test(a_label_of_that_name_is_none_of_these),
         cmocka_unit_test(other_tasks_have_all_their_tokens_afterwards),
         cmocka_unit_test(labels_that_are_none_are_refused),
+        cmocka_unit_test(without_memory_it_says_so_and_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
 }
