@@ -34,6 +34,7 @@ endif()
 foreach(script usage cpu tokens template logits bench show run constrain stories cache remember
         output terminal interrupt badinput chat
         complete
+        intent_labels
         summarize
         draft
         rewrite

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
+#include "cli/intent_by_labels.h"
 #include "cli/intent_source.h"
 #include "cli/json.h"
 #include "cli/reader.h"
@@ -13,7 +14,8 @@
 #define MAX_LINE ((size_t)1 << 20) /* bytes of a line on standard input */
 
 struct intent_args {
-    const char *pack;
+    struct engine_args engine;
+    const char *pack, *labels;
     int n_top;
     bool json;
 };
@@ -23,6 +25,11 @@ struct intent_args {
 static const struct option intent_options[] = {
     {"pack", '\0', OPTION_TEXT, "PACK", "Labels that you trained (default: the built-in ones)",
      FIELD(pack)},
+    {"labels", '\0', OPTION_TEXT, "FILE", "Labels of your own, without training; a label a line",
+     FIELD(labels)},
+    {"model", 'm', OPTION_TEXT, "MODEL", "GGUF file to ask for a label (default: the encoder)",
+     FIELD(engine.model)},
+    OPTION_ENGINE(struct intent_args),
     {"top", '\0', OPTION_INT, "K", "Also show the K likeliest labels (default 0)", FIELD(n_top),
      .max = INTENT_MAX_TOP},
     {"json", '\0', OPTION_FLAG, NULL, "An object a text: text, intent, confidence, ms",
@@ -140,6 +147,24 @@ static ingle_status answer_words(struct intent *s, const struct words *words, in
     return status;
 }
 
+static ingle_status open_source(struct intent *s, bool is_stream, ingle_error *err) {
+    const struct intent_args *args = s->args;
+    if (args->labels && args->pack) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Options --labels and --pack exclude each other: a pack has its own.");
+    }
+    if (args->engine.model && !args->labels) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Option -m needs --labels FILE: a model has no labels of its own.");
+    }
+    if (args->labels && is_stream && strcmp(args->labels, "-") == 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Labels and texts cannot both come on standard input.");
+    }
+    if (!args->labels) return intent_source_pack(&s->source, args->pack, err);
+    return intent_source_labels(&s->source, s->cli->command, args->labels, &args->engine, err);
+}
+
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct intent_args args = {0};
     struct words words;
@@ -149,9 +174,9 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
                           "TEXT is missing: give words, @FILE, or - for a text a line.");
     }
     struct intent s = {.cli = cli, .args = &args};
-    ingle_status status = intent_source_pack(&s.source, args.pack, err);
+    bool is_stream = words.n == 1 && strcmp(words.items[0], "-") == 0;
+    ingle_status status = open_source(&s, is_stream, err);
     if (status == INGLE_OK) {
-        bool is_stream = words.n == 1 && strcmp(words.items[0], "-") == 0;
         status = is_stream ? answer_lines(&s, err) : answer_words(&s, &words, err);
     }
     intent_source_close(&s.source);
@@ -163,9 +188,12 @@ const struct command cmd_intent = {
     .summary = "Say what a text asks for, with a confidence, or that it is none of these",
     .arguments = "[options] TEXT",
     .example = "intent \"wake me up at seven\"",
-    .details = "TEXT is words, @FILE, or - for a text a line, each answered at once. The "
-               "confidence is the share\nof such answers that are right. ingle learn intents "
-               "makes packs of your own labels.",
+    .details =
+        "TEXT is words, @FILE, or - for a text a line, each answered at once. The "
+        "confidence is the share\nof such answers that are right. ingle learn intents "
+        "makes packs of your own labels. With --labels no training\nis needed: a line of FILE is "
+        "a label, with a description after \": \" if you like, and\nindented lines "
+        "under it are examples (docs/intent-labels.md).",
     COMMAND_OPTIONS(intent_options),
     .run = run,
 };
