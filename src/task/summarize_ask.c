@@ -45,7 +45,7 @@ ingle_status summary_asker_init(struct summary_asker *a, struct ingle_tasks *t,
     *a = (struct summary_asker){.t = t, .options = options, .result = result};
     size_t n_fixed = 0;
     for (size_t i = 0; i < n_forms; i++) {
-        size_t n;
+        size_t n = 0;
         for (enum summary_step step = SUMMARY_WHOLE; step <= SUMMARY_MERGE; step++) {
             INGLE_TRY(count_fixed(a, step, &forms[i], &n, err));
             if (n > n_fixed) n_fixed = n;

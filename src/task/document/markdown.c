@@ -10,6 +10,7 @@ struct reader {
     size_t fence_len;
     bool in_list;    /* a paragraph that follows may be an item's */
     bool after_gap;  /* the line before was empty */
+    bool after_code; /* it was a line of indented code */
     bool in_comment; /* <!-- that has not ended */
 };
 
@@ -169,16 +170,18 @@ static void see_line(struct reader *r, struct doc_piece whole) {
         return;
     }
     bool was_gap = r->after_gap;
-    r->after_gap = false;
+    bool may_be_code = (was_gap || r->after_code) && !r->in_list;
+    r->after_gap = r->after_code = false;
     size_t level = count_run(line, '#'), mark = item_mark(line);
     if (was_gap && !mark) {
         doc_text_gap(r->out, DOC_BLOCK);
         if (indent < 2) r->in_list = false;
     }
-    if (indent >= 4 && was_gap && !r->in_list) {
-        size_t cut = whole.data[0] == '\t' ? 1 : 4; /* code_line() indents it again */
+    if (indent >= 4 && may_be_code) {
+        size_t cut = 0;
+        for (size_t columns = 0; columns < 4; cut++) columns += whole.data[cut] == '\t' ? 4 : 1;
         doc_text_code_line(r->out, whole.data + cut, whole.len - cut);
-        r->after_gap = true; /* the next may be code as well */
+        r->after_code = true;
     } else if (take_fence(r, line) || is_definition(line) || is_table_rule(line)) {
         return;
     } else if (level && level <= 6 && (level == line.len || line.data[level] == ' ')) {

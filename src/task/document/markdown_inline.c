@@ -198,7 +198,7 @@ static size_t add_mark(struct inline_state *s, size_t i) {
 void markdown_inline(struct doc_text *out, const char *text, size_t len) {
     struct inline_state s = {.out = out, .text = text, .len = len, .has_tags = true};
     for (size_t i = 0, from = 0; i <= len;) {
-        if (i < len && !memchr("\\*_~!`&<[]", text[i], 10)) {
+        if (i < len && !strchr("\\*_~!`&<[]", text[i])) {
             i++;
             continue;
         }

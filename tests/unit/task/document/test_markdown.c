@@ -28,6 +28,7 @@ static void blocks_keep_their_form(void **state) {
          "```\nint x = 1 < 2;\n\n# no heading\n```\n\nafter"},
         {"~~~\n```\n~~~\nx", "```\n'''\n```\n\nx"},
         {"```\nnever closed", "```\nnever closed\n```"},
+        {"so:\n\n \tcode\n\t  here\n", "so:\n\n```\ncode\n  here\n```"},
         {"so:\n\n    code here\n\ntext", "so:\n\n```\ncode here\n```\n\ntext"},
         {"| a | b |\n|---|---|\n| 1 | *2* |", "| a | b |\n| 1 | 2 |"},
         {"a<!-- no -->b", "ab"},
