@@ -184,6 +184,7 @@ static void end_code(struct page *p) {
             doc_text_code_line(p->out, line.data, line.len);
         }
     }
+    if (buf_failed(&p->code)) p->out->text.failed = true;
     buf_reset(&p->code);
     doc_text_gap(p->out, DOC_BLOCK);
 }

@@ -92,10 +92,9 @@ static bool part_text(struct buf *out, const struct part *p) {
     } else {
         is_known = !has_charset;
         ingle_status status = charset_decode(&d, data, len, (struct doc_piece){"", 0}, "", NULL);
-        if (status == INGLE_OK)
-            buf_add(out, d.text.data ? d.text.data : "", d.text.size);
-        else
-            is_known = false;
+        if (status == INGLE_OK) buf_add(out, d.text.data ? d.text.data : "", d.text.size);
+        if (status == INGLE_NO_MEMORY) out->failed = true;
+        is_known = is_known && status == INGLE_OK;
     }
     if (buf_failed(&bytes) || buf_failed(&raw) || buf_failed(&charset)) out->failed = true;
     buf_clear(&d.text);
@@ -166,6 +165,7 @@ static void read_multipart(struct mail *m, const struct part *p, int depth) {
     buf_init(&boundary, 32 * p->type_field.len + 64);
     if (!mime_parameter(&boundary, p->type_field, "boundary") || boundary.size == 0) {
         m->notes->n_broken++;
+        if (buf_failed(&boundary)) m->out->text.failed = true;
         buf_clear(&boundary);
         return;
     }

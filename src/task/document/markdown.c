@@ -16,6 +16,7 @@ struct reader {
 
 static void end_paragraph(struct reader *r) {
     if (r->paragraph.size) markdown_inline(r->out, r->paragraph.data, r->paragraph.size);
+    if (buf_failed(&r->paragraph)) r->out->text.failed = true;
     buf_reset(&r->paragraph);
 }
 
@@ -132,6 +133,7 @@ static void add_line(struct reader *r, struct doc_piece line) {
     if (underlines && r->paragraph.size) {
         struct buf words = r->paragraph;
         buf_init(&r->paragraph, words.max);
+        if (buf_failed(&words)) r->out->text.failed = true;
         add_heading(r, (struct doc_piece){words.data, words.size});
         buf_clear(&words);
         return;

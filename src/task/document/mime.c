@@ -137,11 +137,10 @@ void mime_words(struct buf *out, struct doc_piece value) {
     struct doc_piece trimmed = doc_trim(raw.data ? raw.data : "", raw.size);
     /* Bytes that stand there bare are no header, and common. */
     struct decoded d;
-    if (charset_decode(&d, trimmed.data, trimmed.len, (struct doc_piece){"", 0}, "", NULL) ==
-        INGLE_OK) {
-        buf_add(out, d.text.data ? d.text.data : "", d.text.size);
-    }
-    if (buf_failed(&raw) || buf_failed(&d.text)) out->failed = true;
+    ingle_status status =
+        charset_decode(&d, trimmed.data, trimmed.len, (struct doc_piece){"", 0}, "", NULL);
+    if (status == INGLE_OK) buf_add(out, d.text.data ? d.text.data : "", d.text.size);
+    if (buf_failed(&raw) || status == INGLE_NO_MEMORY) out->failed = true;
     buf_clear(&d.text);
     buf_clear(&raw);
 }
@@ -206,6 +205,7 @@ static void add_extended(struct buf *out, struct doc_piece value) {
     if (!charset_convert(out, charset, data, bytes.size)) {
         charset_convert(out, (struct doc_piece){"utf-8", 5}, data, bytes.size);
     }
+    if (buf_failed(&bytes)) out->failed = true;
     buf_clear(&bytes);
 }
 

@@ -71,6 +71,7 @@ static void end_comment(struct scan *s) {
         }
         doc_text_gap(s->out, DOC_BLOCK);
     }
+    if (buf_failed(c)) s->out->text.failed = true;
     buf_reset(c);
 }
 
