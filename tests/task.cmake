@@ -16,7 +16,7 @@ if(EXISTS ${INGLE_SHARED_DIR}/models/vocab AND CMOCKA_FOUND)
     target_compile_definitions(unit_task_test_complete_prompt PRIVATE
         VOCABS="${INGLE_SHARED_DIR}/models/vocab")
 endif()
-ingle_unit_test(unit/task/test_extract USES task)
+ingle_unit_test(unit/task/test_extract USES task engine_pack engine_format)
 foreach(kind document html markdown mail)
     ingle_unit_test(unit/task/document/test_${kind} USES task
         SOURCES unit/task/document/cases.c)

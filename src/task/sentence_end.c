@@ -81,14 +81,14 @@ static bool is_in(struct word w, const char *list) {
 static const char titles[] =
     " mr mrs ms mx dr prof gen sen rep gov capt cpt lt col maj sgt cmdr adm rev hon pres supt det "
     "insp mt ft fig figs eq eqs ref refs mme mlle sra dra ing nr hr fr ";
-static const char before_more[] =
-    " vs cf viz approx ca pp ed eds trans e.g i.e eg ie resp incl excl est tel op cit z.b d.h u.a "
-    "bzw ggf bspw v.chr n.chr ";
+static const char before_more[] = " v vs cf viz approx ca pp ed eds trans e.g i.e eg ie resp incl "
+                                  "excl est tel op cit z.b d.h u.a "
+                                  "bzw ggf bspw v.chr n.chr ";
 
 /* Before a number only. */
 static const char before_number[] =
     " no nos nr p pp fig figs eq eqs sec ch vol art jan feb mar apr jun jul aug sep sept oct nov "
-    "dec vers v ver ";
+    "dec vers ver ";
 
 /* In the middle or at an end: what follows decides. */
 static const char either[] =

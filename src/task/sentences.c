@@ -72,12 +72,28 @@ static void follow_enclosure(struct scan *s, uint32_t c) {
     }
 }
 
-/* Past "[12]" at `at`, the mark of a source. */
+/* Past "[12]" at `at`, or behind a blank there: the mark of a source. */
 static size_t skip_reference(const char *text, size_t at, size_t to) {
-    if (at >= to || text[at] != '[') return at;
-    size_t i = at + 1;
-    while (i < to && i - at < 5 && text[i] >= '0' && text[i] <= '9') i++;
-    return i > at + 1 && i < to && text[i] == ']' ? i + 1 : at;
+    size_t from = at + (at < to && text[at] == ' '), i = from + 1;
+    if (from >= to || text[from] != '[') return at;
+    while (i < to && i - from < 5 && text[i] >= '0' && text[i] <= '9') i++;
+    return i > from + 1 && i < to && text[i] == ']' ? i + 1 : at;
+}
+
+/* A closing mark behind a blank, as in French, if it is the one that is awaited and nothing is
+ * written to it. */
+static bool take_late_closer(struct scan *s) {
+    size_t left = s->block->to - s->at, n, blank = 0;
+    const char *p = s->text + s->at;
+    if (!s->awaited || left < 2) return false;
+    if (p[0] == ' ') blank = 1;
+    if (left > 2 && memcmp(p, "\xc2\xa0", 2) == 0) blank = 2;
+    if (left > 3 && memcmp(p, "\xe2\x80\xaf", 3) == 0) blank = 3;
+    if (blank == 0 || utf8_next(p + blank, left - blank, &n) != s->awaited) return false;
+    if (blank + n < left && !is_space(p[blank + n])) return false;
+    follow_enclosure(s, s->awaited);
+    s->at += blank + n;
+    return true;
 }
 
 /* At a stop: takes all stops and closers and says whether the sentence ends behind them. */
@@ -101,6 +117,7 @@ static bool take_stops(struct scan *s) {
         follow_enclosure(s, c);
         s->at += n;
     }
+    stop.has_closer |= take_late_closer(s);
     s->at = skip_reference(s->text, s->at, b->to);
     if (s->awaited && s->held) return false; /* it would not count; and it is the slow part */
     stop.next = text_skip_space(s->text, s->at, b->to, b->quote_depth);

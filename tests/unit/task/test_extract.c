@@ -1,4 +1,4 @@
-/* task/extract: what is chosen of a text, without an encoder. */
+/* task/extract: what is chosen of a text, with and without an encoder. */
 #include "task/extract.h"
 
 #include <setjmp.h>
@@ -13,6 +13,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "engine/format/gguf_write.h"
+#include "engine/pack/encoder.h"
+#include "engine/pack/encoder_text.h"
 
 static const char story[] =
     "# The bridge over the river\n\n"
@@ -260,6 +263,76 @@ static void no_memory_is_said_at_every_allocation(void **state) {
     ingle_tasks_free(t);
 }
 
+/* An encoder that knows two meanings: of beasts of prey, and of all else. */
+static ingle_pack *make_encoder(void **memory) {
+    static const char *const beasts[] = {"felines", "lion", "tigers", "leopard"};
+    static const int8_t rows[4][8] = {{9, 1}, {9, 1}, {9, 1}, {9, 1}}, other[1][8] = {{0, 0, 5}};
+    static const float scales[4] = {1, 1, 1, 1};
+    uint32_t hashes[4];
+    for (size_t i = 0; i < 4; i++) {
+        struct encoder_word w;
+        size_t at = 0, k = i;
+        assert_true(encoder_next_word(beasts[i], strlen(beasts[i]), &at, &w));
+        for (; k > 0 && hashes[k - 1] > encoder_word_hash(&w); k--) hashes[k] = hashes[k - 1];
+        hashes[k] = encoder_word_hash(&w);
+    }
+    struct gguf_write w;
+    struct buf out;
+    gguf_write_init(&w, (size_t)1 << 20);
+    gguf_write_str(&w, "general.architecture", PACK_ARCHITECTURE);
+    gguf_write_str(&w, "ingle.kind", "encoder");
+    gguf_write_u32(&w, "ingle.version", 1);
+    gguf_write_tensor(&w, ENCODER_WORD_HASH, ENCODER_TYPE_I32, 4, 0, hashes);
+    gguf_write_tensor(&w, ENCODER_WORD, ENCODER_TYPE_I8, 8, 4, rows);
+    gguf_write_tensor(&w, ENCODER_WORD_SCALE, ENCODER_TYPE_F32, 4, 0, scales);
+    gguf_write_tensor(&w, ENCODER_PIECE, ENCODER_TYPE_I8, 8, 1, other);
+    gguf_write_tensor(&w, ENCODER_PIECE_SCALE, ENCODER_TYPE_F32, 1, 0, scales);
+    buf_init(&out, (size_t)1 << 20);
+    assert_int_equal(gguf_write_finish(&w, &out, NULL), INGLE_OK);
+    *memory = mem_aligned(64, out.size);
+    assert_non_null(*memory);
+    memcpy(*memory, out.data, out.size);
+    ingle_pack *pack;
+    assert_int_equal(ingle_pack_open_memory(&pack, *memory, out.size, "it", NULL), INGLE_OK);
+    buf_clear(&out);
+    return pack;
+}
+
+static void an_encoder_knows_what_the_title_means(void **state) {
+    (void)state;
+    static const char text[] =
+        "Boats sail north slowly. A lion met tigers. Bread costs much money. "
+        "The leopard sleeps well.";
+    void *memory;
+    ingle_pack *encoder = make_encoder(&memory);
+    ingle_tasks_options with = ingle_tasks_options_default();
+    ingle_tasks *t;
+    with.encoder = encoder;
+    assert_int_equal(ingle_tasks_new(&t, &with, NULL), INGLE_OK);
+    struct extract_options opt = {.n_sentences = 1, .title = "Felines", .title_len = 7};
+    struct text_range *list;
+    size_t n;
+    require_chosen(text, opt, "Boats sail north slowly.");
+    assert_int_equal(extract_sentences(t, text, sizeof text - 1, &opt, &list, &n, NULL), INGLE_OK);
+    assert_int_equal(n, 1);
+    assert_memory_equal(text + list[0].from, "A lion met tigers.", 18);
+    mem_free(list);
+    uint64_t live = mem_live();
+    ingle_status status = INGLE_NO_MEMORY;
+    for (uint64_t i = 1; status != INGLE_OK; i++) {
+        mem_fail_at(i, 0);
+        status = extract_sentences(t, text, sizeof text - 1, &opt, &list, &n, NULL);
+        mem_fail_at(0, 0);
+        if (status == INGLE_OK) break;
+        assert_int_equal(status, INGLE_NO_MEMORY);
+        assert_int_equal(mem_live(), live);
+    }
+    mem_free(list);
+    ingle_tasks_free(t);
+    ingle_pack_close(encoder);
+    mem_free(memory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_sentence_is_about_what_the_text_is_about),
@@ -275,6 +348,7 @@ int main(void) {
         cmocka_unit_test(the_same_question_has_the_same_answer),
         cmocka_unit_test(time_is_linear_in_the_text),
         cmocka_unit_test(who_has_enough_is_obeyed),
+        cmocka_unit_test(an_encoder_knows_what_the_title_means),
         cmocka_unit_test(no_memory_is_said_at_every_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,12 @@ static const struct {
     {"**Bold ends.** Plain goes on.", "**Bold ends.**|Plain goes on."},
     {"It is `a.b.` and more. Yes.", "It is `a.b.` and more.|Yes."},
     {"\xc2\xabOui. Non.\xc2\xbb Il part.", "\xc2\xabOui. Non.\xc2\xbb|Il part."},
+    {"He said, \" It is over. \" Nobody spoke.", "He said, \" It is over. \"|Nobody spoke."},
+    {"\xc2\xab\xc2\xa0Oui.\xc2\xa0\xc2\xbb Il part.",
+     "\xc2\xab\xc2\xa0Oui.\xc2\xa0\xc2\xbb|Il part."},
+    {"It is known. [12] Others doubt it.", "It is known. [12]|Others doubt it."},
+    {"In Roe v. Wade it was said. Later not.", "In Roe v. Wade it was said.|Later not."},
+    {"He came. \"Go,\" she said.", "He came.|\"Go,\" she said."},
     /* lines */
     {"A sentence that was wrapped by hand at the margin of\nthe page. Another one.",
      "A sentence that was wrapped by hand at the margin of\nthe page.|Another one."},
