@@ -124,8 +124,10 @@ static size_t read_numeric(struct reading *r, size_t i) {
 
 /* ---- dates in words ---- */
 
-static bool is_month(const struct tok *t) {
-    return tok_has(t, LEX_MONTH) && t->kind == TOK_WORD && (t->flags & TOK_CAPITAL);
+/* A source may be written in small letters, an output is not. */
+static bool is_month(const struct reading *r, const struct tok *t) {
+    return tok_has(t, LEX_MONTH) && t->kind == TOK_WORD &&
+           ((t->flags & TOK_CAPITAL) || (reading_gives(r) && !tok_has(t, LEX_AMBIGUOUS)));
 }
 
 static bool is_suffix(const struct tok *t) {
@@ -186,7 +188,7 @@ static size_t read_day_first(struct reading *r, size_t i) {
     if (first < 1) return i;
     if (tok_word_is(tok_at(r, end), "of")) end++;
     first_end = end;
-    if (!is_month(tok_at(r, end)) && is_range(tok_at(r, end))) {
+    if (!is_month(r, tok_at(r, end)) && is_range(tok_at(r, end))) {
         second = take_day(r, end + 1, &first_end);
         if (second < 1) return i;
         end = first_end;
@@ -221,7 +223,7 @@ static bool is_surely_month(const struct reading *r, size_t i) {
 /* "March 5, 2024", "March 5-7", "March 2024", "March". */
 static size_t read_month_first(struct reading *r, size_t i) {
     const struct tok *month = tok_at(r, i);
-    if (!is_month(month)) return i;
+    if (!is_month(r, month)) return i;
     struct fact f = {.kind = FAITHFUL_DATE, .from = month->from};
     f.month = (int)value_of(r, month, LEX_MONTH);
     size_t at = i + 1, end, year_end;
@@ -232,7 +234,7 @@ static size_t read_month_first(struct reading *r, size_t i) {
     if (day >= 1 && tok_at(r, at)->kind == TOK_NUMBER && is_range(tok_at(r, end))) {
         size_t range_end;
         int other = take_day(r, end + 1, &range_end);
-        if (other > day && !is_month(tok_at(r, range_end))) second = other, end = range_end;
+        if (other > day && !is_month(r, tok_at(r, range_end))) second = other, end = range_end;
     }
     if (day < 1) end = i + 1;
     if (day < 1 && tok_is(tok_at(r, end), '.') && month->n_letters <= 4) end++;
@@ -249,7 +251,7 @@ static size_t read_month_first(struct reading *r, size_t i) {
 
 static size_t read_weekday(struct reading *r, size_t i) {
     const struct tok *t = tok_at(r, i), *next = tok_at(r, i + 1);
-    if (!tok_has(t, LEX_WEEKDAY) || !(t->flags & TOK_CAPITAL)) return i;
+    if (!tok_has(t, LEX_WEEKDAY) || (!(t->flags & TOK_CAPITAL) && !reading_gives(r))) return i;
     if (tok_has(t, LEX_AMBIGUOUS) && !reading_gives(r) && !tok_is(next, ',') &&
         !(next && next->kind == TOK_NUMBER)) {
         return i;

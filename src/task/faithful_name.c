@@ -362,6 +362,7 @@ static bool is_wrong_pair(const struct reading *r, size_t i) {
 /* WORD-NUMBER as one name: GPT-4. */
 static bool read_hyphened(struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i], *dash = tok_at(r, i + 1), *number = tok_at(r, i + 2);
+    if (!is_capital(t) || (t->flags & TOK_USED) || tok_has(t, LEX_MONTH | LEX_STOP)) return false;
     if (!tok_is(dash, '-') || !tok_touches(dash) || !tok_touches(number) ||
         number->kind != TOK_NUMBER || (number->flags & TOK_USED)) {
         return false;
@@ -397,7 +398,7 @@ static void check_names(struct reading *r) {
         struct tok *t = &r->toks.items[i];
         if (t->kind == TOK_ADDRESS) read_address(r, t);
         if (t->kind == TOK_CODE) check_code(r, t);
-        if (!is_name(r, i) || read_hyphened(r, i)) continue;
+        if (read_hyphened(r, i) || !is_name(r, i)) continue;
         r->report->n_checked++;
         if (has_word(r, t)) {
             if (is_wrong_pair(r, i)) report_name(r, t);

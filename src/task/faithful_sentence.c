@@ -42,13 +42,6 @@ static bool is_idiom(const struct reading *r, size_t i) {
     return false;
 }
 
-static bool is_negator(const struct reading *r, size_t i) {
-    const struct tok *t = &r->toks.items[i];
-    if (t->kind != TOK_WORD) return false;
-    if (t->flags & TOK_NOT) return true;
-    return tok_has(t, LEX_NEGATOR) && !is_idiom(r, i);
-}
-
 /* Words that begin as denials do: unpaid, dishonest, non-linear. */
 static bool has_negative_prefix(const struct reading *r, const struct tok *t) {
     const char *w = r->text + t->from;
@@ -61,8 +54,22 @@ static bool has_negative_prefix(const struct reading *r, const struct tok *t) {
             (len > 4 && memcmp(w + len - 4, "less", 4) == 0));
 }
 
+static bool is_negator(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    if (t->kind != TOK_WORD) return false;
+    /* "not uncommon" denies nothing. */
+    const struct tok *next = tok_at(r, i + 1);
+    if ((t->flags & TOK_NOT || tok_word_is(t, "not")) && next && has_negative_prefix(r, next)) {
+        return false;
+    }
+    if (t->flags & TOK_NOT) return true;
+    return tok_has(t, LEX_NEGATOR) && !is_idiom(r, i);
+}
+
 static bool is_negative(const struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i];
+    /* "Pay, or we will cancel." */
+    if (tok_word_is(t, "or")) return i > 0 && tok_is(t - 1, ',');
     return is_negator(r, i) || tok_has(t, LEX_NEGATIVE | LEX_NEGATOR) || has_negative_prefix(r, t);
 }
 
@@ -186,10 +193,8 @@ struct clause {
     uint32_t stems[MAX_STEMS];
     bool is_head[MAX_STEMS]; /* right behind the negation */
     size_t n;
-    bool is_negated;    /* by a word that does nothing else */
-    bool denies;        /* in any way, or its sentence does */
-    size_t from, to;    /* bytes */
-    size_t first, last; /* tokens */
+    bool is_negated; /* by a word that does nothing else */
+    size_t from, to; /* bytes */
 };
 
 static void add_stem(struct clause *c, uint32_t stem, bool is_head) {
@@ -262,35 +267,39 @@ static bool collect(struct reading *r, const struct clause *c, size_t *n_out, si
     return true;
 }
 
-static void judge(struct reading *r, const struct clause *c) {
+/* A few sentences, and one of them denies: a clause in other words altogether may well be it. */
+static bool is_short_denial(const struct faithful_source *s) {
+    bool denies = false;
+    for (size_t i = 0; i < s->n_sentences && i < 8; i++) {
+        denies = denies || s->denials[i].n_negators > 0;
+    }
+    return denies && s->n_sentences <= 8;
+}
+
+/* Whether the source speaks against the clause. */
+static bool is_wrong(struct reading *r, const struct clause *c) {
     size_t n, n_skipped;
     struct verdict v = {0};
-    if (c->n == 0 || !collect(r, c, &n, &n_skipped)) return;
-    if (n_skipped > 0) return; /* too much is said of it to tell */
+    if (c->n == 0 || !collect(r, c, &n, &n_skipped)) return false;
+    if (n_skipped > 0) return false; /* too much is said of it to tell */
     for (size_t i = 0; i < n;) {
         size_t j = i;
         while (j < n && r->matches[j].sentence / 4 == r->matches[i].sentence / 4) j++;
         judge_sentence(c, r->matches + i, j - i, &v);
         i = j;
     }
-    bool wrong;
+    if (c->is_negated && v.agree + v.disagree == 0 && is_short_denial(r->source)) return false;
     if (c->is_negated) {
         /* Nobody denies anything near; or what is denied here is said plainly in a sentence that
          * is much nearer than any that denies. */
-        wrong = v.agree == 0 || (!v.head_agrees && v.agree * 3 < c->n && v.disagree > v.agree) ||
-                (v.disagree >= 3 && v.disagree * 3 >= c->n * 2 && v.agree * 2 <= v.disagree);
-    } else {
-        wrong = c->n >= 2 && v.disagree >= 2 && v.disagree * 5 >= c->n * 3 && v.disagree > v.agree;
+        return v.agree == 0 || (!v.head_agrees && v.agree * 3 < c->n && v.disagree > v.agree) ||
+               (v.disagree >= 3 && v.disagree * 3 >= c->n * 2 && v.agree * 2 <= v.disagree);
     }
-    r->report->n_checked++;
-    if (wrong) {
-        report_add(r, FAITHFUL_NEGATION, c->from, c->to,
-                   c->is_negated ? "denied here only" : "denied in the source");
-    }
+    return c->n >= 2 && v.disagree >= 2 && v.disagree * 5 >= c->n * 3 && v.disagree > v.agree;
 }
 
-static void check_clause(struct reading *r, size_t from, size_t to, bool sentence_denies) {
-    struct clause c = {.first = from, .last = to, .denies = sentence_denies};
+static struct clause read_clause(const struct reading *r, size_t from, size_t to) {
+    struct clause c = {.from = r->toks.items[from].from, .to = r->toks.items[to - 1].to};
     int scope = 0;
     for (size_t i = from; i < to; i++) {
         const struct tok *t = &r->toks.items[i];
@@ -302,11 +311,23 @@ static void check_clause(struct reading *r, size_t from, size_t to, bool sentenc
             if (scope > 0) scope--;
         }
     }
-    if (from < to) {
-        c.from = r->toks.items[from].from;
-        c.to = r->toks.items[to - 1].to;
+    return c;
+}
+
+/* Tokens from..to-1 of the sentence of that many. */
+static void check_clause(struct reading *r, size_t from, size_t to, size_t sentence_from,
+                         size_t sentence_to, bool sentence_denies) {
+    struct clause c = read_clause(r, from, to);
+    if (!c.is_negated && sentence_denies) return;
+    r->report->n_checked++;
+    if (!is_wrong(r, &c)) return;
+    if (c.is_negated) {
+        /* The clause may be put in other words, and the sentence around it tell which is meant. */
+        struct clause whole = read_clause(r, sentence_from, sentence_to);
+        if (whole.n > c.n && !is_wrong(r, &whole)) return;
     }
-    if (c.is_negated || !c.denies) judge(r, &c);
+    report_add(r, FAITHFUL_NEGATION, c.from, c.to,
+               c.is_negated ? "denied here only" : "denied in the source");
 }
 
 /* ---- a sentence that is nearly copied ---- */
@@ -408,7 +429,7 @@ static bool has_turned(const struct reading *r, const struct clause *c, struct d
     if (mine.n_negators > theirs.n_negators && mine.n_negative >= theirs.n_negative) {
         return any_shared(r, c, n, sentence, true, false);
     }
-    return mine.n_negators < theirs.n_negators && mine.n_negative <= theirs.n_negative &&
+    return mine.n_negators == 0 && theirs.n_negators > 0 && mine.n_negative <= theirs.n_negative &&
            any_shared(r, c, n, sentence, false, true);
 }
 
@@ -452,10 +473,10 @@ static void check_sentence(struct reading *r, size_t from, size_t to) {
     size_t begin = from;
     for (size_t i = from; i < to; i++) {
         if (!ends_clause(&r->toks.items[i])) continue;
-        if (i > begin) check_clause(r, begin, i, denies);
+        if (i > begin) check_clause(r, begin, i, from, to, denies);
         begin = r->toks.items[i].kind == TOK_SYMBOL ? i + 1 : i;
     }
-    if (begin < to) check_clause(r, begin, to, denies);
+    if (begin < to) check_clause(r, begin, to, from, to, denies);
 }
 
 void read_sentences(struct reading *r) {
