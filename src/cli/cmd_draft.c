@@ -96,13 +96,13 @@ static void note_placeholders(struct draft_state *s, const ingle_draft *draft) {
     for (size_t i = 0; i < draft->n_placeholders; i++) {
         if (!draft->placeholders[i].replaced[0]) continue;
         buf_addf(&s->notes, "%s'%.60s'",
-                 n == 0                ? "Nobody had said "
-                 : n + 1 == n_replaced ? " or "
+                 n == 0                ? "The model had made up "
+                 : n + 1 == n_replaced ? " and "
                                        : ", ",
                  draft->placeholders[i].replaced);
         n++;
     }
-    if (n > 0) buf_add_str(&s->notes, ": the model had made it up.\n");
+    if (n > 0) buf_add_str(&s->notes, ": nobody said so.\n");
     if (draft->was_cut) buf_add_str(&s->notes, "The draft is not finished: the model went on.\n");
 }
 

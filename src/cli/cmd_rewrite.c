@@ -15,6 +15,7 @@
 #include "task/tasks.h"
 
 #define MAX_KEPT ((size_t)1 << 20) /* bytes of sentences about blocks that stayed */
+#define MAX_SAID 10                /* of these sentences */
 
 struct rewrite_args {
     struct engine_args engine;
@@ -28,8 +29,7 @@ struct rewrite_args {
 static const struct option rewrite_options[] = {
     OPTION_MODEL(struct rewrite_args),
     {"as", '\0', OPTION_TEXT, "MANNER",
-     "proofread, concise, formal, friendly or plain; or an instruction in your own words",
-     FIELD(as)},
+     "proofread, concise, formal, friendly, plain; or an instruction", FIELD(as)},
     {"output", 'o', OPTION_TEXT, "FILE", "Write the text to this file", FIELD(output)},
     {"max-changed", '\0', OPTION_FLOAT, "SHARE",
      "Proofreading: the share of a block's words that may change (default 0.4)", FIELD(max_changed),
@@ -150,15 +150,20 @@ static bool on_block(const ingle_rewrite_block *b, void *user) {
     return s->failed == INGLE_OK;
 }
 
-static void say_kept(struct rewrite_state *s) {
-    for (char *line = s->kept.data; line && *line;) {
+static void say_kept(struct rewrite_state *s, size_t n_kept, size_t n_blocks) {
+    size_t n = 0;
+    for (char *line = s->kept.data; line && *line && n < MAX_SAID; n++) {
         char *end = strchr(line, '\n');
         if (!end) break;
         *end = '\0';
         say(s->cli->command, line);
         line = end + 1;
     }
-    if (buf_failed(&s->kept)) say(s->cli->command, "More blocks stayed as they were.");
+    if (n_kept <= MAX_SAID) return;
+    char more[96];
+    snprintf(more, sizeof more, "So do %zu more blocks of %zu; --json says why each.",
+             n_kept - MAX_SAID, n_blocks);
+    say(s->cli->command, more);
 }
 
 /* ---- the command ---- */
@@ -225,7 +230,7 @@ static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_err
     }
     INGLE_TRY(status);
     INGLE_TRY(show_end(s, &result, err));
-    if (!s->args->json) say_kept(s);
+    if (!s->args->json) say_kept(s, result.n_kept, result.n_blocks);
     return INGLE_OK;
 }
 

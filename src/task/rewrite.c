@@ -55,8 +55,8 @@ static ingle_status ask(struct rewriter *w, const char *passage, size_t len, int
     INGLE_TRY(w->model->ask(w->model->user, &q, &w->answer, &reason, err));
     buf_reset(&w->problem);
     if (reason == INGLE_STOP_LENGTH || reason == INGLE_STOP_LOOP) {
-        buf_add_str(&w->problem, reason == INGLE_STOP_LOOP ? "it went round in circles."
-                                                           : "it did not come to an end.");
+        buf_add_str(&w->problem, reason == INGLE_STOP_LOOP ? "went round in circles."
+                                                           : "did not come to an end.");
     }
     return INGLE_OK;
 }
@@ -105,7 +105,8 @@ static ingle_status rewrite_parts(struct rewriter *w, const char *passage, size_
             group /= 2;
             continue;
         }
-        if (is_too_long) buf_add_str(&w->problem, "a sentence is too long for the context.");
+        if (is_too_long)
+            buf_add_str(&w->problem, "has no room: a sentence is too long for the context.");
         if (w->problem.size > 0) {
             w->made.size = before;
             buf_add(&w->made, passage + from, to - from);
@@ -128,7 +129,7 @@ static ingle_status finish(struct rewriter *w, const struct rewrite_unit *unit, 
     b.len = unit->to - unit->from;
     char why[512];
     if (w->problem.size > 0) {
-        snprintf(why, sizeof why, "What the model made of it did not pass: %s", w->problem.data);
+        snprintf(why, sizeof why, "The model's answer %s", w->problem.data);
         b.kept_because = why;
         w->result.n_kept++;
     }

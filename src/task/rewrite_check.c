@@ -188,16 +188,20 @@ static size_t count_marks(const char *text, size_t len, const char *mark) {
 
 /* What is wrong with the answer's form; NULL if nothing is. */
 static const char *structure_problem(const char *passage, size_t len, const struct buf *answer) {
-    if (answer->size == 0) return "it was empty.";
-    if (memchr(answer->data, '\n', answer->size)) return "it was more than one paragraph.";
+    if (answer->size == 0) return "was empty.";
+    for (size_t i = 0; i < answer->size; i++) {
+        unsigned char c = (unsigned char)answer->data[i];
+        if ((c < ' ' && c != '\n') || c == 0x7f) return "had control characters.";
+    }
+    if (memchr(answer->data, '\n', answer->size)) return "was more than one paragraph.";
     if (mark_of(answer->data, answer->size) != mark_of(passage, len)) {
-        return "it began like a list, a heading or code.";
+        return "began like a list, a heading or code.";
     }
     if (!has_same_atoms(passage, len, answer->data, answer->size)) {
-        return "it changed a link, a tag or `code`.";
+        return "changed a link, a tag or `code`.";
     }
     if (count_marks(answer->data, answer->size, "**") % 2 != count_marks(passage, len, "**") % 2) {
-        return "it left an emphasis open.";
+        return "left an emphasis open.";
     }
     return NULL;
 }
@@ -212,14 +216,16 @@ static size_t most_bytes(ingle_rewrite_manner manner, size_t len) {
     return len * percent[manner] / 100 + 60;
 }
 
-static ingle_status check_share(const struct rewrite_rules *rules, const char *passage, size_t len,
+static ingle_status check_words(const struct rewrite_rules *rules, const char *passage, size_t len,
                                 const struct buf *answer, struct buf *problem, ingle_error *err) {
     struct word_diff d;
+    if (rules->manner == INGLE_REWRITE_FREE) return INGLE_OK;
     INGLE_TRY(word_diff_new(&d, passage, len, answer->data, answer->size, err));
-    /* In a short passage two words may change in any case. */
-    bool few = d.n_removed <= 2 && d.n_added <= 2;
-    if (!few && word_diff_share(&d) > rules->max_changed) {
-        buf_addf(problem, "it changed %.0f %% of the words.", 100 * word_diff_share(&d));
+    if (d.n_old >= 3 && d.n_removed == d.n_old) {
+        buf_add_str(problem, "had not one word of the text.");
+    } else if (rules->manner == INGLE_REWRITE_PROOFREAD && d.n_removed + d.n_added > 4 &&
+               word_diff_share(&d) > rules->max_changed) {
+        buf_addf(problem, "changed %.0f %% of the words.", 100 * word_diff_share(&d));
     }
     word_diff_clear(&d);
     return INGLE_OK;
@@ -240,7 +246,7 @@ static ingle_status check_facts(const struct rewrite_rules *rules, const char *p
     faithful_source_free(source);
     INGLE_TRY(status);
     if (report.n_all == 0) return INGLE_OK;
-    buf_add_str(problem, "it had ");
+    buf_add_str(problem, "had ");
     faithful_describe(&report, answer->data, 3, problem);
     buf_add_str(problem, ", which the text does not say.");
     return INGLE_OK;
@@ -252,9 +258,9 @@ ingle_status rewrite_check(const struct rewrite_rules *rules, const char *passag
     if (form) {
         buf_add_str(problem, form);
     } else if (answer->size > most_bytes(rules->manner, len)) {
-        buf_add_str(problem, "it was too long.");
-    } else if (rules->manner == INGLE_REWRITE_PROOFREAD) {
-        INGLE_TRY(check_share(rules, passage, len, answer, problem, err));
+        buf_add_str(problem, "was too long.");
+    } else {
+        INGLE_TRY(check_words(rules, passage, len, answer, problem, err));
     }
     if (problem->size == 0) INGLE_TRY(check_facts(rules, passage, len, answer, problem, err));
     return buf_failed(problem) ? status_no_memory(err, "a sentence", problem->size) : INGLE_OK;

@@ -17,7 +17,8 @@ struct rewrite_rules {
     const ingle_pack *tagger;
 };
 
-/* Adds a sentence to *problem if the cleaned answer does not pass; adds nothing if it does. */
+/* Adds what the cleaned answer did wrong to *problem, as the end of a sentence ("was empty."); adds
+ * nothing if it passes. */
 BASE_NODISCARD ingle_status rewrite_check(const struct rewrite_rules *rules, const char *passage,
                                           size_t len, const struct buf *answer, struct buf *problem,
                                           ingle_error *err);

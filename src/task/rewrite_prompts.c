@@ -30,8 +30,8 @@ void rewrite_system_prompt(struct buf *out, ingle_rewrite_manner manner, const c
                 "date, amount, quotation and negation; add none. Keep Markdown marks, links and "
                 "`code` as they are. Write one paragraph.");
     if (problem) {
-        buf_add_str(out, "\nAn earlier answer was wrong: ");
+        buf_add_str(out, "\nAn earlier answer ");
         buf_add_str(out, problem);
-        buf_add_str(out, " Do better.");
+        buf_add_str(out, " That was wrong.");
     }
 }

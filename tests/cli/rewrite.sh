@@ -1,4 +1,4 @@
-# ingle rewrite on a tiny random model: nothing it says passes, so that the text stays; that is said.
+# ingle rewrite on a tiny random model: hardly anything it says passes, and what is no prose stays.
 . "$(dirname "$0")/lib.sh"
 model=$MODELS/chat.gguf
 
@@ -22,22 +22,27 @@ END
 # A pipe gets the text; every block that stayed is named.
 expect 0 "$ingle" rewrite -m "$model" --as proofread letter.md
 cmp -s "$tmp/out" letter.md || fail "the text is not as it was"
-says '^ingle rewrite: Line 7 stays as it was\. What the model made of it did not pass: .*\.$'
+says "^ingle rewrite: Line 7 stays as it was\. The model's answer .*\.\$"
 [ "$(wc -l <"$tmp/err")" -eq 4 ] || fail "not one sentence a block"
 cp letter.md "$tmp/in"
 expect 0 "$ingle" rewrite -m "$model" --as proofread -
 cmp -s "$tmp/out" letter.md || fail "standard input, another text"
+structure() { # of a file: all lines that are no prose
+    [ "$(grep -c -e '^---$' -e '^title: A letter$' -e '^```c$' -e '^int x = 1;$' -e '^- .' "$1")" -eq 7 ] ||
+        fail "the structure of the text is gone: $(cat "$1")"
+}
 cp letter.md "$tmp/in"
 expect 0 "$ingle" rewrite -m "$model" --as "write it as a poem"
-cmp -s "$tmp/out" letter.md || fail "no file, another text"
+structure "$tmp/out"
 expect 0 "$ingle" rewrite -m "$model" --as plain letter.md -o new.md
 [ ! -s "$tmp/out" ] || fail "-o and yet something on standard output"
-cmp -s new.md letter.md || fail "the file is not the text"
+structure new.md
+grep -q '^# A letter$' new.md || fail "a heading changed"
 
 # JSON.
 expect 0 "$ingle" rewrite -m "$model" --as concise letter.md --json
 prints '^{"text": "---\\ntitle: A letter.*"blocks": \[{"line": 7, "old": "Dear Ana.*"kept_because": "'
-prints '"n_blocks": 3, "n_changed": 0, "n_kept": 3, "n_retried": 3}$'
+prints '"n_blocks": 3, "n_changed": [0-9]*, "n_kept": [0-9]*, "n_retried": [0-9]*}$'
 [ ! -s "$tmp/err" ] || fail "sentences besides the JSON"
 
 # Texts without anything to rewrite.

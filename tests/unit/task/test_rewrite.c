@@ -279,6 +279,9 @@ static void answers_are_judged(void **state) {
         {"I has gone home.", "- I have gone home.", "list", 0},
         {"I has gone home to see the sea at last.", "We were swimming under a blue and windy sky.",
          "% of the words", 0},
+        {"I has gone home.", "I have\x19 gone home.", "control", 0},
+        {"Some words are here.", "Nothing of it", "not one word", INGLE_REWRITE_PLAIN},
+        {"Some words are here.", "Nothing of it", NULL, INGLE_REWRITE_FREE},
         {"Run `make run` now.", "Run `make run` at once.", NULL, INGLE_REWRITE_PLAIN},
         {"Run `make run` now.", "Run make run at once.", "`code`", INGLE_REWRITE_PLAIN},
         {"Run `make run` now.", "Run `make all` at once.", "`code`", INGLE_REWRITE_PLAIN},
@@ -428,7 +431,7 @@ static void the_prompts_are_these(void **state) {
         struct buf text = {.max = 1 << 16};
         char file[64];
         rewrite_system_prompt(&text, m, m == INGLE_REWRITE_FREE ? "Write it as a poem." : NULL,
-                              m == INGLE_REWRITE_FORMAL ? "it had the number \"3\"." : NULL);
+                              m == INGLE_REWRITE_FORMAL ? "had the number \"3\"." : NULL);
         buf_add_str(&text, "\n");
         snprintf(file, sizeof file, "rewrite-%s.txt", names[m]);
         expect_golden(TEST_GOLDEN, file, &text);
