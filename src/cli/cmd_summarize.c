@@ -23,11 +23,11 @@ struct summarize_args {
 
 static const struct option summarize_options[] = {
     OPTION_MODEL(struct summarize_args),
-    {"length", 'l', OPTION_CHOICE, "short|medium|long", "How long it is (default medium)",
+    {"length", '\0', OPTION_CHOICE, "short|medium|long", "How long it is (default medium)",
      FIELD(length)},
-    {"style", 's', OPTION_CHOICE, "prose|bullets|tldr", "How it is written (default prose)",
+    {"style", '\0', OPTION_CHOICE, "prose|bullets|tldr", "How it is written (default prose)",
      FIELD(style)},
-    {"extractive", 'x', OPTION_FLAG, NULL, "The documents' own sentences; needs no language model",
+    {"extractive", '\0', OPTION_FLAG, NULL, "The documents' own sentences; needs no language model",
      FIELD(extractive)},
     {"each", '\0', OPTION_FLAG, NULL, "A summary of each file, not one of all", FIELD(each)},
     OPTION_ENGINE(struct summarize_args),

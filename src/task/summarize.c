@@ -204,7 +204,7 @@ ingle_status ingle_summarize(ingle_tasks *tasks, const char *text, size_t len,
     ingle_summarize_options options = ingle_summarize_options_default();
     INGLE_TRY(task_read_options(&options, opt, sizeof options, "ingle_summarize_options", err));
     INGLE_TRY(check(tasks, text, len, &options, err));
-    ingle_summary_result unasked, *r = result ? result : &unasked;
+    ingle_summary_result unasked = {0}, *r = result ? result : &unasked;
     *r = (ingle_summary_result){.n_parts = 1};
     struct work w = {.options = &options,
                      .result = r,

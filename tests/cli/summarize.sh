@@ -24,7 +24,7 @@ endstream" '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>')
 
 printed() { [ "$(cat "$tmp/out")" = "$1" ] || fail "printed '$(cat "$tmp/out")' instead of '$1'"; }
 quiet() { [ ! -s "$tmp/err" ] || fail "words on standard error"; }
-own() { expect 0 "$ingle" summarize -x "$@"; }
+own() { expect 0 "$ingle" summarize --extractive "$@"; }
 
 # ---- kinds of documents ----
 
@@ -33,9 +33,9 @@ printf '%s\n' "$story" >story.txt
 own story.txt
 printed "$story"
 quiet
-own story.txt -s bullets
+own story.txt --style bullets
 [ "$(grep -c '^- ' "$tmp/out")" -eq 3 ] || fail "not three points"
-own story.txt -s tldr
+own story.txt --style tldr
 [ "$(wc -l <"$tmp/out")" -eq 1 ] || fail "not one line"
 own --length short story.txt
 [ "$(grep -o '\.' "$tmp/out" | wc -l)" -eq 2 ] || fail "not two sentences"
@@ -68,7 +68,7 @@ printed 'The harbour froze & stood.'
 # ---- several files ----
 
 printf 'The mill burned down. The miller fled.\n' >mill.txt
-own story.txt mill.txt -l long
+own story.txt mill.txt --length long
 prints 'harbour.*mill'
 own --each story.txt mill.txt
 [ "$(sed -n 1p "$tmp/out")" = '# story.txt' ] || fail "the first file is not named"
@@ -78,7 +78,7 @@ own --each --json story.txt mill.txt
 own --json story.txt mill.txt
 prints '^{"summary": "The .*", "extractive": true, "style": "prose", "length": "medium", "parts": 1, "guard": "not needed"'
 prints '"documents": \[{"name": "story.txt", "kind": "text", .*}, {"name": "mill.txt"'
-refused 2 'can be read once' "$ingle" summarize -x - -
+refused 2 'can be read once' "$ingle" summarize --extractive - -
 
 # ---- encodings ----
 
@@ -93,26 +93,26 @@ quiet
 
 # ---- what cannot be ----
 
-refused 4 nosuch "$ingle" summarize -x nosuch.txt
+refused 4 nosuch "$ingle" summarize --extractive nosuch.txt
 refused 4 nosuch "$ingle" summarize -m nosuch.gguf story.txt
-refused 3 'is not a regular file' "$ingle" summarize -x .
+refused 3 'is not a regular file' "$ingle" summarize --extractive .
 : >empty.txt
-refused 3 "'empty.txt' is empty" "$ingle" summarize -x empty.txt
-refused 3 "'standard input' is empty" "$ingle" summarize -x -
+refused 3 "'empty.txt' is empty" "$ingle" summarize --extractive empty.txt
+refused 3 "'standard input' is empty" "$ingle" summarize --extractive -
 printf ' \n\n\n' >blank.txt
-refused 3 "'blank.txt' says nothing" "$ingle" summarize -x blank.txt
+refused 3 "'blank.txt' says nothing" "$ingle" summarize --extractive blank.txt
 printf '<nav>Home</nav>' >nothing.html
-refused 3 "'nothing.html' says nothing" "$ingle" summarize -x nothing.html
+refused 3 "'nothing.html' says nothing" "$ingle" summarize --extractive nothing.html
 printf 'one\0two' >zero.txt
-refused 3 "byte 3 is zero" "$ingle" summarize -x zero.txt
-refused 3 "'$tiny' is no text but a model (GGUF)" "$ingle" summarize -x "$tiny"
+refused 3 "byte 3 is zero" "$ingle" summarize --extractive zero.txt
+refused 3 "'$tiny' is no text but a model (GGUF)" "$ingle" summarize --extractive "$tiny"
 printf 'PK\003\004rest' >a.docx
-refused 3 'ZIP archive' "$ingle" summarize -x a.docx
-refused 2 'style is .loud' "$ingle" summarize -x --style loud story.txt
-refused 3 "'zero.txt' is no text" "$ingle" summarize -x --each story.txt zero.txt
+refused 3 'ZIP archive' "$ingle" summarize --extractive a.docx
+refused 2 'style is .loud' "$ingle" summarize --extractive --style loud story.txt
+refused 3 "'zero.txt' is no text" "$ingle" summarize --extractive --each story.txt zero.txt
 truncate -s 100M big.txt
-refused 6 "'big.txt' is longer than 64 MiB" "$ingle" summarize -x big.txt
-refused 6 'longer than 64 MiB' sh -c "'$ingle' summarize -x - <big.txt"
+refused 6 "'big.txt' is longer than 64 MiB" "$ingle" summarize --extractive big.txt
+refused 6 'longer than 64 MiB' sh -c "'$ingle' summarize --extractive - <big.txt"
 rm big.txt
 
 # ---- PDFs ----
@@ -136,19 +136,19 @@ printed 'The harbour froze.'
 own a.pdf story.txt --each
 prints '# a.pdf'
 pdf blank.pdf ''
-refused 3 "'blank.pdf' has no text; are its pages pictures" "$ingle" summarize -x blank.pdf
+refused 3 "'blank.pdf' has no text; are its pages pictures" "$ingle" summarize --extractive blank.pdf
 head -c 60 a.pdf >cut.pdf
-refused 3 "'cut.pdf' is no readable PDF: pdftotext says" "$ingle" summarize -x cut.pdf
+refused 3 "'cut.pdf' is no readable PDF: pdftotext says" "$ingle" summarize --extractive cut.pdf
 key=$(printf '01%.0s' $(seq 32))
 pdf locked.pdf 'Secret.' "/ID[<$key><$key>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<$key>/U<$key>>>"
-refused 3 "'locked.pdf' is encrypted and wants a password" "$ingle" summarize -x locked.pdf
+refused 3 "'locked.pdf' is encrypted and wants a password" "$ingle" summarize --extractive locked.pdf
 mkdir bin nobin
-refused 4 'install the package poppler-utils' env PATH="$tmp/nobin" "$ingle" summarize -x a.pdf
+refused 4 'install the package poppler-utils' env PATH="$tmp/nobin" "$ingle" summarize --extractive a.pdf
 printf '#!/bin/sh\nexec yes\n' >bin/pdftotext
 chmod +x bin/pdftotext
-refused 6 "more than 64 MiB of text" env PATH="$tmp/bin:$PATH" "$ingle" summarize -x a.pdf
+refused 6 "more than 64 MiB of text" env PATH="$tmp/bin:$PATH" "$ingle" summarize --extractive a.pdf
 printf '#!/bin/sh\nkill -SEGV $$\n' >bin/pdftotext
-refused 3 'ended by a fault' env PATH="$tmp/bin:$PATH" "$ingle" summarize -x a.pdf
+refused 3 'ended by a fault' env PATH="$tmp/bin:$PATH" "$ingle" summarize --extractive a.pdf
 
 # interrupted WAIT COMMAND...: Ctrl-C as soon as WAIT (a command) succeeds ends it with 130.
 interrupted() {
@@ -169,7 +169,7 @@ has_child() {
     child=$(tr -d ' ' <"/proc/$pid/task/$pid/children")
     [ -n "$child" ] && grep -q sleep "/proc/$child/comm" 2>/dev/null
 }
-interrupted has_child env PATH="$tmp/bin:$PATH" "$ingle" summarize -x a.pdf
+interrupted has_child env PATH="$tmp/bin:$PATH" "$ingle" summarize --extractive a.pdf
 goes_on() { grep -q '^State:.*[RSD]' "/proc/$child/status" 2>/dev/null; } # not a zombie
 for _ in $(seq 100); do goes_on || break; sleep 0.01; done
 goes_on && fail "pdftotext goes on"
@@ -178,7 +178,7 @@ goes_on && fail "pdftotext goes on"
 
 model() { expect 0 "$ingle" summarize -m "$chat" "$@"; }
 for i in $(seq 150); do printf 'The harbour froze in the year %d and the ships stayed. ' $((1500 + i)); done >long.txt
-model story.txt -s bullets -l short --json
+model story.txt --style bullets --length short --json
 prints '"parts": 1, "guard": "\(passed\|passed again\|replaced\)"'
 model long.txt -c 3000 --json
 prints '"parts": [2-9]'
