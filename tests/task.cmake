@@ -47,3 +47,5 @@ if(TARGET unit_task_test_summarize)
     target_compile_definitions(unit_task_test_summarize PRIVATE
         TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/summarize.txt")
 endif()
+ingle_unit_test(unit/task/test_intent_packs USES task learn engine_api m
+    SOURCES support/torture.c support/process.c support/refusal.c)
