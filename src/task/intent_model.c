@@ -121,7 +121,8 @@ ingle_status intent_model_score(struct ingle_tasks *t, const struct intent_set *
         status = ingle_session_prompt(t->session, ids, n, 0, &n_reused, err);
     }
     if (status == INGLE_OK) {
-        status = label_trie_score(&set->trie, t->session, logprobs, &result->n_passes, err);
+        const float *prior = set->has_prior ? set->prior : NULL;
+        status = label_trie_score(&set->trie, t->session, prior, logprobs, &result->n_passes, err);
     }
     result->n_prompt = (int)n;
     result->n_reused = (int)n_reused;
@@ -154,6 +155,7 @@ static ingle_status find_prior(struct ingle_tasks *t, struct intent_set *set, in
     float *one = mem_calloc(set->n, sizeof *one);
     if (!one) return status_no_memory(err, "the labels", set->n * sizeof *one);
     ingle_status status = add_priors(t, set, one, err);
+    set->has_prior = status == INGLE_OK;
     mem_free(one);
     return status;
 }

@@ -15,6 +15,7 @@ struct intent_set {
     struct buf system; /* the instructions */
     struct label_trie trie;
     float *prior;   /* [n] log-probabilities for texts without content */
+    bool has_prior; /* it is complete */
     float *vectors; /* of the encoder; intent_encoder.h */
     size_t *first, n_vectors, n_dims;
 };

@@ -1,6 +1,7 @@
 #include "task/label_trie.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 
@@ -94,7 +95,9 @@ ingle_status label_trie_finish(struct label_trie *t, const ingle_model *model, i
 struct scoring {
     const struct label_trie *t;
     ingle_session *session;
+    const float *prior; /* NULL = every pass is made */
     float *logprobs;
+    double best; /* so far, the prior subtracted */
     int n_passes;
 };
 
@@ -114,6 +117,44 @@ static double end_logit(const struct label_trie *t, const float *logits) {
     return sum;
 }
 
+static void found(struct scoring *s, uint32_t label, double logprob) {
+    s->logprobs[label] = (float)logprob;
+    double without = logprob - (s->prior ? (double)s->prior[label] : 0);
+    if (without > s->best) s->best = without;
+}
+
+/* What the labels at and below a node could come to, were each as likely as all of them together;
+ * *n counts them. */
+static double most(const struct scoring *s, uint32_t node, size_t *n) {
+    const struct label_node *nodes = s->t->nodes;
+    double sum = -INFINITY;
+    if (nodes[node].label != LABEL_TRIE_NONE) {
+        sum = -(double)s->prior[nodes[node].label];
+        ++*n;
+    }
+    for (uint32_t c = nodes[node].child; c != LABEL_TRIE_NONE; c = nodes[c].sibling) {
+        sum = log_sum(sum, most(s, c, n));
+    }
+    return sum;
+}
+
+static void share_out(struct scoring *s, uint32_t node, double logprob) {
+    const struct label_node *nodes = s->t->nodes;
+    if (nodes[node].label != LABEL_TRIE_NONE) s->logprobs[nodes[node].label] = (float)logprob;
+    for (uint32_t c = nodes[node].child; c != LABEL_TRIE_NONE; c = nodes[c].sibling) {
+        share_out(s, c, logprob);
+    }
+}
+
+/* True, and the labels below have their probabilities, if they cannot matter. */
+static bool pass_by(struct scoring *s, uint32_t node, double logprob) {
+    if (!s->prior) return false;
+    size_t n = 0;
+    if (logprob + most(s, node, &n) > s->best + log(LABEL_TRIE_LITTLE)) return false;
+    share_out(s, node, logprob - log((double)n));
+    return true;
+}
+
 static ingle_status visit(struct scoring *s, uint32_t node, double logprob, ingle_error *err);
 
 /* To a child that was chosen with that probability: past all that has no choice, in one pass. */
@@ -126,15 +167,41 @@ static ingle_status go_down(struct scoring *s, uint32_t node, double logprob, in
         node = nodes[node].child;
     }
     if (!is_choice(s->t, node)) {
-        s->logprobs[nodes[node].label] = (float)logprob;
+        found(s, nodes[node].label, logprob);
         return INGLE_OK;
     }
+    if (pass_by(s, node, logprob)) return INGLE_OK;
     path[n++] = nodes[node].token;
     int held = ingle_session_n_tokens(s->session);
     INGLE_TRY(ingle_session_eval(s->session, path, n, NULL, err));
     s->n_passes++;
     INGLE_TRY(visit(s, node, logprob, err));
     return ingle_session_truncate(s->session, held, err);
+}
+
+struct option {
+    uint32_t node;
+    double logprob;
+};
+
+/* The likeliest first. */
+static int by_need(const void *a, const void *b) {
+    const struct option *x = a, *y = b;
+    if (x->logprob != y->logprob) return x->logprob < y->logprob ? 1 : -1;
+    return x->node < y->node ? -1 : x->node > y->node;
+}
+
+/* Those that need no pass, then the others: what comes later may be passed by. */
+static ingle_status follow(struct scoring *s, struct option *options, size_t n, ingle_error *err) {
+    const struct label_node *nodes = s->t->nodes;
+    qsort(options, n, sizeof *options, by_need);
+    for (int parts = 0; parts < 2; parts++) {
+        for (size_t i = 0; i < n; i++) {
+            if (nodes[options[i].node].parts != (parts == 1)) continue;
+            INGLE_TRY(go_down(s, options[i].node, options[i].logprob, err));
+        }
+    }
+    return INGLE_OK;
 }
 
 /* At a choice; the session's logits are those of what may follow. They are read before anything
@@ -150,26 +217,23 @@ static ingle_status visit(struct scoring *s, uint32_t node, double logprob, ingl
         sum = log_sum(sum, (double)logits[t->nodes[c].token]);
         n_children++;
     }
-    if (n->label != LABEL_TRIE_NONE) s->logprobs[n->label] = (float)(logprob + end - sum);
-    double *chosen = mem_calloc(n_children, sizeof *chosen);
-    if (!chosen) return status_no_memory(err, "labels", n_children * sizeof *chosen);
+    if (n->label != LABEL_TRIE_NONE) found(s, n->label, logprob + end - sum);
+    struct option *options = mem_calloc(n_children, sizeof *options);
+    if (!options) return status_no_memory(err, "labels", n_children * sizeof *options);
     size_t i = 0;
     for (uint32_t c = n->child; c != LABEL_TRIE_NONE; c = t->nodes[c].sibling) {
-        chosen[i++] = logprob + (double)logits[t->nodes[c].token] - sum;
+        options[i++] = (struct option){c, logprob + (double)logits[t->nodes[c].token] - sum};
     }
-    ingle_status status = INGLE_OK;
-    i = 0;
-    for (uint32_t c = n->child; c != LABEL_TRIE_NONE && status == INGLE_OK;
-         c = t->nodes[c].sibling) {
-        status = go_down(s, c, chosen[i++], err);
-    }
-    mem_free(chosen);
+    ingle_status status = follow(s, options, n_children, err);
+    mem_free(options);
     return status;
 }
 
-ingle_status label_trie_score(const struct label_trie *t, ingle_session *session, float *logprobs,
-                              int *n_passes, ingle_error *err) {
-    struct scoring s = {.t = t, .session = session, .logprobs = logprobs};
+ingle_status label_trie_score(const struct label_trie *t, ingle_session *session,
+                              const float *prior, float *logprobs, int *n_passes,
+                              ingle_error *err) {
+    struct scoring s = {
+        .t = t, .session = session, .prior = prior, .logprobs = logprobs, .best = -INFINITY};
     /* What all labels begin with is no choice: it is passed by as part of the prompt. */
     ingle_status status =
         is_choice(t, 0) ? visit(&s, 0, 0, err) : go_down(&s, t->nodes[0].child, 0, err);

@@ -51,8 +51,14 @@ BASE_NODISCARD ingle_status label_trie_finish(struct label_trie *t, const ingle_
 
 /* Log-probabilities of all labels after what the session holds, whose logits are there (only those
  * of the choices are looked at). The session holds the same again, without logits if *n_passes > 0.
- */
+ *
+ * prior[labels]: log-probabilities that will be subtracted from them; NULL = none. With it, no pass
+ * is made for labels that begin alike if all of them together, whatever the pass said, would come
+ * to less than LABEL_TRIE_LITTLE of the best label: they get equal parts of what their beginning
+ * has. */
+#define LABEL_TRIE_LITTLE 1e-5
 BASE_NODISCARD ingle_status label_trie_score(const struct label_trie *t, ingle_session *session,
-                                             float *logprobs, int *n_passes, ingle_error *err);
+                                             const float *prior, float *logprobs, int *n_passes,
+                                             ingle_error *err);
 
 #endif

@@ -128,7 +128,7 @@ static void probabilities_are_those_of_brute_force(void **state) {
         fixture_tokens(prompt, 8, n_vocab, (uint64_t)round);
         ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 64});
         fixture_eval(s, prompt, 8);
-        assert_int_equal(label_trie_score(&t, s, scores, &n_passes, NULL), INGLE_OK);
+        assert_int_equal(label_trie_score(&t, s, NULL, scores, &n_passes, NULL), INGLE_OK);
         assert_int_equal(ingle_session_n_tokens(s), 8);
         double sum = 0;
         for (size_t i = 0; i < l.n; i++) {
@@ -143,11 +143,57 @@ static void probabilities_are_those_of_brute_force(void **state) {
         assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
         assert_int_equal(ingle_session_allow(s, t.choices, t.n_choices, NULL), INGLE_OK);
         fixture_eval(s, prompt, 8);
-        assert_int_equal(label_trie_score(&t, s, again, &n_passes, NULL), INGLE_OK);
+        assert_int_equal(label_trie_score(&t, s, NULL, again, &n_passes, NULL), INGLE_OK);
         assert_memory_equal(scores, again, l.n * sizeof *scores);
         ingle_session_free(s);
         label_trie_clear(&t);
     }
+}
+
+/* What is left after the prior, as probabilities. */
+static void without_prior(float *scores, const float *prior, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) sum += exp((double)(scores[i] - prior[i]));
+    for (size_t i = 0; i < n; i++) {
+        scores[i] = (float)(exp((double)(scores[i] - prior[i])) / sum);
+    }
+}
+
+static void passes_that_cannot_matter_are_left_out(void **state) {
+    (void)state;
+    struct rng r;
+    rng_init(&r, 17);
+    int n_all = 0, n_few = 0;
+    for (int round = 0; round < 60; round++) {
+        struct labels l = random_labels(&r);
+        struct label_trie t = trie_of(&l);
+        ingle_token prompt[8];
+        float all[MAX_LABELS], few[MAX_LABELS], prior[MAX_LABELS];
+        int n_passes;
+        size_t best = 0, also = 0;
+        for (size_t i = 0; i < l.n; i++) prior[i] = -12 * (float)rng_unit(&r);
+        fixture_tokens(prompt, 8, n_vocab, (uint64_t)round);
+        ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 64});
+        fixture_eval(s, prompt, 8);
+        assert_int_equal(label_trie_score(&t, s, NULL, all, &n_passes, NULL), INGLE_OK);
+        n_all += n_passes;
+        assert_int_equal(ingle_session_truncate(s, 0, NULL), INGLE_OK);
+        fixture_eval(s, prompt, 8);
+        assert_int_equal(label_trie_score(&t, s, prior, few, &n_passes, NULL), INGLE_OK);
+        n_few += n_passes;
+        without_prior(all, prior, l.n);
+        without_prior(few, prior, l.n);
+        for (size_t i = 0; i < l.n; i++) {
+            assert_true(fabsf(all[i] - few[i]) < 1e-4f);
+            if (all[i] > all[best]) best = i;
+            if (few[i] > few[also]) also = i;
+        }
+        assert_int_equal(best, also);
+        ingle_session_free(s);
+        label_trie_clear(&t);
+    }
+    assert_true(n_few < n_all);
+    print_message("%d passes of %d\n", n_few, n_all);
 }
 
 /* Then the probabilities are those of the whole vocabulary, divided by their sum. */
@@ -168,7 +214,7 @@ static void labels_of_one_token_take_no_pass(void **state) {
     fixture_eval(s, prompt, 8);
     const float *logits = ingle_session_logits(s);
     for (size_t i = 0; i < l.n; i++) sum += exp((double)logits[l.tokens[i][0]]);
-    assert_int_equal(label_trie_score(&t, s, scores, &n_passes, NULL), INGLE_OK);
+    assert_int_equal(label_trie_score(&t, s, NULL, scores, &n_passes, NULL), INGLE_OK);
     assert_int_equal(n_passes, 0);
     assert_false(t.needs_ends);
     for (size_t i = 0; i < l.n; i++) {
@@ -187,7 +233,7 @@ static void passes_are_as_many_as_places_where_paths_part(void **state) {
     int n_passes;
     ingle_session *s = fixture_session(model, (struct fixture_session){.n_ctx = 64});
     fixture_eval(s, (const ingle_token[]){9}, 1);
-    assert_int_equal(label_trie_score(&t, s, scores, &n_passes, NULL), INGLE_OK);
+    assert_int_equal(label_trie_score(&t, s, NULL, scores, &n_passes, NULL), INGLE_OK);
     assert_int_equal(n_passes, 2);
     assert_int_equal(t.n_choices, 4);
     ingle_session_free(s);
@@ -209,6 +255,7 @@ static void the_same_label_twice_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probabilities_are_those_of_brute_force),
+        cmocka_unit_test(passes_that_cannot_matter_are_left_out),
         cmocka_unit_test(labels_of_one_token_take_no_pass),
         cmocka_unit_test(passes_are_as_many_as_places_where_paths_part),
         cmocka_unit_test(the_same_label_twice_is_told),
