@@ -148,7 +148,8 @@ enum key_class {
     KEY_ACRONYM,
     KEY_PAIR,    /* two names near each other */
     KEY_INITIAL, /* an initial and the name after it */
-    KEY_CODE
+    KEY_CODE,
+    KEY_NUMBERED /* a capitalised word with a number behind it: "Table 3"; and that it has any */
 };
 
 struct key_set {

@@ -1,5 +1,5 @@
-/* Names: capitalised words and rows of them, acronyms, products with digits in them, addresses; and
- * quotations. In the normal form a name has no marks on its letters, no possessive, no plural. */
+/* Names: capitalised words and rows of them, acronyms, products with digits in them, addresses. In
+ * the normal form a name has no marks on its letters, no possessive, no plural. */
 #include <string.h>
 
 #include "base/alloc.h"
@@ -118,6 +118,52 @@ static void give_pairs(struct reading *r, size_t i) {
     }
 }
 
+/* The number behind a capitalised word that it numbers: Table 3, Internet Explorer 6; -1 if none.
+ * No year, and no day of a month. */
+static int numbered(const struct reading *r, size_t i, size_t number) {
+    const struct tok *t = &r->toks.items[i], *n = tok_at(r, number);
+    if (!is_capital(t) || tok_has(t, LEX_STOP | LEX_MONTH | LEX_WEEKDAY | LEX_BEFORE_MONTH))
+        return -1;
+    int value = tok_plain_int(r, n, 1, 4);
+    return value < 1000 ? value : -1;
+}
+
+static uint64_t numbered_key(const struct tok *t, int number) {
+    return key_of(KEY_NUMBERED, t->singular, (uint64_t)(number + 1));
+}
+
+/* "Tables 2, 3 and 5" numbers three. */
+static void give_numbered(struct reading *r, size_t i) {
+    struct key_set *keys = &r->source->keys;
+    const struct tok *t = &r->toks.items[i];
+    size_t at = i + 1;
+    int last = -1;
+    bool is_range = false;
+    for (int n; (n = numbered(r, i, at)) >= 0; last = n) {
+        key_set_add(keys, numbered_key(t, -1));
+        key_set_add(keys, numbered_key(t, n));
+        for (int k = last + 1; is_range && k < n && k < last + 100; k++) {
+            key_set_add(keys, numbered_key(t, k)); /* Tables 2-5 */
+        }
+        const struct tok *between = tok_at(r, ++at);
+        is_range = tok_is_dash(between) || tok_word_is(between, "to");
+        if (!tok_is_dash(between) && !tok_is(between, ',') && !tok_word_is(between, "and") &&
+            !tok_word_is(between, "to") && !tok_word_is(between, "or")) {
+            break;
+        }
+        at++;
+    }
+}
+
+/* Whether the word is numbered in the source, and not with this number. */
+static bool is_wrong_number(const struct reading *r, size_t i) {
+    const struct tok *t = &r->toks.items[i];
+    int n = numbered(r, i, i + 1);
+    return n >= 0 && key_set_has(&r->source->keys, numbered_key(t, -1)) &&
+           key_set_has(&r->source->keys, key_of_number(KEY_NUMBER, n, 0)) &&
+           !key_set_has(&r->source->keys, numbered_key(t, n));
+}
+
 static void give_word(struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i];
     struct key_set *keys = &r->source->keys;
@@ -128,6 +174,7 @@ static void give_word(struct reading *r, size_t i) {
     if (t->flags & TOK_CAPITALS) key_set_add(keys, key_of(KEY_ACRONYM, t->word, 0));
     if (is_capital(t)) {
         give_pairs(r, i);
+        give_numbered(r, i);
     } else {
         key_set_add(keys, key_of(KEY_LOWER, t->word, 0));
     }
@@ -398,6 +445,10 @@ static void check_names(struct reading *r) {
         struct tok *t = &r->toks.items[i];
         if (t->kind == TOK_ADDRESS) read_address(r, t);
         if (t->kind == TOK_CODE) check_code(r, t);
+        if (is_wrong_number(r, i)) {
+            const struct tok *number = &r->toks.items[i + 1];
+            report_add(r, FAITHFUL_NUMBER, number->from, number->to, "another number there");
+        }
         if (read_hyphened(r, i) || !is_name(r, i)) continue;
         r->report->n_checked++;
         if (has_word(r, t)) {
@@ -423,69 +474,5 @@ void read_names(struct reading *r) {
         give_names(r);
     } else {
         check_names(r);
-    }
-}
-
-/* ---- quotations ---- */
-
-/* Whether the n words from token i on (to token end) stand in a row in the source. */
-static bool has_row(const struct reading *r, size_t i, size_t end) {
-    const struct faithful_source *s = r->source;
-    uint32_t row[256];
-    size_t n = 0;
-    for (; i < end && n < BASE_COUNT(row); i++) {
-        if (r->toks.items[i].kind != TOK_SYMBOL) row[n++] = (uint32_t)r->toks.items[i].word;
-    }
-    if (n == 0) return true;
-    for (size_t at = 0; at < s->n_words; at++) {
-        if (s->words[at] != row[0]) continue;
-        size_t k = 0;
-        for (size_t j = at; j < s->n_words && k < n; j++) {
-            if (s->initials[j] == '.' && s->words[j] == 0) continue; /* between sentences */
-            if (s->words[j] != row[k]) break;
-            k++;
-        }
-        if (k == n) return true;
-    }
-    return false;
-}
-
-static bool is_elision(const struct reading *r, size_t i) {
-    return tok_is(tok_at(r, i), 0x2026) || tok_is(tok_at(r, i), '[') ||
-           (tok_is(tok_at(r, i), '.') && tok_is(tok_at(r, i + 1), '.'));
-}
-
-static void check_quote(struct reading *r, size_t from, size_t to) {
-    size_t n_words = 0;
-    for (size_t i = from; i < to; i++) n_words += r->toks.items[i].kind != TOK_SYMBOL;
-    if (n_words < 3) return;
-    r->report->n_checked++;
-    bool found = true;
-    size_t part = from;
-    for (size_t i = from; i <= to && found; i++) {
-        if (i < to && !is_elision(r, i)) continue;
-        found = has_row(r, part, i);
-        part = i + 1;
-    }
-    if (!found) {
-        report_add(r, FAITHFUL_QUOTE, r->toks.items[from].from, r->toks.items[to - 1].to,
-                   "a quotation");
-    }
-}
-
-void read_quotes(struct reading *r) {
-    if (reading_gives(r)) return;
-    size_t open = 0;
-    uint32_t wanted = 0;
-    for (size_t i = 0; i < r->toks.n; i++) {
-        const struct tok *t = &r->toks.items[i];
-        if (t->kind != TOK_SYMBOL) continue;
-        if (wanted && t->symbol == wanted) {
-            if (i > open + 1) check_quote(r, open + 1, i);
-            wanted = 0;
-        } else if (t->symbol == 0x201c || t->symbol == '"' || t->symbol == 0x201e) {
-            wanted = t->symbol == '"' ? '"' : t->symbol == 0x201c ? 0x201d : 0x201c;
-            open = i;
-        }
     }
 }

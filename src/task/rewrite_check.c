@@ -234,7 +234,7 @@ static ingle_status check_words(const struct rewrite_rules *rules, const char *p
 static ingle_status check_facts(const struct rewrite_rules *rules, const char *passage, size_t len,
                                 const struct buf *answer, struct buf *problem, ingle_error *err) {
     struct faithful_source *source;
-    struct faithful_report report;
+    struct faithful_report report = {0};
     INGLE_TRY(faithful_source_new(&source, passage, len, rules->tagger, err));
     ingle_status status = INGLE_OK;
     if (rules->instruction) {

@@ -134,6 +134,7 @@ static ingle_status add_block(struct rewrite_plan *plan, const char *text,
     if (first_end == b->to) return add_unit(plan, unit, err);
     if (is_wrapped(text, b)) {
         unit.width = b->width;
+        unit.has_returns = text[first_end - 1] == '\r';
         unit.prefix_from = first_end + 1;
         unit.prefix_to = line_text(text, first_end + 1, b->to, b->quote_depth);
         return add_unit(plan, unit, err);
@@ -234,7 +235,7 @@ void rewrite_unit_wrap(const struct rewrite_unit *unit, const char *text, const 
         size_t end = word_end(line, at, len), width = count_characters(line + at, end - at);
         if (column > 0) {
             if (column + 1 + width > unit->width && !is_mark(line + at, end - at)) {
-                buf_add_str(out, "\n");
+                buf_add_str(out, unit->has_returns ? "\r\n" : "\n");
                 buf_add(out, text + unit->prefix_from, unit->prefix_to - unit->prefix_from);
                 column = 0;
             } else {

@@ -13,6 +13,7 @@ struct rewrite_unit {
     size_t line;                   /* from 1 */
     size_t width;                  /* to which it is wrapped; 0: it is one line */
     size_t prefix_from, prefix_to; /* what its further lines begin with: bytes of the text */
+    bool has_returns;              /* its lines end in \r\n */
 };
 
 struct rewrite_plan {

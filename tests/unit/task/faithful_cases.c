@@ -152,6 +152,9 @@ const struct faithful_case faithful_true[] = {
     {"Die Rechnung wurde am 5.3.2024 bezahlt.", "Die Zahlung der Rechnung erfolgte am 5.3.2024.",
      0},
     {"A Maria pagou a conta de 20 euros em Lisboa.", "A conta de 20 euros foi paga pela Maria.", 0},
+    {"See Tables 2, 3 and 5.", "Table 3 shows it.", 0},
+    {"See Figures 2-6 and page 4.", "It is in Figure 4.", 0},
+    {"Internet Explorer 6 was liked.", "People liked Internet Explorer 6.", 0},
     /* what people make of a text */
     {"hey, can't make it to the mtg on fri, got a dentist thing. can we do mon instead? thx",
      "Dear colleague, unfortunately I am unable to attend the meeting on Friday because of a "
@@ -365,6 +368,8 @@ const struct faithful_case faithful_false[] = {
      "ber 30 Euro ist offen.",
      FAITHFUL_AMOUNT},
     {"A conta de 20 euros foi paga.", "A conta de 25 euros foi paga.", FAITHFUL_AMOUNT},
+    {"See Tables 2, 3 and 5 on page 4.", "It is shown in Table 4.", FAITHFUL_NUMBER},
+    {"Internet Explorer 6 came after 5 years.", "They liked Internet Explorer 5.", FAITHFUL_NUMBER},
     /* what models make of a text */
     {"Members may enter the hall.", "Members may not enter the hall.", FAITHFUL_NEGATION},
     {"If you do not pay within 14 days, we will cancel the contract.",

@@ -257,6 +257,20 @@ static void wrapped_text_is_wrapped_again_as_it_was(void **state) {
     buf_clear(&out);
 }
 
+static void returns_at_the_ends_of_lines_stay(void **state) {
+    (void)state;
+    static const char text[] = "A long line that was wrapped at this place, and\r\n"
+                               "it goes on to the end and on.\r\n\r\nMore and more.\r\n";
+    struct buf out = {.max = 4096};
+    struct seen seen = {.text = &out};
+    struct script script = {.edit = replace_and};
+    ingle_rewrite_result r = rewrite(&script, text, sizeof text - 1, INGLE_REWRITE_PLAIN, &seen);
+    assert_int_equal(r.n_changed, 2);
+    assert_string_equal(out.data, "A long line that was wrapped at this place, but\r\n"
+                                  "it goes on to the end but on.\r\n\r\nMore but more.\r\n");
+    buf_clear(&out);
+}
+
 /* ---- what passes ---- */
 
 struct judged {
@@ -493,6 +507,7 @@ int main(void) {
         cmocka_unit_test(an_eager_model_changes_words_and_no_structure),
         cmocka_unit_test(prose_is_planned_and_nothing_else),
         cmocka_unit_test(wrapped_text_is_wrapped_again_as_it_was),
+        cmocka_unit_test(returns_at_the_ends_of_lines_stay),
         cmocka_unit_test(answers_are_judged),
         cmocka_unit_test(a_block_that_fails_is_asked_for_again_and_then_stays),
         cmocka_unit_test(the_second_question_says_what_was_wrong),
