@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/json.h"
+#include "cli/progress.h"
 #include "cli/say.h"
 #include "task/digest_time.h"
 
@@ -14,6 +15,7 @@ struct notify_view {
     bool has_colours;
     bool only_critical;
     int section; /* printed last; -1 = none */
+    struct progress progress;
 };
 
 /* ---- for people ---- */
@@ -123,8 +125,14 @@ static void json_group(struct json *j, const ingle_digest_group *group) {
     json_end(j, '}');
 }
 
+static bool on_progress(const ingle_progress *progress, void *user) {
+    struct notify_view *v = user;
+    return progress_show(progress, &v->progress);
+}
+
 static bool on_group(const ingle_digest_group *group, void *user) {
     struct notify_view *v = user;
+    progress_clear(&v->progress);
     if (v->only_critical && group->urgency != INGLE_URGENCY_CRITICAL) return true;
     if (v->json) {
         json_group(v->json, group);
@@ -166,6 +174,8 @@ ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notif
     opt.now_s = now_s;
     opt.max_groups = max_groups;
     opt.on_group = on_group;
+    opt.on_progress = on_progress;
+    progress_init(&v.progress);
     opt.user = &v;
     if (is_json) {
         json_init(&json, out);
@@ -175,6 +185,7 @@ ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notif
     }
     ingle_digest_result result = {0};
     ingle_status status = ingle_digest(tasks, items, n, &opt, &result, err);
+    progress_clear(&v.progress);
     if (is_json) {
         json_result(&json, &result);
     } else if (status == INGLE_OK) {

@@ -91,6 +91,7 @@ static ingle_status find_conversation(struct digest_state *d, struct digest_note
     if (note->app_kind != APP_OTHER && is_count && !note->body[0]) return INGLE_OK;
     const char *title = note->title;
     size_t len = trim_title(&title);
+    if (strcmp(title, note->app) == 0) return INGLE_OK;
     const char *own = arena_copy(&d->arena, title, len);
     if (own) note->conversation = own;
     return digest_check(d);

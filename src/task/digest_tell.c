@@ -1,6 +1,7 @@
 /* A group in a line or two: the sentences that tell most, word for word. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -99,14 +100,23 @@ static ingle_status add_sentence(struct teller *t, const struct digest_note *not
     return INGLE_OK;
 }
 
+/* In groups, many messengers write who says it into the body: "Mum: Dinner is at seven." Length
+ * of the name there; 0 if there is none. */
+static size_t name_in(const struct digest_note *note) {
+    if (note->app_kind != APP_CHAT) return 0;
+    size_t len = strcspn(note->body, ":.!?()/0123456789");
+    return len > 0 && len <= 40 && strncmp(note->body + len, ": ", 2) == 0 ? len : 0;
+}
+
 static ingle_status add_note(struct teller *t, const struct digest_note *note, size_t rank) {
     struct sentences walk;
     struct sentence s;
-    size_t place = 0;
-    sentences_init(&walk, note->body, strlen(note->body));
+    size_t place = 0, n_name = name_in(note);
+    const char *body = note->body + (n_name ? n_name + 2 : 0);
+    sentences_init(&walk, body, strlen(body));
     while (place < 32 && sentences_next(&walk, &s)) {
-        INGLE_TRY(add_sentence(t, note, rank, place++, note->body + s.range.from,
-                               s.range.to - s.range.from));
+        INGLE_TRY(
+            add_sentence(t, note, rank, place++, body + s.range.from, s.range.to - s.range.from));
     }
     if (place == 0 && note->title[0]) {
         return add_sentence(t, note, rank, 0, note->title, strlen(note->title));
@@ -152,19 +162,22 @@ static struct telling *next_best(struct teller *t, uint64_t told) {
 
 /* ---- the line ---- */
 
-static bool same_text(const char *a, const char *b) {
-    return strcmp(a, b) == 0;
+static bool same_name(const char *a, const char *b) {
+    return strcasecmp(a, b) == 0;
 }
 
-/* Who or what a sentence is of, if the head of the group does not say it already. */
-static const char *speaker_of(const ingle_digest_group *group, const struct telling *s) {
+/* Who or what a sentence is of, if the head of the group does not say it already; *len is 0 then.
+ */
+static const char *speaker_of(const ingle_digest_group *group, const struct telling *s,
+                              size_t *len) {
     const char *title = s->note->title;
-    if (s->text == title || !title[0] || same_text(title, group->conversation) ||
-        same_text(title, group->app) ||
-        (group->conversation[0] &&
-         strncmp(title, group->conversation, strlen(group->conversation)) == 0)) {
-        return "";
-    }
+    *len = s->text == title ? 0 : name_in(s->note);
+    if (*len) return s->note->body;
+    bool is_said = s->text == title || same_name(title, group->conversation) ||
+                   same_name(title, group->app) ||
+                   (group->conversation[0] &&
+                    strncmp(title, group->conversation, strlen(group->conversation)) == 0);
+    *len = is_said ? 0 : strlen(title);
     return title;
 }
 
@@ -227,9 +240,11 @@ static void put_telling(struct buf *out, const ingle_digest_group *group, const 
         put_secret(out, group, s->note);
         return;
     }
-    const char *speaker = speaker_of(group, s);
-    if (speaker[0] && !(before && same_text(before->note->title, speaker))) {
-        put_short(out, speaker, strlen(speaker), 60);
+    size_t n_speaker, n_last = 0;
+    const char *speaker = speaker_of(group, s, &n_speaker);
+    const char *last = before ? speaker_of(group, before, &n_last) : "";
+    if (n_speaker && !(n_last == n_speaker && memcmp(last, speaker, n_last) == 0)) {
+        put_short(out, speaker, n_speaker, 60);
         buf_add_str(out, ": ");
     }
     size_t room = max > out->size + 40 ? max - out->size : 40;

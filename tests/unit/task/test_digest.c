@@ -155,6 +155,22 @@ static void pairs_belong_together_or_not(void **state) {
     }
 }
 
+static void whoever_said_a_sentence_is_named_with_it(void **state) {
+    (void)state;
+    const ingle_notification items[] = {
+        NOTE("WhatsApp", "Family", "Mum: Did anyone feed the cat?"),
+        NOTE("WhatsApp", "Family", "Dad: I did that at seven."),
+        NOTE("WhatsApp", "Family", "Mum: Thanks! Dinner is at 19:00 on Sunday."),
+        NOTE("WhatsApp", "WhatsApp", "4 new messages"),
+    };
+    digest(&seen, items, BASE_COUNT(items));
+    assert_int_equal(seen.n, 2);
+    assert_string_equal(seen.texts[0], "Mum: Did anyone feed the cat? Dad: I did that at seven. "
+                                       "Mum: Dinner is at 19:00 on Sunday.");
+    assert_string_equal(seen.conversations[1], "");
+    assert_string_equal(seen.texts[1], "4 new messages");
+}
+
 static void updates_and_repetitions_are_merged_and_counted(void **state) {
     (void)state;
     const ingle_notification items[] = {
@@ -396,6 +412,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_of_one_conversation_are_one_group),
         cmocka_unit_test(pairs_belong_together_or_not),
+        cmocka_unit_test(whoever_said_a_sentence_is_named_with_it),
         cmocka_unit_test(updates_and_repetitions_are_merged_and_counted),
         cmocka_unit_test(an_update_takes_its_past_along_to_another_conversation),
         cmocka_unit_test(the_urgent_come_first_and_then_the_newest),
