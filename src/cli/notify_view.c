@@ -1,5 +1,6 @@
 #include "cli/notify_view.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void json_time(struct json *j, const char *key, int64_t time_s) {
     char iso[32];
     json_key(j, key);
     if (time_s == 0) {
-        json_number(j, 0.0 / 0.0, 1); /* null */
+        json_number(j, NAN, 1); /* null */
         return;
     }
     digest_time_iso(iso, time_s);
@@ -165,7 +166,7 @@ static void json_result(struct json *j, const ingle_digest_result *r) {
 ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notification *items,
                           size_t n, int64_t now_s, size_t max_groups, bool is_json,
                           ingle_error *err) {
-    struct json json;
+    struct json json = {0};
     struct notify_view v = {.out = out,
                             .json = is_json ? &json : NULL,
                             .has_colours = wants_colours(out),
@@ -198,7 +199,7 @@ ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notif
 ingle_status notify_print_critical(struct out *out, ingle_tasks *tasks,
                                    const ingle_notification *item, int64_t now_s, bool is_json,
                                    ingle_error *err) {
-    struct json json;
+    struct json json = {0};
     struct notify_view v = {.out = out,
                             .json = is_json ? &json : NULL,
                             .has_colours = wants_colours(out),

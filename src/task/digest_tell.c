@@ -41,7 +41,7 @@ size_t digest_pick(const struct digest_state *d, size_t g, const struct digest_n
         qsort(picks, n, sizeof *picks, compare_picks);
         n /= 2; /* the better half stays */
     }
-    qsort(picks, n, sizeof *picks, compare_picks);
+    if (n) qsort(picks, n, sizeof *picks, compare_picks);
     if (n > cap) n = cap;
     for (size_t i = 0; i < n; i++) out[i] = picks[i].note;
     return n;
@@ -217,7 +217,7 @@ static const char *sender_of(const ingle_digest_group *group, const struct diges
 /* A message of a code says nothing but the code: its place is taken by a note. */
 static void put_secret(struct buf *out, const ingle_digest_group *group,
                        const struct digest_note *note) {
-    enum secret_kind kind = note->secrets & (1u << SECRET_CODE) ? SECRET_CODE : SECRET_LINK;
+    enum secret_kind kind = (note->secrets & (1u << SECRET_CODE)) ? SECRET_CODE : SECRET_LINK;
     const char *sender = sender_of(group, note);
     buf_addf(out, "A %s%s%s (not shown).", secret_name(kind), sender[0] ? " from " : "", sender);
 }

@@ -72,7 +72,7 @@ static bool take_clock(struct cursor *c, int64_t *seconds) {
         if (take(c, '.') || take(c, ',')) {
             int64_t digit;
             if (!take_number(c, 1, &digit)) return false;
-            while (take_number(c, 1, &digit)) continue;
+            while (take_number(c, 1, &digit)) {}
         }
     }
     *seconds = hour * 3600 + minute * 60 + second;
@@ -112,7 +112,7 @@ static bool parse_number(struct cursor c, int64_t *time_s) {
     for (; n < 18 && take_number(&c, 1, &digit); n++) value = value * 10 + digit;
     if (n == 0 || n == 18) return false;
     if (take(&c, '.')) {
-        while (take_number(&c, 1, &digit)) continue;
+        while (take_number(&c, 1, &digit)) {}
     }
     *time_s = value >= INT64_C(100000000000) ? value / 1000 : value;
     return c.at == c.end;

@@ -37,10 +37,9 @@ static bool is_digit(char c) {
 static bool is_measured(const struct secret_search *s, size_t from, size_t to) {
     static const char *const signs[] = {
         "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "R$", "%", "\xc2\xb0"};
-    char before = char_before(s, from), after = char_at(s, to), next = char_at(s, to + 1);
-    if (before == '+' || before == '/' || before == '_' || before == '@') return true;
-    if ((before == '.' || before == ',' || before == ':') && from > 1 &&
-        is_digit(s->text[from - 2])) {
+    char left = char_before(s, from), after = char_at(s, to), next = char_at(s, to + 1);
+    if (left == '+' || left == '/' || left == '_' || left == '@') return true;
+    if ((left == '.' || left == ',' || left == ':') && from > 1 && is_digit(s->text[from - 2])) {
         return true;
     }
     if ((after == '.' || after == ',' || after == ':' || after == '/') && is_digit(next))
@@ -167,7 +166,8 @@ static struct neighbour before_thing(const struct secret_search *s, const struct
                                     (c->from >= 2 && s->text[c->from - 2] == ':'));
     for (size_t away = 1; is_said && away <= c->first && away <= 8; away++) {
         const struct word *word = &words[c->first - away];
-        if (away > 1 && memchr(".!?\n", s->text[word->at + word->len], 4)) break;
+        char end = char_at(s, word->at + word->len);
+        if (away > 1 && (end == '.' || end == '!' || end == '?' || end == '\n')) break;
         enum secret_meaning m = secrets_meaning(s, c->first - away);
         if (m == MEANS_CODE || m == MEANS_PIN) return (struct neighbour){m, away};
     }

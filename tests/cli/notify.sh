@@ -152,4 +152,16 @@ ms=$(((${EPOCHREALTIME/./} - start) / 1000))
 prints 'more from 3[0-9] apps\|more from 40 apps'
 echo "$(wc -l <many) notifications: $ms ms"
 [ -n "$SANITIZED" ] || [ "$ms" -lt 8000 ] || fail "$ms ms for $(wc -l <many) notifications"
+
+# Ctrl-C while the digest is made: at once, and nothing half-written.
+if [ -z "$SANITIZED" ]; then
+    "$ingle" notify many >out 2>err &
+    pid=$!
+    sleep 0.2
+    kill -INT $pid 2>/dev/null
+    code=0
+    wait $pid || code=$?
+    [ $code -eq 130 ] || [ $code -eq 0 ] || fail "Ctrl-C in a digest: exit code $code"
+    [ $code -eq 0 ] || [ ! -s err ] || fail "words at Ctrl-C: $(cat err)"
+fi
 exit 0
