@@ -157,6 +157,7 @@ static void choose_end(const struct planner *p, struct span *s, size_t aim) {
 static struct span next_span(const struct planner *p, const struct span *s) {
     struct span next = {s->end, s->end, 0};
     size_t n = 0;
+    if (s->end == p->n) return next; /* it was the last */
     while (next.first > s->first + 1 && p->pieces[next.first].border < BORDER_SECTION) {
         size_t more = p->pieces[next.first - 1].n_tokens;
         if (n + more > p->limits.n_overlap) break;
