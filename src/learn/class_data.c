@@ -1,5 +1,6 @@
 #include "learn/class_data.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ struct builder {
     struct class_data *d;
     struct word_slot *slots;
     size_t n_slots; /* a power of two */
-    struct list words, counts, grams, gram_at;
+    struct list words, counts, grams, gram_at, pairs;
 };
 
 static bool grow_slots(struct builder *b) {
@@ -76,6 +77,13 @@ static bool intern(struct builder *b, const char *word, size_t len, uint32_t *nu
     return true;
 }
 
+static uint32_t pair_before(const struct class_text *t, size_t w) {
+    struct class_word a = {0, 0}, b = {0, 0};
+    if (w > 0) a = t->words[w - 1];
+    if (w < t->n_words) b = t->words[w];
+    return class_pair_gram(t->bytes + a.from, a.to - a.from, t->bytes + b.from, b.to - b.from);
+}
+
 static ingle_status read_texts(struct builder *b, const struct examples *e, ingle_error *err) {
     struct class_data *d = b->d;
     for (size_t i = 0; i < e->n; i++) {
@@ -91,6 +99,11 @@ static ingle_status read_texts(struct builder *b, const struct examples *e, ingl
             if (!intern(b, t.bytes + word.from, word.to - word.from, &number) ||
                 !add(&b->words, number)) {
                 status = status_no_memory(err, "the words of the examples", b->words.n);
+            }
+        }
+        for (size_t w = 0; status == INGLE_OK && w <= t.n_words; w++) {
+            if (!add(&b->pairs, pair_before(&t, w))) {
+                status = status_no_memory(err, "the words of the examples", b->pairs.n);
             }
         }
         class_text_clear(&t);
@@ -121,34 +134,63 @@ static int by_count(const void *a, const void *b) {
     return by_hash(a, b);
 }
 
-/* d->hashes: the grams worth a row. */
-static ingle_status choose_grams(struct builder *b, size_t max_grams, ingle_error *err) {
+static float rarity(uint64_t count, size_t n) {
+    return logf((1 + (float)n) / (1 + (float)(count < n ? count : n))) + 1;
+}
+
+/* Of all[n_all], by hash, those worth a row: their hashes and weights. */
+static ingle_status choose(struct counted *all, size_t n_all, size_t most, uint32_t **hashes,
+                           size_t *n_chosen, ingle_error *err) {
+    if (n_all) qsort(all, n_all, sizeof *all, by_hash);
+    size_t n = 0;
+    for (size_t i = 0, j; i < n_all; i = j) {
+        uint64_t count = 0;
+        for (j = i; j < n_all && all[j].hash == all[i].hash; j++) count += all[j].count;
+        if (count < MIN_COUNT) continue;
+        all[n++] = (struct counted){all[i].hash, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count};
+    }
+    if (n > most) {
+        qsort(all, n, sizeof *all, by_count);
+        n = most;
+        qsort(all, n, sizeof *all, by_hash);
+    }
+    if (n == 0) all[n++] = (struct counted){0, MIN_COUNT}; /* no tensor is empty */
+    *n_chosen = n;
+    *hashes = mem_alloc((n + 1) * sizeof **hashes);
+    if (!*hashes) return status_no_memory(err, "the grams", n * sizeof **hashes);
+    for (size_t i = 0; i < n; i++) (*hashes)[i] = all[i].hash;
+    return INGLE_OK;
+}
+
+static ingle_status weigh(struct class_data *d, const struct counted *all, size_t n, size_t from,
+                          ingle_error *err) {
+    float *weights = mem_realloc(d->weights, (from + n + 1) * sizeof *weights);
+    if (!weights) return status_no_memory(err, "the grams", (from + n) * sizeof *weights);
+    d->weights = weights;
+    for (size_t i = 0; i < n; i++) weights[from + i] = rarity(all[i].count, d->n);
+    return INGLE_OK;
+}
+
+static ingle_status choose_grams(struct builder *b, size_t max_grams, size_t max_pairs,
+                                 ingle_error *err) {
     struct class_data *d = b->d;
-    struct counted *all = mem_alloc((b->grams.n + 1) * sizeof *all);
-    if (!all) return status_no_memory(err, "the grams of the examples", b->grams.n * sizeof *all);
+    size_t n = b->grams.n > b->pairs.n ? b->grams.n : b->pairs.n;
+    struct counted *all = mem_alloc((n + 1) * sizeof *all);
+    if (!all) return status_no_memory(err, "the grams of the examples", n * sizeof *all);
     for (size_t w = 0; w < d->n_words; w++) {
         for (size_t i = b->gram_at.items[w]; i < b->gram_at.items[w + 1]; i++) {
             all[i] = (struct counted){b->grams.items[i], b->counts.items[w]};
         }
     }
-    qsort(all, b->grams.n, sizeof *all, by_hash);
-    size_t n = 0;
-    for (size_t i = 0, j; i < b->grams.n; i = j) {
-        uint64_t count = 0;
-        for (j = i; j < b->grams.n && all[j].hash == all[i].hash; j++) count += all[j].count;
-        if (count < MIN_COUNT) continue;
-        all[n++] = (struct counted){all[i].hash, count > UINT32_MAX ? UINT32_MAX : (uint32_t)count};
+    ingle_status status = choose(all, b->grams.n, max_grams, &d->hashes, &d->n_grams, err);
+    if (status == INGLE_OK) status = weigh(d, all, d->n_grams, 0, err);
+    if (status == INGLE_OK) {
+        for (size_t i = 0; i < b->pairs.n; i++) all[i] = (struct counted){b->pairs.items[i], 1};
+        status = choose(all, b->pairs.n, max_pairs, &d->pair_hashes, &d->n_pairs, err);
     }
-    if (n > max_grams) {
-        qsort(all, n, sizeof *all, by_count);
-        n = max_grams;
-        qsort(all, n, sizeof *all, by_hash);
-    }
-    d->n_grams = n;
-    d->hashes = mem_alloc((n + 1) * sizeof *d->hashes);
-    for (size_t i = 0; d->hashes && i < n; i++) d->hashes[i] = all[i].hash;
+    if (status == INGLE_OK) status = weigh(d, all, d->n_pairs, d->n_grams, err);
     mem_free(all);
-    return d->hashes ? INGLE_OK : status_no_memory(err, "the grams", n * sizeof *d->hashes);
+    return status;
 }
 
 /* Rows instead of hashes; what has no row is dropped. */
@@ -158,16 +200,20 @@ static void number_grams(struct builder *b) {
     for (size_t w = 0; w < d->n_words; w++) {
         size_t from = b->gram_at.items[w], to = b->gram_at.items[w + 1];
         b->gram_at.items[w] = (uint32_t)n;
+        d->word_row[w] = (uint32_t)class_find_row(d->hashes, d->n_grams, b->grams.items[from]);
         for (size_t i = from; i < to; i++) {
             size_t row = class_find_row(d->hashes, d->n_grams, b->grams.items[i]);
             if (row < d->n_grams) b->grams.items[n++] = (uint32_t)row;
         }
     }
     b->gram_at.items[d->n_words] = (uint32_t)n;
+    for (size_t i = 0; i < b->pairs.n; i++) {
+        b->pairs.items[i] = (uint32_t)class_find_row(d->pair_hashes, d->n_pairs, b->pairs.items[i]);
+    }
 }
 
 ingle_status class_data_init(struct class_data *d, const struct examples *e, size_t max_grams,
-                             ingle_error *err) {
+                             size_t max_pairs, ingle_error *err) {
     *d = (struct class_data){.n = e->n, .n_labels = e->n_labels};
     struct builder b = {.d = d};
     d->word_at = mem_alloc((e->n + 1) * sizeof *d->word_at);
@@ -175,8 +221,13 @@ ingle_status class_data_init(struct class_data *d, const struct examples *e, siz
     ingle_status status = INGLE_OK;
     if (!d->word_at || !d->labels) status = status_no_memory(err, "the examples", e->n);
     if (status == INGLE_OK) status = read_texts(&b, e, err);
-    if (status == INGLE_OK) status = choose_grams(&b, max_grams, err);
+    if (status == INGLE_OK) status = choose_grams(&b, max_grams, max_pairs, err);
+    if (status == INGLE_OK) {
+        d->word_row = mem_alloc((d->n_words + 1) * sizeof *d->word_row);
+        if (!d->word_row) status = status_no_memory(err, "the words", d->n_words);
+    }
     if (status == INGLE_OK) number_grams(&b);
+    d->pairs = b.pairs.items;
     d->words = b.words.items;
     d->gram_at = b.gram_at.items;
     d->rows = b.grams.items;
@@ -190,6 +241,10 @@ void class_data_clear(struct class_data *d) {
     mem_free(d->hashes);
     mem_free(d->gram_at);
     mem_free(d->rows);
+    mem_free(d->word_row);
+    mem_free(d->pair_hashes);
+    mem_free(d->pairs);
+    mem_free(d->weights);
     mem_free(d->word_at);
     mem_free(d->words);
     mem_free(d->labels);

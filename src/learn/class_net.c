@@ -28,6 +28,7 @@ struct class_options class_options_default(void) {
                                   .drop_gram = 0.15f,
                                   .drop_dim = 0.2f,
                                   .drop_feature = 0.5f,
+                                  .bag = class_bag_options_default(),
                                   .decay = 0.01f};
 }
 
@@ -143,6 +144,7 @@ void class_trainer_clear(struct class_trainer *t) {
     mem_free(t->row_mean);
     mem_free(t->row_square);
     scratch_free(t->scratch);
+    class_bag_clear(&t->bag);
     *t = (struct class_trainer){0};
 }
 
@@ -198,7 +200,7 @@ ingle_status class_trainer_init(struct class_trainer *t, const struct class_data
     if (t->n_steps < opt->min_steps) t->n_steps = opt->min_steps;
     rng_init(&t->rng, seed);
     start_weights(t);
-    return INGLE_OK;
+    return class_bag_init(&t->bag, data, &opt->bag, seed + (1u << 30), err);
 }
 
 /* ---- forward ---- */
@@ -355,6 +357,9 @@ void class_trainer_predict(struct class_trainer *t, const uint32_t *which, size_
             float *row = out + (i + b) * n_out;
             memcpy(row, t->scratch->logits + b * n_out, n_out * sizeof *row);
             log_softmax(row, t->net.n_out);
+            float *other = t->scratch->logits + b * n_out;
+            class_bag_predict(&t->bag, which[i + b], other);
+            for (size_t k = 0; k < n_out; k++) row[k] = (row[k] + other[k]) / 2;
         }
     }
 }
@@ -528,6 +533,8 @@ bool class_trainer_step(struct class_trainer *t) {
     size_t from = (size_t)in_pass * (size_t)opt->batch;
     int n = t->n - from < (size_t)opt->batch ? (int)(t->n - from) : opt->batch;
     double loss = gradient(t, t->order + from, n, true);
+    float done = (float)t->step / (float)t->n_steps;
+    for (int i = 0; i < n; i++) class_bag_learn(&t->bag, t->order[from + (size_t)i], done);
     t->n_seen += (size_t)n;
     t->loss += (loss - t->loss * n) / (double)t->n_seen;
 

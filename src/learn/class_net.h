@@ -14,7 +14,7 @@
 
 #include "base/rng.h"
 #include "engine/kern/ops.h"
-#include "learn/class_data.h"
+#include "learn/class_bag.h"
 
 #define CLASS_WIDTHS 3 /* of windows: 1, 2 and 3 words */
 
@@ -43,6 +43,7 @@ struct class_options {
     float smoothing;            /* of labels */
     float drop_word, drop_gram; /* shares that training leaves out */
     float drop_dim, drop_feature;
+    struct class_bag_options bag;
     float decay; /* of weights, but not of rows */
 };
 
@@ -64,6 +65,7 @@ struct class_trainer {
     struct rng rng;
     float *grad, *mean, *square;   /* [n_dense] owned */
     float *row_mean, *row_square;  /* [n_grams][dim] owned */
+    struct class_bag bag;          /* the member's other network, which learns beside this one */
     struct class_scratch *scratch; /* owned */
 };
 
@@ -77,7 +79,8 @@ void class_trainer_clear(struct class_trainer *t);
 /* One batch; false if all passes are over. */
 bool class_trainer_step(struct class_trainer *t);
 
-/* out[n][n_out]: the logarithms of what the network expects of these examples of data. */
+/* out[n][n_out]: the logarithms of what this network and the bag expect of these examples of data,
+ * their mean. */
 void class_trainer_predict(struct class_trainer *t, const uint32_t *which, size_t n, float *out);
 
 /* The gradient of the mean loss of these examples into t->grad and *row_grad [n_grams][dim], with

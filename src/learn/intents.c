@@ -18,10 +18,11 @@
 enum { TYPE_F32 = 0, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct intents_options intents_options_default(void) {
-    return (struct intents_options){.n_members = 6,
+    return (struct intents_options){.n_members = 4,
                                     .n_folds = 4,
                                     .n_judges = 1,
-                                    .max_grams = 40000,
+                                    .max_grams = 32000,
+                                    .max_pairs = 16000,
                                     .net = class_options_default(),
                                     .fit = {.weight = 2, .loss = 0.02f},
                                     .name = "",
@@ -273,8 +274,11 @@ struct parts {
     uint8_t *filters[CLASSIFIER_WIDTHS]; /* Q8_0 [members * n_filters][width * dim] */
     uint8_t *out;                        /* Q8_0 [members * n_out][n_features] */
     float *filter_bias, *out_bias;       /* [members][n_features], [members][n_out] */
-    int n_members, dim, n_filters, n_out;
-    size_t n_grams;
+    uint8_t *bag_rows;                   /* Q4_0 [n_rows][members * n_bag] */
+    uint8_t *bag_out;                    /* Q8_0 [members * n_out][n_bag] */
+    float *bag_bias, *bag_out_bias;      /* [members][n_bag], [members][n_out] */
+    int n_members, dim, n_filters, n_bag, n_out;
+    size_t n_grams, n_rows;
 };
 
 static void parts_clear(struct parts *p) {
@@ -283,6 +287,10 @@ static void parts_clear(struct parts *p) {
     mem_free(p->out);
     mem_free(p->filter_bias);
     mem_free(p->out_bias);
+    mem_free(p->bag_rows);
+    mem_free(p->bag_out);
+    mem_free(p->bag_bias);
+    mem_free(p->bag_out_bias);
 }
 
 static ingle_status parts_init(struct parts *p, const struct training *t, ingle_error *err) {
@@ -291,7 +299,9 @@ static ingle_status parts_init(struct parts *p, const struct training *t, ingle_
                         .dim = opt->net.dim,
                         .n_filters = opt->net.n_filters,
                         .n_out = (int)class_data_n_out(t->data),
-                        .n_grams = t->data->n_grams};
+                        .n_bag = opt->net.bag.dim,
+                        .n_grams = t->data->n_grams,
+                        .n_rows = t->data->n_grams + t->data->n_pairs};
     size_t n = (size_t)p->n_members, n_features = CLASSIFIER_WIDTHS * (size_t)p->n_filters;
     size_t n_rows = n * (size_t)p->n_filters, n_out = n * (size_t)p->n_out;
     p->rows = mem_calloc(p->n_grams + 1, kern_row_size(KERN_Q4_0, (int64_t)n * p->dim));
@@ -303,6 +313,12 @@ static ingle_status parts_init(struct parts *p, const struct training *t, ingle_
     p->out = mem_calloc(n_out, kern_row_size(KERN_Q8_0, (int64_t)n_features));
     p->filter_bias = mem_calloc(n * n_features, sizeof(float));
     p->out_bias = mem_calloc(n_out, sizeof(float));
+    size_t n_bags = n * (size_t)p->n_bag;
+    p->bag_rows = mem_calloc(p->n_rows, kern_row_size(KERN_Q4_0, (int64_t)n_bags));
+    p->bag_out = mem_calloc(n_out, kern_row_size(KERN_Q8_0, p->n_bag));
+    p->bag_bias = mem_calloc(n_bags, sizeof(float));
+    p->bag_out_bias = mem_calloc(n_out, sizeof(float));
+    good = good && p->bag_rows && p->bag_out && p->bag_bias && p->bag_out_bias;
     if (good && p->out && p->filter_bias && p->out_bias) return INGLE_OK;
     return status_no_memory(err, "a pack", p->n_grams * n * (size_t)p->dim);
 }
@@ -315,6 +331,16 @@ static void put_rows(uint8_t *tensor, size_t at, const float *rows, size_t n_row
     }
 }
 
+/* The k-th part of every row of a tensor Q4_0 whose rows have n_parts of n_cols values. */
+static void put_part(uint8_t *tensor, const float *rows, size_t n_rows, int n_cols, size_t k,
+                     int n_parts) {
+    size_t part_size = kern_row_size(KERN_Q4_0, n_cols), row_size = part_size * (size_t)n_parts;
+    for (size_t i = 0; i < n_rows; i++) {
+        kern_quant_row(KERN_Q4_0, rows + i * (size_t)n_cols, tensor + i * row_size + k * part_size,
+                       n_cols);
+    }
+}
+
 static ingle_status take_member(struct training *t, int number, struct job *job, void *arg,
                                 ingle_error *err) {
     (void)t, (void)err;
@@ -322,12 +348,7 @@ static ingle_status take_member(struct training *t, int number, struct job *job,
     const struct class_net *net = &job->trainer.net;
     size_t k = (size_t)number, dim = (size_t)p->dim, n_filters = (size_t)p->n_filters;
     size_t n_features = CLASSIFIER_WIDTHS * n_filters, n_out = (size_t)p->n_out;
-    size_t part_size = kern_row_size(KERN_Q4_0, p->dim);
-    size_t row_size = part_size * (size_t)p->n_members;
-    for (size_t i = 0; i < p->n_grams; i++) {
-        kern_quant_row(KERN_Q4_0, net->rows + i * dim, p->rows + i * row_size + k * part_size,
-                       p->dim);
-    }
+    put_part(p->rows, net->rows, p->n_grams, p->dim, k, p->n_members);
     for (int width = 1; width <= CLASSIFIER_WIDTHS; width++) {
         put_rows(p->filters[width - 1], k * n_filters, class_net_filters(net, width), n_filters,
                  (size_t)width * dim);
@@ -336,6 +357,12 @@ static ingle_status take_member(struct training *t, int number, struct job *job,
     memcpy(p->filter_bias + k * n_features, class_net_filter_biases(net),
            n_features * sizeof(float));
     memcpy(p->out_bias + k * n_out, class_net_out_biases(net), n_out * sizeof(float));
+    const struct class_bag *bag = &job->trainer.bag;
+    size_t n_bag = (size_t)p->n_bag;
+    put_part(p->bag_rows, bag->rows, p->n_rows, p->n_bag, k, p->n_members);
+    put_rows(p->bag_out, k * n_out, bag->out, n_out, n_bag);
+    memcpy(p->bag_bias + k * n_bag, bag->bias, n_bag * sizeof(float));
+    memcpy(p->bag_out_bias + k * n_out, bag->out_bias, n_out * sizeof(float));
     return INGLE_OK;
 }
 
@@ -350,6 +377,7 @@ static void write_numbers(struct gguf_write *w, const struct training *t,
     gguf_write_u32(w, "ingle.version", CLASSIFIER_VERSION);
     gguf_write_u32(w, CLASSIFIER_DIM, (uint32_t)opt->net.dim);
     gguf_write_u32(w, CLASSIFIER_FILTERS, (uint32_t)opt->net.n_filters);
+    gguf_write_u32(w, CLASSIFIER_BAG, (uint32_t)opt->net.bag.dim);
     gguf_write_u32(w, CLASSIFIER_MEMBERS, (uint32_t)opt->n_members);
     gguf_write_u32(w, CLASSIFIER_HAS_NONE, t->data->n_none > 0);
     gguf_write_f32(w, CLASSIFIER_TEMPERATURE, d->temperature);
@@ -371,6 +399,13 @@ static void write_tensors(struct gguf_write *w, const struct class_data *d, cons
     gguf_write_tensor(w, CLASSIFIER_FILTER_BIAS, TYPE_F32, n_features, n, p->filter_bias);
     gguf_write_tensor(w, CLASSIFIER_OUT, TYPE_Q8_0, n_features, n * n_out, p->out);
     gguf_write_tensor(w, CLASSIFIER_OUT_BIAS, TYPE_F32, n_out, n, p->out_bias);
+    uint64_t n_bag = (uint64_t)p->n_bag, n_rows = p->n_rows;
+    gguf_write_tensor(w, CLASSIFIER_PAIRS, TYPE_I32, d->n_pairs, 0, d->pair_hashes);
+    gguf_write_tensor(w, CLASSIFIER_WEIGHTS, TYPE_F32, n_rows, 0, d->weights);
+    gguf_write_tensor(w, CLASSIFIER_BAG_ROWS, TYPE_Q4_0, n * n_bag, n_rows, p->bag_rows);
+    gguf_write_tensor(w, CLASSIFIER_BAG_BIAS, TYPE_F32, n_bag, n, p->bag_bias);
+    gguf_write_tensor(w, CLASSIFIER_BAG_OUT, TYPE_Q8_0, n_bag, n * n_out, p->bag_out);
+    gguf_write_tensor(w, CLASSIFIER_BAG_OUT_BIAS, TYPE_F32, n_out, n, p->bag_out_bias);
 }
 
 static ingle_status write_pack(const struct training *t, const struct examples *e,
@@ -418,7 +453,7 @@ ingle_status intents_train(struct learn *l, const struct examples *e,
                            const struct intents_options *opt, struct buf *pack,
                            struct intents_report *report, ingle_error *err) {
     struct class_data d;
-    INGLE_TRY(class_data_init(&d, e, opt->max_grams, err));
+    INGLE_TRY(class_data_init(&d, e, opt->max_grams, opt->max_pairs, err));
     struct training t = {.l = l, .opt = opt, .data = &d, .live_score = NAN};
     *report = (struct intents_report){
         .n_examples = d.n, .n_none = d.n_none, .n_labels = d.n_labels, .n_grams = d.n_grams};

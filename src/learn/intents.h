@@ -10,10 +10,10 @@
 #include "learn/learn.h"
 
 struct intents_options {
-    int n_members;    /* of the pack */
-    int n_folds;      /* parts that the examples are held out in */
-    int n_judges;     /* networks for each of them */
-    size_t max_grams; /* rows of the pack */
+    int n_members;               /* of the pack */
+    int n_folds;                 /* parts that the examples are held out in */
+    int n_judges;                /* networks for each of them */
+    size_t max_grams, max_pairs; /* rows of the pack */
     struct class_options net;
     struct class_fit_options fit;
     const char *name, *licence, *attribution; /* of the pack; "" = not said */

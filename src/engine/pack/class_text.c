@@ -111,6 +111,12 @@ size_t class_word_grams(const char *word, size_t len, uint32_t grams[CLASS_MAX_G
     return n_grams;
 }
 
+uint32_t class_pair_gram(const char *a, size_t a_len, const char *b, size_t b_len) {
+    uint64_t h = hash_add(0x632be59bd9b4e019u, a, a_len);
+    h = hash_add(h, " ", 1);
+    return hash_end(hash_add(h, b, b_len));
+}
+
 size_t class_find_row(const uint32_t *hashes, size_t n, uint32_t hash) {
     size_t from = 0, to = n;
     while (from < to) {

@@ -34,6 +34,9 @@ void class_text_clear(struct class_text *t);
 /* The grams of a word, the word itself first; returns how many. The same gram may come twice. */
 size_t class_word_grams(const char *word, size_t len, uint32_t grams[CLASS_MAX_GRAMS]);
 
+/* The number of two words in a row; of the first or last word of a text, with an empty one. */
+uint32_t class_pair_gram(const char *a, size_t a_len, const char *b, size_t b_len);
+
 /* Where `hash` stands among n rising ones; n if it does not. */
 size_t class_find_row(const uint32_t *hashes, size_t n, uint32_t hash);
 

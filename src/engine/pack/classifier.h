@@ -5,7 +5,12 @@
  *     the text      the greatest value of every filter, + bias, at least 0  [3 * filters]
  *     the labels    times `out`, + bias, as logarithms of probabilities     [outputs]
  *
- * The mean of the members' logarithms, divided by a temperature, gives the probabilities. A text is
+ *     the bag       all grams, and the pairs of neighbours, of the text: each times its weight,
+ *                   words and pairs brought to length 1, parts of words too; the sum of their rows
+ *                   times that, + bias, at least 0                          [bag]
+ *     the labels    times `bag.out`, + bias, as logarithms                  [outputs]
+ *
+ * The mean of all these logarithms, divided by a temperature, gives the probabilities. A text is
  * out of scope if the likeliest label has less than the threshold. How often an answer with that
  * probability is right is a logistic function of it. docs/packs.md has the layout. */
 #ifndef INGLE_ENGINE_PACK_CLASSIFIER_H
@@ -22,6 +27,7 @@
 /* Metadata. */
 #define CLASSIFIER_DIM "ingle.classifier.dim"         /* multiple of 32 */
 #define CLASSIFIER_FILTERS "ingle.classifier.filters" /* of a width; multiple of 32 */
+#define CLASSIFIER_BAG "ingle.classifier.bag"         /* values; multiple of 32 */
 #define CLASSIFIER_MEMBERS "ingle.classifier.members"
 #define CLASSIFIER_HAS_NONE "ingle.classifier.has_none" /* 1: an output more than labels */
 #define CLASSIFIER_TEMPERATURE "ingle.classifier.temperature"
@@ -37,6 +43,13 @@
 #define CLASSIFIER_FILTER_BIAS "filters.bias" /* F32 [members][3 * filters] */
 #define CLASSIFIER_OUT "out"                  /* Q8_0 [members * outputs][3 * filters] */
 #define CLASSIFIER_OUT_BIAS "out.bias"        /* F32 [members][outputs] */
+
+#define CLASSIFIER_PAIRS "pairs"               /* I32 [pairs], rising */
+#define CLASSIFIER_WEIGHTS "weights"           /* F32 [grams + pairs] */
+#define CLASSIFIER_BAG_ROWS "bag.rows"         /* Q4_0 [grams + pairs][members * bag] */
+#define CLASSIFIER_BAG_BIAS "bag.bias"         /* F32 [members][bag] */
+#define CLASSIFIER_BAG_OUT "bag.out"           /* Q8_0 [members * outputs][bag] */
+#define CLASSIFIER_BAG_OUT_BIAS "bag.out.bias" /* F32 [members][outputs] */
 
 /* How an answer is made of what the members say; training decides by the same code. */
 struct class_decision {

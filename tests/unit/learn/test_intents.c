@@ -94,7 +94,7 @@ static void gradients_are_the_slopes_of_the_loss(void **state) {
     opt.n_filters = 32;
     make_examples(&e, true);
     kern_ops_init(&ops, CPU_TIER_REF);
-    assert_int_equal(class_data_init(&d, &e, 100000, NULL), INGLE_OK);
+    assert_int_equal(class_data_init(&d, &e, 100000, 100000, NULL), INGLE_OK);
     assert_int_equal(class_trainer_init(&t, &d, which, 6, &opt, &ops, 3, NULL), INGLE_OK);
     size_t n_row_values = d.n_grams * 32;
     float *row_grad = mem_calloc(n_row_values, sizeof *row_grad);
@@ -130,7 +130,7 @@ static void rows_are_what_the_examples_have_twice(void **state) {
     struct examples e;
     struct class_data d;
     make_examples(&e, true);
-    assert_int_equal(class_data_init(&d, &e, 100000, NULL), INGLE_OK);
+    assert_int_equal(class_data_init(&d, &e, 100000, 100000, NULL), INGLE_OK);
     assert_int_equal(d.n, 78);
     assert_int_equal(d.n_none, 6);
     assert_int_equal(class_data_n_out(&d), 5);
@@ -139,7 +139,7 @@ static void rows_are_what_the_examples_have_twice(void **state) {
     for (size_t i = 0; i < d.gram_at[d.n_words]; i++) assert_true(d.rows[i] < d.n_grams);
     size_t all = d.n_grams;
     class_data_clear(&d);
-    assert_int_equal(class_data_init(&d, &e, 50, NULL), INGLE_OK);
+    assert_int_equal(class_data_init(&d, &e, 50, 7, NULL), INGLE_OK);
     assert_true(all > 200 && d.n_grams == 50);
     class_data_clear(&d);
     examples_clear(&e);
@@ -205,6 +205,7 @@ static struct intents_options quick(void) {
     opt.n_folds = 3;
     opt.net.dim = 32;
     opt.net.n_filters = 32;
+    opt.net.bag.dim = 32;
     opt.net.n_passes = 8;
     opt.net.min_steps = 60;
     opt.net.rate = 4e-3f;
