@@ -35,6 +35,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         output terminal interrupt badinput chat
         complete
         intent_labels
+        intent
         summarize
         draft
         rewrite

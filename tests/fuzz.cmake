@@ -46,6 +46,8 @@ ingle_fuzz_target(sentences USES task)
 ingle_fuzz_target(faithful USES task)
 ingle_fuzz_target(rewrite USES task)
 ingle_fuzz_target(encoder USES engine_api m)
+ingle_fuzz_target(classifier USES engine_api m)
+ingle_fuzz_target(examples USES learn)
 ingle_fuzz_target(pairs USES learn)
 ingle_fuzz_target(labels USES cli)
 ingle_fuzz_target(digest USES task)
@@ -55,7 +57,7 @@ ingle_fuzz_target(redact_map USES guard)
 ingle_fuzz_target(tagger USES engine_api m)
 ingle_fuzz_target(marked_texts USES learn)
 
-add_executable(make_corpus fuzz/make_corpus.c fuzz/tiny_vocab.c
+add_executable(make_corpus fuzz/make_corpus.c support/classifier_pack.c fuzz/tiny_vocab.c
     support/gguf_writer.c)
 target_include_directories(make_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_link_libraries(make_corpus PRIVATE engine_format engine_model)
+target_link_libraries(make_corpus PRIVATE engine_pack engine_format engine_model)

@@ -91,7 +91,10 @@ static ingle_status run_round(struct training *t, const char *what, int before, 
         for (int i = 0; i < t->n_jobs; i++) {
             is_over = is_over && t->jobs[i].trainer.step == t->jobs[i].trainer.n_steps;
         }
-        if (is_over) return INGLE_OK;
+        if (is_over && before + first->step < of) return INGLE_OK;
+        if (is_over) {
+            return learn_tell(t->l, what, of, of, (float)first->loss, t->live_score, err);
+        }
         int pass = first->step / first->per_pass;
         if (pass > last_pass) {
             INGLE_TRY(score_on_the_way(t, &t->jobs[0], err));

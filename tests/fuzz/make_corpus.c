@@ -8,6 +8,7 @@
 #include "engine/format/gguf_write.h"
 #include "engine/model/packed_header.h"
 #include "fuzz/tiny_vocab.h"
+#include "support/classifier_pack.h"
 
 static const char *root;
 
@@ -586,6 +587,35 @@ static void rewrite_seeds(void) {
     save("rewrite", "empty", "\0", 1);
 }
 
+static void classifier_seeds(void) {
+    static const char *const damages[] = {NULL, "rows", "filters.2", "bag.out"};
+    static const char *const names[] = {"whole", "rows", "filters", "bag-out"};
+    for (size_t i = 0; i < BASE_COUNT(damages); i++) {
+        struct classifier_pack p = classifier_pack_default();
+        struct buf bytes;
+        p.members = 1;
+        p.shorter = damages[i];
+        buf_init(&bytes, 1 << 24);
+        classifier_pack_write(&p, &bytes);
+        save("classifier", names[i], bytes.data, bytes.size);
+        buf_clear(&bytes);
+    }
+}
+
+static void examples_seeds(void) {
+    static const char *const texts[] = {
+        "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": null}\n"
+        "{\"text\": \"c\", \"label\": \"x\"}\n{\"text\": \"d\", \"label\": \"y\"}\n"
+        "{\"text\": \"e\", \"label\": \"y\"}\n",
+        "text,label\r\n\"a, \"\"b\"\"\nc\",x\r\nd,x\r\ne,y\r\nf,y\r\ng,\r\n",
+        "\xef\xbb\xbf"
+        "a,x\na,y\nb,x\nb,x\n"};
+    static const char *const names[] = {"json", "csv", "contradictory"};
+    for (size_t i = 0; i < BASE_COUNT(texts); i++) {
+        save("examples", names[i], texts[i], strlen(texts[i]));
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     root = argv[1];
@@ -606,6 +636,8 @@ int main(int argc, char **argv) {
     sentence_seeds();
     pair_seeds();
     encoder_seeds();
+    classifier_seeds();
+    examples_seeds();
     document_seeds();
     faithful_seeds();
     rewrite_seeds();
