@@ -42,6 +42,9 @@ static const struct peak vdpbf16ps = {"vdpbf16ps, 512 bits", PEAK_VDPBF16PS_OPS,
 static const struct peak vpmaddubsw = {"vpmaddubsw and vpaddw, 256 bits", PEAK_VPMADDUBSW_OPS,
                                        peak_run_vpmaddubsw};
 
+static const struct peak fma512 = {"vfmadd, 512 bits", PEAK_FMA512_OPS, peak_run_fma512};
+static const struct peak fma256 = {"vfmadd, 256 bits", PEAK_FMA256_OPS, peak_run_fma256};
+
 const struct peak *peak_int8(const char *tier) {
     if (strncmp(tier, "avx512", 6) == 0) return &vpdpbusd;
     return strcmp(tier, "avx2") == 0 ? &vpmaddubsw : &c_int8;
@@ -50,6 +53,11 @@ const struct peak *peak_int8(const char *tier) {
 const struct peak *peak_bf16(const char *tier) {
     return strcmp(tier, "avx512bf16") == 0 ? &vdpbf16ps : &c_float;
 }
+
+const struct peak *peak_float(const char *tier) {
+    if (strncmp(tier, "avx512", 6) == 0) return &fma512;
+    return strncmp(tier, "avx", 3) == 0 ? &fma256 : &c_float;
+}
 #else
 const struct peak *peak_int8(const char *tier) {
     (void)tier;
@@ -57,6 +65,11 @@ const struct peak *peak_int8(const char *tier) {
 }
 
 const struct peak *peak_bf16(const char *tier) {
+    (void)tier;
+    return &c_float;
+}
+
+const struct peak *peak_float(const char *tier) {
     (void)tier;
     return &c_float;
 }

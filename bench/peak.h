@@ -14,14 +14,19 @@ struct peak {
 /* The widest loop that a kernel tier (ingle_cpu_tier()) has instructions for. */
 const struct peak *peak_int8(const char *tier);
 const struct peak *peak_bf16(const char *tier);
+const struct peak *peak_float(const char *tier);
 
 /* x86 only; each in a file with its own flags. */
 uint64_t peak_run_vpdpbusd(uint32_t rounds);
 uint64_t peak_run_vdpbf16ps(uint32_t rounds);
 uint64_t peak_run_vpmaddubsw(uint32_t rounds);
+uint64_t peak_run_fma512(uint32_t rounds);
+uint64_t peak_run_fma256(uint32_t rounds);
 
 #define PEAK_VPDPBUSD_OPS (16 * 64 * 2) /* accumulators, products, operations */
 #define PEAK_VDPBF16PS_OPS (24 * 32 * 2)
 #define PEAK_VPMADDUBSW_OPS (8 * 32 * 2)
+#define PEAK_FMA512_OPS (24 * 16 * 2)
+#define PEAK_FMA256_OPS (12 * 8 * 2)
 
 #endif

@@ -9,6 +9,7 @@
 
 #define N_INT8 16
 #define N_BF16 24
+#define N_FLOAT 24
 
 uint64_t peak_run_vpdpbusd(uint32_t rounds) {
     __m512i sum[N_INT8], a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(5);
@@ -34,5 +35,18 @@ uint64_t peak_run_vdpbf16ps(uint32_t rounds) {
         }
     }
     EACH(1, N_BF16) sum[0] = _mm512_add_ps(sum[0], sum[i]);
+    return (uint64_t)_mm512_reduce_add_ps(sum[0]);
+}
+
+uint64_t peak_run_fma512(uint32_t rounds) {
+    __m512 sum[N_FLOAT], a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(1.0f);
+    EACH(0, N_FLOAT) sum[i] = _mm512_set1_ps((float)i);
+    for (uint32_t r = 0; r < rounds; r++) {
+        EACH(0, N_FLOAT) {
+            sum[i] = _mm512_fmadd_ps(sum[i], a, b);
+            __asm__("" : "+v"(sum[i]));
+        }
+    }
+    EACH(1, N_FLOAT) sum[0] = _mm512_add_ps(sum[0], sum[i]);
     return (uint64_t)_mm512_reduce_add_ps(sum[0]);
 }
