@@ -1,5 +1,6 @@
 #include "learn/nn/attend.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -137,6 +138,7 @@ static void backward_block(const struct head *h, int i0, int n) {
 }
 
 static void backward_head(const struct head *h) {
+    assert(h->dout && h->dq && h->dk && h->dv);
     for (int i = 0; h->is_first && i < h->n_tokens; i++) {
         memset(h->dk + (size_t)i * h->ld_kv, 0, (size_t)h->head_dim * sizeof *h->dk);
         memset(h->dv + (size_t)i * h->ld_kv, 0, (size_t)h->head_dim * sizeof *h->dv);
