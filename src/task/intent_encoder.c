@@ -14,7 +14,7 @@
 #define NONE_SIMILARITY 0.45f
 
 /* What a label's best part counts beside the mean of all. */
-#define BEST_SHARE 0.25f
+#define BEST_SHARE 0.5f
 
 /* "bookFlight", "book_flight" and "book-flight" as words. */
 static void put_words(struct buf *b, const char *name) {
