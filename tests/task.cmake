@@ -49,3 +49,8 @@ if(TARGET unit_task_test_summarize)
 endif()
 ingle_unit_test(unit/task/test_intent_packs USES task learn engine_api m
     SOURCES support/torture.c support/process.c support/refusal.c)
+ingle_unit_test(unit/task/test_digest_ask USES task test_fixture test_vocab_file
+    SOURCES support/chat_model.c)
+if(TARGET unit_task_test_digest_ask)
+    target_link_options(unit_task_test_digest_ask PRIVATE -Wl,--wrap=ask_model)
+endif()

@@ -100,7 +100,8 @@ static ingle_status print_batch(struct cli *cli, const struct notify_args *args,
     }
     if (batch->n_bad && batch->n == 0 && n_others == 0) return INGLE_OK;
     struct task_state state = {0};
-    ingle_status status = task_open(&state, &args->engine, 0, 0, 0, err);
+    ingle_status status =
+        task_open(&state, &args->engine, args->engine.model ? TASK_TAGGER : 0, 0, 0, err);
     if (status == INGLE_OK) {
         status = notify_print(&cli->out, state.tasks, batch->items, batch->n, now_s,
                               (size_t)args->max_groups, args->json, err);

@@ -141,7 +141,7 @@ static void say_listening(const struct watch *x, const struct desktop_welcome *w
 
 static ingle_status watch_bus(struct watch *x, ingle_error *err) {
     struct desktop_welcome welcome;
-    INGLE_TRY(task_open(&x->state, x->w->engine, 0, 0, 0, err));
+    INGLE_TRY(task_open(&x->state, x->w->engine, x->w->engine->model ? TASK_TAGGER : 0, 0, 0, err));
     interrupt_watch_tasks(NULL); /* Ctrl-C ends the watch, not a digest */
     INGLE_TRY(desktop_bus_open(&x->bus, &welcome, err));
     interrupt_outlive();
