@@ -194,6 +194,15 @@ is_at_work() { sleep 0.3 && kill -0 $pid; }
 interrupted is_at_work "$ingle" summarize -m "$chat" -c 3000 longer.txt
 [ ! -s err ] || fail "words on standard error: $(cat err)"
 
+# A model that was trained, on stories: its context is small and its facts are its own.
+stories=$SHARED/models/stories260K.gguf
+if [ -f "$stories" ]; then
+    expect 0 "$ingle" summarize -m "$stories" -c 512 --length short --json long.txt
+    prints '"parts": [0-9][0-9]*, "guard": "\(passed\|passed again\|parts replaced\|replaced\)"'
+    grep -q '"parts": 1,' "$tmp/out" && fail "all of it in 512 tokens"
+    [ "$(wc -l <"$tmp/out")" -eq 1 ] || fail "not one object"
+fi
+
 # On a terminal there is a line of progress, which is gone at the end.
 command -v script >/dev/null || { echo "skipped: no script(1), which makes a terminal"; exit 77; }
 printf -v words '%q ' "$ingle" summarize -m "$chat" -c 3000 long.txt
