@@ -1,5 +1,6 @@
 #include "learn/encoder_net.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -318,7 +319,7 @@ static void pull_row(const struct encoder_net *net, int side, int i) {
         if (j != i && is_spared(b, i, j)) row[j] = -1e9f;
         if (row[j] > most) most = row[j];
     }
-    float sum = 0, own = (row[i] - most) * heat;
+    float sum = FLT_MIN, own = (row[i] - most) * heat; /* the greatest adds 1 */
     for (int j = 0; j < b->n; j++) {
         row[j] = expf((row[j] - most) * heat);
         sum += row[j];
