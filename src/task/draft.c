@@ -197,36 +197,28 @@ static ingle_status check_part(struct draft *d, struct buf *part, struct faithfu
     return INGLE_OK;
 }
 
-/* The name below a closing is the sender's, and a sender nobody named is not known: the guard alone
- * would take a name that it does not know, at the start of a line, for a word. */
-static ingle_status check_signature(struct draft *d, struct faithful_source *source,
-                                    ingle_error *err) {
-    struct draft_form f = draft_read_form(d->body.data, d->body.size);
-    if (f.signature.to == f.signature.from || d->body.data[f.signature.from] == '[') {
-        return INGLE_OK;
-    }
-    struct buf sentence = {.max = MAX_DRAFT};
-    struct faithful_report report;
-    buf_add_str(&sentence, "it is signed by ");
-    buf_add(&sentence, d->body.data + f.signature.from, f.signature.to - f.signature.from);
-    if (buf_failed(&sentence)) {
-        buf_clear(&sentence);
-        return INGLE_OK; /* lines that long are no name */
-    }
-    ingle_status status = faithful_source_check(source, sentence.data, sentence.size, &report, err);
-    buf_clear(&sentence);
-    bool is_made_up = false;
-    for (size_t i = 0; status == INGLE_OK && i < report.n; i++) {
-        is_made_up = is_made_up || report.problems[i].kind == FAITHFUL_NAME;
-    }
-    if (!is_made_up) return status;
-    INGLE_TRY(add_placeholder(d, "[your name]", 11, d->body.data + f.signature.from,
-                              f.signature.to - f.signature.from, err));
+/* Whom a letter greets and who signs it are names whatever they look like, in any language: a name
+ * that nobody said becomes a placeholder. */
+static ingle_status check_name(struct draft *d, struct faithful_source *source,
+                               struct draft_range r, const char *with, ingle_error *err) {
+    bool has = true;
+    const char *text = d->body.data;
+    if (r.to == r.from || memchr(text + r.from, '[', r.to - r.from)) return INGLE_OK;
+    INGLE_TRY(faithful_source_has_name(source, text + r.from, r.to - r.from, &has, err));
+    if (has) return INGLE_OK;
+    INGLE_TRY(add_placeholder(d, with, strlen(with), text + r.from, r.to - r.from, err));
     struct buf out = {.max = MAX_DRAFT};
-    buf_add(&out, d->body.data, f.signature.from);
-    buf_add_str(&out, "[your name]");
-    buf_add(&out, d->body.data + f.signature.to, d->body.size - f.signature.to);
+    buf_add(&out, text, r.from);
+    buf_add_str(&out, with);
+    buf_add(&out, text + r.to, d->body.size - r.to);
     return take(&d->body, &out, err);
+}
+
+static ingle_status check_names(struct draft *d, struct faithful_source *source, ingle_error *err) {
+    if (d->body.size == 0) return INGLE_OK;
+    struct draft_form f = draft_read_form(d->body.data, d->body.size);
+    INGLE_TRY(check_name(d, source, f.signature, "[your name]", err));
+    return check_name(d, source, f.name, "[recipient's name]", err); /* stands before the other */
 }
 
 /* The placeholders that stand in the text, in its order: those put in know what they replaced. */
@@ -288,7 +280,7 @@ ingle_status draft_finish(struct draft *d, const ingle_draft_options *opt, const
     INGLE_TRY(make_source(&source, opt, tagger, err));
     ingle_status status = check_part(d, &d->subject, source, err);
     if (status == INGLE_OK) status = check_part(d, &d->body, source, err);
-    if (status == INGLE_OK && is_letter(opt)) status = check_signature(d, source, err);
+    if (status == INGLE_OK && is_letter(opt)) status = check_names(d, source, err);
     faithful_source_free(source);
     if (status == INGLE_OK) status = list_placeholders(d, err);
     return status;

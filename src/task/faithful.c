@@ -160,6 +160,23 @@ ingle_status faithful_source_check(struct faithful_source *source, const char *o
     return status;
 }
 
+ingle_status faithful_source_has_name(const struct faithful_source *source, const char *text,
+                                      size_t len, bool *has, ingle_error *err) {
+    struct toks toks = {0};
+    *has = true;
+    bool cut = tokens_cut(&toks, &source->lexicon, text, 0, len);
+    for (size_t i = 0; i < toks.n; i++) {
+        const struct tok *t = &toks.items[i];
+        if (t->kind != TOK_WORD || !(t->flags & TOK_CAPITAL) || (t->flags & TOK_INITIAL) ||
+            t->n_letters < 2 || tok_has(t, LEX_TITLE | LEX_STOP | LEX_CAPITAL)) {
+            continue;
+        }
+        *has = *has && key_set_has(&source->keys, key_of(KEY_WORD, t->word, 0));
+    }
+    mem_free(toks.items);
+    return cut ? INGLE_OK : status_no_memory(err, "a name", len);
+}
+
 ingle_status faithful_check(const char *source, size_t source_len, const char *output, size_t len,
                             const ingle_pack *tagger, struct faithful_report *report,
                             ingle_error *err) {

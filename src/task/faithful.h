@@ -58,6 +58,12 @@ BASE_NODISCARD ingle_status faithful_source_check(struct faithful_source *source
                                                   const char *output, size_t len,
                                                   struct faithful_report *report, ingle_error *err);
 
+/* Whether every capitalised word of a text that is known to be a name ("Maria Silva", of a greeting
+ * or a signature) is a word of the source, in any language. */
+BASE_NODISCARD ingle_status faithful_source_has_name(const struct faithful_source *source,
+                                                     const char *text, size_t len, bool *has,
+                                                     ingle_error *err);
+
 /* The three of them for one output. */
 BASE_NODISCARD ingle_status faithful_check(const char *source, size_t source_len,
                                            const char *output, size_t len, const ingle_pack *tagger,

@@ -228,7 +228,8 @@ const struct lex_row lex_rows[] = {
      "resp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun",
      0, UNIT_NONE},
     {LEX_CAPITAL,
-     "i ok okay re fwd cc ps tldr tl faq asap fyi hi hello dear hey thanks "
+     "team all everyone everybody folks friends friend colleagues colleague customer support "
+     "hiring manager i ok okay re fwd cc ps tldr tl faq asap fyi hi hello dear hey thanks "
      "thank regards sincerely cheers best kind note subject today tomorrow yesterday yes "
      "please welcome sorry am pm",
      0, UNIT_NONE},

@@ -94,6 +94,24 @@ static const struct drafted cases[] = {
      .subject = "Re: [subject]",
      .body = "Dear [recipient's name],\n\nYes, we can.\n\nKind regards,\n[your name]",
      .placeholders = "[subject]=;[recipient's name]=;[your name]=;"},
+    {.kind = INGLE_DRAFT_REPLY,
+     .context =
+         "From: Ana <ana@example.pt>\nSubject: Fatura\n\nA fatura de 20 euros que foi enviada "
+         "para n\xc3\xb3s em maio n\xc3\xa3o foi paga.",
+     .about = "pagamos hoje",
+     .answer = "Ol\xc3\xa1 Z\xc3\xa9,\n\nA fatura de 30 euros vai ser paga hoje.\n\nCumprimentos,\n"
+               "Jo\xc3\xa3o Costa",
+     .subject = "Re: Fatura",
+     .body = "Ol\xc3\xa1 [recipient's name],\n\nA fatura de [amount] vai ser paga hoje.\n\n"
+             "Cumprimentos,\n[your name]",
+     .placeholders =
+         "[recipient's name]=Z\xc3\xa9;[amount]=30 euros;[your name]=Jo\xc3\xa3o Costa;"},
+    {.kind = INGLE_DRAFT_EMAIL,
+     .about = "the picnic is on 3 May",
+     .answer = "Subject: Picnic\n\nDear Team,\n\nThe picnic is on 3 May.\n\nCheers,\nQwertz",
+     .subject = "Picnic",
+     .body = "Dear Team,\n\nThe picnic is on 3 May.\n\nCheers,\n[your name]",
+     .placeholders = "[your name]=Qwertz;"},
     {.kind = INGLE_DRAFT_MESSAGE,
      .about = "running late",
      .answer = "Sorry, I am running late, I will be there at 10:30. See you at Cafe Central!",
