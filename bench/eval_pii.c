@@ -144,7 +144,8 @@ static void judge_all(const char *folder, const char *split) {
     snprintf(path, sizeof path, "%s/pii/synth_dataset_v2.json", folder);
     arena_init(&arena, (size_t)256 << 20);
     if (file_map_open(&file, path, &err) != INGLE_OK) die(err.msg);
-    if (json_tree_parse(&list, &arena, (const char *)file.data, file.size, path, &err) != INGLE_OK) {
+    if (json_tree_parse(&list, &arena, (const char *)file.data, file.size, path, &err) !=
+        INGLE_OK) {
         die(err.msg);
     }
     for (size_t i = 0; i < list->n; i++) {
@@ -183,7 +184,8 @@ static void report(const char *split) {
         printf("personal data: %s\t\t%.1f %% of %zu characters\t\n", labels[i].name,
                share(labels[i].n_hit, labels[i].n_gold), labels[i].n_gold);
     }
-    printf("personal data: time\t\t%.2f ms a KB, one thread\t\n", spent_ms / (double)n_bytes * 1024.0);
+    printf("personal data: time\t\t%.2f ms a KB, one thread\t\n",
+           spent_ms / (double)n_bytes * 1024.0);
 }
 
 int main(int argc, char **argv) {
@@ -193,9 +195,9 @@ int main(int argc, char **argv) {
     struct builtin_bytes own = builtin_bytes(BUILTIN_TAGGER);
     if (argc < 2) die("eval_pii DATA INGLE [PACK SPLIT]");
     if (argc <= 3 && own.size == 0) die("this build has no tagger: models/recipe/tagger makes it");
-    ingle_status status =
-        argc > 3 ? ingle_pack_open(&opened, argv[3], &err)
-                 : ingle_pack_open_memory(&opened, own.data, own.size, own.name, &err);
+    ingle_status status = argc > 3
+                              ? ingle_pack_open(&opened, argv[3], &err)
+                              : ingle_pack_open_memory(&opened, own.data, own.size, own.name, &err);
     if (status != INGLE_OK) die(err.msg);
     pack = opened;
     judge_all(argv[1], split);

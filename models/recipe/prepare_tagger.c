@@ -127,7 +127,8 @@ static void each_line(struct json_text file, void (*fn)(char *line)) {
 static void read_value_line(char *line) {
     static struct section *now;
     char name[64], label[64] = "";
-    if (line[0] == '[' && line[strlen(line) - 1] == ']' && sscanf(line, "[%63[^] ] %63[^]]", name, label) >= 1) {
+    if (line[0] == '[' && line[strlen(line) - 1] == ']' &&
+        sscanf(line, "[%63[^] ] %63[^]]", name, label) >= 1) {
         now = make_section(name, label);
     } else if (strncmp(line, "* ", 2) == 0) {
         add_list(now, line + 2);
@@ -388,7 +389,8 @@ static void put_plain(void) {
     uint32_t kind = rng_below(&rng, 12);
     for (size_t i = 0; i < t.len; i++) {
         bool begins = i == 0 || t.data[i - 1] == ' ';
-        bool raises = kind == 0 || (kind == 1 && begins) || (kind == 2 && begins && rng_below(&rng, 6) == 0);
+        bool raises =
+            kind == 0 || (kind == 1 && begins) || (kind == 2 && begins && rng_below(&rng, 6) == 0);
         bool is_lower = t.data[i] >= 'a' && t.data[i] <= 'z';
         put((char)(raises && is_lower ? t.data[i] - 32 : t.data[i]));
     }

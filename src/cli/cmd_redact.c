@@ -42,7 +42,7 @@ struct redaction {
     struct cli *cli;
     const struct redact_args *args;
     struct buf text;
-    ingle_pack *pack; /* NULL = rules alone */
+    ingle_pack *pack;            /* NULL = rules alone */
     char (*kinds)[MAX_KIND + 1]; /* of the pack's labels, as placeholders name them */
     struct redact_spans rules, tagged, merged, spans;
     struct redact_map *map;
@@ -233,8 +233,8 @@ static ingle_status redact(struct redaction *r, ingle_error *err) {
         struct redaction again = *r;
         struct redact_map *map;
         INGLE_TRY(redact_map_new(&map, err));
-        ingle_status status = redact_apply(map, r->text.data, r->text.size, &r->spans, print_piece,
-                                           &again, err);
+        ingle_status status =
+            redact_apply(map, r->text.data, r->text.size, &r->spans, print_piece, &again, err);
         redact_map_free(map);
         return status;
     }
@@ -245,8 +245,8 @@ static ingle_status restore(struct redaction *r, ingle_error *err) {
     struct buf json;
     ingle_status status = text_file_read(&json, r->args->restore, err);
     if (status == INGLE_OK) {
-        status = redact_map_read(&r->map, json.data ? json.data : "", json.size, r->args->restore,
-                                 err);
+        status =
+            redact_map_read(&r->map, json.data ? json.data : "", json.size, r->args->restore, err);
     }
     buf_clear(&json);
     if (status != INGLE_OK) return status;
@@ -260,8 +260,8 @@ static ingle_status read_text(struct redaction *r, const char *path, ingle_error
     const char *zero = memchr(r->text.data, '\0', r->text.size);
     if (zero) {
         size_t at = (size_t)(zero - r->text.data);
-        return status_set(err, INGLE_INVALID, at,
-                          "'%s' is no text: it has a zero byte at %zu.", name, at);
+        return status_set(err, INGLE_INVALID, at, "'%s' is no text: it has a zero byte at %zu.",
+                          name, at);
     }
     size_t invalid = utf8_find_invalid(r->text.data, r->text.size);
     if (invalid == r->text.size) return INGLE_OK;

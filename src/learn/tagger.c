@@ -20,13 +20,13 @@
 enum { TYPE_F32 = 0, TYPE_I8 = 24, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct tagger_options tagger_options_default(void) {
-    return (struct tagger_options){.n_passes = 4,
+    return (struct tagger_options){.n_passes = 3,
                                    .slot_bits = 17,
                                    .least = 3,
                                    .rate = 0.3f,
-                                   .miss_cost = 1.0f,
+                                   .miss_cost = 2.0f,
                                    .dropout = 0.15f,
-                                   .word_dropout = 0.25f,
+                                   .word_dropout = 0.35f,
                                    .held_out = 0.05f,
                                    .name = "",
                                    .licence = "",

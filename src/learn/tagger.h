@@ -8,16 +8,16 @@
 #include "learn/tagger_data.h"
 
 struct tagger_options {
-    int n_passes;      /* over the data */
-    int slot_bits;     /* at most 2^slot_bits rows of weights are in the pack */
-    int least;         /* how often a feature must be in the texts to count */
-    float rate;        /* of learning; falls to a tenth of it */
-    float miss_cost;   /* how much worse a missed token is than a wrong one; 0: equally bad */
-    float dropout;     /* share of the features that a token does without, while learning */
+    int n_passes;       /* over the data */
+    int slot_bits;      /* at most 2^slot_bits rows of weights are in the pack */
+    int least;          /* how often a feature must be in the texts to count */
+    float rate;         /* of learning; falls to a tenth of it */
+    float miss_cost;    /* how much worse a missed token is than a wrong one; 0: equally bad */
+    float dropout;      /* share of the features that a token does without, while learning */
     float word_dropout; /* share of the tokens whose letters are not looked at, while learning */
-    float held_out;    /* share of the texts that are only for the score */
-    const char *words; /* common words, one a line, the most common first, what follows a space
-                          ignored; NULL = none */
+    float held_out;     /* share of the texts that are only for the score */
+    const char *words;  /* common words, one a line, the most common first, what follows a space
+                           ignored; NULL = none */
     size_t words_len;
     const char *name, *licence, *attribution; /* of the pack; "" = not said */
 };

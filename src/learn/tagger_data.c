@@ -22,7 +22,8 @@ static ingle_status bad(const struct place *at, const char *what, ingle_error *e
 }
 
 static ingle_status no_room(const struct tagger_data *d, const struct place *at, ingle_error *err) {
-    if (d->arena.total < d->arena.max / 2) return status_no_memory(err, "the texts", d->arena.total);
+    if (d->arena.total < d->arena.max / 2)
+        return status_no_memory(err, "the texts", d->arena.total);
     return status_set(err, INGLE_LIMIT, at->line, "'%s' has more than %zu MiB of texts.", at->name,
                       d->arena.max >> 20);
 }

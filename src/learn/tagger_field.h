@@ -40,7 +40,7 @@ struct tagger_example {
     bool is_learnt[TAG_MAX_TOKENS]; /* too little is wrong with it to be worth a step */
     double loss;
     float gain; /* makes up for what was dropped */
-    size_t n; /* tokens; 0 = nothing here */
+    size_t n;   /* tokens; 0 = nothing here */
 };
 
 BASE_NODISCARD ingle_status tagger_example_new(struct tagger_example **out,

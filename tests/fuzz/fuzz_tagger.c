@@ -5,7 +5,8 @@
 #include "fuzz/fuzz.h"
 #include "ingle/pack.h"
 
-static const char text[] = "Ada Byron, born 10.12.1815, lives at 12 St James's Sq.\n\nCall 7 or Zo\xc3\xab.";
+static const char text[] =
+    "Ada Byron, born 10.12.1815, lives at 12 St James's Sq.\n\nCall 7 or Zo\xc3\xab.";
 
 static bool on_span(const ingle_span *span, void *user) {
     size_t *last = user;

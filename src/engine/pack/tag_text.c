@@ -4,8 +4,8 @@
 
 #include "base/utf8.h"
 
-#define MAX_TOKEN 64      /* characters; more become several tokens */
-#define MAX_PIECE 64      /* bytes of a piece that its shape tells of */
+#define MAX_TOKEN 64 /* characters; more become several tokens */
+#define MAX_PIECE 64 /* bytes of a piece that its shape tells of */
 #define HASH_START 0x811c9dc5u
 #define HASH_STEP 0x01000193u
 
@@ -45,11 +45,10 @@ static enum char_class class_of_other(uint32_t c) {
     static const struct range spaces[] = {{0x80, 0xa0},     {0x1680, 0x1680}, {0x2000, 0x200b},
                                           {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f},
                                           {0x3000, 0x3000}, {0xfeff, 0xfeff}};
-    static const struct range marks[] = {{0xa1, 0xa9},     {0xab, 0xb4},     {0xb6, 0xb9},
-                                         {0xbb, 0xbf},     {0xd7, 0xd7},     {0xf7, 0xf7},
-                                         {0x2010, 0x2bff}, {0x3001, 0x303f}, {0xff01, 0xff0f},
-                                         {0xff1a, 0xff20}, {0xff3b, 0xff40}, {0xff5b, 0xff65},
-                                         {0xfffc, 0xffff}, {0x1f000, 0x1faff}};
+    static const struct range marks[] = {
+        {0xa1, 0xa9},     {0xab, 0xb4},     {0xb6, 0xb9},     {0xbb, 0xbf},      {0xd7, 0xd7},
+        {0xf7, 0xf7},     {0x2010, 0x2bff}, {0x3001, 0x303f}, {0xff01, 0xff0f},  {0xff1a, 0xff20},
+        {0xff3b, 0xff40}, {0xff5b, 0xff65}, {0xfffc, 0xffff}, {0x1f000, 0x1faff}};
     static const struct range ideographs[] = {
         {0x3040, 0x30ff}, {0x3400, 0x4dbf}, {0x4e00, 0x9fff}, {0xf900, 0xfaff}, {0x20000, 0x3ffff}};
     if (is_among(c, spaces, sizeof spaces / sizeof *spaces)) return SPACE;
@@ -78,7 +77,8 @@ static uint32_t hash_end(uint32_t h) {
 
 uint32_t tag_hash_word(const char *word, size_t len) {
     uint32_t h = HASH_START;
-    for (size_t i = 0, n; i < len; i += n) h = hash_more(h, lower_of(utf8_next(word + i, len - i, &n)));
+    for (size_t i = 0, n; i < len; i += n)
+        h = hash_more(h, lower_of(utf8_next(word + i, len - i, &n)));
     return hash_end(h);
 }
 
@@ -211,7 +211,8 @@ static bool ends_sentence(const struct tag_token *t) {
            (t[0].mark != '.' || t[-1].to - t[-1].from > 3); /* no title, no initial */
 }
 
-/* Where a window may end with the least harm: 4 an empty line, 3 the end of a sentence, 2 of a line. */
+/* Where a window may end with the least harm: 4 an empty line, 3 the end of a sentence, 2 of a
+ * line. */
 static int quality_of_cut(const struct tag_token *t) {
     if (t->gap == TAG_PARAGRAPH) return 4;
     if (t->gap != TAG_JOINED && ends_sentence(t - 1)) return 3;

@@ -1,6 +1,6 @@
-/* What a tagger sees of a text: tokens (words, numbers, single marks) with what their letters, their
- * shape and their surroundings are like, in windows of bounded size, so that a text of any length
- * takes linear time. Training sees texts through the same code. */
+/* What a tagger sees of a text: tokens (words, numbers, single marks) with what their letters,
+ * their shape and their surroundings are like, in windows of bounded size, so that a text of any
+ * length takes linear time. Training sees texts through the same code. */
 #ifndef INGLE_ENGINE_PACK_TAG_TEXT_H
 #define INGLE_ENGINE_PACK_TAG_TEXT_H
 

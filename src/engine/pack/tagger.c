@@ -46,14 +46,16 @@ static ingle_status find_slots(const struct ingle_pack *p, const char *name, con
     *n_slots = (size_t)t->dims[0];
     if (is_power_of_two(t->dims[0])) return INGLE_OK;
     return status_set(err, INGLE_INVALID, t->where,
-                      "%s of the tagger '%s' has %" PRIu64 " slots; only powers of two are possible.",
+                      "%s of the tagger '%s' has %" PRIu64
+                      " slots; only powers of two are possible.",
                       name, gguf_path(p->file), t->dims[0]);
 }
 
 static ingle_status find_rows(const struct ingle_pack *p, struct tagger *m, ingle_error *err) {
     const void *keys, *weights;
     INGLE_TRY(find_slots(p, TAGGER_KEYS, &keys, &m->n_slots, err));
-    INGLE_TRY(pack_tensor(p, TAGGER_WEIGHTS, TYPE_I8, m->chain.n_tags + 1, m->n_slots, &weights, err));
+    INGLE_TRY(
+        pack_tensor(p, TAGGER_WEIGHTS, TYPE_I8, m->chain.n_tags + 1, m->n_slots, &weights, err));
     m->keys = keys;
     m->weights = weights;
     return INGLE_OK;
@@ -67,17 +69,17 @@ static ingle_status find_words(const struct ingle_pack *p, struct tagger *m, ing
     return INGLE_OK;
 }
 
-static ingle_status read_transitions(const struct ingle_pack *p, struct tagger *m, ingle_error *err) {
+static ingle_status read_transitions(const struct ingle_pack *p, struct tagger *m,
+                                     ingle_error *err) {
     size_t n_tags = m->chain.n_tags;
     const void *data;
     INGLE_TRY(pack_tensor(p, TAGGER_TRANSITIONS, TYPE_F32, n_tags, n_tags + 1, &data, err));
     memcpy(m->transitions, data, (n_tags + 1) * n_tags * sizeof(float));
     for (size_t i = 0; i < (n_tags + 1) * n_tags; i++) {
         if (fabsf(m->transitions[i]) <= TAGGER_MAX_TRANSITION) continue;
-        return status_set(err, INGLE_INVALID, 0,
-                          "A transition of the tagger '%s' is no number from -%g to %g.",
-                          gguf_path(p->file), (double)TAGGER_MAX_TRANSITION,
-                          (double)TAGGER_MAX_TRANSITION);
+        return status_set(
+            err, INGLE_INVALID, 0, "A transition of the tagger '%s' is no number from -%g to %g.",
+            gguf_path(p->file), (double)TAGGER_MAX_TRANSITION, (double)TAGGER_MAX_TRANSITION);
     }
     m->chain.transitions = m->transitions;
     tag_exp_transitions(&m->chain, m->exp_transitions);
@@ -143,7 +145,8 @@ static float confidence(const struct tagging *g, size_t from, size_t to, size_t 
     float least = 1.0f;
     for (size_t i = from; i < to; i++) {
         size_t first = i * n_tags + 2 * (((size_t)g->tags[from] - 1) / 2) + 1;
-        float p = g->forward[first] * g->backward[first] + g->forward[first + 1] * g->backward[first + 1];
+        float p =
+            g->forward[first] * g->backward[first] + g->forward[first + 1] * g->backward[first + 1];
         least = fminf(least, p);
     }
     return least > 0.0f ? least : 0.0f;

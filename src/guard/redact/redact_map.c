@@ -282,8 +282,8 @@ struct occurrence {
 };
 
 /* Calls with each placeholder of the map that the text has. */
-static size_t next_placeholder(const struct redact_map *map, const char *text, size_t len, size_t at,
-                               struct redact_entry **e) {
+static size_t next_placeholder(const struct redact_map *map, const char *text, size_t len,
+                               size_t at, struct redact_entry **e) {
     for (; at < len; at++) {
         const char *bracket = memchr(text + at, '[', len - at);
         if (!bracket) break;

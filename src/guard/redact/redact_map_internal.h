@@ -24,7 +24,7 @@ struct redact_entry {
     const char *kind;
     const char *text; /* the first spelling */
     size_t len;
-    uint64_t n; /* occurrences */
+    uint64_t n;                            /* occurrences */
     struct redact_spelling *others, *last; /* in order of their occurrence */
 };
 
@@ -36,7 +36,7 @@ struct redact_index {
 };
 
 struct redact_map {
-    struct arena arena; /* texts, placeholders, spellings */
+    struct arena arena;           /* texts, placeholders, spellings */
     struct redact_entry *entries; /* owned array */
     size_t n, cap;
     struct redact_index by_placeholder;

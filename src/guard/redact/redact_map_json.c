@@ -61,7 +61,8 @@ static bool read_number(const struct json_text *t, uint64_t *out) {
 static ingle_status bad(const struct json_text *placeholder, const char *what, const char *name,
                         ingle_error *err) {
     return status_set(err, INGLE_INVALID, 0, "The map '%s' is broken: \"%.*s\" %s.", name,
-                      (int)(placeholder->len > 60 ? 60 : placeholder->len), placeholder->data, what);
+                      (int)(placeholder->len > 60 ? 60 : placeholder->len), placeholder->data,
+                      what);
 }
 
 static ingle_status read_spellings(struct redact_map *map, struct redact_entry *e,
@@ -69,7 +70,8 @@ static ingle_status read_spellings(struct redact_map *map, struct redact_entry *
                                    ingle_error *err) {
     const struct json_value *list = json_member(&m->value, "spellings");
     if (!list) return INGLE_OK;
-    if (list->kind != JSON_OBJECT) return bad(&m->name, "has spellings that are no object", name, err);
+    if (list->kind != JSON_OBJECT)
+        return bad(&m->name, "has spellings that are no object", name, err);
     uint64_t last = 1;
     for (size_t i = 0; i < list->n; i++) {
         const struct json_value *v = &list->members[i].value;
@@ -85,10 +87,12 @@ static ingle_status read_spellings(struct redact_map *map, struct redact_entry *
 
 static ingle_status read_entry(struct redact_map *map, const struct json_member *m,
                                const char *name, ingle_error *err) {
-    const struct json_value *text = json_member(&m->value, "text"), *n = json_member(&m->value, "n");
+    const struct json_value *text = json_member(&m->value, "text"),
+                            *n = json_member(&m->value, "n");
     size_t len = redact_placeholder_len(m->name.data, m->name.len);
     if (len == 0 || len != m->name.len) return bad(&m->name, "is no placeholder", name, err);
-    if (!text || text->kind != JSON_STRING) return bad(&m->name, "has no string \"text\"", name, err);
+    if (!text || text->kind != JSON_STRING)
+        return bad(&m->name, "has no string \"text\"", name, err);
     struct redact_entry e = {.placeholder = m->name.data,
                              .placeholder_len = len,
                              .text = text->text.data,

@@ -35,7 +35,8 @@ static inline char rule_before(const struct rule_text *t, size_t i) {
 /* Does the text go on with this word at i, case aside? */
 bool rule_has_word(const struct rule_text *t, size_t i, const char *word);
 
-/* Is one of the words, "a|b c|d", within `reach` bytes before i, with nothing but letters, blanks and
+/* Is one of the words, "a|b c|d", within `reach` bytes before i, with nothing but letters, blanks
+ * and
  * :=#.-'( in between? */
 bool rule_has_context(const struct rule_text *t, size_t i, const char *words, size_t reach);
 

@@ -6,7 +6,7 @@
 
 #define BIRTH_WORDS                                                                                \
     "born|born on|dob|d.o.b|date of birth|birth date|birthdate|birthday|birthday is|"              \
-    "geboren|geboren am|geburtsdatum|né le|née le|date de naissance|nacido el|nacida el|"          \
+    "geboren|geboren am|geburtsdatum|né le|née le|date de naissance|nacido el|nacida el|"        \
     "fecha de nacimiento|nato il|nata il|data di nascita"
 
 static size_t number_len(const struct rule_text *t, size_t at, size_t most) {
@@ -33,12 +33,14 @@ static size_t numeric_date(const struct rule_text *t, size_t at) {
 
 static size_t month_len(const struct rule_text *t, size_t at) {
     static const char *const months[] = {
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december", "sept", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
-        "sep", "oct", "nov", "dec", "januar", "februar", "märz", "mai", "juni", "juli", "oktober",
-        "dezember", "janvier", "février", "mars", "avril", "juin", "juillet", "août", "septembre",
-        "octobre", "novembre", "décembre", "enero", "febrero", "marzo", "abril", "mayo", "junio",
-        "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"};
+        "january",  "february",  "march",      "april",    "may",       "june",     "july",
+        "august",   "september", "october",    "november", "december",  "sept",     "jan",
+        "feb",      "mar",       "apr",        "jun",      "jul",       "aug",      "sep",
+        "oct",      "nov",       "dec",        "januar",   "februar",   "märz",     "mai",
+        "juni",     "juli",      "oktober",    "dezember", "janvier",   "février",  "mars",
+        "avril",    "juin",      "juillet",    "août",     "septembre", "octobre",  "novembre",
+        "décembre", "enero",     "febrero",    "marzo",    "abril",     "mayo",     "junio",
+        "julio",    "agosto",    "septiembre", "octubre",  "noviembre", "diciembre"};
     size_t best = 0;
     for (size_t i = 0; i < sizeof months / sizeof *months; i++) {
         size_t len = strlen(months[i]);
@@ -107,6 +109,7 @@ size_t rule_document(const struct rule_text *t, size_t at) {
         n_digits += rule_is_digit(c);
         n_small += c >= 'a' && c <= 'z';
     }
-    if (n < 5 || n > 20 || n_digits < 3 || n_small > 2 || rule_is_word(rule_at(t, at + n))) return 0;
+    if (n < 5 || n > 20 || n_digits < 3 || n_small > 2 || rule_is_word(rule_at(t, at + n)))
+        return 0;
     return rule_has_context(t, at, DOCUMENT_WORDS, 28) ? n : 0;
 }

@@ -55,11 +55,15 @@ static bool has_user(const char *rest, size_t len) {
 /* A parameter that names a person or opens a door. */
 static bool has_telling_parameter(const struct rule_text *t, size_t from, size_t to) {
     static const char *const names[] = {
-        "token=", "access_token=", "auth_token=", "api_key=", "apikey=", "key=", "password=",
-        "passwd=", "pwd=", "secret=", "client_secret=", "sig=", "signature=", "auth=", "session=",
-        "sessionid=", "session_id=", "sid=", "email=", "e-mail=", "mail=", "user=", "username=",
-        "user_id=", "userid=", "login=", "phone=", "tel=", "first_name=", "last_name=", "fullname=",
-        "ssn=", "dob=", "iban=", "x-amz-signature=", "x-amz-credential="};
+        "token=",      "access_token=", "auth_token=",      "api_key=",
+        "apikey=",     "key=",          "password=",        "passwd=",
+        "pwd=",        "secret=",       "client_secret=",   "sig=",
+        "signature=",  "auth=",         "session=",         "sessionid=",
+        "session_id=", "sid=",          "email=",           "e-mail=",
+        "mail=",       "user=",         "username=",        "user_id=",
+        "userid=",     "login=",        "phone=",           "tel=",
+        "first_name=", "last_name=",    "fullname=",        "ssn=",
+        "dob=",        "iban=",         "x-amz-signature=", "x-amz-credential="};
     for (size_t i = from; i + 1 < to; i++) {
         char c = t->data[i];
         if (c != '?' && c != '&' && c != ';' && c != '#') continue;
@@ -129,7 +133,8 @@ static size_t ipv6(const struct rule_text *t, size_t at) {
         has_gap = has_gap || is_double;
         i += is_double ? 2 : 1;
     }
-    if (rule_is_word(rule_at(t, i)) || (rule_at(t, i) == ':' && rule_is_word(rule_at(t, i + 1)))) return 0;
+    if (rule_is_word(rule_at(t, i)) || (rule_at(t, i) == ':' && rule_is_word(rule_at(t, i + 1))))
+        return 0;
     bool is_whole = n_groups == 8 ? !has_gap : has_gap && n_groups >= 3;
     return is_whole && has_digit ? i - at : 0;
 }
@@ -140,7 +145,8 @@ size_t rule_ip(const struct rule_text *t, size_t at) {
     if (before == '.' || before == ':' || before == '-') return 0;
     size_t n = ipv4(t, at, octets);
     char after = rule_at(t, at + n);
-    bool goes_on = rule_is_word(after) || after == '-' || (after == '.' && rule_is_digit(rule_at(t, at + n + 1)));
+    bool goes_on = rule_is_word(after) || after == '-' ||
+                   (after == '.' && rule_is_digit(rule_at(t, at + n + 1)));
     if (n == 0 || goes_on) return ipv6(t, at);
     bool is_version =
         rule_has_context(t, at, "version|v|release|firmware|build|section|chapter", 10);

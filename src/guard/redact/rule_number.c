@@ -8,9 +8,9 @@
 /* Digits from `at`, single separators in between; at most `most` of them. */
 struct digits {
     char digit[MAX_DIGITS];
-    size_t n, len; /* len: bytes, separators included */
+    size_t n, len;                      /* len: bytes, separators included */
     size_t n_groups, group[MAX_DIGITS]; /* digits in each */
-    char separator; /* '\0' = none; '*' = several kinds */
+    char separator;                     /* '\0' = none; '*' = several kinds */
 };
 
 static void read_digits(struct digits *d, const struct rule_text *t, size_t at,
@@ -69,7 +69,8 @@ static bool is_card_number(const struct digits *d) {
     if (two == 34 || two == 37 || four == 1800 || four == 2131) return is_15;
     if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) return is_16;
     if (two == 36 || two == 38 || two == 39 || (three >= 300 && three <= 305)) return d->n >= 14;
-    if (two == 35 || four == 6011 || two == 65 || (three >= 644 && three <= 649)) return is_16_to_19;
+    if (two == 35 || four == 6011 || two == 65 || (three >= 644 && three <= 649))
+        return is_16_to_19;
     if (two == 62) return is_16_to_19;
     return (two == 50 || (two >= 56 && two <= 69)) && d->n >= 12; /* Maestro */
 }
@@ -115,7 +116,8 @@ size_t rule_iban(const struct rule_text *t, size_t at) {
         char c = rule_at(t, i);
         if (rule_is_digit(c) || rule_is_letter(c)) {
             number[n++] = upper(c);
-        } else if ((c == ' ' || c == '-') && n > 0 && n % 4 == 0 && rule_is_word(rule_at(t, i + 1))) {
+        } else if ((c == ' ' || c == '-') && n > 0 && n % 4 == 0 &&
+                   rule_is_word(rule_at(t, i + 1))) {
             has_gaps = true;
         } else {
             return 0;
@@ -125,7 +127,8 @@ size_t rule_iban(const struct rule_text *t, size_t at) {
     unsigned rest = 0;
     for (size_t k = 0; k < n; k++) {
         char c = number[(k + 4) % n];
-        rest = rule_is_digit(c) ? rest * 10 + (unsigned)(c - '0') : rest * 100 + (unsigned)(c - 'A') + 10;
+        rest = rule_is_digit(c) ? rest * 10 + (unsigned)(c - '0')
+                                : rest * 100 + (unsigned)(c - 'A') + 10;
         rest %= 97;
     }
     return rest == 1 ? i - at : 0;
@@ -198,7 +201,8 @@ static size_t north_american(const struct rule_text *t, size_t at) {
 static size_t with_zero(const struct rule_text *t, size_t at) {
     struct digits d;
     read_digits(&d, t, at, " -/.", 13);
-    if (d.n < 9 || d.n > 12 || d.digit[0] != '0' || d.digit[1] == '0' || d.separator == '*') return 0;
+    if (d.n < 9 || d.n > 12 || d.digit[0] != '0' || d.digit[1] == '0' || d.separator == '*')
+        return 0;
     if (d.n_groups < 2 || d.n_groups > 6 || !stands_alone(t, at, d.len)) return 0;
     if (d.separator == '.' && d.n_groups < 4) return 0; /* a date or a decimal */
     return d.len;
@@ -243,7 +247,8 @@ size_t rule_phone(const struct rule_text *t, size_t at) {
 static size_t degrees(const struct rule_text *t, size_t at, unsigned most) {
     size_t i = at + (rule_at(t, at) == '-' || rule_at(t, at) == '+'), from = i;
     unsigned whole = 0;
-    while (i - from < 3 && rule_is_digit(rule_at(t, i))) whole = whole * 10 + (unsigned)(t->data[i++] - '0');
+    while (i - from < 3 && rule_is_digit(rule_at(t, i)))
+        whole = whole * 10 + (unsigned)(t->data[i++] - '0');
     if (i == from || whole > most || rule_at(t, i) != '.') return 0;
     size_t point = i++;
     while (i - point < 12 && rule_is_digit(rule_at(t, i))) i++;
@@ -256,7 +261,8 @@ static size_t arc(const struct rule_text *t, size_t at, const char *letters) {
     size_t i = at, n_numbers = 0;
     for (; n_numbers < 3; n_numbers++) {
         size_t from = i;
-        while (i - from < 7 && (rule_is_digit(rule_at(t, i)) || (i > from && rule_at(t, i) == '.'))) i++;
+        while (i - from < 7 && (rule_is_digit(rule_at(t, i)) || (i > from && rule_at(t, i) == '.')))
+            i++;
         if (i == from) break;
         if (n_numbers == 0 && !rule_has_word(t, i, "°")) return 0;
         for (size_t k = 0; k < sizeof signs / sizeof *signs;) {

@@ -26,15 +26,42 @@ static size_t with_prefix(const struct rule_text *t, size_t at) {
     static const struct {
         const char *prefix;
         size_t least;
-    } keys[] = {{"sk-ant-", 24},     {"sk-proj-", 24},  {"sk-", 32},      {"sk_live_", 24},
-                {"sk_test_", 24},    {"pk_live_", 24},  {"rk_live_", 24}, {"whsec_", 24},
-                {"ghp_", 36},        {"gho_", 36},      {"ghu_", 36},     {"ghs_", 36},
-                {"ghr_", 36},        {"github_pat_", 40}, {"glpat-", 20}, {"gldt-", 20},
-                {"xoxb-", 24},       {"xoxp-", 24},     {"xoxa-", 24},    {"xoxs-", 24},
-                {"xapp-", 24},       {"AKIA", 20},      {"ASIA", 20},     {"AIza", 35},
-                {"ya29.", 30},       {"hf_", 30},       {"npm_", 36},     {"pypi-", 40},
-                {"dop_v1_", 40},     {"SG.", 50},       {"key-", 32},     {"shpat_", 32},
-                {"EAACEdEose0cBA", 30}, {"AGE-SECRET-KEY-1", 50}, {"lin_api_", 40}, {"r8_", 37}};
+    } keys[] = {{"sk-ant-", 24},
+                {"sk-proj-", 24},
+                {"sk-", 32},
+                {"sk_live_", 24},
+                {"sk_test_", 24},
+                {"pk_live_", 24},
+                {"rk_live_", 24},
+                {"whsec_", 24},
+                {"ghp_", 36},
+                {"gho_", 36},
+                {"ghu_", 36},
+                {"ghs_", 36},
+                {"ghr_", 36},
+                {"github_pat_", 40},
+                {"glpat-", 20},
+                {"gldt-", 20},
+                {"xoxb-", 24},
+                {"xoxp-", 24},
+                {"xoxa-", 24},
+                {"xoxs-", 24},
+                {"xapp-", 24},
+                {"AKIA", 20},
+                {"ASIA", 20},
+                {"AIza", 35},
+                {"ya29.", 30},
+                {"hf_", 30},
+                {"npm_", 36},
+                {"pypi-", 40},
+                {"dop_v1_", 40},
+                {"SG.", 50},
+                {"key-", 32},
+                {"shpat_", 32},
+                {"EAACEdEose0cBA", 30},
+                {"AGE-SECRET-KEY-1", 50},
+                {"lin_api_", 40},
+                {"r8_", 37}};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         size_t len = strlen(keys[i].prefix);
         if (t->len - at < len || memcmp(t->data + at, keys[i].prefix, len) != 0) continue;
@@ -57,7 +84,8 @@ static size_t signed_token(const struct rule_text *t, size_t at) {
 
 static size_t private_key(const struct rule_text *t, size_t at) {
     static const char begin[] = "-----BEGIN ", end[] = "-----END ";
-    if (t->len - at < sizeof begin - 1 || memcmp(t->data + at, begin, sizeof begin - 1) != 0) return 0;
+    if (t->len - at < sizeof begin - 1 || memcmp(t->data + at, begin, sizeof begin - 1) != 0)
+        return 0;
     size_t i = at + sizeof begin - 1;
     bool is_private = false;
     for (; i - at < 60 && rule_at(t, i) && rule_at(t, i) != '\n' && rule_at(t, i) != '-'; i++) {
@@ -81,7 +109,10 @@ static bool looks_random(const char *s, size_t n) {
     size_t n_upper = 0, n_lower = 0, n_digits = 0, n_changes = 0;
     int last = 0;
     for (size_t i = 0; i < n; i++) {
-        int class = rule_is_digit(s[i]) ? 1 : s[i] >= 'a' && s[i] <= 'z' ? 2 : rule_is_letter(s[i]) ? 3 : 0;
+        int class = rule_is_digit(s[i])          ? 1
+                    : s[i] >= 'a' && s[i] <= 'z' ? 2
+                    : rule_is_letter(s[i])       ? 3
+                                                 : 0;
         n_digits += class == 1;
         n_lower += class == 2;
         n_upper += class == 3;
@@ -101,7 +132,7 @@ static size_t random_string(const struct rule_text *t, size_t at) {
 }
 
 #define SECRET_WORDS                                                                               \
-    "password|passwd|pwd|passphrase|passcode|passwort|kennwort|mot de passe|contraseña|secret|"    \
+    "password|passwd|pwd|passphrase|passcode|passwort|kennwort|mot de passe|contraseña|secret|"   \
     "client secret|client_secret|api key|api_key|apikey|api-key|access key|access_key|"            \
     "secret key|secret_key|auth token|access token|access_token|auth_token|bearer|private key"
 
@@ -115,7 +146,8 @@ static size_t assigned(const struct rule_text *t, size_t at) {
     bool is_bearer = i >= 6 && rule_has_word(t, i - 6, "bearer");
     if (!is_assigned && !is_len && !is_bearer) return 0;
     size_t n = 0, n_digits = 0, n_others = 0, n_letters = 0;
-    while (n < 256 && (unsigned char)rule_at(t, at + n) > ' ' && !strchr("\"'`,;<>()", t->data[at + n])) {
+    while (n < 256 && (unsigned char)rule_at(t, at + n) > ' ' &&
+           !strchr("\"'`,;<>()", t->data[at + n])) {
         char c = t->data[at + n++];
         n_digits += rule_is_digit(c);
         n_letters += rule_is_word(c) && !rule_is_digit(c);
@@ -124,7 +156,9 @@ static size_t assigned(const struct rule_text *t, size_t at) {
     while (n > 0 && strchr(".:!?", t->data[at + n - 1])) n--;
     bool is_mixed = n_letters && (n_digits || n_others);
     if (n < 6 || n_others > n / 2 || (!is_mixed && n_digits < 6)) return 0;
-    return rule_has_context(t, is_bearer ? at : i - (is_assigned ? 1 : is_len), SECRET_WORDS, 16) ? n : 0;
+    return rule_has_context(t, is_bearer ? at : i - (is_assigned ? 1 : is_len), SECRET_WORDS, 16)
+               ? n
+               : 0;
 }
 
 size_t rule_secret(const struct rule_text *t, size_t at) {

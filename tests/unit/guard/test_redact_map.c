@@ -180,9 +180,9 @@ static void what_looks_like_a_placeholder_is_numbered_around(void **state) {
 
 static void any_text_comes_back(void **state) {
     (void)state;
-    static const char *const parts[] = {"[",   "]",  "[PERSON_1]", "[A_2]", "Ada",    "ADA", " ",
-                                        "\n",  "é",  "_1]",        "[A_",   "\x01\"", "\\",  "ada",
-                                        "[A_1", "A1]"};
+    static const char *const parts[] = {"[",  "]",   "[PERSON_1]", "[A_2]", "Ada", "ADA",
+                                        " ",  "\n",  "é",          "_1]",   "[A_", "\x01\"",
+                                        "\\", "ada", "[A_1",       "A1]"};
     struct rng rng;
     rng_init(&rng, 11);
     for (int round = 0; round < 5000; round++) {
@@ -193,7 +193,8 @@ static void any_text_comes_back(void **state) {
             const char *part = parts[rng_below(&rng, 16)];
             size_t size = strlen(part);
             memcpy(text + len, part, size);
-            if (rng_below(&rng, 3) == 0) add(&s, len, len + size, rng_below(&rng, 2) ? "A" : "PERSON", 0);
+            if (rng_below(&rng, 3) == 0)
+                add(&s, len, len + size, rng_below(&rng, 2) ? "A" : "PERSON", 0);
             len += size;
         }
         round_trip(text, len, &s, NULL);
@@ -236,7 +237,8 @@ static void broken_maps_are_refused(void **state) {
         {"{\"ingle_redact_map\": 1}", "no map", INGLE_INVALID},
         {"{\"ingle_redact_map\": 2, \"placeholders\": {}}", "version", INGLE_UNSUPPORTED},
         {"{\"ingle_redact_map\": 1, \"placeholders\": []}", "no map", INGLE_INVALID},
-        {"{\"ingle_redact_map\": 1, \"placeholders\": {\"x\": 1}}", "no placeholder", INGLE_INVALID},
+        {"{\"ingle_redact_map\": 1, \"placeholders\": {\"x\": 1}}", "no placeholder",
+         INGLE_INVALID},
         {"{\"ingle_redact_map\": 1, \"placeholders\": {\"[P_1]\": 1}}", "text", INGLE_INVALID},
         {"{\"ingle_redact_map\": 1, \"placeholders\": {\"[P_1]\": {\"text\": \"a\"}}}", "count",
          INGLE_INVALID},

@@ -1,5 +1,5 @@
-/* The rules of redaction by hand-made cases: what they must find, with its very bytes, and what they
- * must leave alone. */
+/* The rules of redaction by hand-made cases: what they must find, with its very bytes, and what
+ * they must leave alone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -362,7 +362,8 @@ static void no_text_is_slow(void **state) {
         struct redact_spans found = {0};
         double start = clock_ms();
         assert_int_equal(redact_rules(&found, text, len, NULL), INGLE_OK);
-        if (clock_ms() - start > 4000) fail_msg("a quarter of a MiB of '%s' takes too long", parts[p]);
+        if (clock_ms() - start > 4000)
+            fail_msg("a quarter of a MiB of '%s' takes too long", parts[p]);
         redact_spans_clear(&found);
     }
     free(text);

@@ -57,12 +57,14 @@ static void bad_lines_are_named(void **state) {
         {"{\"text\": \"a\", \"spans\": [{\"from\": 0, \"to\": 2, \"label\": \"P\"}]}", "no bytes"},
         {"{\"text\": \"a\", \"spans\": [{\"from\": 1, \"to\": 1, \"label\": \"P\"}]}", "no bytes"},
         {"{\"text\": \"a\", \"spans\": [{\"from\": -1, \"to\": 1, \"label\": \"P\"}]}", "no bytes"},
-        {"{\"text\": \"a\", \"spans\": [{\"from\": 0.0, \"to\": 1, \"label\": \"P\"}]}", "no bytes"},
+        {"{\"text\": \"a\", \"spans\": [{\"from\": 0.0, \"to\": 1, \"label\": \"P\"}]}",
+         "no bytes"},
         {"{\"text\": \"a\", \"spans\": [{\"from\": 0, \"to\": 1}]}", "label"},
         {"{\"text\": \"a\", \"spans\": [{\"from\": 0, \"to\": 1, \"label\": \"\"}]}", "label"},
         {"{\"text\": \"\\u00e9\", \"spans\": [{\"from\": 0, \"to\": 1, \"label\": \"P\"}]}",
          "inside a character"},
-        {"{\"text\": \"abc\", \"spans\": [{\"from\": 0, \"to\": 2, \"label\": \"P\"}, {\"from\": 1, "
+        {"{\"text\": \"abc\", \"spans\": [{\"from\": 0, \"to\": 2, \"label\": \"P\"}, {\"from\": "
+         "1, "
          "\"to\": 3, \"label\": \"P\"}]}",
          "overlap"},
     };
@@ -81,7 +83,8 @@ static void bad_lines_are_named(void **state) {
 /* ---- the gradient ---- */
 
 static const char small[] =
-    "{\"text\": \"Call Ada now, or Bob B\", \"spans\": [{\"from\": 5, \"to\": 8, \"label\": \"P\"}, "
+    "{\"text\": \"Call Ada now, or Bob B\", \"spans\": [{\"from\": 5, \"to\": 8, \"label\": "
+    "\"P\"}, "
     "{\"from\": 17, \"to\": 22, \"label\": \"P\"}]}\n"
     "{\"text\": \"It is 5\", \"spans\": [{\"from\": 6, \"to\": 7, \"label\": \"N\"}]}\n";
 
@@ -194,10 +197,11 @@ static void make_texts(struct buf *out, uint64_t seed, int n) {
         for (int k = 0; k < 6; k++) name[k] = (char)((k ? 'a' : 'A') + (char)rng_below(&rng, 26));
         size_t from = strlen(b) + 1;
         unsigned number = 100 + rng_below(&rng, 900);
-        buf_addf(out,
-                 "{\"text\": \"%s %s %s no %u\", \"spans\": [{\"from\": %zu, \"to\": %zu, \"label\": "
-                 "\"P\"}, {\"from\": %zu, \"to\": %zu, \"label\": \"N\"}]}\n",
-                 b, name, a, number, from, from + 6, from + 11 + strlen(a), from + 14 + strlen(a));
+        buf_addf(
+            out,
+            "{\"text\": \"%s %s %s no %u\", \"spans\": [{\"from\": %zu, \"to\": %zu, \"label\": "
+            "\"P\"}, {\"from\": %zu, \"to\": %zu, \"label\": \"N\"}]}\n",
+            b, name, a, number, from, from + 6, from + 11 + strlen(a), from + 14 + strlen(a));
     }
     assert_false(buf_failed(out));
 }

@@ -1,4 +1,5 @@
-/* engine/pack/tagger: tokens and windows, the chain against brute force, and packs that are damaged. */
+/* engine/pack/tagger: tokens and windows, the chain against brute force, and packs that are
+ * damaged. */
 #include "engine/pack/tagger.h"
 
 #include <math.h>
@@ -45,7 +46,8 @@ static void words_numbers_and_marks_are_tokens(void **state) {
     require_tokens("Ada", "||Ada");
     require_tokens("O'Brien, x2", "||O;';Brien;,; x2");
     require_tokens("a\nb\n\nc", "||a;|b;||c");
-    require_tokens("Zo\xc3\xab \xe2\x80\x9cyes\xe2\x80\x9d", "||Zo\xc3\xab; \xe2\x80\x9c;yes;\xe2\x80\x9d");
+    require_tokens("Zo\xc3\xab \xe2\x80\x9cyes\xe2\x80\x9d",
+                   "||Zo\xc3\xab; \xe2\x80\x9c;yes;\xe2\x80\x9d");
     require_tokens("\xe4\xbb\x8a\xe5\xa4\xa9", "||\xe4\xbb\x8a;\xe5\xa4\xa9");
     require_tokens("a\xc2\xa0"
                    "b",
@@ -138,7 +140,8 @@ static void walk(struct brute *b, size_t i, double score) {
         if (!tag_may_follow(from, t, TAGS)) continue;
         b->path[i] = (uint8_t)t;
         walk(b, i + 1,
-             score + (double)b->chain->transitions[from * TAGS + t] + (double)b->scores[i * TAGS + t]);
+             score + (double)b->chain->transitions[from * TAGS + t] +
+                 (double)b->scores[i * TAGS + t]);
     }
 }
 
@@ -162,7 +165,8 @@ static void the_chain_agrees_with_all_paths(void **state) {
         tag_viterbi(&chain, scores, b.n, back, tags);
         assert_memory_equal(tags, b.best_path, b.n);
         tag_exp_transitions(&chain, exp_transitions);
-        double log_z = tag_forward_backward(TAGS, exp_transitions, weights, b.n, forward, backward, norms);
+        double log_z =
+            tag_forward_backward(TAGS, exp_transitions, weights, b.n, forward, backward, norms);
         assert_true(fabs(log_z - log(b.sum)) < 1e-4);
         for (size_t i = 0; i < b.n; i++) {
             for (size_t t = 0; t < TAGS; t++) {
@@ -239,7 +243,7 @@ static bool collect(const ingle_span *span, void *user) {
     return l->n < l->most;
 }
 
-static void* aligned_copy(const struct buf *bytes) {
+static void *aligned_copy(const struct buf *bytes) {
     void *copy = aligned_alloc(64, (bytes->size + 63) / 64 * 64);
     assert_non_null(copy);
     memcpy(copy, bytes->data, bytes->size);
