@@ -24,7 +24,7 @@ struct tagger_options tagger_options_default(void) {
                                    .slot_bits = 17,
                                    .least = 3,
                                    .rate = 0.3f,
-                                   .miss_cost = 2.0f,
+                                   .miss_cost = 1.0f,
                                    .dropout = 0.15f,
                                    .word_dropout = 0.35f,
                                    .held_out = 0.05f,
