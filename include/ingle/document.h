@@ -35,9 +35,9 @@ typedef struct ingle_document_info {
     ingle_document_kind kind;
     const char *kind_name; /* "text", "markdown", "html", "mail", "source" */
     const char *title;     /* "" if it has none */
-    /* [text_len] UTF-8 without NULs, and with a NUL behind it. Paragraphs stand between empty lines,
-     * headings behind "# ", items of lists behind "- ", rows of tables between "|", lines of code
-     * between lines of "```". Empty if the document says nothing. */
+    /* [text_len] UTF-8 without NULs, and with a NUL behind it. Paragraphs stand between empty
+     * lines, headings behind "# ", items of lists behind "- ", rows of tables between "|", lines of
+     * code between lines of "```". Empty if the document says nothing. */
     const char *text;
     size_t text_len;
     /* What was not read as it stands (an encoding that was guessed, attachments): sentences, one a

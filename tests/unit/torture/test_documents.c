@@ -29,7 +29,8 @@ static void documents_are_read_whole_or_not_at_all(void **state) {
     } documents[] = {
         {"a.html",
          "<title>A &amp; b</title><h1>H</h1><p>One<table><tr><td>a<td>b</table><pre>x\ny</pre>"},
-        {"a.md", "---\ntitle: x\n---\n# H\n\nTwo\n---\nOne [two](x) `y`\n\n```\ncode\n```\n- a\n| a | b |\n"},
+        {"a.md", "---\ntitle: x\n---\n# H\n\nTwo\n---\nOne [two](x) `y`\n\n```\ncode\n```\n- a\n| "
+                 "a | b |\n"},
         {"a.c", "/* Says. */\nint f(void) {\n}\n// SPDX-License-Identifier: MIT\n"},
         {"a.txt", "caf\351 caf\351"},
         {"a.eml",
