@@ -147,8 +147,7 @@ static ingle_status answer_words(struct intent *s, const struct words *words, in
     return status;
 }
 
-static ingle_status open_source(struct intent *s, bool is_stream, ingle_error *err) {
-    const struct intent_args *args = s->args;
+static ingle_status check_args(const struct intent_args *args, bool is_stream, ingle_error *err) {
     if (args->labels && args->pack) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "Options --labels and --pack exclude each other: a pack has its own.");
@@ -161,6 +160,11 @@ static ingle_status open_source(struct intent *s, bool is_stream, ingle_error *e
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "Labels and texts cannot both come on standard input.");
     }
+    return INGLE_OK;
+}
+
+static ingle_status open_source(struct intent *s, ingle_error *err) {
+    const struct intent_args *args = s->args;
     if (!args->labels) return intent_source_pack(&s->source, args->pack, err);
     return intent_source_labels(&s->source, s->cli->command, args->labels, &args->engine, err);
 }
@@ -175,7 +179,8 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     }
     struct intent s = {.cli = cli, .args = &args};
     bool is_stream = words.n == 1 && strcmp(words.items[0], "-") == 0;
-    ingle_status status = open_source(&s, is_stream, err);
+    INGLE_TRY(check_args(&args, is_stream, err));
+    ingle_status status = open_source(&s, err);
     if (status == INGLE_OK) {
         status = is_stream ? answer_lines(&s, err) : answer_words(&s, &words, err);
     }

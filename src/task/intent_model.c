@@ -133,13 +133,13 @@ ingle_status intent_model_score(struct ingle_tasks *t, const struct intent_set *
 
 static ingle_status add_priors(struct ingle_tasks *t, struct intent_set *set, float *one,
                                ingle_error *err) {
-    const float n_texts = (float)BASE_COUNT(empty_texts);
-    for (size_t i = 0; i < BASE_COUNT(empty_texts); i++) {
+    const size_t n_texts = BASE_COUNT(empty_texts);
+    for (size_t i = 0; i < n_texts; i++) {
         ingle_intent_result ignored;
         INGLE_TRY(
             intent_model_score(t, set, empty_texts[i], strlen(empty_texts[i]), one, &ignored, err));
         for (size_t j = 0; j < set->n; j++) {
-            set->prior[j] += expf(one[j]) / n_texts;
+            set->prior[j] += expf(one[j]) / (float)n_texts;
         }
     }
     for (size_t j = 0; j < set->n; j++) {
