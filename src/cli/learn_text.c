@@ -112,15 +112,15 @@ static double tokens_per_second(const struct session *s) {
 static bool show(struct session *s) {
     const struct text_run *r = &s->run;
     char note[96];
-    int n = snprintf(note, sizeof note, "%.0f tokens/s", tokens_per_second(s));
+    int n = snprintf(note, sizeof note, "%.0f tok/s", tokens_per_second(s));
     if (!isnan(s->score)) {
-        snprintf(note + n, sizeof note - (size_t)n, "  held out %.3f bits/byte", s->score);
+        snprintf(note + n, sizeof note - (size_t)n, "  held out %.3f", s->score);
     }
     bool by_steps = r->opt.n_steps > 0;
     double share = text_run_done(r), here = r->seconds - s->first_seconds;
     double share_here = share - (by_steps ? (double)s->first_step / r->opt.n_steps
                                           : s->first_seconds / r->opt.seconds);
-    struct learn_progress p = {.step = by_steps ? "text, step" : "text, second",
+    struct learn_progress p = {.step = "text",
                                .done = by_steps ? r->step : (int)(share * r->opt.seconds),
                                .total = by_steps ? r->opt.n_steps : (int)ceil(r->opt.seconds),
                                .loss = r->loss,
