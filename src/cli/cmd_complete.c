@@ -221,13 +221,10 @@ const struct command cmd_complete = {
     .example = "complete -m qwen2.5-coder.gguf --file main.c --line 12 --column 5",
     .details =
         "The completion ends with its statement, block or line, closes no bracket that the text "
-        "after it\n"
-        "closes, and repeats nothing that follows. A model with tokens for filling in the middle "
-        "is shown what\n"
-        "stands before and after the place, and pieces of files that the file includes or that "
-        "lie beside it:\n"
-        "never outside of the project (the nearest parent with .git, else the file's folder), "
-        "hidden or ignored.",
+        "after\nit closes, and repeats nothing that follows. A model with tokens for filling in "
+        "the middle is\nshown what stands before and after the place, and pieces of files that "
+        "the file includes or\nthat lie beside it: never outside of the project (the nearest "
+        "parent with .git, else the\nfile's folder), hidden or ignored.",
     COMMAND_OPTIONS(complete_options),
     .run = run,
 };

@@ -193,12 +193,12 @@ const struct command cmd_intent = {
     .summary = "Say what a text asks for, with a confidence, or that it is none of these",
     .arguments = "[options] TEXT",
     .example = "intent \"wake me up at seven\"",
-    .details =
-        "TEXT is words, @FILE, or - for a text a line, each answered at once. The "
-        "confidence is the share\nof such answers that are right. ingle learn intents "
-        "makes packs of your own labels. With --labels no training\nis needed: a line of FILE is "
-        "a label, with a description after \": \" if you like, and\nindented lines "
-        "under it are examples (docs/intent-labels.md).",
+    .details = "TEXT is words, @FILE, or - for a text a line, each answered at once. The "
+               "confidence is the "
+               "share\nof such answers that are right. ingle learn intents makes packs of your own "
+               "labels.\nWith --labels no training is needed: a line of FILE is a label, with a "
+               "description after \": \"\nif you like, and indented lines under it are examples "
+               "(docs/intent-labels.md).",
     COMMAND_OPTIONS(intent_options),
     .run = run,
 };
