@@ -215,7 +215,7 @@ static ingle_status next_number(struct applying *a, const char *kind, char *plac
 }
 
 static ingle_status entry_for(struct applying *a, const struct redact_span *span, const char *text,
-                              struct redact_entry **out, ingle_error *err) {
+                              uint32_t *out, ingle_error *err) {
     struct redact_map *map = a->map;
     size_t len = span->to - span->from;
     normalise(&a->value, span->kind, text + span->from, len);
@@ -234,7 +234,8 @@ static ingle_status entry_for(struct applying *a, const struct redact_span *span
         INGLE_TRY(redact_map_add(map, &e, err));
         INGLE_TRY(index_add(&a->by_value, hash, i, err));
     }
-    struct redact_entry *e = *out = &map->entries[i];
+    *out = i;
+    struct redact_entry *e = &map->entries[i];
     e->n++;
     if (e->len == len && memcmp(e->text, text + span->from, len) == 0) return INGLE_OK;
     return redact_map_add_spelling(map, e, e->n, text + span->from, len, err);
@@ -253,8 +254,9 @@ static ingle_status apply(struct applying *a, const char *text, size_t len,
     INGLE_TRY(find_taken(a, text, len, err));
     for (size_t i = 0; i < spans->n; i++) {
         const struct redact_span *span = &spans->items[i];
-        struct redact_entry *e = NULL;
-        INGLE_TRY(entry_for(a, span, text, &e, err));
+        uint32_t number = 0;
+        INGLE_TRY(entry_for(a, span, text, &number, err));
+        const struct redact_entry *e = &a->map->entries[number];
         INGLE_TRY(tell(on_piece, user, text + at, span->from - at, NULL, err));
         INGLE_TRY(tell(on_piece, user, e->placeholder, e->placeholder_len, span->kind, err));
         at = span->to;
