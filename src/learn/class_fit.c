@@ -66,24 +66,14 @@ static float between(const struct answer *sorted, size_t n, size_t i) {
     return (sorted[i - 1].probability + sorted[i].probability) / 2;
 }
 
-static float fit_threshold(const struct answer *sorted, size_t n, size_t n_none,
-                           const struct class_fit_options *opt) {
-    double n_in = (double)(n - n_none);
-    if (n_none == 0) return between(sorted, n, (size_t)(opt->loss * n_in));
-    double best = 0, at = 0;
-    size_t best_i = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (sorted[i].is_none) {
-            at += 1 / (double)n_none;
-        } else if (sorted[i].is_right) {
-            at -= (double)opt->weight / n_in;
-        }
-        if (at > best) {
-            best = at;
-            best_i = i + 1;
-        }
+static float fit_threshold(const struct answer *sorted, size_t n, float loss) {
+    size_t n_right = 0, n_lost = 0;
+    for (size_t i = 0; i < n; i++) n_right += sorted[i].is_right;
+    size_t most = (size_t)(loss * (float)n_right), i = 0;
+    for (; i < n; i++) {
+        if (sorted[i].is_right && ++n_lost > most) break;
     }
-    return between(sorted, n, best_i);
+    return between(sorted, n, i);
 }
 
 /* Logistic regression of "is right" on logit(probability), by Newton's method with a little weight
@@ -125,8 +115,8 @@ static void judge(const struct answer *answers, size_t n, size_t n_none, float t
     s->recall = n_none ? (float)rejected / (float)n_none : NAN;
 }
 
-ingle_status class_fit(const struct class_judged *j, const struct class_fit_options *opt,
-                       struct class_decision *d, struct class_score *score, ingle_error *err) {
+ingle_status class_fit(const struct class_judged *j, float loss, struct class_decision *d,
+                       struct class_score *score, ingle_error *err) {
     struct answer *answers = mem_alloc(j->n * sizeof *answers);
     float *z = mem_alloc(j->n_out * sizeof *z);
     if (!answers || !z) {
@@ -145,7 +135,7 @@ ingle_status class_fit(const struct class_judged *j, const struct class_fit_opti
         n_none += answers[i].is_none;
     }
     qsort(answers, j->n, sizeof *answers, by_probability);
-    d->threshold = fit_threshold(answers, j->n, n_none, opt);
+    d->threshold = fit_threshold(answers, j->n, loss);
     fit_confidence(answers, j->n, d);
     judge(answers, j->n, n_none, d->threshold, score);
     mem_free(answers);

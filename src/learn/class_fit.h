@@ -18,15 +18,10 @@ struct class_score {
     float recall;   /* of those out of scope: said to be; NaN if there are none */
 };
 
-/* With examples that are out of scope the threshold makes the sum of accuracy and recall greatest,
- * where losing accuracy weighs more (`weight` times) than losing recall; without, it rejects `loss`
- * of the others. */
-struct class_fit_options {
-    float weight, loss;
-};
-
-BASE_NODISCARD ingle_status class_fit(const struct class_judged *j,
-                                      const struct class_fit_options *opt, struct class_decision *d,
-                                      struct class_score *score, ingle_error *err);
+/* The threshold is the highest that takes at most the share `loss` of the right answers. Whether
+ * there are examples out of scope, and how many, does not move it: it is known what it costs. */
+BASE_NODISCARD ingle_status class_fit(const struct class_judged *j, float loss,
+                                      struct class_decision *d, struct class_score *score,
+                                      ingle_error *err);
 
 #endif

@@ -24,7 +24,7 @@ struct intents_options intents_options_default(void) {
                                     .max_grams = 32000,
                                     .max_pairs = 16000,
                                     .net = class_options_default(),
-                                    .fit = {.weight = 2, .loss = 0.02f},
+                                    .loss = 0.005f,
                                     .name = "",
                                     .licence = "",
                                     .attribution = ""};
@@ -248,7 +248,7 @@ static ingle_status judge(struct training *t, struct intents_report *report, ing
     ingle_status status = INGLE_OK;
     if (!plans || !z) status = status_no_memory(err, "the judgements", d->n * n_out * sizeof *z);
     if (status == INGLE_OK) status = folds_init(&f, d, n_folds, t->l->seed, err);
-    for (int i = 0; i < n_jobs && status == INGLE_OK; i++) {
+    for (int i = 0; plans && i < n_jobs && status == INGLE_OK; i++) {
         int fold = i % n_folds;
         plans[i] = (struct job){.subset = f.rest[fold],
                                 .n = d->n - f.n_held[fold],
@@ -260,7 +260,7 @@ static ingle_status judge(struct training *t, struct intents_report *report, ing
     }
     if (status == INGLE_OK) {
         struct class_judged judged = {z, d->labels, d->n, d->n_labels, n_out};
-        status = class_fit(&judged, &t->opt->fit, &report->decision, &report->held_out, err);
+        status = class_fit(&judged, t->opt->loss, &report->decision, &report->held_out, err);
         t->live_score = report->held_out.accuracy;
     }
     folds_clear(&f);
@@ -439,7 +439,7 @@ static ingle_status make_members(struct training *t, const struct examples *e,
     ingle_status status = INGLE_OK;
     if (!all || !plans) status = status_no_memory(err, "the examples", n * sizeof *all);
     if (status == INGLE_OK) status = parts_init(&parts, t, err);
-    if (status == INGLE_OK) {
+    if (all && plans && status == INGLE_OK) {
         for (size_t i = 0; i < n; i++) all[i] = (uint32_t)i;
         for (size_t i = 0; i < n_members; i++) plans[i] = (struct job){.subset = all, .n = n};
         t->first_seed = 1000;

@@ -15,7 +15,7 @@ struct intents_options {
     int n_judges;                /* networks for each of them */
     size_t max_grams, max_pairs; /* rows of the pack */
     struct class_options net;
-    struct class_fit_options fit;
+    float loss; /* of right answers, for the sake of "none of these" (class_fit.h) */
     const char *name, *licence, *attribution; /* of the pack; "" = not said */
 };
 

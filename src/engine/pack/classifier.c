@@ -101,7 +101,7 @@ static ingle_status read_hashes(const struct ingle_pack *p, const char *name, co
     const void *data;
     INGLE_TRY(pack_tensor(p, name, TYPE_I32, *n, 1, &data, err));
     *out = data;
-    for (size_t i = 1; i < *n; i++) {
+    for (size_t i = 1; t && i < *n; i++) {
         if ((*out)[i - 1] < (*out)[i]) continue;
         return status_set(err, INGLE_INVALID, t->where,
                           "The numbers of the tensor %s of the pack '%s' do not rise.", name,
@@ -393,7 +393,7 @@ ingle_status classifier_run(const struct ingle_pack *p, const char *text, size_t
     ingle_status status = class_text_init(&t, text, len, err);
     size_t n = t.n_words ? t.n_words : 1; /* of no words: one of zeros */
     if (status == INGLE_OK) status = scratch_init(&s, &block, m, n, err);
-    if (status == INGLE_OK) {
+    if (status == INGLE_OK && block) {
         for (size_t i = 0; i < t.n_words; i++) {
             struct class_word w = t.words[i];
             place_word(m, &s, i, n, t.bytes + w.from, w.to - w.from);

@@ -167,8 +167,7 @@ static void the_threshold_parts_what_is_in_scope_from_what_is_not(void **state) 
     struct class_judged j = {z, labels, 10, 2, 2};
     struct class_decision d;
     struct class_score s;
-    const struct class_fit_options opt = {.weight = 2, .loss = 0.02f};
-    assert_int_equal(class_fit(&j, &opt, &d, &s, NULL), INGLE_OK);
+    assert_int_equal(class_fit(&j, 0.02f, &d, &s, NULL), INGLE_OK);
     assert_true(fabsf(s.accuracy - 1) < 1e-6f && fabsf(s.raw - 1) < 1e-6f);
     assert_true(fabsf(s.recall - 0.75f) < 1e-6f);
     assert_true(class_confidence(&d, 0.97f) > class_confidence(&d, 0.6f));
@@ -188,8 +187,7 @@ static void without_examples_out_of_scope_little_is_rejected(void **state) {
     struct class_judged j = {z, labels, N, 2, 2};
     struct class_decision d;
     struct class_score s;
-    const struct class_fit_options opt = {.weight = 2, .loss = 0.02f};
-    assert_int_equal(class_fit(&j, &opt, &d, &s, NULL), INGLE_OK);
+    assert_int_equal(class_fit(&j, 0.02f, &d, &s, NULL), INGLE_OK);
     assert_true(isnan(s.recall));
     assert_true(fabsf(s.raw - 0.9f) < 1e-6f);
     assert_true(s.accuracy > 0.87f && s.accuracy <= 0.9f);
