@@ -6,6 +6,7 @@
 #include "ingle/complete.h"
 #include "ingle/constraint.h"
 #include "ingle/cpu.h"
+#include "ingle/digest.h"
 #include "ingle/document.h"
 #include "ingle/draft.h"
 #include "ingle/file.h"

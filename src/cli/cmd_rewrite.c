@@ -219,7 +219,7 @@ static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_err
     opt.max_changed = s->args->max_changed;
     opt.on_text = on_text;
     opt.on_block = on_block;
-    opt.progress = on_progress;
+    opt.on_progress = on_progress;
     opt.user = s;
     ingle_status status =
         ingle_rewrite(s->task.tasks, s->text.data, s->text.size, &opt, &result, err);

@@ -170,7 +170,7 @@ static ingle_status rewrite_units(struct rewriter *w, const struct rewrite_plan 
     for (size_t i = 0; i < plan->n; i++) {
         char step[64];
         snprintf(step, sizeof step, "block %zu of %zu", i + 1, plan->n);
-        INGLE_TRY(task_progress(w->t, w->opt->progress, w->opt->user, step, i, plan->n, err));
+        INGLE_TRY(task_progress(w->t, w->opt->on_progress, w->opt->user, step, i, plan->n, err));
         INGLE_TRY(rewrite_unit(w, &plan->units[i], err));
     }
     return pass_on(w, w->text + w->at, w->len - w->at, err);

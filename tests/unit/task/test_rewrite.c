@@ -483,10 +483,10 @@ static void it_runs_on_a_model_and_stops_when_told(void **state) {
     assert_non_null(strstr(out.data, "\n\n```\ncode here now\n```\n"));
     assert_memory_equal(out.data, "# ", 2);
 
-    opt.progress = stop_at_once;
+    opt.on_progress = stop_at_once;
     assert_int_equal(ingle_rewrite(tasks, text, sizeof text - 1, &opt, &result, &err),
                      INGLE_CANCELLED);
-    opt.progress = NULL;
+    opt.on_progress = NULL;
     ingle_tasks_cancel(tasks);
     assert_int_equal(ingle_rewrite(tasks, text, sizeof text - 1, &opt, &result, &err),
                      INGLE_CANCELLED);
