@@ -36,6 +36,11 @@ cat text.txt | "$ingle" learn text --data - --dim 32 --layers 1 --ctx 32 --vocab
     -o b.gguf --steps 60 --seed 5 --name a.gguf >/dev/null 2>&1 || fail "from standard input"
 cmp -s a.gguf b.gguf || fail "standard input is another text"
 
+# By the clock, which counts what is spent on steps and scores.
+expect 0 $learn -o c.gguf --minutes 0.01 --json
+says '^text 1/1  loss'
+prints '"seconds": 0\.[6-9]\|"seconds": [1-9]'
+
 # begin FILE OPTION...: a run in the background, which is past reading its text. $pid
 begin() {
     file=$1
