@@ -38,10 +38,10 @@ typedef struct ingle_rewrite_options {
     ingle_rewrite_manner manner; /* default PROOFREAD */
     const char *instruction;     /* of FREE; with another manner, something to mind besides */
     float max_changed; /* of PROOFREAD: the share of a block's words that may change. Default 0.4 */
-    ingle_text_fn on_text;      /* receives the whole text as it gets certain; may be NULL */
-    ingle_rewrite_fn on_block;  /* may be NULL */
+    ingle_text_fn on_text;         /* receives the whole text as it gets certain; may be NULL */
+    ingle_rewrite_fn on_block;     /* may be NULL */
     ingle_progress_fn on_progress; /* may be NULL */
-    void *user;                 /* of the three */
+    void *user;                    /* of the three */
 } ingle_rewrite_options;
 
 typedef struct ingle_rewrite_result {

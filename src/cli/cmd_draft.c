@@ -200,8 +200,8 @@ const struct command cmd_draft = {
     .summary = "Draft an e-mail, a reply, a message or a note from a few words",
     .arguments = "KIND [WORDS] [options]",
     .example = "draft -m model.gguf email --to Ana --about \"the invoice is late\"",
-    .details = "KIND is email, reply, message or note; a reply needs --context, the conversation. "
-               "What nobody said is not made up: a number, date, amount or name that is neither "
+    .details = "KIND is email, reply, message or note; a reply needs --context, the conversation.\n"
+               "What nobody said is not made up: a number, date, amount or name that is neither\n"
                "in your words nor in the context becomes a placeholder like [date], which is said.",
     COMMAND_OPTIONS(draft_options),
     .run = run,

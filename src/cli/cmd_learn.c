@@ -11,7 +11,10 @@
 #define MAX_RESULT ((size_t)2 << 30)
 
 static const struct learn_kind *const kinds[] = {
-    &learn_intents_kind, &learn_encoder_kind, &learn_tagger_kind, &learn_text_kind,
+    &learn_intents_kind,
+    &learn_encoder_kind,
+    &learn_tagger_kind,
+    &learn_text_kind,
     NULL, /* past the last */
 };
 
@@ -59,8 +62,8 @@ static const struct option learn_options[] = {
     {"checkpoint", '\0', OPTION_TEXT, "FILE",
      "text: also written every five minutes (default: at Ctrl-C, beside -o)",
      FIELD(text.checkpoint), .is_rare = true},
-    {"words", '\0', OPTION_TEXT, "FILE",
-     "tagger: common words, one a line, the most common first", FIELD(words)},
+    {"words", '\0', OPTION_TEXT, "FILE", "tagger: common words, one a line, the most common first",
+     FIELD(words)},
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object with the figures of the run", FIELD(json)},
 };
 

@@ -32,7 +32,7 @@ static const struct option rewrite_options[] = {
      "proofread, concise, formal, friendly, plain; or an instruction", FIELD(as)},
     {"output", 'o', OPTION_TEXT, "FILE", "Write the text to this file", FIELD(output)},
     {"max-changed", '\0', OPTION_FLOAT, "SHARE",
-     "Proofreading: the share of a block's words that may change (default 0.4)", FIELD(max_changed),
+     "Proofreading: share of a block's words that may change (default 0.4)", FIELD(max_changed),
      .min = 0, .max = 1},
     OPTION_ENGINE(struct rewrite_args),
     {"json", '\0', OPTION_FLAG, NULL, "One object: the text, and what became of every block",
@@ -259,10 +259,11 @@ const struct command cmd_rewrite = {
     .summary = "Refine a text: proofread it, make it shorter, plainer or more formal",
     .arguments = "--as MANNER [FILE] [options]",
     .example = "rewrite -m model.gguf --as concise letter.md",
-    .details = "Markdown, links, code, numbers and names stay as they are: what the model makes of "
-               "a block is checked, and a block that fails twice stays as it was, which is said. "
-               "A terminal shows what changed, word by word; a pipe and -o get the text. Without "
-               "FILE, or with -, the text is read from standard input.",
+    .details =
+        "Markdown, links, code, numbers and names stay as they are: what the model makes of a\n"
+        "block is checked, and a block that fails twice stays as it was, which is said. A\n"
+        "terminal shows what changed, word by word; a pipe and -o get the text. Without\n"
+        "FILE, or with -, the text is read from standard input.",
     COMMAND_OPTIONS(rewrite_options),
     .run = run,
 };

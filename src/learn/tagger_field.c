@@ -9,8 +9,9 @@
 #include "engine/pack/tagger.h"
 
 #define DAMPING 1.0f /* what the sums of squares begin with: many features learn at once */
-#define LEARNT 1e-3f /* a token that is wrong with no more probability than that teaches nothing   \
-                      */
+#define LEARNT                                                                                     \
+    1e-3f /* a token that is wrong with no more probability than that teaches nothing              \
+           */
 
 ingle_status tagger_field_init(struct tagger_field *f, size_t n_labels, uint32_t least,
                                ingle_error *err) {

@@ -10,7 +10,6 @@ ingle_status ask_session(struct ingle_tasks *t, ingle_error *err) {
     }
     if (!t->session) {
         INGLE_TRY(ingle_session_new(&t->session, t->options.model, &t->session_options, err));
-        atomic_store(&t->cancellable, t->session);
     }
     return INGLE_OK;
 }
@@ -65,7 +64,6 @@ static bool on_event(const ingle_chat_event *event, void *user) {
 
 ingle_status ask_model(struct ingle_tasks *t, const struct ask *q, struct buf *answer,
                        ingle_stop_reason *reason, ingle_error *err) {
-    INGLE_TRY(task_check_cancel(t, err));
     INGLE_TRY(put_question(t, q, err));
     ingle_sampling_options sampling = ingle_sampling_options_default();
     sampling.temperature = t->options.temperature + q->more_temperature;
@@ -81,12 +79,16 @@ ingle_status ask_model(struct ingle_tasks *t, const struct ask *q, struct buf *a
     opt.on_event = on_event;
     opt.user = &d;
     ingle_chat_result result;
-    ingle_status status = ingle_chat_reply(t->chat, t->session, sampler, &opt, &result, err);
+    ingle_status status = task_begin(t, err);
+    if (status == INGLE_OK) {
+        status = ingle_chat_reply(t->chat, t->session, sampler, &opt, &result, err);
+        task_end(t);
+    }
     ingle_sampler_free(sampler);
     if (status != INGLE_OK) return status;
     if (reason) *reason = result.reason;
-    atomic_store(&t->is_cancelled, false);
     if (d.stopped || result.reason == INGLE_STOP_CANCEL) {
+        atomic_store(&t->is_cancelled, false);
         return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
     }
     if (answer && buf_failed(answer)) return status_no_memory(err, "the answer", answer->size);

@@ -272,9 +272,8 @@ static ingle_status generate(struct completing *c, ingle_sampler *sampler, ingle
 
 static ingle_status complete(struct completing *c, ingle_error *err) {
     INGLE_TRY(check(c, err));
-    /* Where there is a session, it was cancelled too, and says so itself. */
-    if (!c->t->session) INGLE_TRY(task_check_cancel(c->t, err));
     INGLE_TRY(ask_session(c->t, err));
+    INGLE_TRY(task_begin(c->t, err));
     INGLE_TRY(make_prompt(c, err));
     completion_init(&c->end, c->language, c->file->text, c->file->len, c->at, c->opt->extent);
     ingle_sampling_options sampling = ingle_sampling_options_default();
@@ -308,6 +307,7 @@ ingle_status ingle_complete(ingle_tasks *tasks, const ingle_complete_file *file,
     c->result = result;
     c->language = code_language_of(file->name);
     ingle_status status = complete(c, err);
+    task_end(tasks);
     if (status == INGLE_CANCELLED) {
         atomic_store(&tasks->is_cancelled, false);
         status = status_set(err, INGLE_CANCELLED, 0, "Interrupted.");

@@ -257,12 +257,11 @@ ingle_status ingle_intent(ingle_tasks *tasks, const ingle_intent_options *opt, c
     }
     INGLE_TRY(choose_way(tasks, &options, &result->way, err));
     INGLE_TRY(task_check_text(len ? text : "", len, "The text", err));
-    if (result->way != INGLE_INTENT_MODEL || !tasks->session) {
-        INGLE_TRY(task_check_cancel(tasks, err));
-    }
+    INGLE_TRY(task_begin(tasks, err));
     ingle_status status = result->way == INGLE_INTENT_PACK
                               ? by_pack(tasks, &options, len ? text : "", len, result, err)
                               : by_labels(tasks, &options, len ? text : "", len, result, err);
+    task_end(tasks);
     if (status == INGLE_CANCELLED) {
         atomic_store(&tasks->is_cancelled, false);
         status = status_set(err, INGLE_CANCELLED, 0, "Interrupted.");

@@ -164,6 +164,7 @@ ingle_status intent_model_prepare(struct ingle_tasks *t, struct intent_set *set,
                                   const ingle_intent_options *opt, const char *const *names,
                                   ingle_error *err) {
     INGLE_TRY(ask_prepare(t, err));
+    INGLE_TRY(task_begin(t, err)); /* a new session, perhaps */
     INGLE_TRY(write_system(set, opt, names, err));
     INGLE_TRY(make_trie(t, set, names, err));
     return find_prior(t, set, err);

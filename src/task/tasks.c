@@ -31,6 +31,17 @@ ingle_status task_check_cancel(struct ingle_tasks *t, ingle_error *err) {
     return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
 }
 
+ingle_status task_begin(struct ingle_tasks *t, ingle_error *err) {
+    atomic_store(&t->cancellable, t->session);
+    ingle_status status = task_check_cancel(t, err);
+    if (status != INGLE_OK) task_end(t);
+    return status;
+}
+
+void task_end(struct ingle_tasks *t) {
+    atomic_store(&t->cancellable, NULL);
+}
+
 ingle_status task_progress(struct ingle_tasks *t, ingle_progress_fn progress, void *user,
                            const char *step, size_t done, size_t total, ingle_error *err) {
     ingle_progress p = {.step = step, .done = done, .total = total};

@@ -42,6 +42,12 @@ BASE_NODISCARD ingle_status task_progress(struct ingle_tasks *t, ingle_progress_
                                           void *user, const char *step, size_t done, size_t total,
                                           ingle_error *err);
 
+/* Around what the session does: from begin to end ingle_tasks_cancel() reaches it, too. At no other
+ * time, or a cancel that nobody was there for would also end the task after the next. Begin is
+ * task_check_cancel(); end without begin does nothing. */
+BASE_NODISCARD ingle_status task_begin(struct ingle_tasks *t, ingle_error *err);
+void task_end(struct ingle_tasks *t);
+
 /* INVALID for text that is no UTF-8 or holds a NUL, naming the byte; `what` names the text. */
 BASE_NODISCARD ingle_status task_check_text(const char *text, size_t len, const char *what,
                                             ingle_error *err);

@@ -75,6 +75,8 @@ static void who_listens_can_stop_it(void **state) {
     ingle_tasks_cancel(tasks);
     expect_refusal(ask_model(tasks, &q, NULL, NULL, &err), INGLE_CANCELLED, &err, "Interrupted");
     assert_int_equal(n, 1);
+    asks(tasks, &(struct ask){.text = "x", .len = 1, .max_tokens = 2},
+         NULL); /* only the next one */
     ingle_tasks_free(tasks);
     ingle_model_close(model);
 }
