@@ -14,7 +14,7 @@ struct class_bag_item {
 };
 
 struct class_bag_options class_bag_options_default(void) {
-    return (struct class_bag_options){.dim = 64,
+    return (struct class_bag_options){.dim = 128,
                                       .rate = 0.05f,
                                       .out_rate = 0.1f,
                                       .smoothing = 0.1f,

@@ -15,7 +15,7 @@
 struct class_options class_options_default(void) {
     return (struct class_options){.dim = 64,
                                   .n_filters = 128,
-                                  .n_passes = 15,
+                                  .n_passes = 25,
                                   .min_steps = 240,
                                   .batch = 32,
                                   .rate = 1e-3f,

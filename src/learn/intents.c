@@ -18,10 +18,10 @@
 enum { TYPE_F32 = 0, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_I32 = 26 }; /* of a GGUF tensor */
 
 struct intents_options intents_options_default(void) {
-    return (struct intents_options){.n_members = 4,
+    return (struct intents_options){.n_members = 3,
                                     .n_folds = 4,
                                     .n_judges = 1,
-                                    .max_grams = 32000,
+                                    .max_grams = 20000,
                                     .max_pairs = 16000,
                                     .net = class_options_default(),
                                     .loss = 0.005f,
