@@ -4,6 +4,9 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS ingle RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS ingle_shared ingle_static EXPORT ingleTargets)
+# The built-in packs, for programs that use the library; the command has them inside.
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/ingle FILES_MATCHING PATTERN "*.gguf"
+    PATTERN "recipe" EXCLUDE)
 install(DIRECTORY include/ingle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 # The installed tree may be moved: ingle.pc finds its prefix from where it lies itself.

@@ -16,7 +16,7 @@ strict=(-Wall -Wextra -Wconversion -Werror)
 flags() { pkg-config "$@" ingle; }
 # shellcheck disable=SC2046  # flags are words
 {
-    for example in chat complete extract; do
+    for example in chat complete extract summary; do
         gcc -std=c11 "${strict[@]}" "$source/examples/$example.c" $(flags --cflags --libs) -o ${example}_pc
         gcc -std=c11 "${strict[@]}" -static "$source/examples/$example.c" \
             $(flags --static --cflags --libs) -o ${example}_pc_static
@@ -31,10 +31,10 @@ cmake --build . >>cmake.log || { cat cmake.log; exit 1; }
 
 fail() { echo "consumer: $1"; exit 1; }
 runs_on_shared() { local needs; needs=$(ldd "$1" 2>&1) || true; [[ $needs == *"$work/ingle/lib/libingle.so"* ]]; }
-for program in {chat,complete,extract,tokens}_{pc,ingle}; do
+for program in {chat,complete,extract,summary,tokens}_{pc,ingle}; do
     runs_on_shared "$program" || fail "$program is not linked with the installed libingle.so"
 done
-for program in {chat,complete,extract,tokens}_{pc_static,static}; do
+for program in {chat,complete,extract,summary,tokens}_{pc_static,static}; do
     ! runs_on_shared "$program" || fail "$program needs libingle.so, though static"
 done
 
@@ -54,6 +54,10 @@ for program in {chat,complete,extract,tokens}_{pc,pc_static,ingle,static}; do
         ! "./$program" missing.gguf text 2>"$program.err" || fail "$program found a missing model"
         grep -q 'missing.gguf' "$program.err" || fail "$program does not name the missing model"
     fi
+done
+for program in summary_{pc,pc_static,ingle,static}; do
+    "./$program" "$source/README.md" >"$program.out" || fail "$program failed"
+    grep -q ingle "$program.out" || fail "$program does not say what the README is about"
 done
 [ -z "$model" ] || cmp tokens_pc.out tokens_static.out || fail "shared and static disagree"
 [ -x ingle/bin/ingle ] || fail "no bin/ingle was installed"
