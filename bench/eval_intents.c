@@ -16,7 +16,7 @@
 #include "builtin/builtin.h"
 #include "ingle/pack.h"
 
-#define MAX_QUERIES 8192
+#define MAX_QUERIES 16384
 #define N_EXECS 20
 #define N_BINS 10 /* of the calibration error */
 
