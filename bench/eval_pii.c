@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/utf8.h"
 #include "builtin/builtin.h"
+#include "guard/redact/redact_repeats.h"
 #include "guard/redact/rules.h"
 #include "ingle/pack.h"
 
@@ -48,7 +49,8 @@ static void die(const char *what) {
 
 static bool on_span(const ingle_span *span, void *user) {
     (void)user;
-    struct redact_span s = {span->from, span->to, ingle_pack_label(pack, span->label), 1.0f, false};
+    struct redact_span s = {span->from, span->to, ingle_pack_label(pack, span->label),
+                            span->confidence, REDACT_BY_MODEL};
     return redact_spans_add(&tagged, &s, NULL) == INGLE_OK;
 }
 
@@ -59,22 +61,24 @@ static void mark(const struct redact_spans *spans, unsigned char how) {
 }
 
 static void find_all(const char *text, size_t len) {
-    struct redact_spans by_rule = {0}, merged = {0};
+    struct redact_spans by_rule = {0}, merged = {0}, all = {0};
     ingle_error err;
     double start = clock_ms();
     tagged.n = 0;
     if (redact_rules(&by_rule, text, len, &err) != INGLE_OK ||
         ingle_tag(pack, text, len, on_span, NULL, &err) != INGLE_OK ||
-        redact_spans_merge(&merged, text, &by_rule, &tagged, &err) != INGLE_OK) {
+        redact_spans_merge(&merged, text, len, &by_rule, &tagged, &err) != INGLE_OK ||
+        redact_repeats(&all, text, len, &merged, &err) != INGLE_OK) {
         die(err.msg);
     }
     spent_ms += clock_ms() - start;
     memset(found, 0, len);
     mark(&by_rule, BY_RULE);
     mark(&tagged, BY_MODEL);
-    mark(&merged, 4);
+    mark(&all, 4);
     redact_spans_clear(&by_rule);
     redact_spans_clear(&merged);
+    redact_spans_clear(&all);
 }
 
 static struct label *find_label(const char *name) {

@@ -21,3 +21,4 @@ ingle_unit_test(unit/guard/test_crypt_none USES base SOURCES ${vault}/crypt_none
 # Redaction needs no vault.
 ingle_unit_test(unit/guard/test_redact_rules USES guard)
 ingle_unit_test(unit/guard/test_redact_map USES test_vault)
+ingle_unit_test(unit/guard/test_redact_repeats USES guard)

@@ -13,6 +13,7 @@
 #include "cli/say.h"
 #include "cli/text_arg.h"
 #include "guard/redact/redact_map.h"
+#include "guard/redact/redact_repeats.h"
 #include "guard/redact/rules.h"
 
 #define MAX_KIND 31 /* characters of a kind's name in a placeholder */
@@ -44,7 +45,7 @@ struct redaction {
     struct buf text;
     ingle_pack *pack;            /* NULL = rules alone */
     char (*kinds)[MAX_KIND + 1]; /* of the pack's labels, as placeholders name them */
-    struct redact_spans rules, tagged, merged, spans;
+    struct redact_spans rules, tagged, merged, all, spans;
     struct redact_map *map;
     struct buf result; /* for --json */
     bool has_colour;
@@ -134,7 +135,8 @@ static ingle_status check_kinds(const struct redaction *r, const char *list, ing
 
 static bool on_tag(const ingle_span *span, void *user) {
     struct redaction *r = user;
-    struct redact_span s = {span->from, span->to, r->kinds[span->label], span->confidence, false};
+    struct redact_span s = {span->from, span->to, r->kinds[span->label], span->confidence,
+                            REDACT_BY_MODEL};
     r->status = redact_spans_add(&r->tagged, &s, r->err);
     if (r->status == INGLE_OK && interrupt_came()) {
         r->status = status_set(r->err, INGLE_CANCELLED, 0, "Interrupted.");
@@ -150,12 +152,13 @@ static ingle_status find(struct redaction *r, ingle_error *err) {
         INGLE_TRY(ingle_tag(r->pack, text, r->text.size, on_tag, r, err));
         INGLE_TRY(r->status);
     }
-    INGLE_TRY(redact_spans_merge(&r->merged, text, &r->rules, &r->tagged, err));
-    for (size_t i = 0; i < r->merged.n; i++) {
-        const char *kind = r->merged.items[i].kind;
+    INGLE_TRY(redact_spans_merge(&r->merged, text, r->text.size, &r->rules, &r->tagged, err));
+    INGLE_TRY(redact_repeats(&r->all, text, r->text.size, &r->merged, err));
+    for (size_t i = 0; i < r->all.n; i++) {
+        const char *kind = r->all.items[i].kind;
         if (r->args->only && !is_listed(r->args->only, kind)) continue;
         if (r->args->keep && is_listed(r->args->keep, kind)) continue;
-        INGLE_TRY(redact_spans_add(&r->spans, &r->merged.items[i], err));
+        INGLE_TRY(redact_spans_add(&r->spans, &r->all.items[i], err));
     }
     return INGLE_OK;
 }
@@ -195,6 +198,7 @@ static ingle_status save_map(const struct redaction *r, ingle_error *err) {
 }
 
 static void print_json(const struct redaction *r) {
+    static const char *const by[] = {"model", "rule", "repetition"};
     struct json j;
     json_init(&j, &r->cli->out);
     json_begin(&j, '{');
@@ -208,7 +212,7 @@ static void print_json(const struct redaction *r) {
         json_put_uint(&j, "to", s->to);
         json_put_str(&j, "kind", s->kind);
         json_put_text(&j, "text", r->text.data + s->from, s->to - s->from);
-        json_put_str(&j, "by", s->by_rule ? "rule" : "model");
+        json_put_str(&j, "by", by[s->by]);
         json_put_number(&j, "confidence", (double)s->confidence, 3);
         json_end(&j, '}');
     }
@@ -275,6 +279,7 @@ static void clear(struct redaction *r) {
     redact_spans_clear(&r->rules);
     redact_spans_clear(&r->tagged);
     redact_spans_clear(&r->merged);
+    redact_spans_clear(&r->all);
     redact_spans_clear(&r->spans);
     redact_map_free(r->map);
     mem_free(r->kinds);

@@ -46,6 +46,25 @@ prints '"kind": "PERSON_NAME", "text": "Eva", "by": "model", "confidence": [01]'
 expect 0 $redact empty.txt
 [ ! -s "$tmp/out" ] || fail "something out of nothing"
 
+# What was found in one place goes in the other too, and comes back.
+for i in 1 2 3 4 5 6 7 8; do
+    echo '{"text": "we met Zoe Castellanos again", "spans": [{"from": 7, "to": 22, "label": "person"}]}'
+    echo '{"text": "the sun is out again"}'
+done >full.jsonl
+for i in 1 2 3 4 5 6; do cat full.jsonl; done >many.jsonl
+expect 0 "$ingle" learn tagger --data many.jsonl -o full.pack
+echo "we met Zoe Castellanos again and Castellanos' dog, Zoe's cat, ZOE  CASTELLANOS" >twice.txt
+expect 0 "$ingle" redact twice.txt --pack full.pack --map twice.map
+prints "^we met \[PERSON_1\] again and \[PERSON_2\]' dog, \[PERSON_3\]'s cat, \[PERSON_1\]$"
+cp "$tmp/out" redacted.txt
+expect 0 "$ingle" redact redacted.txt --restore twice.map
+cmp -s twice.txt "$tmp/out" || fail "not what it was: $(cat "$tmp/out")"
+expect 0 "$ingle" redact twice.txt --pack full.pack --json
+prints '"text": "Zoe Castellanos", "by": "model"'
+prints '"text": "ZOE  CASTELLANOS", "by": "repetition"'
+expect 0 "$ingle" redact twice.txt --pack full.pack --keep PERSON
+cmp -s twice.txt "$tmp/out" || fail "repetitions of what is to stay were replaced"
+
 # With nothing but the binary: the built-in tagger, or the rules alone, which is said.
 printf 'Call Ada on +49 30 1234567.' >"$tmp/in"
 expect 0 "$ingle" redact

@@ -1,11 +1,12 @@
-/* A text in which what stands between < and > is a span of kind P, the rest is for the rules: rules
- * and merging keep their promises, and the redacted text comes back whole. */
+/* A text in which what stands between < and > is a span of kind PERSON, the rest is for the rules:
+ * rules, merging and repetitions keep their promises, and the redacted text comes back whole. */
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "guard/redact/redact_map.h"
+#include "guard/redact/redact_repeats.h"
 #include "guard/redact/rules.h"
 
 #define MAX_SIZE 2048
@@ -48,8 +49,8 @@ static void check_way_back(const char *text, size_t len, const struct redact_spa
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct redact_span none = {0, 0, "P", 0.5f, false};
-    struct redact_spans rules = {0}, tagged = {0}, merged = {0};
+    static const struct redact_span none = {0, 0, "PERSON", 0.9f, REDACT_BY_MODEL};
+    struct redact_spans rules = {0}, tagged = {0}, merged = {0}, all = {0};
     const char *text = (const char *)data;
     if (size > MAX_SIZE) return 0;
     uint64_t live = mem_live();
@@ -67,16 +68,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         span.to = end;
         FUZZ_REQUIRE(redact_spans_add(&tagged, &span, NULL) == INGLE_OK);
     }
-    FUZZ_REQUIRE(redact_spans_merge(&merged, text, &rules, &tagged, NULL) == INGLE_OK);
+    FUZZ_REQUIRE(redact_spans_merge(&merged, text, size, &rules, &tagged, NULL) == INGLE_OK);
     check_order(&merged, size);
     for (size_t i = 0; i < rules.n; i++) {
         FUZZ_REQUIRE(is_covered(&merged, rules.items[i].from));
         FUZZ_REQUIRE(is_covered(&merged, rules.items[i].to - 1));
     }
-    if (utf8_is_valid(text, size)) check_way_back(text, size, &merged);
+    FUZZ_REQUIRE(redact_repeats(&all, text, size, &merged, NULL) == INGLE_OK);
+    check_order(&all, size);
+    for (size_t i = 0; i < merged.n; i++) FUZZ_REQUIRE(is_covered(&all, merged.items[i].from));
+    if (utf8_is_valid(text, size)) check_way_back(text, size, &all);
     redact_spans_clear(&rules);
     redact_spans_clear(&tagged);
     redact_spans_clear(&merged);
+    redact_spans_clear(&all);
     FUZZ_REQUIRE(mem_live() == live);
     return 0;
 }

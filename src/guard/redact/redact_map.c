@@ -6,69 +6,18 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/utf8.h"
+#include "guard/redact/redact_fold.h"
 #include "guard/redact/redact_map_internal.h"
 
 #define MAX_MEMORY ((size_t)512 << 20)
 #define MAX_KINDS 128
 
-/* ---- hashes to numbers ---- */
-
-static void index_clear(struct redact_index *x) {
-    mem_free(x->hashes);
-    mem_free(x->values);
-    *x = (struct redact_index){0};
-}
-
-static size_t index_slot(const struct redact_index *x, uint64_t hash) {
-    size_t slot = (size_t)hash & (x->n_slots - 1);
-    while (x->hashes[slot] && x->hashes[slot] != hash) slot = (slot + 1) & (x->n_slots - 1);
-    return slot;
-}
-
-static ingle_status index_grow(struct redact_index *x, ingle_error *err) {
-    struct redact_index grown = {.n_slots = x->n_slots ? x->n_slots * 2 : 64, .n = x->n};
-    grown.hashes = mem_calloc(grown.n_slots, sizeof *grown.hashes);
-    grown.values = mem_calloc(grown.n_slots, sizeof *grown.values);
-    if (!grown.hashes || !grown.values) {
-        size_t size = grown.n_slots * sizeof *grown.hashes;
-        index_clear(&grown);
-        return status_no_memory(err, "the placeholders", size);
-    }
-    for (size_t i = 0; i < x->n_slots; i++) {
-        if (x->hashes[i] == 0) continue;
-        size_t slot = index_slot(&grown, x->hashes[i]);
-        grown.hashes[slot] = x->hashes[i];
-        grown.values[slot] = x->values[i];
-    }
-    index_clear(x);
-    *x = grown;
-    return INGLE_OK;
-}
-
-/* A value that is there stays. */
-static ingle_status index_add(struct redact_index *x, uint64_t hash, uint32_t value,
-                              ingle_error *err) {
-    if (x->n * 2 >= x->n_slots) INGLE_TRY(index_grow(x, err));
-    size_t slot = index_slot(x, hash);
-    if (x->hashes[slot]) return INGLE_OK;
-    x->hashes[slot] = hash;
-    x->values[slot] = value;
-    x->n++;
-    return INGLE_OK;
-}
-
-static bool index_find(const struct redact_index *x, uint64_t hash, uint32_t *value) {
-    if (x->n_slots == 0) return false;
-    size_t slot = index_slot(x, hash);
-    *value = x->values[slot];
-    return x->hashes[slot] != 0;
-}
+/* ---- the map ---- */
 
 static uint64_t hash_of(uint64_t seed, const char *data, size_t len) {
     return hash_bytes(seed, data, len) | 1; /* 0 is no hash */
 }
-
-/* ---- the map ---- */
 
 ingle_status redact_map_new(struct redact_map **out, ingle_error *err) {
     struct redact_map *map = *out = mem_calloc(1, sizeof *map);
@@ -81,7 +30,7 @@ ingle_status redact_map_new(struct redact_map **out, ingle_error *err) {
 void redact_map_free(struct redact_map *map) {
     if (!map) return;
     arena_clear(&map->arena);
-    index_clear(&map->by_placeholder);
+    redact_index_clear(&map->by_placeholder);
     mem_free(map->entries);
     mem_free(map);
 }
@@ -102,7 +51,8 @@ static ingle_status no_room(const struct redact_map *map, ingle_error *err) {
 struct redact_entry *redact_map_find(const struct redact_map *map, const char *placeholder,
                                      size_t len) {
     uint32_t i;
-    if (!index_find(&map->by_placeholder, hash_of(map->seed, placeholder, len), &i)) return NULL;
+    if (!redact_index_find(&map->by_placeholder, hash_of(map->seed, placeholder, len), &i))
+        return NULL;
     struct redact_entry *e = &map->entries[i];
     bool is_it = e->placeholder_len == len && memcmp(e->placeholder, placeholder, len) == 0;
     return is_it ? e : NULL;
@@ -123,8 +73,9 @@ ingle_status redact_map_add(struct redact_map *map, const struct redact_entry *e
     e.text = arena_copy(&map->arena, entry->text, entry->len);
     e.others = e.last = NULL;
     if (!e.placeholder || !e.kind || !e.text) return no_room(map, err);
-    INGLE_TRY(index_add(&map->by_placeholder, hash_of(map->seed, e.placeholder, e.placeholder_len),
-                        (uint32_t)map->n, err));
+    INGLE_TRY(redact_index_add(&map->by_placeholder,
+                               hash_of(map->seed, e.placeholder, e.placeholder_len),
+                               (uint32_t)map->n, err));
     map->entries[map->n++] = e;
     return INGLE_OK;
 }
@@ -173,15 +124,20 @@ struct applying {
 
 /* Letters small, white space one blank. */
 static void normalise(struct buf *out, const char *kind, const char *text, size_t len) {
+    uint32_t last = 0;
     buf_reset(out);
     buf_add_str(out, kind);
     buf_add(out, "\0", 1);
-    for (size_t i = 0; i < len; i++) {
-        char c = text[i];
-        if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
-        bool is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (is_space && i > 0 && strchr(" \t\n\r", text[i - 1])) continue;
-        buf_add(out, is_space ? " " : &c, 1);
+    for (size_t i = 0, n; i < len; i += n) {
+        char bytes[4];
+        uint32_t c = redact_fold(text + i, len - i, &n);
+        if (c == ' ' && last == ' ') continue;
+        last = c;
+        if (c == UTF8_REPLACEMENT) { /* or bytes that are no character */
+            buf_add(out, text + i, n);
+        } else {
+            buf_add(out, bytes, utf8_put(bytes, c));
+        }
     }
 }
 
@@ -191,7 +147,7 @@ static ingle_status find_taken(struct applying *a, const char *text, size_t len,
         if (!bracket) return INGLE_OK;
         i = (size_t)(bracket - text);
         size_t n = redact_placeholder_len(bracket, len - i);
-        if (n) INGLE_TRY(index_add(&a->taken, hash_of(a->map->seed, bracket, n), 0, err));
+        if (n) INGLE_TRY(redact_index_add(&a->taken, hash_of(a->map->seed, bracket, n), 0, err));
     }
     return INGLE_OK;
 }
@@ -210,7 +166,7 @@ static ingle_status next_number(struct applying *a, const char *kind, char *plac
     do {
         n = snprintf(placeholder, REDACT_MAX_PLACEHOLDER, "[%.*s_%" PRIu64 "]", REDACT_MAX_KIND,
                      kind, ++a->n_given[k]);
-    } while (index_find(&a->taken, hash_of(a->map->seed, placeholder, (size_t)n), &ignored));
+    } while (redact_index_find(&a->taken, hash_of(a->map->seed, placeholder, (size_t)n), &ignored));
     return INGLE_OK;
 }
 
@@ -222,7 +178,7 @@ static ingle_status entry_for(struct applying *a, const struct redact_span *span
     if (buf_failed(&a->value)) return status_no_memory(err, "a value", len);
     uint64_t hash = hash_of(map->seed, a->value.data, a->value.size);
     uint32_t i = (uint32_t)map->n;
-    if (!index_find(&a->by_value, hash, &i)) {
+    if (!redact_index_find(&a->by_value, hash, &i)) {
         char placeholder[REDACT_MAX_PLACEHOLDER + 1];
         INGLE_TRY(next_number(a, span->kind, placeholder, err));
         struct redact_entry e = {.placeholder = placeholder,
@@ -232,7 +188,7 @@ static ingle_status entry_for(struct applying *a, const struct redact_span *span
                                  .len = len};
         i = (uint32_t)map->n;
         INGLE_TRY(redact_map_add(map, &e, err));
-        INGLE_TRY(index_add(&a->by_value, hash, i, err));
+        INGLE_TRY(redact_index_add(&a->by_value, hash, i, err));
     }
     *out = i;
     struct redact_entry *e = &map->entries[i];
@@ -271,8 +227,8 @@ ingle_status redact_apply(struct redact_map *map, const char *text, size_t len,
     buf_init(&a.value, MAX_MEMORY);
     ingle_status status = apply(&a, text, len, spans, on_piece, user, err);
     buf_clear(&a.value);
-    index_clear(&a.by_value);
-    index_clear(&a.taken);
+    redact_index_clear(&a.by_value);
+    redact_index_clear(&a.taken);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "guard/redact/redact_index.h"
 #include "guard/redact/redact_map.h"
 
 #define REDACT_MAX_KIND 32
@@ -26,13 +27,6 @@ struct redact_entry {
     size_t len;
     uint64_t n;                            /* occurrences */
     struct redact_spelling *others, *last; /* in order of their occurrence */
-};
-
-/* Hashes of byte strings to numbers: open addressing, never more than half full. */
-struct redact_index {
-    uint64_t *hashes; /* [n_slots] owned; 0 = empty */
-    uint32_t *values;
-    size_t n_slots, n;
 };
 
 struct redact_map {

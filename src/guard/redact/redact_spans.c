@@ -1,8 +1,10 @@
 #include "guard/redact/redact_spans.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "guard/redact/redact_amount.h"
 #include "guard/redact/rule.h"
 
 #define MAX_GAP 4 /* bytes of white space between parts of one thing */
@@ -40,8 +42,8 @@ static bool is_space(const char *text, size_t from, size_t to) {
 }
 
 static bool are_joined(const char *text, const struct redact_span *a, const struct redact_span *b) {
-    return !a->by_rule && !b->by_rule && strcmp(a->kind, b->kind) == 0 && b->from - a->to > 0 &&
-           b->from - a->to <= MAX_GAP && is_space(text, a->to, b->from);
+    return a->by == REDACT_BY_MODEL && b->by == REDACT_BY_MODEL && strcmp(a->kind, b->kind) == 0 &&
+           b->from - a->to > 0 && b->from - a->to <= MAX_GAP && is_space(text, a->to, b->from);
 }
 
 /* Adds a span that begins where the last one ended or later. */
@@ -70,13 +72,22 @@ static ingle_status append_rest(struct redact_spans *out, const char *text,
     return append(out, text, &part, err);
 }
 
-ingle_status redact_spans_merge(struct redact_spans *out, const char *text,
+static bool is_place(const char *kind) {
+    return strcmp(kind, "STREET_ADDRESS") == 0 || strcmp(kind, "ZIP_CODE") == 0 ||
+           strcmp(kind, "LOCATION") == 0;
+}
+
+ingle_status redact_spans_merge(struct redact_spans *out, const char *text, size_t len,
                                 const struct redact_spans *rules, const struct redact_spans *tagged,
                                 ingle_error *err) {
     size_t r = 0, done = 0; /* tagged spans are dealt with up to `done` */
     for (size_t t = 0; t < tagged->n || r < rules->n;) {
         const struct redact_span *tag = t < tagged->n ? &tagged->items[t] : NULL;
         const struct redact_span *rule = r < rules->n ? &rules->items[r] : NULL;
+        if (tag && is_place(tag->kind) && redact_is_amount(text, len, tag->from, tag->to)) {
+            t++;
+            continue;
+        }
         size_t from = tag ? (tag->from > done ? tag->from : done) : 0;
         if (rule && (!tag || rule->from < tag->to || from >= tag->to)) {
             if (tag && from < rule->from) {

@@ -2,16 +2,17 @@
 #ifndef INGLE_GUARD_REDACT_REDACT_SPANS_H
 #define INGLE_GUARD_REDACT_REDACT_SPANS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
 
+enum redact_by { REDACT_BY_MODEL, REDACT_BY_RULE, REDACT_BY_REPETITION };
+
 struct redact_span {
     size_t from, to;  /* bytes of the text */
     const char *kind; /* borrowed: "PERSON"; capitals, digits and _ */
-    float confidence; /* 1 for rules */
-    bool by_rule;
+    float confidence; /* 1 for rules; of a repetition, that of the value found */
+    enum redact_by by;
 };
 
 /* Zeroed = empty. */
@@ -26,9 +27,10 @@ BASE_NODISCARD ingle_status redact_spans_add(struct redact_spans *s, const struc
 
 /* Adds to *out, in order and without overlaps, all that rules and tagged (each in order and without
  * overlaps) cover. Where both do, the rule's span stands and the tagger's keeps what is left of
- * it. Neighbours of one kind that only white space parts become one. */
+ * it. Neighbours of one kind that only white space parts become one. A sum of money that the
+ * tagger takes for a part of an address is left out. */
 BASE_NODISCARD ingle_status redact_spans_merge(struct redact_spans *out, const char *text,
-                                               const struct redact_spans *rules,
+                                               size_t len, const struct redact_spans *rules,
                                                const struct redact_spans *tagged, ingle_error *err);
 
 #endif

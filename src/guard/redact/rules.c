@@ -72,7 +72,7 @@ ingle_status redact_rules(struct redact_spans *out, const char *text, size_t len
         for (size_t r = 0; r < BASE_COUNT(rules) && may_begin(&t, i); r++) {
             size_t found = rules[r].find(&t, i);
             if (found == 0) continue;
-            struct redact_span span = {i, i + found, rules[r].kind, 1.0f, true};
+            struct redact_span span = {i, i + found, rules[r].kind, 1.0f, REDACT_BY_RULE};
             INGLE_TRY(redact_spans_add(out, &span, err));
             n = found;
             break;

@@ -15,7 +15,8 @@
 #include "support/torture.h"
 
 static void add(struct redact_spans *s, size_t from, size_t to, const char *kind, bool by_rule) {
-    struct redact_span span = {from, to, kind, by_rule ? 1.0f : 0.5f, by_rule};
+    struct redact_span span = {from, to, kind, by_rule ? 1.0f : 0.5f,
+                               by_rule ? REDACT_BY_RULE : REDACT_BY_MODEL};
     assert_int_equal(redact_spans_add(s, &span, NULL), INGLE_OK);
 }
 
@@ -24,12 +25,12 @@ static void expect_merged(const char *text, const struct redact_spans *rules,
                           const struct redact_spans *tagged, const char *want) {
     struct redact_spans out = {0};
     char got[512] = "";
-    assert_int_equal(redact_spans_merge(&out, text, rules, tagged, NULL), INGLE_OK);
+    assert_int_equal(redact_spans_merge(&out, text, strlen(text), rules, tagged, NULL), INGLE_OK);
     for (size_t i = 0; i < out.n; i++) {
         const struct redact_span *s = &out.items[i];
         size_t n = strlen(got);
         snprintf(got + n, sizeof got - n, "%s%s%s:%.*s", i ? "; " : "", s->kind,
-                 s->by_rule ? "*" : "", (int)(s->to - s->from), text + s->from);
+                 s->by == REDACT_BY_RULE ? "*" : "", (int)(s->to - s->from), text + s->from);
     }
     assert_string_equal(got, want);
     redact_spans_clear(&out);
@@ -106,7 +107,8 @@ static void the_union_is_covered(void **state) {
                 at = to + rng_below(&rng, 6);
             }
         }
-        assert_int_equal(redact_spans_merge(&out, text, &lists[0], &lists[1], NULL), INGLE_OK);
+        assert_int_equal(redact_spans_merge(&out, text, strlen(text), &lists[0], &lists[1], NULL),
+                         INGLE_OK);
         size_t last = 0;
         for (size_t i = 0; i < out.n; i++) {
             assert_true(out.items[i].from >= last && out.items[i].to > out.items[i].from);
@@ -268,8 +270,9 @@ static ingle_status all_of_it(ingle_error *err) {
     struct buf json, out;
     buf_init(&json, 1 << 16);
     buf_init(&out, 1 << 16);
-    static const struct redact_span spans[] = {
-        {0, 3, "P", 1, true}, {8, 11, "P", 1, true}, {21, 24, "P", 1, true}};
+    static const struct redact_span spans[] = {{0, 3, "P", 1, REDACT_BY_RULE},
+                                               {8, 11, "P", 1, REDACT_BY_RULE},
+                                               {21, 24, "P", 1, REDACT_BY_RULE}};
     ingle_status status = INGLE_OK;
     for (size_t i = 0; i < 3 && status == INGLE_OK; i++) {
         status = redact_spans_add(&s, &spans[i], err);

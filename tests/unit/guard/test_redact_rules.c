@@ -2,6 +2,7 @@
  * they must leave alone. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -291,7 +292,8 @@ static void what_is_personal_is_found(void **state) {
         strip(wanted[i].text, text, &from, &to);
         assert_int_equal(redact_rules(&found, text, strlen(text), NULL), INGLE_OK);
         bool is_good = found.n == 1 && found.items[0].from == from && found.items[0].to == to &&
-                       strcmp(found.items[0].kind, wanted[i].kind) == 0 && found.items[0].by_rule;
+                       strcmp(found.items[0].kind, wanted[i].kind) == 0 &&
+                       found.items[0].by == REDACT_BY_RULE;
         if (!is_good) {
             printf("wanted %s: %s; found %zu", wanted[i].kind, wanted[i].text, found.n);
             for (size_t k = 0; k < found.n; k++) {
