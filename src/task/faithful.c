@@ -117,6 +117,7 @@ static void look_ahead(struct reading *r) {
             const struct tok *t = &r->toks.items[i];
             if (t->kind != TOK_WORD) continue;
             tally_word(&tally, t);
+            if (!(t->flags & TOK_CAPITAL)) key_set_add(&r->seen, key_of(KEY_LOWER, t->word, 0));
             if ((t->flags & TOK_CAPITAL) && !(t->flags & (TOK_STARTS | TOK_ON_TITLE))) {
                 key_set_add(&r->seen, key_of(KEY_WORD, t->word, 0));
             }
@@ -124,6 +125,8 @@ static void look_ahead(struct reading *r) {
     }
     r->is_english = r->source->is_english && faithful_is_english(&tally);
 }
+
+#define TAGGER_SURE 0.8F /* less, and it takes ordinary first words for names */
 
 static bool mark_name(const ingle_span *span, void *user) {
     struct reading *r = user;
@@ -133,7 +136,7 @@ static bool mark_name(const ingle_span *span, void *user) {
     for (size_t i = 0; label && i < BASE_COUNT(names); i++) {
         is_name = is_name || strcmp(label, names[i]) == 0;
     }
-    if (!is_name) return true;
+    if (!is_name || span->confidence < TAGGER_SURE) return true;
     for (size_t i = span->from; i < span->to && i < r->len; i++) {
         /* Every word of it, wherever it stands from now on. */
         if (i > span->from && r->text[i - 1] != ' ') continue;
@@ -150,6 +153,7 @@ ingle_status faithful_source_check(struct faithful_source *source, const char *o
                                    struct faithful_report *report, ingle_error *err) {
     *report = (struct faithful_report){0};
     struct reading r = {.source = source, .report = report, .text = output, .len = len};
+    source_sort(source);
     look_ahead(&r);
     ingle_status status = INGLE_OK;
     if (source->tagger && utf8_is_valid(output, len)) {

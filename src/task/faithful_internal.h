@@ -34,7 +34,9 @@ enum lex_class {
     LEX_CAPITAL = 1 << 19,      /* capitalised without being a name: "I", "Internet" */
     LEX_ENGLISH = 1 << 20,      /* found in English only, and often: "the" */
     LEX_PARTICLE = 1 << 21,     /* part of names: "da", "van", "of" */
-    LEX_FOREIGN = 1 << 22       /* found often in a language that is not English */
+    LEX_FOREIGN = 1 << 22,      /* found often in a language that is not English */
+    LEX_ORDINARY = 1 << 23,     /* a word that is no name where it begins a sentence */
+    LEX_ORDINARY_STEM = 1 << 24 /* of the stem of such a word */
 };
 
 enum unit {
@@ -95,7 +97,9 @@ enum tok_flags {
     TOK_OWNER = 1 << 8,    /* 's was taken off */
     TOK_MARKED = 1 << 9,   /* foreign letters; or the tagger says that it is a name */
     TOK_INITIAL = 1 << 10, /* J. */
-    TOK_NOT = 1 << 11      /* ends in n't */
+    TOK_NOT = 1 << 11,     /* ends in n't */
+    TOK_OPENS = 1 << 12,   /* a quotation mark that opens */
+    TOK_CLOSES = 1 << 13   /* or closes */
 };
 
 struct tok {
@@ -117,6 +121,9 @@ struct toks {
     size_t n, cap;
 };
 
+bool char_is_letter(uint32_t c); /* or a sign that goes as one, of any script */
+bool char_is_blank(uint32_t c);
+
 uint64_t word_hash(const char *folded, size_t len);
 uint64_t word_stem(char *w, size_t len); /* shortens w, which is folded */
 
@@ -126,6 +133,15 @@ uint64_t code_hash(const char *text, size_t from, size_t to, bool is_address);
 /* Appends the tokens of text[from..to). False: no memory. */
 BASE_NODISCARD bool tokens_cut(struct toks *out, const struct lexicon *l, const char *text,
                                size_t from, size_t to);
+
+/* ---- quotation marks (faithful_quote.c) ---- */
+
+bool quote_is_double(uint32_t c);
+
+/* Sets whether a mark of text[from..to) opens a quotation or closes one. Mostly where it stands
+ * says so, as writers mix the marks; where that says nothing, whether one is open: *open is the
+ * double mark that is, or 0. */
+void quote_mark(struct tok *t, const char *text, size_t from, size_t to, uint32_t *open);
 
 /* ---- what a source says (faithful_set.c) ---- */
 
@@ -257,10 +273,19 @@ void fact_state(struct reading *r, const struct fact *f);
 void report_add(struct reading *r, enum faithful_kind kind, size_t from, size_t to,
                 const char *normal);
 
+/* The stems of the source: sorts them before an output is looked at. */
+void source_sort(struct faithful_source *s);
+bool source_has_stem(const struct faithful_source *s, uint64_t stem);
+
 void read_dates(struct reading *r);
 void read_numbers(struct reading *r);
 void read_names(struct reading *r);
 void read_quotes(struct reading *r);
+
+/* Whether the capitalised word i, which begins a sentence or stands in a title, is a name
+ * (faithful_first.c). */
+bool first_is_name(const struct reading *r, size_t i);
+
 void read_sentences(struct reading *r);
 
 static inline const struct tok *tok_at(const struct reading *r, size_t i) {
@@ -271,6 +296,12 @@ static inline bool tok_is(const struct tok *t, uint32_t symbol) {
 }
 static inline bool tok_has(const struct tok *t, uint32_t classes) {
     return t && (t->classes & classes) != 0;
+}
+static inline bool tok_is_capital(const struct tok *t) {
+    return t && t->kind == TOK_WORD && (t->flags & (TOK_CAPITAL | TOK_CAMEL));
+}
+static inline bool tok_is_day_or_month(const struct tok *t) {
+    return tok_has(t, LEX_MONTH | LEX_WEEKDAY);
 }
 /* Nothing but the token before stands before t. */
 static inline bool tok_touches(const struct tok *t) {

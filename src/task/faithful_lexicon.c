@@ -25,16 +25,33 @@ static uint64_t value_key(uint64_t word, enum lex_class which) {
     return hash_u64(word, (uint64_t)which) | 1;
 }
 
+static void add_classes(struct lexicon *l, uint64_t word, uint32_t classes) {
+    struct lex_slot *slot = find(l, word);
+    slot->key = word;
+    slot->classes |= classes;
+}
+
 static void put_word(struct lexicon *l, const char *word, size_t len, const struct lex_row *row) {
     uint64_t hash = word_hash(word, len);
-    struct lex_slot *slot = find(l, hash);
-    slot->key = hash;
-    slot->classes |= row->classes;
+    add_classes(l, hash, row->classes);
     for (uint32_t bit = 1; bit <= row->classes; bit <<= 1) {
         if (!(row->classes & bit)) continue;
-        slot = find(l, value_key(hash, (enum lex_class)bit));
+        struct lex_slot *slot = find(l, value_key(hash, (enum lex_class)bit));
         slot->key = value_key(hash, (enum lex_class)bit);
         slot->value = (struct lex_value){.value = row->value, .unit = row->unit};
+    }
+}
+
+/* By their stems as well: "walk" tells of "Walking". */
+static void put_ordinary(struct lexicon *l) {
+    for (const char *p = lex_ordinary; *p;) {
+        char stem[32];
+        size_t len = strcspn(p, " ");
+        memcpy(stem, p, len < sizeof stem ? len : 0);
+        add_classes(l, word_hash(p, len), LEX_ORDINARY);
+        if (len < sizeof stem) add_classes(l, word_stem(stem, len), LEX_ORDINARY_STEM);
+        p += len;
+        p += *p == ' ';
     }
 }
 
@@ -50,6 +67,7 @@ ingle_status lexicon_new(struct lexicon *l, ingle_error *err) {
             p += *p == ' ';
         }
     }
+    put_ordinary(l);
     return INGLE_OK;
 }
 

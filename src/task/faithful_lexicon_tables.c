@@ -228,7 +228,8 @@ const struct lex_row lex_rows[] = {
      "resp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun",
      0, UNIT_NONE},
     {LEX_CAPITAL,
-     "team all everyone everybody folks friends friend colleagues colleague customer support "
+     "id im ive ill team all everyone everybody folks friends friend colleagues colleague customer "
+     "support "
      "hiring manager i ok okay re fwd cc ps tldr tl faq asap fyi hi hello dear hey thanks "
      "thank regards sincerely cheers best kind note subject today tomorrow yesterday yes "
      "please welcome sorry am pm",
@@ -254,7 +255,7 @@ const struct lex_row lex_rows[] = {
      "carlos luis miguel jorge antonio fernando ricardo lucia carmen pilar javier diego "
      "pablo hans klaus jurgen stefan wolfgang heinrich friedrich ingrid greta lars sven erik "
      "nils astrid freya pierre jacques francois claude marie camille chloe antoine ahmed "
-     "mohammed muhammad fatima aisha omar hassan ali yusuf ibrahim layla priya rahul raj "
+     "mohammed muhammad mohamed fatima aisha omar hassan ali yusuf ibrahim layla priya rahul raj "
      "amit anita sanjay wei ming li mei hiroshi yuki kenji akira sakura haruto tomas jan "
      "piotr katarzyna zofia africa america asia europe england scotland wales ireland "
      "britain france germany spain portugal italy greece poland austria hungary sweden "

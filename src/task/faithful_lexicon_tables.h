@@ -36,5 +36,6 @@ struct lex_row {
 
 extern const struct lex_row lex_rows[];
 extern const size_t lex_n_rows;
+extern const char lex_ordinary[]; /* LEX_ORDINARY */
 
 #endif

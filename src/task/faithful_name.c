@@ -16,14 +16,6 @@ static uint64_t pair_key(const struct tok *a, const struct tok *b) {
     return key_of(KEY_PAIR, a->word ^ b->word, a->word + b->word);
 }
 
-static bool is_capital(const struct tok *t) {
-    return t && t->kind == TOK_WORD && (t->flags & (TOK_CAPITAL | TOK_CAMEL));
-}
-
-static bool is_day_or_month(const struct tok *t) {
-    return tok_has(t, LEX_MONTH | LEX_WEEKDAY);
-}
-
 /* ---- addresses ---- */
 
 /* Without scheme and www. */
@@ -107,7 +99,7 @@ static void give_pairs(struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i];
     for (size_t j = i, n = 0; j > 0 && n < 5; n++) {
         const struct tok *before = &r->toks.items[--j];
-        if (is_capital(before)) {
+        if (tok_is_capital(before)) {
             key_set_add(&r->source->keys, pair_key(before, t));
             key_set_add(&r->source->keys, key_of(KEY_INITIAL, (uint64_t)before->initial, t->word));
         } else if (before->kind == TOK_WORD
@@ -122,7 +114,7 @@ static void give_pairs(struct reading *r, size_t i) {
  * No year, and no day of a month. */
 static int numbered(const struct reading *r, size_t i, size_t number) {
     const struct tok *t = &r->toks.items[i], *n = tok_at(r, number);
-    if (!is_capital(t) || tok_has(t, LEX_STOP | LEX_MONTH | LEX_WEEKDAY | LEX_BEFORE_MONTH))
+    if (!tok_is_capital(t) || tok_has(t, LEX_STOP | LEX_MONTH | LEX_WEEKDAY | LEX_BEFORE_MONTH))
         return -1;
     int value = tok_plain_int(r, n, 1, 4);
     return value < 1000 ? value : -1;
@@ -172,7 +164,7 @@ static void give_word(struct reading *r, size_t i) {
     key_set_add(keys, key_of(KEY_ROOT, t->singular, SINGULAR));
     if (tok_has(t, LEX_ALIAS)) key_set_add(keys, alias_key(r, t));
     if (t->flags & TOK_CAPITALS) key_set_add(keys, key_of(KEY_ACRONYM, t->word, 0));
-    if (is_capital(t)) {
+    if (tok_is_capital(t)) {
         give_pairs(r, i);
         give_numbered(r, i);
     } else {
@@ -265,34 +257,6 @@ static bool has_word(const struct reading *r, const struct tok *t) {
 
 /* ---- what an output says ---- */
 
-static bool ends_with(const struct reading *r, const struct tok *t, const char *end) {
-    size_t n = strlen(end);
-    return t->to - t->from > n + 1 && memcmp(r->text + t->to - n, end, n) == 0;
-}
-
-/* By its ending a word that is no name. */
-static bool looks_ordinary(const struct reading *r, const struct tok *t) {
-    static const char *const endings[] = {"ly",    "ing",  "ed",    "ers",  "ors",  "ists", "tion",
-                                          "tions", "ment", "ments", "ity",  "ness", "ies",  "ives",
-                                          "ive",   "ous",  "ful",   "ants", "ents", "ance", "ence",
-                                          "able",  "ible", "ical",  "ures", "ages", "ings"};
-    for (size_t i = 0; i < BASE_COUNT(endings); i++) {
-        if (ends_with(r, t, endings[i])) return true;
-    }
-    return false;
-}
-
-/* A capitalised word at the start of a sentence says nothing, unless something else does. */
-static bool is_name_at_start(const struct reading *r, size_t i) {
-    const struct tok *t = &r->toks.items[i], *next = tok_at(r, i + 1);
-    if (tok_has(t, LEX_GIVEN) || (t->flags & (TOK_CAMEL | TOK_MARKED | TOK_OWNER))) return true;
-    if (key_set_has(&r->seen, key_of(KEY_WORD, t->word, 0))) return true;
-    if (t->flags & TOK_ON_TITLE) return false;
-    if (t->flags & TOK_CAPITALS) return true;
-    return is_capital(next) && !tok_touches(next) && !tok_has(next, LEX_STOP | LEX_CAPITAL) &&
-           !is_day_or_month(next) && !looks_ordinary(r, t);
-}
-
 /* "Multi-task": no name. */
 static bool is_prefix(const struct reading *r, size_t i) {
     static const char *const prefixes[] = {
@@ -325,19 +289,19 @@ static bool is_known_title(const struct reading *r, size_t i) {
 
 static bool is_name(const struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i];
-    if (!is_capital(t) || (t->flags & (TOK_USED | TOK_INITIAL))) return false;
+    if (!tok_is_capital(t) || (t->flags & (TOK_USED | TOK_INITIAL))) return false;
     if (tok_has(t, LEX_STOP | LEX_CAPITAL | LEX_TITLE | LEX_HEDGE | LEX_DIGIT)) {
         /* US and IT are no stop words; "Us" and "It" are. */
         if (!(t->flags & TOK_CAPITALS) || (t->flags & (TOK_ON_TITLE | TOK_STARTS))) return false;
         if (tok_has(t, LEX_CAPITAL)) return false;
     }
-    if (t->n_letters < 2 || (is_day_or_month(t) && (t->flags & TOK_STARTS))) return false;
+    if (t->n_letters < 2 || (tok_is_day_or_month(t) && (t->flags & TOK_STARTS))) return false;
     if (is_prefix(r, i)) return false;
     if (!r->is_english) {
         return (t->flags & TOK_CAPITALS) && t->n_letters >= 3 && !(t->flags & TOK_ON_TITLE);
     }
     if ((t->flags & TOK_ON_TITLE) && !(t->flags & TOK_STARTS) && is_known_title(r, i)) return true;
-    return !(t->flags & (TOK_STARTS | TOK_ON_TITLE)) || is_name_at_start(r, i);
+    return !(t->flags & (TOK_STARTS | TOK_ON_TITLE)) || first_is_name(r, i);
 }
 
 /* XIV behind a name: 14 will do. */
@@ -362,7 +326,7 @@ static size_t spelled_out(const struct reading *r, size_t i) {
     for (; j < r->toks.n && n < sizeof letters; j++) {
         const struct tok *t = &r->toks.items[j];
         if (t->kind != TOK_WORD) break;
-        if (!is_capital(t)) {
+        if (!tok_is_capital(t)) {
             if (!tok_has(t, LEX_STOP)) break;
             continue;
         }
@@ -391,9 +355,9 @@ static void report_name(struct reading *r, const struct tok *t) {
 static bool is_wrong_pair(const struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i], *before = i > 0 ? t - 1 : NULL;
     const struct key_set *keys = &r->source->keys;
-    if (!before || !is_capital(before) || tok_touches(t) || (before->flags & TOK_OWNER) ||
+    if (!before || !tok_is_capital(before) || tok_touches(t) || (before->flags & TOK_OWNER) ||
         (t->flags & TOK_ON_TITLE) || tok_has(before, LEX_STOP | LEX_TITLE | LEX_CAPITAL) ||
-        tok_has(t, LEX_ALIAS) || tok_has(before, LEX_ALIAS) || is_day_or_month(before)) {
+        tok_has(t, LEX_ALIAS) || tok_has(before, LEX_ALIAS) || tok_is_day_or_month(before)) {
         return false;
     }
     if (before->flags & TOK_INITIAL) {
@@ -409,7 +373,8 @@ static bool is_wrong_pair(const struct reading *r, size_t i) {
 /* WORD-NUMBER as one name: GPT-4. */
 static bool read_hyphened(struct reading *r, size_t i) {
     const struct tok *t = &r->toks.items[i], *dash = tok_at(r, i + 1), *number = tok_at(r, i + 2);
-    if (!is_capital(t) || (t->flags & TOK_USED) || tok_has(t, LEX_MONTH | LEX_STOP)) return false;
+    if (!tok_is_capital(t) || (t->flags & TOK_USED) || tok_has(t, LEX_MONTH | LEX_STOP))
+        return false;
     if (!tok_is(dash, '-') || !tok_touches(dash) || !tok_touches(number) ||
         number->kind != TOK_NUMBER || (number->flags & TOK_USED)) {
         return false;
@@ -461,7 +426,7 @@ static void check_names(struct reading *r) {
             continue;
         }
         double roman =
-            (t->flags & TOK_CAPITALS) && i > 0 && is_capital(t - 1) ? roman_value(r, t) : 0;
+            (t->flags & TOK_CAPITALS) && i > 0 && tok_is_capital(t - 1) ? roman_value(r, t) : 0;
         if (roman > 0 && key_set_has(&r->source->keys, key_of_number(KEY_NUMBER, roman, 0))) {
             continue;
         }

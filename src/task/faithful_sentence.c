@@ -81,11 +81,18 @@ static bool ends_clause(const struct tok *t) {
     return tok_has(t, LEX_CLAUSE) && !tok_word_is(t, "and") && !tok_word_is(t, "or");
 }
 
+/* What is quoted within a sentence, behind a word of it, is no sentence by itself. */
+static bool begins_sentence(const struct reading *r, size_t j) {
+    const struct tok *t = &r->toks.items[j];
+    if (!(t->flags & TOK_STARTS)) return false;
+    return j < 2 || !(t[-1].flags & TOK_OPENS) || (t[-1].flags & TOK_STARTS) ||
+           t[-2].kind == TOK_SYMBOL;
+}
+
 /* The token behind the sentence that begins at i. */
 static size_t sentence_end(const struct reading *r, size_t i) {
     size_t j = i + 1;
-    while (j < r->toks.n && !(r->toks.items[j].flags & TOK_STARTS) &&
-           !tok_is(&r->toks.items[j - 1], ';')) {
+    while (j < r->toks.n && !begins_sentence(r, j) && !tok_is(&r->toks.items[j - 1], ';')) {
         j++;
     }
     return j;
@@ -186,6 +193,18 @@ static const struct posting *postings_of(const struct faithful_source *s, uint32
     while (end < s->n_postings && s->postings[end].stem == stem) end++;
     *n = end - low;
     return *n ? s->postings + low : NULL;
+}
+
+void source_sort(struct faithful_source *s) {
+    if (!s->is_sorted && s->n_postings > 1) {
+        qsort(s->postings, s->n_postings, sizeof *s->postings, by_stem);
+    }
+    s->is_sorted = true;
+}
+
+bool source_has_stem(const struct faithful_source *s, uint64_t stem) {
+    size_t n;
+    return postings_of(s, (uint32_t)stem, &n) != NULL;
 }
 
 /* A clause of the output. */
@@ -480,13 +499,7 @@ static void check_sentence(struct reading *r, size_t from, size_t to) {
 }
 
 void read_sentences(struct reading *r) {
-    if (!reading_gives(r)) {
-        if (!r->is_english) return;
-        if (!r->source->is_sorted && r->source->n_postings > 1) {
-            qsort(r->source->postings, r->source->n_postings, sizeof *r->source->postings, by_stem);
-        }
-        r->source->is_sorted = true;
-    }
+    if (!reading_gives(r) && !r->is_english) return;
     for (size_t i = 0; i < r->toks.n;) {
         size_t end = sentence_end(r, i);
         if (reading_gives(r)) {

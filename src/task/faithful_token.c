@@ -30,7 +30,7 @@ static bool is_ascii_letter(uint32_t c) {
 }
 
 /* Letters, or signs that go as letters, of any script. */
-static bool is_letter(uint32_t c) {
+bool char_is_letter(uint32_t c) {
     if (c < 0x80) return is_ascii_letter(c);
     if (c < 0xc0) return c == 0xaa || c == 0xb5 || c == 0xba;
     if (c == 0xd7 || c == 0xf7) return false;
@@ -41,7 +41,7 @@ static bool is_letter(uint32_t c) {
     return c < 0x1f000 && c != 0xfffd && c != 0xfeff;
 }
 
-static bool is_blank(uint32_t c) {
+bool char_is_blank(uint32_t c) {
     return c == ' ' || (c >= 9 && c <= 13) || c == 0xa0 || c == 0x3000 ||
            (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0xfeff || c == 0x2028 || c == 0x2029;
 }
@@ -116,6 +116,7 @@ struct cutter {
     const char *text;
     size_t to; /* the end of the piece */
     bool starts, after_blank, is_line;
+    uint32_t quote; /* the double mark that is open; 0 = none */
 };
 
 static uint32_t char_at(const struct cutter *c, size_t at, size_t *n) {
@@ -138,8 +139,8 @@ static size_t fold_word(const struct cutter *c, struct tok *t, char *folded) {
         bool upper = is_upper(ch);
         if (n_letters == 0 && upper) t->flags |= TOK_CAPITAL;
         if (last_lower && upper) t->flags |= TOK_CAMEL;
-        if (ch >= 0x80 && is_letter(ch)) t->flags |= TOK_MARKED;
-        last_lower = !upper && is_letter(ch);
+        if (ch >= 0x80 && char_is_letter(ch)) t->flags |= TOK_MARKED;
+        last_lower = !upper && char_is_letter(ch);
         n_letters++;
         n_upper += upper;
         if (len + 4 < MAX_FOLDED) len += fold_char(folded + len, ch);
@@ -191,7 +192,7 @@ uint64_t code_hash(const char *text, size_t from, size_t to, bool is_address) {
     size_t len = 0, n;
     for (size_t at = from; at < to && len + 4 < sizeof folded; at += n) {
         uint32_t ch = utf8_next(text + at, to - at, &n);
-        if (is_address || (ch != '-' && !is_blank(ch))) len += fold_char(folded + len, ch);
+        if (is_address || (ch != '-' && !char_is_blank(ch))) len += fold_char(folded + len, ch);
     }
     return word_hash(folded, len);
 }
@@ -327,14 +328,15 @@ static void cut_word(const struct cutter *c, struct tok *t) {
     bool has_digit = false;
     while (at < c->to) {
         uint32_t ch = char_at(c, at, &n);
-        if (is_letter(ch)) {
+        if (char_is_letter(ch)) {
             at += n;
         } else if (is_digit(ch)) {
             has_digit = true;
             at = number_end(c, at);
-        } else if (is_apostrophe(ch) && at + n < c->to && is_letter(char_at(c, at + n, &next))) {
+        } else if (is_apostrophe(ch) && at + n < c->to &&
+                   char_is_letter(char_at(c, at + n, &next))) {
             at += n;
-        } else if (ch == '_' && at + 1 < c->to && is_letter(char_at(c, at + n, &next))) {
+        } else if (ch == '_' && at + 1 < c->to && char_is_letter(char_at(c, at + n, &next))) {
             has_digit = true;
             at += n;
         } else {
@@ -374,11 +376,13 @@ static bool ends_sentence(const struct toks *toks, uint32_t symbol) {
 static bool keeps_start(uint32_t c) {
     return c == '"' || c == '\'' || c == '(' || c == '[' || c == '*' || c == '_' || c == '#' ||
            c == '>' || c == '-' || c == '`' || c == 0x201c || c == 0x2018 || c == 0x2022 ||
-           c == 0xab || c == ')' || c == 0x201d || c == 0x2019;
+           c == 0xab || c == ')' || c == 0x201d || c == 0x2019 || c == 0xbb || c == 0x201e ||
+           c == 0x201f || c == 0x2039 || c == 0x203a;
 }
 
-static bool opens(uint32_t c) {
-    return c == '"' || c == 0x201c || c == ':' || c == 0x2022 || c == '|' || c == 0xab;
+static bool opens(const struct tok *t) {
+    uint32_t c = t->symbol;
+    return ((t->flags & TOK_OPENS) && quote_is_double(c)) || c == ':' || c == 0x2022 || c == '|';
 }
 
 static bool push(struct toks *toks, const struct tok *t) {
@@ -407,7 +411,7 @@ static void cut_one(const struct cutter *c, struct tok *t) {
     } else if (is_digit(ch)) {
         cut_number(c, t);
         finish_code(c, t);
-    } else if (is_letter(ch)) {
+    } else if (char_is_letter(ch)) {
         cut_word(c, t);
         if (t->kind == TOK_WORD) {
             finish_word(c, t);
@@ -441,7 +445,7 @@ bool tokens_cut(struct toks *out, const struct lexicon *l, const char *text, siz
     bool is_heading = false;
     for (size_t at = from; at < to;) {
         uint32_t ch = char_at(&c, at, &n);
-        if (is_blank(ch)) {
+        if (char_is_blank(ch)) {
             if (ch == '\n') {
                 mark_title(out, line_from, is_heading);
                 line_from = out->n;
@@ -459,10 +463,11 @@ bool tokens_cut(struct toks *out, const struct lexicon *l, const char *text, siz
         t.flags = (uint16_t)((c.after_blank ? TOK_AFTER_BLANK : 0) | (c.starts ? TOK_STARTS : 0) |
                              (c.is_line ? TOK_LINE : 0));
         cut_one(&c, &t);
+        if (t.kind == TOK_SYMBOL) quote_mark(&t, text, from, to, &c.quote);
         if (!push(out, &t)) return false;
         if (t.kind != TOK_SYMBOL) {
             c.starts = false;
-        } else if (ends_sentence(out, t.symbol) || opens(t.symbol)) {
+        } else if (ends_sentence(out, t.symbol) || opens(&t)) {
             c.starts = true;
         } else if (c.is_line && strchr("#-*>+|", (int)(t.symbol < 128 ? t.symbol : 1))) {
             c.starts = true;

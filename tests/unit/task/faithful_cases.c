@@ -2,6 +2,15 @@
 
 #include "base/compiler.h"
 
+#define HARBOUR                                                                                    \
+    "The harbour was closed on Monday after a storm damaged the pier. Ships wait outside."
+#define DIRECTOR                                                                                   \
+    "\xe2\x80\x9cWe will not reopen the pier before spring,\xe2\x80\x9d the director said. It "    \
+    "was the old ship that hit it."
+#define PIPE                                                                                       \
+    "The pipe is 5\" wide and 6' long. The boys' toys are lost. \xe2\x80\x9cThe boys' toys are "   \
+    "lost,\xe2\x80\x9d he said."
+
 const struct faithful_case faithful_true[] = {
     /* numbers */
     {"The hall holds 1,200 people.", "The hall holds 1200 people.", 0},
@@ -222,6 +231,52 @@ const struct faithful_case faithful_true[] = {
      "You can return it within 30 days and get your money back, without any questions.", 0},
     {"The battery lasts up to 12 hours.", "The battery lasts as long as twelve hours on a charge.",
      0},
+    /* quotations of all marks, some mixed or lost */
+    {DIRECTOR, "\"We will not reopen the pier before spring,\xe2\x80\x9d the director said.", 0},
+    {DIRECTOR, "\xe2\x80\x9cWe will not reopen the pier before spring,\" the director said.", 0},
+    {DIRECTOR, "'We will not reopen the pier before spring,' the director said.", 0},
+    {DIRECTOR, "\xe2\x80\x98We will not reopen the pier\xe2\x80\x99, the director said.", 0},
+    {DIRECTOR, "\xc2\xabWe will not reopen the pier\xc2\xbb, the director said.", 0},
+    {DIRECTOR, "\xc2\xbbWe will not reopen the pier\xc2\xab, the director said.", 0},
+    {DIRECTOR, "\xe2\x80\x9eWe will not reopen the pier\xe2\x80\x9c, the director said.", 0},
+    {DIRECTOR, "The director said: \"We will not reopen the pier.", 0},
+    {DIRECTOR, "We will not reopen the pier,\" the director said.", 0},
+    {DIRECTOR, "The director said, \xe2\x80\x9cthe old ship that hit it.\xe2\x80\x9d", 0},
+    {DIRECTOR, "They were told: \"We will not reopen the pier\" (said the director).", 0},
+    {DIRECTOR, "**\"We will not reopen the pier before spring\"**", 0},
+    {DIRECTOR, "\xe2\x80\x9cWe will not \"reopen the pier\" before spring.\xe2\x80\x9d", 0},
+    {DIRECTOR, "The pier won't reopen before spring, and that's the director's word.", 0},
+    {DIRECTOR, "\xe2\x80\xb9We will not reopen the pier\xe2\x80\xba, the director said.", 0},
+    {PIPE, "The pipe is 5\" wide and 6' long.", 0},
+    {PIPE, "The 5\"-wide pipe is 6' long.", 0},
+    {PIPE, "He said: 'The boys' toys are lost.'", 0},
+    {PIPE, "The boys' toys are lost, 'cause they got 'em.", 0},
+    /* first words that are no names */
+    {HARBOUR, "Closing the harbour was right.", 0},
+    {HARBOUR, "Storms damaged the pier.", 0},
+    {HARBOUR, "Everyone waits outside.", 0},
+    {HARBOUR, "Shipping stopped on Monday.", 0},
+    {HARBOUR, "Vessels wait outside.", 0},
+    {HARBOUR, "Damage to the pier closed the harbour.", 0},
+    {HARBOUR, "Bad weather closed the harbour.", 0},
+    {HARBOUR, "Sailors wait outside.", 0},
+    {HARBOUR, "Boats wait outside.", 0},
+    {HARBOUR, "Traffic at the harbour stopped on Monday.", 0},
+    {HARBOUR, "Because of a storm, the harbour was closed.", 0},
+    {HARBOUR, "They're waiting outside.", 0},
+    {HARBOUR, "It's closed.", 0},
+    {HARBOUR, "Authorities closed the harbour.", 0},
+    {HARBOUR, "Heavy wind damaged the pier.", 0},
+    {HARBOUR, "- Harbour: closed\n- Ships: waiting", 0},
+    {HARBOUR, "Unfortunately, the pier is damaged.", 0},
+    {HARBOUR, "Wait outside.", 0},
+    {HARBOUR, "Please note that the harbour was closed.", 0},
+    {HARBOUR, "Repairs are needed.", 0},
+    {HARBOUR, "Captains wait.", 0},
+    {HARBOUR, "Officials closed the harbour.", 0},
+    {HARBOUR, "Shut since Monday: the harbour.", 0},
+    {HARBOUR, "Pier damaged, harbour closed.", 0},
+    {HARBOUR, "Weather damaged the pier.", 0},
 };
 const size_t faithful_n_true = BASE_COUNT(faithful_true);
 
@@ -406,5 +461,54 @@ const struct faithful_case faithful_false[] = {
     {"The battery lasts up to 12 hours.", "The battery lasts up to 12 days.", FAITHFUL_NUMBER},
     {"Thanks for the quick reply.", "Dear Mr. Kowalski, thank you for your prompt reply.",
      FAITHFUL_NAME},
+    /* quotations of all marks, some mixed or lost */
+    {HARBOUR, "\"Mommy,\" Lily said, \xe2\x80\x9cOk, I will help you.\xe2\x80\x9d", FAITHFUL_QUOTE},
+    {HARBOUR, "\"Ok, I will help you,\xe2\x80\x9d she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\x9cOk, I will help you,\" she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "'Ok, I will help you,' she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\x98Ok, I will help you,\xe2\x80\x99 she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xc2\xabOk, I will help you\xc2\xbb, she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xc2\xbbOk, I will help you\xc2\xab, she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\x9eOk, I will help you\xe2\x80\x9c, she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\x9eOk, I will help you\xe2\x80\x9d, she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\xb9Ok, I will help you\xe2\x80\xba, she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "She said: \"Ok, I will help you.", FAITHFUL_QUOTE},
+    {HARBOUR, "She said: \xe2\x80\x9cOk, I will help you.", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\x9cOk, I will help you. The harbour was closed.", FAITHFUL_QUOTE},
+    {HARBOUR, "Ok, I will help you,\xe2\x80\x9d she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "Ok, I will help you,\" she said.", FAITHFUL_QUOTE},
+    {HARBOUR, "(\xe2\x80\x9cOk, I will help you\xe2\x80\x9d)", FAITHFUL_QUOTE},
+    {HARBOUR, "\xe2\x80\x9cI will help you,\xe2\x80\x9d it said, \"the harbour was closed.\"",
+     FAITHFUL_QUOTE},
+    {HARBOUR,
+     "It said that \"the harbour was closed\xe2\x80\x9d, and \xe2\x80\x9cI will help you\".",
+     FAITHFUL_QUOTE},
+    {HARBOUR, "**\"I will help you\"** it said.", FAITHFUL_QUOTE},
+    {HARBOUR, "The 5\" pipe: \"I will help you.\"", FAITHFUL_QUOTE},
+    {HARBOUR, "She said, \xe2\x80\x9cthe boys' toys are lost.\xe2\x80\x9d", FAITHFUL_QUOTE},
+    {HARBOUR, "She said: 'the boys' toys are lost.'", FAITHFUL_QUOTE},
+    /* names as first words */
+    {HARBOUR, "Lily went home.", FAITHFUL_NAME},
+    {HARBOUR, "The harbour was closed. Berglund closed it.", FAITHFUL_NAME},
+    {HARBOUR, "Zarko said that the harbour was closed.", FAITHFUL_NAME},
+    {HARBOUR, "\"The harbour was closed,\" Lily said.", FAITHFUL_NAME},
+    {HARBOUR, "\"The harbour was closed.\" Lily said so.", FAITHFUL_NAME},
+    {HARBOUR, "\"Was the harbour closed?\" Lily asked.", FAITHFUL_NAME},
+    {HARBOUR, "Mohamed waits outside.", FAITHFUL_NAME},
+    {HARBOUR, "Fisher damaged the pier.", FAITHFUL_NAME},
+    {HARBOUR, "Lily and Tobias damaged the pier.", FAITHFUL_NAME},
+    {HARBOUR, "Rotterdam was closed on Monday.", FAITHFUL_NAME},
+    {HARBOUR, "- Rotterdam was closed on Monday.", FAITHFUL_NAME},
+    {HARBOUR, "1. Lowenstein damaged the pier.", FAITHFUL_NAME},
+    {HARBOUR, "**Ulverston** was closed on Monday.", FAITHFUL_NAME},
+    {HARBOUR, "American ships wait outside.", FAITHFUL_NAME},
+    {HARBOUR, "Portsmouth closed the harbour on Monday.", FAITHFUL_NAME},
+    {HARBOUR, "On Monday the harbour was closed. Haakon damaged it.", FAITHFUL_NAME},
+    {HARBOUR, "Kowalski told them to wait outside.", FAITHFUL_NAME},
+    {HARBOUR, "Volkswagen damaged the pier.", FAITHFUL_NAME},
+    {HARBOUR, "(Lindqvist closed the harbour.)", FAITHFUL_NAME},
+    {HARBOUR, "Timmy, the harbour was closed on Monday.", FAITHFUL_NAME},
+    {HARBOUR, "Ships wait outside; the pier is damaged. Sindbad waits.", FAITHFUL_NAME},
+    {HARBOUR, "Tarragona waits outside.", FAITHFUL_NAME},
 };
 const size_t faithful_n_false = BASE_COUNT(faithful_false);
