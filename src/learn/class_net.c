@@ -1,10 +1,11 @@
-#include "learn/class_net_internal.h"
+#include "learn/class_net.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/size.h"
+#include "learn/class_net_internal.h"
 #include "learn/schedule.h"
 
 #define BETA1 0.9f

@@ -246,5 +246,5 @@ int main(void) {
         cmocka_unit_test(a_model_s_templates_are_used),
         cmocka_unit_test(every_failing_allocation_is_told),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 #include "support/chat_model.h"
 #include "support/fixture.h"
+#include "support/folder.h"
 #include "task/ask.h"
 
 static ingle_tasks *tasks_of(const ingle_model *model) {
@@ -135,5 +136,5 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_asked_is_told_so),
         cmocka_unit_test(progress_can_stop_a_task),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

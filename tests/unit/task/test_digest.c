@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "base/utf8.h"
 #include "support/chat_model.h"
+#include "support/folder.h"
 #include "task/digest_clean.h"
 #include "task/digest_read.h"
 #include "task/digest_rules.h"
@@ -426,5 +427,5 @@ int main(void) {
         cmocka_unit_test(empty_notifications_are_fine),
         cmocka_unit_test(running_out_of_memory_is_reported),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -11,6 +11,7 @@
 
 #include "ingle/digest.h"
 #include "support/chat_model.h"
+#include "support/folder.h"
 #include "task/ask.h"
 
 static const char *answers[4]; /* in turn; NULL = the question does not fit the context */
@@ -151,5 +152,5 @@ int main(void) {
         cmocka_unit_test(few_messages_are_quoted_without_asking),
         cmocka_unit_test(how_many_the_text_is_of_is_said_if_not_all),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -15,6 +15,7 @@
 #include "base/compiler.h"
 #include "support/chat_model.h"
 #include "support/fixture.h"
+#include "support/folder.h"
 #include "support/golden.h"
 #include "support/torture.h"
 #include "task/draft_form.h"
@@ -298,5 +299,5 @@ int main(void) {
         cmocka_unit_test(the_prompts_are_these),
         cmocka_unit_test(a_letter_has_its_form_whatever_the_model_writes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

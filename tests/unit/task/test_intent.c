@@ -15,20 +15,20 @@
 #include "base/compiler.h"
 #include "support/chat_model.h"
 #include "support/fixture.h"
+#include "support/folder.h"
 #include "support/torture.h"
 
 static ingle_model *model;
 
 static int open_model(void **state) {
-    (void)state;
+    if (folder_make(state) != 0) return -1;
     model = chat_model(chat_family(0)->source, false);
     return 0;
 }
 
 static int close_model(void **state) {
-    (void)state;
     ingle_model_close(model);
-    return 0;
+    return folder_remove(state);
 }
 
 static ingle_tasks *tasks_of(const ingle_model *with, int n_ctx) {

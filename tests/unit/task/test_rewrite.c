@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "support/chat_model.h"
 #include "support/fixture.h"
+#include "support/folder.h"
 #include "support/golden.h"
 #include "support/torture.h"
 #include "task/rewrite_check.h"
@@ -518,5 +519,5 @@ int main(void) {
         cmocka_unit_test(the_prompts_are_these),
         cmocka_unit_test(it_runs_on_a_model_and_stops_when_told),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
