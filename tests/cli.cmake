@@ -43,6 +43,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         learn_encoder
         learn_text
         redact
+        builtin
         ${edited}
         ${watched}
         )
@@ -51,3 +52,10 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         FIXTURES_REQUIRED cli_models ENVIRONMENT
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${instrumented}")
 endforeach()
+
+if(NOT instrumented)
+    add_test(NAME cli/eval COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/eval.sh)
+    set_tests_properties(cli/eval PROPERTIES LABELS "cli;slow" TIMEOUT 900 SKIP_RETURN_CODE 77
+        RUN_SERIAL ON ENVIRONMENT
+        "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR}")
+endif()
