@@ -31,6 +31,10 @@ endif()
 if(INGLE_DBUS)
     set(watched notify_watch)
 endif()
+set(patience 60)
+if(instrumented)
+    set(patience 400)
+endif()
 foreach(script usage cpu tokens template logits bench show run constrain stories cache remember
         output terminal interrupt badinput chat
         complete
@@ -48,7 +52,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         ${watched}
         )
     add_test(NAME cli/${script} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/${script}.sh)
-    set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
+    set_tests_properties(cli/${script} PROPERTIES LABELS cli TIMEOUT ${patience} SKIP_RETURN_CODE 77
         FIXTURES_REQUIRED cli_models ENVIRONMENT
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${instrumented}")
 endforeach()

@@ -3,7 +3,7 @@ ingle_unit_test(unit/learn/test_learn USES learn SOURCES support/refusal.c)
 ingle_unit_test(unit/learn/test_matmul USES learn m)
 ingle_unit_test(unit/learn/test_nn USES learn m SOURCES support/gradient.c)
 ingle_unit_test(unit/learn/test_transformer USES learn m
-    SOURCES support/gradient.c support/refusal.c)
+    SOURCES support/gradient.c support/refusal.c TIMEOUT 600)
 ingle_unit_test(unit/learn/test_encoder USES learn engine_api m SOURCES support/refusal.c
     support/torture.c support/process.c)
 ingle_unit_test(unit/learn/test_text_run USES learn engine_api m

@@ -19,12 +19,14 @@ fail() {
 # expect CODE COMMAND...: runs it with standard input from $tmp/in if that exists, else nothing;
 # its output lies in $tmp/out and $tmp/err. What hangs ends with 124. $n_runs counts them.
 n_runs=0
+patience=20
+[ -z "${SANITIZED:-}" ] || patience=120
 expect() {
     want=$1
     shift
     [ -f "$tmp/in" ] || : >"$tmp/in"
     code=0
-    timeout 20 "$@" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" || code=$?
+    timeout "$patience" "$@" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" || code=$?
     n_runs=$((n_runs + 1))
     rm -f "$tmp/in"
     [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*"

@@ -99,7 +99,7 @@ static void exp_sum_one(struct check *c, int n, enum pattern p, bool in_place) {
         sum += (double)y[i];
     }
     if (sum > (double)FLT_MAX) sum = INFINITY;
-    check_near(c, got, sum, (4 + n / 8) * (double)FLT_EPSILON * sum, "the sum", 0);
+    check_near(c, got, sum, (4 + (double)n / 8) * (double)FLT_EPSILON * sum, "the sum", 0);
 }
 
 static void peaks_one(struct check *c, int n, enum pattern p, int k) {

@@ -101,7 +101,7 @@ void gguf_stream_tensor(struct gguf_stream *s, const char *name, uint32_t type, 
 }
 
 static void put(struct gguf_stream *s, const void *data, size_t size) {
-    if (!s->failed && fwrite(data, 1, size, s->file) != size) s->failed = true;
+    if (size && !s->failed && fwrite(data, 1, size, s->file) != size) s->failed = true;
 }
 
 static void put_padding(struct gguf_stream *s, uint64_t size) {

@@ -194,7 +194,8 @@ static void any_text_comes_back(void **state) {
         for (uint32_t n = rng_below(&rng, 30); n > 0; n--) {
             const char *part = parts[rng_below(&rng, 16)];
             size_t size = strlen(part);
-            memcpy(text + len, part, size);
+            assert_true(len + size < sizeof text);
+            memcpy(text + len, part, size + 1);
             if (rng_below(&rng, 3) == 0)
                 add(&s, len, len + size, rng_below(&rng, 2) ? "A" : "PERSON", 0);
             len += size;

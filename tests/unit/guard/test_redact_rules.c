@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/rng.h"
 #include "guard/redact/rules.h"
+#include "support/cpu_time.h"
 
 /* In a case, what should be found stands between « and ». */
 struct rule_case {
@@ -362,9 +362,9 @@ static void no_text_is_slow(void **state) {
         size_t part_len = strlen(parts[p]);
         for (size_t i = 0; i < len; i++) text[i] = parts[p][i % part_len];
         struct redact_spans found = {0};
-        double start = clock_ms();
+        double start = cpu_time_ms();
         assert_int_equal(redact_rules(&found, text, len, NULL), INGLE_OK);
-        if (clock_ms() - start > 4000)
+        if (!cpu_time_within(start, 4000))
             fail_msg("a quarter of a MiB of '%s' takes too long", parts[p]);
         redact_spans_clear(&found);
     }

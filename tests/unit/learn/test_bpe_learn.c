@@ -70,7 +70,7 @@ static void a_vocabulary_ends_at_its_size(void **state) {
 static struct tokenizer *open_tokenizer(const struct bpe_learn *b, struct buf *bytes,
                                         struct gguf **file) {
     struct gguf_write w;
-    struct tokenizer *t;
+    struct tokenizer *t = NULL;
     ingle_error err = {0};
     gguf_write_init(&w, 1 << 20);
     assert_int_equal(bpe_learn_write(b, &w, NULL), INGLE_OK);
@@ -79,6 +79,7 @@ static struct tokenizer *open_tokenizer(const struct bpe_learn *b, struct buf *b
     if (gguf_open_memory(file, bytes->data, bytes->size, "made", &err) != INGLE_OK ||
         tokenizer_open(&t, *file, &err) != INGLE_OK)
         fail_msg("%s", err.msg);
+    assert_non_null(t);
     return t;
 }
 

@@ -251,7 +251,7 @@ static void what_is_learned_is_answered(void **state) {
     (void)state;
     struct examples e;
     struct buf bytes;
-    struct intents_report report;
+    struct intents_report report = {0};
     void *memory;
     make_examples(&e, true);
     buf_init(&bytes, (size_t)1 << 24);
@@ -340,7 +340,7 @@ static ingle_status train_and_ask(ingle_error *err) {
         memory = mem_aligned(64, bytes.size);
         status = memory ? INGLE_OK : status_no_memory(err, "the test", bytes.size);
     }
-    if (status == INGLE_OK) {
+    if (status == INGLE_OK && memory) {
         memcpy(memory, bytes.data, bytes.size);
         status = ingle_pack_open_memory(&pack, memory, bytes.size, "it", err);
     }

@@ -231,7 +231,7 @@ static void a_run_learns_and_does_not_depend_on_threads(void **state) {
     struct buf packs[3];
     static const int threads[] = {1, 2, 7};
     for (int i = 0; i < 3; i++) {
-        struct tagger_report r;
+        struct tagger_report r = {0};
         buf_init(&packs[i], 1 << 22);
         assert_int_equal(train(&packs[i], &r, threads[i], 300, NULL), INGLE_OK);
         assert_int_equal(r.n_texts + r.n_held_out, 300);

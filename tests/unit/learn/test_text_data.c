@@ -106,7 +106,7 @@ static void texts_are_parted_by_the_end_token(void **state) {
     struct text_data d;
     char text[2000];
     for (size_t i = 0; i < sizeof text; i++) text[i] = (char)('a' + i % 7);
-    memcpy(text + 100, BPE_END, strlen(BPE_END));
+    for (size_t i = 0; i < strlen(BPE_END); i++) text[100 + i] = BPE_END[i];
     struct text_source sources[] = {{"a", text, 1000}, {"b", text + 1000, 1000}};
     assert_int_equal(text_data_init(&d, sources, 2, BPE_MIN_VOCAB, N_CTX, NULL), INGLE_OK);
     int n = 0;

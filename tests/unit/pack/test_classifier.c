@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -23,8 +24,9 @@ static void require_words(const char *text, const char *expected) {
     char found[512] = "";
     assert_int_equal(class_text_init(&t, text, strlen(text), NULL), INGLE_OK);
     for (size_t i = 0; i < t.n_words; i++) {
-        if (i) strcat(found, "|");
-        strncat(found, t.bytes + t.words[i].from, t.words[i].to - t.words[i].from);
+        size_t n = strlen(found);
+        snprintf(found + n, sizeof found - n, "%s%.*s", i ? "|" : "",
+                 (int)(t.words[i].to - t.words[i].from), t.bytes + t.words[i].from);
     }
     assert_string_equal(found, expected);
     class_text_clear(&t);
@@ -66,7 +68,7 @@ static void a_word_has_all_its_grams(void **state) {
     memset(longest, 'x', sizeof longest);
     assert_int_equal(class_word_grams(longest, sizeof longest, grams),
                      1 + 4 * (CLASS_WORD_CHARS + 2) - (1 + 2 + 3 + 4));
-    for (size_t i = 0; i < sizeof longest; i += 4) memcpy(longest + i, "\xf0\x90\x80\x80", 4);
+    for (size_t i = 0; i < sizeof longest; i++) longest[i] = "\xf0\x90\x80\x80"[i % 4];
     (void)class_word_grams(longest, sizeof longest, other);
     /* Two words that differ behind what makes grams are still two. */
     assert_int_not_equal(class_word_grams(longest, sizeof longest - 4, grams), 0);

@@ -31,9 +31,9 @@ static void require_tokens(const char *text, const char *expected) {
     while (tag_windows_next(&w)) {
         for (size_t i = w.first; i < w.last; i++) {
             size_t n = strlen(found);
-            snprintf(found + n, sizeof found - n, "%s%.*s", &"\0\0 \0|\0||"[2 * w.tokens[i].gap],
-                     (int)(w.tokens[i].to - w.tokens[i].from), text + w.tokens[i].from);
-            if (i + 1 < w.last) strcat(found, ";");
+            snprintf(found + n, sizeof found - n, "%s%.*s%s", &"\0\0 \0|\0||"[2 * w.tokens[i].gap],
+                     (int)(w.tokens[i].to - w.tokens[i].from), text + w.tokens[i].from,
+                     i + 1 < w.last ? ";" : "");
         }
     }
     assert_string_equal(found, expected);

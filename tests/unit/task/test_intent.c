@@ -105,7 +105,10 @@ static void the_same_question_has_the_same_answer_and_few_tokens_are_new(void **
     ingle_intent_result a = ask(tasks, &opt, "my rent is due");
     (void)ask(tasks, &other, "something else entirely");
     ingle_intent_result b = ask(tasks, &other, "my rent is due");
-    assert_memory_equal(first, again, sizeof first);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(first[i].label, again[i].label);
+        assert_true(first[i].confidence == again[i].confidence);
+    }
     assert_int_equal(a.is_none, b.is_none);
     assert_true(b.n_prompt - b.n_reused < 80); /* the text and the end of the template, in bytes */
     assert_true(b.n_reused > 3 * (b.n_prompt - b.n_reused));

@@ -67,12 +67,9 @@ static const char *const code_frames[] = {
     "Dein Code bei %s: %s",
     "Votre code de v\xc3\xa9rification %s est %s",
     "Code de connexion %s : %s",
-    "Tu c\xc3\xb3"
-    "digo de verificaci\xc3\xb3n de %s es %s",
-    "Tu c\xc3\xb3"
-    "digo %s: %s",
-    "Seu c\xc3\xb3"
-    "digo de verifica\xc3\xa7\xc3\xa3o %s \xc3\xa9 %s",
+    "Tu código de verificación de %s es %s",
+    "Tu código %s: %s",
+    "Seu código de verificação %s é %s",
     "Il tuo codice di verifica %s \xc3\xa8 %s",
     "Je verificatiecode voor %s is %s",
     "Log in to %s with the code %s, valid for 10 minutes",

@@ -11,10 +11,10 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/rng.h"
 #include "base/utf8.h"
+#include "support/cpu_time.h"
 
 /* `expected`: the sentences with "|" between them; "" = cut as `text` is: it has none. */
 static const struct {
@@ -210,6 +210,7 @@ static void require_order(const char *text, size_t len) {
     sentences_init(&walk, text, len);
     while (sentences_next(&walk, &one)) {
         assert_true(one.range.from >= at && one.range.to > one.range.from && one.range.to <= len);
+        if (one.range.from >= len) return; /* which was asserted */
         if (one.kind != TEXT_VERBATIM) {
             assert_true(one.range.to - one.range.from <= SENTENCE_MAX + 8);
         }
@@ -234,7 +235,8 @@ static void any_bytes_are_cut_in_order_and_nothing_is_lost(void **state) {
         size_t len = 0, n = rng_below(&rng, 400);
         for (size_t i = 0; i < n; i++) {
             const char *piece = pieces[rng_below(&rng, BASE_COUNT(pieces))];
-            memcpy(text + len, piece, strlen(piece));
+            assert_true(len + strlen(piece) < sizeof text);
+            memcpy(text + len, piece, strlen(piece) + 1);
             len += strlen(piece);
         }
         require_order(text, len);
@@ -254,7 +256,7 @@ static void what_runs_on_is_cut_between_words_or_characters(void **state) {
         assert_true(one.range.to == SIZE || text[one.range.to] == ' ');
         assert_in_range(one.range.to - one.range.from, 1, SENTENCE_MAX);
     }
-    for (size_t i = 0; i + 3 <= SIZE; i += 3) memcpy(text + i, "\xe4\xbb\x8a", 3);
+    for (size_t i = 0; i < SIZE / 3 * 3; i++) text[i] = "\xe4\xbb\x8a"[i % 3];
     sentences_init(&walk, text, SIZE / 3 * 3);
     while (sentences_next(&walk, &one)) {
         assert_true(utf8_is_valid(text + one.range.from, one.range.to - one.range.from));
@@ -275,13 +277,13 @@ static void hostile_texts_take_linear_time(void **state) {
     for (size_t p = 0; p < BASE_COUNT(patterns); p++) {
         size_t period = strlen(patterns[p]), n = 0;
         for (size_t i = 0; i < SIZE; i++) text[i] = patterns[p][i % period];
-        double start = clock_ms();
+        double start = cpu_time_ms();
         struct sentences walk;
         struct sentence one;
         sentences_init(&walk, text, SIZE);
         while (sentences_next(&walk, &one)) n++;
         assert_true(n > 0);
-        assert_true(clock_ms() - start < 5000);
+        assert_true(cpu_time_within(start, 5000));
     }
     mem_free(text);
 }

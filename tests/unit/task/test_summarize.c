@@ -213,7 +213,7 @@ static void what_cannot_be_is_said_with_both_counts(void **state) {
     summarize(&r, tasks, "One. Two.", 9, INGLE_SUMMARY_PROSE, INGLE_SUMMARY_SHORT);
     assert_int_equal(r.status, INGLE_CONTEXT_FULL);
     assert_non_null(strstr(r.err.msg, "this one holds 300"));
-    int need = atoi(strstr(r.err.msg, "context of ") + 11);
+    int need = (int)strtol(strstr(r.err.msg, "context of ") + 11, NULL, 10);
     assert_true(need > 300 && need < 3000);
     ingle_tasks_free(tasks);
     tasks = tasks_of(model, need); /* what it says is enough */

@@ -204,7 +204,8 @@ static void any_soup_of_parts_is_harmless(void **state) {
         n = (size_t)snprintf(text, sizeof text, "%s", seed % 2 ? MIXED "--b1\n" : HEAD);
         for (int i = 0; i < 60; i++) {
             const char *bit = bits[rng_below(&r, BASE_COUNT(bits))];
-            memcpy(text + n, bit, strlen(bit));
+            assert_true(n + strlen(bit) < sizeof text);
+            memcpy(text + n, bit, strlen(bit) + 1);
             n += strlen(bit);
         }
         expect_harmless("a.eml", text, n);
