@@ -92,13 +92,18 @@ static ingle_status check(const struct learn_args *args, ingle_error *err) {
     return status_set(err, INGLE_BAD_ARGUMENT, 0, "-o is missing: where the model is written.");
 }
 
+static bool has_any(const struct learn_text_args *t) {
+    return t->n_vocab || t->n_embd || t->n_layer || t->n_head || t->n_ctx || t->n_batch ||
+           t->n_steps || t->minutes != 0 || t->rate != 0 || t->dropout != 0 || t->type ||
+           t->resume || t->checkpoint;
+}
+
 static ingle_status check_kind(const struct learn_kind *kind, const struct learn_args *args,
                                ingle_error *err) {
-    static const struct learn_text_args none = {0};
     if (args->words && kind != &learn_tagger_kind) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "--words is for ingle learn tagger alone.");
     }
-    if (kind->takes_text_options || memcmp(&args->text, &none, sizeof none) == 0) return INGLE_OK;
+    if (kind->takes_text_options || !has_any(&args->text)) return INGLE_OK;
     return status_set(err, INGLE_BAD_ARGUMENT, 0,
                       "An option given is for ingle learn text alone, not for %s; --help says "
                       "which are.",

@@ -56,7 +56,7 @@ struct redaction {
 /* A label as the name of a placeholder: capitals, digits and _. */
 static void name_kind(char *out, const char *label) {
     size_t n = 0;
-    for (; label[n] && n < MAX_KIND; n++) {
+    for (; n < MAX_KIND && label[n]; n++) {
         char c = label[n];
         if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
         bool is_good = (c >= 'A' && c <= 'Z') || (n > 0 && c >= '0' && c <= '9');

@@ -142,8 +142,8 @@ static void expect(struct class_bag *b) {
         b->z[k] = sum;
         most = sum > most ? sum : most;
     }
-    double sum = 0;
-    for (int k = 0; k < b->n_out; k++) sum += exp((double)(b->z[k] - most));
+    double sum = exp((double)(b->z[0] - most));
+    for (int k = 1; k < b->n_out; k++) sum += exp((double)(b->z[k] - most));
     float shift = most + (float)log(sum);
     for (int k = 0; k < b->n_out; k++) b->z[k] -= shift;
 }

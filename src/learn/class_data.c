@@ -1,5 +1,6 @@
 #include "learn/class_data.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,7 @@ static bool grow_slots(struct builder *b) {
 /* The word's number; its grams are noted when it is first seen. */
 static bool intern(struct builder *b, const char *word, size_t len, uint32_t *number) {
     if (2 * (b->d->n_words + 1) > b->n_slots && !grow_slots(b)) return false;
+    assert(b->slots);
     uint32_t grams[CLASS_MAX_GRAMS];
     size_t n = class_word_grams(word, len, grams);
     size_t at = grams[0] & (b->n_slots - 1);
@@ -119,6 +121,12 @@ static ingle_status read_texts(struct builder *b, const struct examples *e, ingl
     return INGLE_OK;
 }
 
+/* What read_texts leaves: a last bound even of no words, and grams where there are words. */
+static bool has_texts(const struct builder *b) {
+    bool has_words = b->grams.items && b->counts.items;
+    return b->gram_at.items && (has_words || !b->d->n_words) && (b->pairs.items || !b->pairs.n);
+}
+
 struct counted {
     uint32_t hash, count;
 };
@@ -173,6 +181,7 @@ static ingle_status weigh(struct class_data *d, const struct counted *all, size_
 
 static ingle_status choose_grams(struct builder *b, size_t max_grams, size_t max_pairs,
                                  ingle_error *err) {
+    assert(has_texts(b));
     struct class_data *d = b->d;
     size_t n = b->grams.n > b->pairs.n ? b->grams.n : b->pairs.n;
     struct counted *all = mem_alloc((n + 1) * sizeof *all);
@@ -195,6 +204,7 @@ static ingle_status choose_grams(struct builder *b, size_t max_grams, size_t max
 
 /* Rows instead of hashes; what has no row is dropped. */
 static void number_grams(struct builder *b) {
+    assert(has_texts(b));
     struct class_data *d = b->d;
     size_t n = 0;
     for (size_t w = 0; w < d->n_words; w++) {
@@ -212,21 +222,25 @@ static void number_grams(struct builder *b) {
     }
 }
 
+static ingle_status build(struct builder *b, const struct examples *e, size_t max_grams,
+                          size_t max_pairs, ingle_error *err) {
+    struct class_data *d = b->d;
+    d->word_at = mem_alloc((e->n + 1) * sizeof *d->word_at);
+    d->labels = mem_alloc((e->n + 1) * sizeof *d->labels);
+    if (!d->word_at || !d->labels) return status_no_memory(err, "the examples", e->n);
+    INGLE_TRY(read_texts(b, e, err));
+    INGLE_TRY(choose_grams(b, max_grams, max_pairs, err));
+    d->word_row = mem_alloc((d->n_words + 1) * sizeof *d->word_row);
+    if (!d->word_row) return status_no_memory(err, "the words", d->n_words);
+    number_grams(b);
+    return INGLE_OK;
+}
+
 ingle_status class_data_init(struct class_data *d, const struct examples *e, size_t max_grams,
                              size_t max_pairs, ingle_error *err) {
     *d = (struct class_data){.n = e->n, .n_labels = e->n_labels};
     struct builder b = {.d = d};
-    d->word_at = mem_alloc((e->n + 1) * sizeof *d->word_at);
-    d->labels = mem_alloc((e->n + 1) * sizeof *d->labels);
-    ingle_status status = INGLE_OK;
-    if (!d->word_at || !d->labels) status = status_no_memory(err, "the examples", e->n);
-    if (status == INGLE_OK) status = read_texts(&b, e, err);
-    if (status == INGLE_OK) status = choose_grams(&b, max_grams, max_pairs, err);
-    if (status == INGLE_OK) {
-        d->word_row = mem_alloc((d->n_words + 1) * sizeof *d->word_row);
-        if (!d->word_row) status = status_no_memory(err, "the words", d->n_words);
-    }
-    if (status == INGLE_OK) number_grams(&b);
+    ingle_status status = build(&b, e, max_grams, max_pairs, err);
     d->pairs = b.pairs.items;
     d->words = b.words.items;
     d->gram_at = b.gram_at.items;

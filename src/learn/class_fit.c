@@ -20,8 +20,8 @@ static double loss_at(const struct class_judged *j, double temperature) {
         const float *z = j->z + i * j->n_out;
         size_t label = (size_t)j->labels[i];
         if (label >= j->n_out) continue; /* out of scope, and no output for that */
-        double sum = 0;
-        for (size_t k = 0; k < j->n_out; k++) {
+        double sum = exp((double)(z[0] - z[label]) / temperature);
+        for (size_t k = 1; k < j->n_out; k++) {
             sum += exp((double)(z[k] - z[label]) / temperature);
         }
         loss += log(sum);

@@ -214,8 +214,8 @@ static void forward(struct class_trainer *t, const uint32_t *which, int n, bool 
 static void log_softmax(float *z, int n) {
     float most = z[0];
     for (int k = 1; k < n; k++) most = z[k] > most ? z[k] : most;
-    double sum = 0;
-    for (int k = 0; k < n; k++) sum += exp((double)(z[k] - most));
+    double sum = exp((double)(z[0] - most));
+    for (int k = 1; k < n; k++) sum += exp((double)(z[k] - most));
     float shift = most + (float)log(sum);
     for (int k = 0; k < n; k++) z[k] -= shift;
 }

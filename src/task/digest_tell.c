@@ -41,7 +41,8 @@ size_t digest_pick(const struct digest_state *d, size_t g, const struct digest_n
         qsort(picks, n, sizeof *picks, compare_picks);
         n /= 2; /* the better half stays */
     }
-    if (n) qsort(picks, n, sizeof *picks, compare_picks);
+    if (n == 0) return 0;
+    qsort(picks, n, sizeof *picks, compare_picks);
     if (n > cap) n = cap;
     for (size_t i = 0; i < n; i++) out[i] = picks[i].note;
     return n;
@@ -276,6 +277,12 @@ static void tell(struct teller *t, const ingle_digest_group *group, size_t n_not
         put_telling(out, group, chosen[i], i ? chosen[i - 1] : NULL, max);
 }
 
+static ingle_status gather(struct teller *t, const struct digest_note *const *notes, size_t n) {
+    if (!t->tellings || !t->common) return status_no_memory(t->d->err, "the digest", MAX_COMMON);
+    for (size_t i = 0; i < n; i++) INGLE_TRY(add_note(t, notes[i], i));
+    return add_common(t);
+}
+
 ingle_status digest_tell(struct digest_state *d, size_t g) {
     const struct digest_note *notes[MAX_NOTES];
     size_t n = digest_pick(d, g, notes, MAX_NOTES);
@@ -284,10 +291,7 @@ ingle_status digest_tell(struct digest_state *d, size_t g) {
     t.common = mem_calloc(MAX_COMMON, 1);
     struct buf out;
     buf_init(&out, 4096 + d->options.max_text * 2);
-    ingle_status status =
-        t.tellings && t.common ? INGLE_OK : status_no_memory(d->err, "the digest", MAX_COMMON);
-    for (size_t i = 0; i < n && status == INGLE_OK; i++) status = add_note(&t, notes[i], i);
-    if (status == INGLE_OK) status = add_common(&t);
+    ingle_status status = gather(&t, notes, n);
     if (status == INGLE_OK) {
         tell(&t, &d->groups[g], n, &out);
         const char *own = arena_copy(&d->arena, out.data ? out.data : "", out.size);

@@ -1,4 +1,5 @@
 /* A text into tokens, each with what its shape says. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -399,6 +400,7 @@ static bool push(struct toks *toks, const struct tok *t) {
 
 /* One token from t->from on. */
 static void cut_one(const struct cutter *c, struct tok *t) {
+    assert(t->from < c->to);
     size_t n;
     uint32_t ch = char_at(c, t->from, &n);
     size_t address = is_ascii_letter(ch) || ch == '@' || ch == '/' || ch == '~' || is_digit(ch)

@@ -37,8 +37,8 @@ static size_t take_card(const struct secret_search *s, size_t at, bool *is_card)
             break;
         }
     }
-    bool is_range = digits[0] >= '2' && digits[0] <= '6';
-    *is_card = n >= 13 && n <= 19 && is_range && has_check_digit(digits, n);
+    if (n < 13 || n > 19) return end;
+    *is_card = digits[0] >= '2' && digits[0] <= '6' && has_check_digit(digits, n);
     return end;
 }
 

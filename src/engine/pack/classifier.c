@@ -323,8 +323,8 @@ static void add_logarithms(const struct classifier *m, const struct scratch *s, 
                                            .add = true});
     float most = s->logits[0];
     for (size_t i = 1; i < n_out; i++) most = s->logits[i] > most ? s->logits[i] : most;
-    double sum = 0;
-    for (size_t i = 0; i < n_out; i++) sum += exp((double)(s->logits[i] - most));
+    double sum = exp((double)(s->logits[0] - most));
+    for (size_t i = 1; i < n_out; i++) sum += exp((double)(s->logits[i] - most));
     float shift = most + (float)log(sum), share = 0.5f / (float)m->n_members;
     for (size_t i = 0; i < n_out; i++) s->mean[i] += (s->logits[i] - shift) * share;
 }

@@ -69,7 +69,7 @@ static ingle_status choose_kind(struct ingle_pack *p, ingle_error *err) {
             memcmp(name.data, kinds[i]->name, name.len) != 0) {
             continue;
         }
-        int64_t version;
+        int64_t version = 0;
         INGLE_TRY(pack_int(p, "ingle.version", 1, INT32_MAX, &version, err));
         if (version != kinds[i]->version) {
             return status_set(err, INGLE_UNSUPPORTED, 0,

@@ -1,5 +1,6 @@
 #include "guard/redact/redact_spans.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ ingle_status redact_spans_add(struct redact_spans *s, const struct redact_span *
         s->items = grown;
         s->cap = cap;
     }
+    assert(s->items);
     s->items[s->n++] = *span;
     return INGLE_OK;
 }
@@ -80,10 +82,12 @@ static bool is_place(const char *kind) {
 ingle_status redact_spans_merge(struct redact_spans *out, const char *text, size_t len,
                                 const struct redact_spans *rules, const struct redact_spans *tagged,
                                 ingle_error *err) {
+    assert((rules->items || !rules->n) && (tagged->items || !tagged->n));
     size_t r = 0, done = 0; /* tagged spans are dealt with up to `done` */
     for (size_t t = 0; t < tagged->n || r < rules->n;) {
         const struct redact_span *tag = t < tagged->n ? &tagged->items[t] : NULL;
         const struct redact_span *rule = r < rules->n ? &rules->items[r] : NULL;
+        assert(tag || rule);
         if (tag && is_place(tag->kind) && redact_is_amount(text, len, tag->from, tag->to)) {
             t++;
             continue;
