@@ -29,7 +29,8 @@ struct learn_args {
 struct learn_kind {
     const char *name;
     const char *makes; /* what becomes of the data, a few words */
-    /* Trains on what args->data names and appends the file's bytes to *out. */
+    /* Trains on what args->data names and appends the file's bytes to *out. l->user is the
+     * struct learn_view that shows how it goes. */
     ingle_status (*run)(struct cli *cli, const struct learn_args *args, struct learn *l,
                         struct buf *out, ingle_error *err);
     bool takes_text_options;

@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/learn_kind.h"
+#include "cli/learn_progress.h"
 #include "cli/result_file.h"
 #include "cli/say.h"
 #include "cli/text_arg.h"
@@ -187,6 +188,7 @@ static ingle_status stop(struct session *s, ingle_error *err) {
     snprintf(sentence, sizeof sentence,
              "Stopped at step %d; --resume '%s' with the same --data and -o goes on.", s->run.step,
              s->checkpoint);
+    learn_view_end(s->l->user); /* the line of progress, if one is begun */
     say(s->cli->command, sentence);
     return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
 }
