@@ -158,8 +158,13 @@ const struct command cmd_learn = {
     .summary = "Train a small model on this machine from your own examples",
     .arguments = "KIND --data FILE -o FILE [options]",
     .example = "learn intents --data examples.csv -o my.pack",
-    .details = "The data never leaves this process. Ctrl-C ends a run and leaves nothing behind\n"
-               "but, of text, a checkpoint to go on from. docs/learn.md tells of the kinds.",
+    .details =
+        "KIND is intents: texts with labels, CSV text,label or JSON lines {\"text\", \"label\"};\n"
+        "tagger: JSON lines {\"text\", \"spans\": [{\"from\", \"to\", \"label\"}]}; encoder: JSON\n"
+        "lines {\"a\", \"b\"} of texts that belong together; text: a language model from\n"
+        "plain text. The data never leaves this process. Ctrl-C ends a run and leaves nothing "
+        "behind\n"
+        "but, of text, a checkpoint to go on from. docs/learn.md tells of the kinds.",
     COMMAND_OPTIONS(learn_options),
     .run = run,
 };
