@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What works with nothing installed but the binary: no home, no model, no data.
+source=$(cd "$(dirname "$0")/../.." && pwd)
 . "$(dirname "$0")/lib.sh"
-source=$(cd "$(dirname "$BASH_SOURCE")/../.." && pwd)
 
 bare() { expect 0 env -i HOME=/nonexistent PATH=/nonexistent "$ingle" "$@"; }
 
