@@ -59,6 +59,14 @@ static inline bool json_is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Is there nothing else? */
+static inline bool json_is_blank(const char *text, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (!json_is_space(text[i])) return false;
+    }
+    return true;
+}
+
 bool json_text_is(const struct json_text *text, const char *other);
 bool json_text_equal(const struct json_text *a, const struct json_text *b);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "cli/text_arg.h"
 
@@ -21,16 +22,12 @@ static ingle_status refuse(const struct parser *p, const char *why, ingle_error 
                       why);
 }
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
 static const char *copy_trimmed(struct parser *p, const char *text, size_t len) {
-    while (len > 0 && is_blank(text[0])) {
+    while (len > 0 && ascii_is_blank(text[0])) {
         text++;
         len--;
     }
-    while (len > 0 && is_blank(text[len - 1])) len--;
+    while (len > 0 && ascii_is_blank(text[len - 1])) len--;
     return arena_copy(&p->l->arena, text, len);
 }
 
@@ -66,7 +63,7 @@ static ingle_status add_example(struct parser *p, const char *text, size_t len, 
 /* Where the name ends: at a tab, or a colon with a blank or nothing behind it. */
 static size_t name_end(const char *text, size_t len, size_t *rest) {
     for (size_t i = 0; i < len; i++) {
-        bool colon = text[i] == ':' && (i + 1 == len || is_blank(text[i + 1]));
+        bool colon = text[i] == ':' && (i + 1 == len || ascii_is_blank(text[i + 1]));
         if (!colon && text[i] != '\t') continue;
         *rest = i + 1;
         return i;
@@ -96,7 +93,7 @@ static ingle_status add_label(struct parser *p, const char *text, size_t len, in
 
 static ingle_status add_line(struct parser *p, const char *line, size_t len, ingle_error *err) {
     size_t blank = 0;
-    while (blank < len && is_blank(line[blank])) blank++;
+    while (blank < len && ascii_is_blank(line[blank])) blank++;
     if (blank == len) return INGLE_OK;
     if (!utf8_is_valid(line, len)) return refuse(p, "the bytes are no UTF-8", err);
     if (memchr(line, '\0', len)) return refuse(p, "there is a NUL byte in it", err);

@@ -55,13 +55,6 @@ static bool grow(void *array, size_t n, size_t *cap, size_t size) {
     return true;
 }
 
-static bool is_blank(const char *text, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        if (!json_is_space(text[i])) return false;
-    }
-    return true;
-}
-
 static ingle_status find_label(const struct place *p, const char *label, size_t len, int *out,
                                ingle_error *err) {
     struct examples *e = p->e;
@@ -97,8 +90,8 @@ static ingle_status find_label(const struct place *p, const char *label, size_t 
 static ingle_status add(const struct place *p, struct json_text text, const struct json_text *label,
                         ingle_error *err) {
     struct examples *e = p->e;
-    if (is_blank(text.data, text.len)) return bad(p, "has an empty text", err);
-    if (label && is_blank(label->data, label->len)) return bad(p, "has an empty label", err);
+    if (json_is_blank(text.data, text.len)) return bad(p, "has an empty text", err);
+    if (label && json_is_blank(label->data, label->len)) return bad(p, "has an empty label", err);
     struct example x = {.label = EXAMPLES_NONE, .line = p->line, .file = p->name};
     if (label) INGLE_TRY(find_label(p, label->data, label->len, &x.label, err));
     if (!grow(&e->items, e->n, &e->cap, sizeof *e->items)) {
@@ -139,7 +132,7 @@ static ingle_status read_json_lines(struct place *p, ingle_error *err) {
         size_t len = newline ? (size_t)(newline - line) : p->len - p->at;
         p->line++;
         p->at += len + 1;
-        if (!is_blank(line, len)) status = add_object(p, &scratch, line, len, err);
+        if (!json_is_blank(line, len)) status = add_object(p, &scratch, line, len, err);
     }
     arena_clear(&scratch);
     return status;
@@ -231,7 +224,7 @@ static ingle_status read_csv(struct place *p, ingle_error *err) {
         struct record r;
         status = read_record(p, &r, store, err);
         if (status != INGLE_OK) break;
-        bool is_empty = r.n == 1 && is_blank(r.fields[0].data, r.fields[0].len);
+        bool is_empty = r.n == 1 && json_is_blank(r.fields[0].data, r.fields[0].len);
         if (!is_empty && !(is_first && is_header(&r))) status = add_record(p, &r, err);
         is_first = is_first && is_empty;
         p->line += r.n_lines;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "engine/format/gguf_write.h"
@@ -52,10 +53,6 @@ struct training {
     size_t n_hit, n_gold, n_told; /* tokens in spans: found ones, true ones, told ones */
 };
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
 static ingle_status read_words(struct training *t, ingle_error *err) {
     const char *words = t->opt->words;
     size_t n_words = 0, len = t->opt->words_len;
@@ -66,7 +63,7 @@ static ingle_status read_words(struct training *t, ingle_error *err) {
         const char *newline = memchr(words + i, '\n', len - i);
         end = newline ? (size_t)(newline - words) : len;
         size_t word_len = 0;
-        while (i + word_len < end && !is_blank(words[i + word_len])) word_len++;
+        while (i + word_len < end && !ascii_is_blank(words[i + word_len])) word_len++;
         if (word_len == 0) continue;
         unsigned rank = n_words < 2000 ? 1 : n_words < 20000 ? 2 : 3;
         (void)tag_words_add(t->words, WORD_SLOTS, tag_hash_word(words + i, word_len), rank);

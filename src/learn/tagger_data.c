@@ -126,13 +126,6 @@ static ingle_status read_line(struct tagger_data *d, struct arena *scratch, cons
     return read_text(d, v, at, err);
 }
 
-static bool is_blank(const char *line, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        if (!json_is_space(line[i])) return false;
-    }
-    return true;
-}
-
 ingle_status tagger_data_read(struct tagger_data *d, const char *jsonl, size_t len,
                               const char *name, ingle_error *err) {
     if (d->arena.max == 0) arena_init(&d->arena, MAX_MEMORY);
@@ -144,7 +137,7 @@ ingle_status tagger_data_read(struct tagger_data *d, const char *jsonl, size_t l
         const char *newline = memchr(jsonl + i, '\n', len - i);
         end = newline ? (size_t)(newline - jsonl) : len;
         at.line++;
-        if (is_blank(jsonl + i, end - i)) continue;
+        if (json_is_blank(jsonl + i, end - i)) continue;
         status = read_line(d, &scratch, jsonl + i, end - i, &at, err);
     }
     arena_clear(&scratch);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 
 #define MAX_COMPLETION ((size_t)1 << 20)
@@ -11,17 +12,13 @@
 #define SIGNS_OF_A_LINE ((size_t)12) /* letters and digits by which a line is known anywhere */
 #define FEW_SIGNS ((size_t)3)        /* or at the same indentation */
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
 static size_t line_end(const char *text, size_t len, size_t at) {
     const char *end = memchr(text + at, '\n', len - at);
     return end ? (size_t)(end - text) : len;
 }
 
 static size_t trimmed(const char *text, size_t len) {
-    while (len > 0 && is_blank(text[len - 1])) len--;
+    while (len > 0 && ascii_is_blank(text[len - 1])) len--;
     return len;
 }
 

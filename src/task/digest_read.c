@@ -144,13 +144,6 @@ static ingle_status read_line(const struct line *line, const char *text, size_t 
                       line->number, line->name, rule ? rule : bad.msg);
 }
 
-static bool is_blank(const char *text, size_t len) {
-    for (size_t i = 0; i < len; i++) {
-        if (!json_is_space(text[i])) return false;
-    }
-    return true;
-}
-
 static ingle_status add_line(struct digest_batch *batch, const struct line *line, const char *text,
                              size_t len, ingle_error *err) {
     ingle_notification item = {0};
@@ -175,7 +168,7 @@ ingle_status digest_read(struct digest_batch *batch, const char *text, size_t le
         const char *end = memchr(text + i, '\n', len - i);
         size_t n = end ? (size_t)(end - text) - i : len - i;
         line.number++;
-        if (!is_blank(text + i, n)) status = add_line(batch, &line, text + i, n, err);
+        if (!json_is_blank(text + i, n)) status = add_line(batch, &line, text + i, n, err);
         arena_clear(&arena);
         i += n + 1;
     }

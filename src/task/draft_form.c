@@ -2,11 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/compiler.h"
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
 
 static size_t line_end(const char *text, size_t at, size_t len) {
     const char *newline = memchr(text + at, '\n', len - at);
@@ -14,8 +11,8 @@ static size_t line_end(const char *text, size_t at, size_t len) {
 }
 
 static struct draft_range trimmed(const char *text, size_t from, size_t to) {
-    while (from < to && (is_blank(text[from]) || text[from] == '\n')) from++;
-    while (to > from && (is_blank(text[to - 1]) || text[to - 1] == '\n')) to--;
+    while (from < to && (ascii_is_blank(text[from]) || text[from] == '\n')) from++;
+    while (to > from && (ascii_is_blank(text[to - 1]) || text[to - 1] == '\n')) to--;
     return (struct draft_range){.from = from, .to = to};
 }
 
@@ -161,7 +158,8 @@ struct draft_range draft_header(const char *thread, size_t len, const char *name
     for (size_t at = 0, end; at < len; at = end + 1) {
         end = line_end(thread, at, len);
         struct draft_range line = trimmed(thread, at, end);
-        while (line.from < line.to && (thread[line.from] == '>' || is_blank(thread[line.from]))) {
+        while (line.from < line.to &&
+               (thread[line.from] == '>' || ascii_is_blank(thread[line.from]))) {
             line.from++;
         }
         if (line.to - line.from <= n + 1 || memcmp(thread + line.from, name, n) != 0 ||

@@ -3,12 +3,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "task/text_block.h"
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
 
 static size_t line_end(const char *text, size_t at, size_t to) {
     const char *newline = memchr(text + at, '\n', to - at);
@@ -46,7 +43,7 @@ static size_t indentation(const char *text, size_t at) {
     size_t n = 0;
     while (at > 0 && text[at - 1] != '\n') {
         char c = text[--at];
-        if (!is_blank(c)) return SIZE_MAX;
+        if (!ascii_is_blank(c)) return SIZE_MAX;
         n += c == '\t' ? 4 : 1;
     }
     return n;
@@ -96,7 +93,7 @@ static bool is_left_alone(const char *text, const struct text_block *b, bool aft
 /* Where the text of the line that begins at `at` begins: behind white space and the quotation's
  * marks. */
 static size_t line_text(const char *text, size_t at, size_t to, int quote_depth) {
-    while (at < to && (is_blank(text[at]) || (quote_depth > 0 && text[at] == '>'))) at++;
+    while (at < to && (ascii_is_blank(text[at]) || (quote_depth > 0 && text[at] == '>'))) at++;
     return at;
 }
 
@@ -142,7 +139,7 @@ static ingle_status add_block(struct rewrite_plan *plan, const char *text,
     for (size_t at = b->from, end; at < b->to; at = end + 1, line++) {
         end = line_end(text, at, b->to);
         size_t from = at == b->from ? at : line_text(text, at, end, b->quote_depth), to = end;
-        while (to > from && (is_blank(text[to - 1]) || text[to - 1] == '\\')) to--;
+        while (to > from && (ascii_is_blank(text[to - 1]) || text[to - 1] == '\\')) to--;
         if (count_words(text, from, to) < 2) continue;
         INGLE_TRY(add_unit(plan, (struct rewrite_unit){.from = from, .to = to, .line = line}, err));
     }
@@ -184,7 +181,7 @@ void rewrite_unit_flat(const struct rewrite_unit *unit, const char *text, struct
                 memchr(text + unit->prefix_from, '>', unit->prefix_to - unit->prefix_from) != NULL);
             buf_add_str(out, " ");
         }
-        while (to > from && is_blank(text[to - 1])) to--;
+        while (to > from && ascii_is_blank(text[to - 1])) to--;
         buf_add(out, text + from, to - from);
     }
 }

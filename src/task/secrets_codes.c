@@ -2,6 +2,8 @@
  * log in or confirm. */
 #include <string.h>
 
+#include "base/ascii.h"
+
 #include "task/secrets_internal.h"
 
 /* What could be a code: words first..last of the text. */
@@ -29,20 +31,17 @@ static char char_before(const struct secret_search *s, size_t at) {
     return at > 0 ? s->text[at - 1] : '\0';
 }
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 /* Money, a share, a time, a date, a part of a number with a point: what is written right at it. */
 static bool is_measured(const struct secret_search *s, size_t from, size_t to) {
     static const char *const signs[] = {
         "$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "\xe2\x82\xb9", "R$", "%", "\xc2\xb0"};
     char left = char_before(s, from), after = char_at(s, to), next = char_at(s, to + 1);
     if (left == '+' || left == '/' || left == '_' || left == '@') return true;
-    if ((left == '.' || left == ',' || left == ':') && from > 1 && is_digit(s->text[from - 2])) {
+    if ((left == '.' || left == ',' || left == ':') && from > 1 &&
+        ascii_is_digit(s->text[from - 2])) {
         return true;
     }
-    if ((after == '.' || after == ',' || after == ':' || after == '/') && is_digit(next))
+    if ((after == '.' || after == ',' || after == ':' || after == '/') && ascii_is_digit(next))
         return true;
     if (after == '%' || after == '/' || after == '_') return true;
     for (size_t i = 0; i < BASE_COUNT(signs); i++) {
@@ -93,8 +92,8 @@ static void count_chars(const struct secret_search *s, const struct word *word, 
     size_t run = 0;
     for (size_t i = 0; i < word->len; i++) {
         char ch = s->text[word->at + i];
-        c->n_digits += is_digit(ch);
-        c->n_letters += !is_digit(ch);
+        c->n_digits += ascii_is_digit(ch);
+        c->n_letters += !ascii_is_digit(ch);
         run = ch >= 'a' && ch <= 'z' ? run + 1 : 0;
         if (run > *lower_run) *lower_run = run;
     }

@@ -1,6 +1,8 @@
 /* Links that log in, reset or confirm: whoever has one is in. */
 #include <string.h>
 
+#include "base/ascii.h"
+
 #include "task/secrets_internal.h"
 
 /* Parameters whose value opens a door. */
@@ -47,14 +49,10 @@ static const char *const doors[] = {"reset",   "magic",        "verify",  "confi
                                     "recover", "password",     "invite",  "session", "sso",
                                     "otp",     "verification", "passwort"};
 
-static char lower(char c) {
-    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
 static bool is_same(const char *text, size_t len, const char *name) {
     if (strlen(name) != len) return false;
     for (size_t i = 0; i < len; i++) {
-        if (lower(text[i]) != name[i]) return false;
+        if (ascii_lower(text[i]) != name[i]) return false;
     }
     return true;
 }
@@ -86,7 +84,7 @@ static size_t take_link(const struct secret_search *s, size_t at) {
 static bool is_long_value(const char *value, size_t len, size_t least) {
     size_t n_digits = 0, n_letters = 0;
     for (size_t i = 0; i < len; i++) {
-        char c = lower(value[i]);
+        char c = ascii_lower(value[i]);
         n_digits += c >= '0' && c <= '9';
         n_letters += c >= 'a' && c <= 'z';
     }

@@ -1,14 +1,12 @@
 /* What is secret by its shape alone: card numbers, the tokens of well-known services, keys. */
 #include <string.h>
 
+#include "base/ascii.h"
+
 #include "task/secrets_internal.h"
 
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 static bool is_token_char(char c) {
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '-';
+    return ascii_is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' || c == '-';
 }
 
 /* The check digit of card numbers (ISO/IEC 7812-1, after H. P. Luhn). */
@@ -29,7 +27,7 @@ static size_t take_card(const struct secret_search *s, size_t at, bool *is_card)
     *is_card = false;
     for (size_t i = at; i < s->len; i++) {
         char c = s->text[i];
-        if (is_digit(c)) {
+        if (ascii_is_digit(c)) {
             if (n == sizeof digits) return i;
             digits[n++] = c;
             end = i + 1;
@@ -84,7 +82,7 @@ static size_t take_shape(const struct secret_search *s, size_t at) {
         if (s->len - at < n || memcmp(s->text + at, shapes[i].prefix, n) != 0) continue;
         size_t end = at + n, n_digits = 0;
         while (end < s->len && (is_token_char(s->text[end]) || s->text[end] == '.')) {
-            n_digits += is_digit(s->text[end]);
+            n_digits += ascii_is_digit(s->text[end]);
             end++;
         }
         while (end > at && s->text[end - 1] == '.') end--;
@@ -115,10 +113,10 @@ ingle_status secrets_find_tokens(struct secret_search *s) {
         }
         if (!is_token_char(c) || !begins) continue;
         bool is_card = false;
-        size_t end = is_digit(c) ? take_card(s, i, &is_card) : take_shape(s, i);
+        size_t end = ascii_is_digit(c) ? take_card(s, i, &is_card) : take_shape(s, i);
         bool is_alone = end >= s->len || !is_token_char(s->text[end]);
         if (is_card && is_alone) INGLE_TRY(secrets_add(s, i, end, SECRET_CARD));
-        if (!is_digit(c) && end) INGLE_TRY(secrets_add(s, i, end, SECRET_TOKEN));
+        if (!ascii_is_digit(c) && end) INGLE_TRY(secrets_add(s, i, end, SECRET_TOKEN));
         if (end > i) i = end - 1;
     }
     return INGLE_OK;

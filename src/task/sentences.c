@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "task/sentence_end.h"
 
@@ -26,10 +27,6 @@ struct scan {
     size_t clause, word; /* where a sentence that runs on can be cut: behind them; 0 = nowhere */
 };
 
-static bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
 /* The mark that closes what c opens; 0 if it opens nothing. */
 static uint32_t closer_of(const struct scan *s, uint32_t c) {
     switch (c) {
@@ -49,8 +46,9 @@ static uint32_t closer_of(const struct scan *s, uint32_t c) {
         return 0xff09;
     case '"':
         /* The same mark opens and closes; it opens where no word can end. */
-        return s->at == s->from || is_space(s->text[s->at - 1]) || s->text[s->at - 1] == '(' ? '"'
-                                                                                             : 0;
+        return s->at == s->from || ascii_is_space(s->text[s->at - 1]) || s->text[s->at - 1] == '('
+                   ? '"'
+                   : 0;
     default:
         return 0;
     }
@@ -90,7 +88,7 @@ static bool take_late_closer(struct scan *s) {
     if (left > 2 && memcmp(p, "\xc2\xa0", 2) == 0) blank = 2;
     if (left > 3 && memcmp(p, "\xe2\x80\xaf", 3) == 0) blank = 3;
     if (blank == 0 || utf8_next(p + blank, left - blank, &n) != s->awaited) return false;
-    if (blank + n < left && !is_space(p[blank + n])) return false;
+    if (blank + n < left && !ascii_is_space(p[blank + n])) return false;
     follow_enclosure(s, s->awaited);
     s->at += blank + n;
     return true;
@@ -132,7 +130,7 @@ static bool line_was_ended(const struct scan *s, size_t next) {
     size_t n, word = 0, line = 0;
     if (next >= b->to || stop_is_small(utf8_next(s->text + next, b->to - next, &n))) return false;
     if (b->width < NARROWEST || b->width > WIDEST) return true;
-    for (size_t i = next; i < b->to && !is_space(s->text[i]) && word <= WIDEST; i++) {
+    for (size_t i = next; i < b->to && !ascii_is_space(s->text[i]) && word <= WIDEST; i++) {
         word += ((unsigned char)s->text[i] & 0xc0) != 0x80;
     }
     for (size_t i = s->at; i > b->from && s->text[i - 1] != '\n' && line <= WIDEST; i--) {
@@ -175,7 +173,7 @@ static size_t find_end(struct scan *s) {
             if (s->held) return s->held;
             s->awaited = 0;
         }
-        if (c < 0x80 && is_space((char)c)) {
+        if (c < 0x80 && ascii_is_space((char)c)) {
             if (take_space(s)) return s->at;
         } else if (stop_kind(c) != STOP_NONE) {
             bool ends = take_stops(s);
@@ -210,7 +208,7 @@ bool sentences_next(struct sentences *s, struct sentence *out) {
     struct scan scan = {.text = s->text, .block = b, .from = s->at, .at = s->at};
     size_t end = find_end(&scan);
     s->at = text_skip_space(s->text, end, b->to, b->quote_depth);
-    while (end > out->range.from + 1 && is_space(s->text[end - 1])) end--;
+    while (end > out->range.from + 1 && ascii_is_space(s->text[end - 1])) end--;
     out->range.to = end;
     return true;
 }

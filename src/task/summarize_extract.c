@@ -3,19 +3,16 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "task/extract.h"
-
-static bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /* A sentence on one line, however its text was wrapped. */
 static void add_sentence(struct buf *out, const char *text, size_t len) {
     for (size_t i = 0; i < len;) {
         size_t from = i;
-        while (i < len && !is_space(text[i])) i++;
+        while (i < len && !ascii_is_space(text[i])) i++;
         buf_add(out, text + from, i - from);
-        while (i < len && is_space(text[i])) i++;
+        while (i < len && ascii_is_space(text[i])) i++;
         if (i < len) buf_add_str(out, " ");
     }
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* One line: text[from..to) without its newline; text[at..to) behind the quotation marks and the
  * white space before the first character. */
 struct line {
@@ -11,10 +13,6 @@ struct line {
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
-}
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 static struct line read_line(const char *text, size_t len, size_t from) {
@@ -66,7 +64,7 @@ static size_t item_mark(const char *text, const struct line *l, bool in_paragrap
     const char *p = text + l->at;
     if (left >= 3 && memcmp(p, bullet, 3) == 0) return 3;
     if (left >= 2 && strchr("-*+", p[0]) && p[0] && is_blank(p[1])) return 1;
-    while (n < left && n < 3 && is_digit(p[n])) n++;
+    while (n < left && n < 3 && ascii_is_digit(p[n])) n++;
     if (n == 0 || n + 1 >= left || (p[n] != '.' && p[n] != ')') || !is_blank(p[n + 1])) return 0;
     return in_paragraph && (n != 1 || p[0] != '1') ? 0 : n + 1;
 }

@@ -50,9 +50,9 @@ static size_t currency_at(const char *text, size_t len, size_t at) {
     for (size_t i = 0; i < BASE_COUNT(currencies); i++) {
         size_t n = strlen(currencies[i]);
         if (len - at < n || memcmp(text + at, currencies[i], n) != 0) continue;
-        bool is_letters = rule_is_letter(text[at]);
-        if (is_letters && at > 0 && rule_is_letter(text[at - 1])) continue;
-        if (is_letters && at + n < len && rule_is_letter(text[at + n])) continue;
+        bool is_letters = ascii_is_letter(text[at]);
+        if (is_letters && at > 0 && ascii_is_letter(text[at - 1])) continue;
+        if (is_letters && at + n < len && ascii_is_letter(text[at + n])) continue;
         return n;
     }
     return 0;
@@ -75,7 +75,7 @@ bool redact_is_amount(const char *text, size_t len, size_t from, size_t to) {
             continue;
         }
         n = 1;
-        if (rule_is_digit(text[i])) {
+        if (ascii_is_digit(text[i])) {
             has_digit = true;
         } else if (text[i] != '.' && text[i] != ',' && text[i] != '\'' && text[i] != ' ') {
             return false;

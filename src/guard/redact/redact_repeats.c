@@ -217,8 +217,8 @@ static bool is_same(const struct search *s, const struct node *n, size_t from, s
 static bool is_number(const struct search *s, size_t from, size_t to) {
     const char *t = s->text;
     static const char joins[] = ".,:/-'";
-    if (from > 1 && strchr(joins, t[from - 1]) && rule_is_digit(t[from - 2])) return false;
-    if (s->len - to > 1 && strchr(joins, t[to]) && rule_is_digit(t[to + 1])) return false;
+    if (from > 1 && strchr(joins, t[from - 1]) && ascii_is_digit(t[from - 2])) return false;
+    if (s->len - to > 1 && strchr(joins, t[to]) && ascii_is_digit(t[to + 1])) return false;
     return !redact_is_amount(t, s->len, from, to);
 }
 

@@ -7,23 +7,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/ascii.h"
+
 struct rule_text {
     const char *data;
     size_t len;
 };
 
-static inline bool rule_is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-static inline bool rule_is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 /* Letters of other scripts are words too. */
 static inline bool rule_is_word(char c) {
-    return rule_is_digit(c) || rule_is_letter(c) || (unsigned char)c >= 0x80;
+    return ascii_is_digit(c) || ascii_is_letter(c) || (unsigned char)c >= 0x80;
 }
 static inline bool rule_is_hex(char c) {
-    return rule_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 static inline char rule_at(const struct rule_text *t, size_t i) {
     return i < t->len ? t->data[i] : '\0';

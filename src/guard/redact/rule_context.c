@@ -11,7 +11,7 @@
 
 static size_t number_len(const struct rule_text *t, size_t at, size_t most) {
     size_t n = 0;
-    while (n <= most && rule_is_digit(rule_at(t, at + n))) n++;
+    while (n <= most && ascii_is_digit(rule_at(t, at + n))) n++;
     return n;
 }
 
@@ -62,7 +62,7 @@ static size_t written_date(const struct rule_text *t, size_t at) {
     if (day > 2) return 0;
     if (day) {
         i += day;
-        if (rule_is_letter(rule_at(t, i)) && rule_is_letter(rule_at(t, i + 1))) i += 2; /* 31st */
+        if (ascii_is_letter(rule_at(t, i)) && ascii_is_letter(rule_at(t, i + 1))) i += 2; /* 31st */
         i += skip(t, i, ". ", 3);
         if (rule_has_word(t, i, "of ") || rule_has_word(t, i, "de ")) i += 3;
         month = month_len(t, i);
@@ -75,7 +75,7 @@ static size_t written_date(const struct rule_text *t, size_t at) {
         size_t n = number_len(t, i, 2);
         if (n == 0 || n > 2) return 0;
         i += n;
-        if (rule_is_letter(rule_at(t, i)) && rule_is_letter(rule_at(t, i + 1))) i += 2;
+        if (ascii_is_letter(rule_at(t, i)) && ascii_is_letter(rule_at(t, i + 1))) i += 2;
         i += skip(t, i, ", ", 2);
     } else if (rule_has_word(t, i, "de ")) {
         i += 3;
@@ -84,7 +84,7 @@ static size_t written_date(const struct rule_text *t, size_t at) {
 }
 
 size_t rule_birth_date(const struct rule_text *t, size_t at) {
-    if (rule_is_digit(rule_before(t, at)) || !rule_is_word(rule_at(t, at))) return 0;
+    if (ascii_is_digit(rule_before(t, at)) || !rule_is_word(rule_at(t, at))) return 0;
     size_t n = numeric_date(t, at);
     if (n == 0) n = written_date(t, at);
     if (n == 0 || rule_is_word(rule_at(t, at + n))) return 0;
@@ -105,8 +105,8 @@ size_t rule_document(const struct rule_text *t, size_t at) {
     for (; n < 24; n++) {
         char c = rule_at(t, at + n);
         bool joins = (c == '-' || c == '.') && rule_is_word(rule_at(t, at + n + 1));
-        if (!rule_is_digit(c) && !rule_is_letter(c) && !joins) break;
-        n_digits += rule_is_digit(c);
+        if (!ascii_is_digit(c) && !ascii_is_letter(c) && !joins) break;
+        n_digits += ascii_is_digit(c);
         n_small += c >= 'a' && c <= 'z';
     }
     if (n < 5 || n > 20 || n_digits < 3 || n_small > 2 || rule_is_word(rule_at(t, at + n)))

@@ -18,7 +18,7 @@ static size_t domain_len(const struct rule_text *t, size_t at) {
     for (; i - at <= MAX_DOMAIN; i++) {
         char c = rule_at(t, i);
         if (rule_is_word(c) || (c == '-' && i > label)) continue;
-        bool has_letters = i - label >= 2 && !rule_is_digit(t->data[label]);
+        bool has_letters = i - label >= 2 && !ascii_is_digit(t->data[label]);
         if (has_dot && has_letters && t->data[i - 1] != '-') good = i - at;
         if (c != '.' || i == label) break;
         has_dot = true;
@@ -79,7 +79,7 @@ static bool has_telling_parameter(const struct rule_text *t, size_t from, size_t
 size_t rule_url(const struct rule_text *t, size_t at) {
     size_t i = at;
     char before = rule_before(t, at);
-    if (!rule_is_letter(rule_at(t, at)) || (before && strchr("/-.+@&", before))) return 0;
+    if (!ascii_is_letter(rule_at(t, at)) || (before && strchr("/-.+@&", before))) return 0;
     while (i - at < 16 && (rule_is_word(rule_at(t, i)) || strchr("+.-", rule_at(t, i)))) {
         if (rule_at(t, i) == '\0') return 0;
         i++;
@@ -98,7 +98,7 @@ static size_t ipv4(const struct rule_text *t, size_t at, unsigned octets[4]) {
     for (int k = 0; k < 4; k++) {
         size_t first = i;
         octets[k] = 0;
-        while (i - first < 4 && rule_is_digit(rule_at(t, i))) {
+        while (i - first < 4 && ascii_is_digit(rule_at(t, i))) {
             octets[k] = octets[k] * 10 + (unsigned)(t->data[i++] - '0');
         }
         bool has_zero = i - first > 1 && t->data[first] == '0';
@@ -120,7 +120,7 @@ static size_t ipv6(const struct rule_text *t, size_t at) {
     while (n_groups < 8) {
         size_t first = i;
         while (i - first < 5 && rule_is_hex(rule_at(t, i))) {
-            has_digit = has_digit || rule_is_digit(t->data[i]);
+            has_digit = has_digit || ascii_is_digit(t->data[i]);
             i++;
         }
         if (i - first > 4 || (i == first && n_groups > 0 && !has_gap)) return 0;
@@ -146,7 +146,7 @@ size_t rule_ip(const struct rule_text *t, size_t at) {
     size_t n = ipv4(t, at, octets);
     char after = rule_at(t, at + n);
     bool goes_on = rule_is_word(after) || after == '-' ||
-                   (after == '.' && rule_is_digit(rule_at(t, at + n + 1)));
+                   (after == '.' && ascii_is_digit(rule_at(t, at + n + 1)));
     if (n == 0 || goes_on) return ipv6(t, at);
     bool is_version =
         rule_has_context(t, at, "version|v|release|firmware|build|section|chapter", 10);

@@ -18,11 +18,11 @@ static void read_digits(struct digits *d, const struct rule_text *t, size_t at,
     *d = (struct digits){.n_groups = 1};
     for (size_t i = at; d->n < most; i++) {
         char c = rule_at(t, i);
-        if (rule_is_digit(c)) {
+        if (ascii_is_digit(c)) {
             d->digit[d->n++] = c;
             d->group[d->n_groups - 1]++;
             d->len = i + 1 - at;
-        } else if (c && d->n && strchr(separators, c) && rule_is_digit(rule_at(t, i + 1))) {
+        } else if (c && d->n && strchr(separators, c) && ascii_is_digit(rule_at(t, i + 1))) {
             d->separator = d->separator && d->separator != c ? '*' : c;
             d->n_groups++;
         } else {
@@ -39,8 +39,8 @@ static bool stands_alone(const struct rule_text *t, size_t at, size_t len) {
     if (before && strchr("-./_,$#", before) && before != ',' && at > 1) {
         if (rule_is_word(t->data[at - 2]) || before == '$' || before == '#') return false;
     }
-    if (before == ',' && at > 1 && rule_is_digit(t->data[at - 2])) return false;
-    return !(after && strchr("-./,_:", after) && rule_is_digit(next));
+    if (before == ',' && at > 1 && ascii_is_digit(t->data[at - 2])) return false;
+    return !(after && strchr("-./,_:", after) && ascii_is_digit(next));
 }
 
 /* ---- cards: ISO/IEC 7812 ---- */
@@ -114,7 +114,7 @@ size_t rule_iban(const struct rule_text *t, size_t at) {
     if (want == 0) return 0;
     for (; n < want; i++) {
         char c = rule_at(t, i);
-        if (rule_is_digit(c) || rule_is_letter(c)) {
+        if (ascii_is_digit(c) || ascii_is_letter(c)) {
             number[n++] = upper(c);
         } else if ((c == ' ' || c == '-') && n > 0 && n % 4 == 0 &&
                    rule_is_word(rule_at(t, i + 1))) {
@@ -123,12 +123,12 @@ size_t rule_iban(const struct rule_text *t, size_t at) {
             return 0;
         }
     }
-    if (rule_is_word(rule_at(t, i)) || (has_gaps && !rule_is_digit(rule_at(t, at + 2)))) return 0;
+    if (rule_is_word(rule_at(t, i)) || (has_gaps && !ascii_is_digit(rule_at(t, at + 2)))) return 0;
     unsigned rest = 0;
     for (size_t k = 0; k < n; k++) {
         char c = number[(k + 4) % n];
-        rest = rule_is_digit(c) ? rest * 10 + (unsigned)(c - '0')
-                                : rest * 100 + (unsigned)(c - 'A') + 10;
+        rest = ascii_is_digit(c) ? rest * 10 + (unsigned)(c - '0')
+                                 : rest * 100 + (unsigned)(c - 'A') + 10;
         rest %= 97;
     }
     return rest == 1 ? i - at : 0;
@@ -161,7 +161,7 @@ static size_t international(const struct rule_text *t, size_t at) {
     if (rule_at(t, i) < '1' || rule_at(t, i) > '9') return 0;
     for (; n < 17 && i - at < 32; i++) {
         char c = rule_at(t, i);
-        if (rule_is_digit(c)) {
+        if (ascii_is_digit(c)) {
             n++;
             n_gaps = 0;
             end = i + 1;
@@ -172,7 +172,7 @@ static size_t international(const struct rule_text *t, size_t at) {
         }
     }
     char before = rule_before(t, at);
-    if (before == '.' || before == '-' || before == '/' || rule_is_digit(before)) return 0;
+    if (before == '.' || before == '-' || before == '/' || ascii_is_digit(before)) return 0;
     return n >= 8 && n <= 16 && !rule_is_word(rule_at(t, end)) ? end - at : 0;
 }
 
@@ -183,7 +183,7 @@ static size_t north_american(const struct rule_text *t, size_t at) {
     bool has_bracket = rule_at(t, i) == '(';
     if (has_bracket) {
         read_digits(&d, t, i + 1, "", 4);
-        if (d.n != 3 || rule_at(t, i + 4) != ')' || rule_is_digit(rule_before(t, at))) return 0;
+        if (d.n != 3 || rule_at(t, i + 4) != ')' || ascii_is_digit(rule_before(t, at))) return 0;
         i += rule_at(t, i + 5) == ' ' ? 6 : 5;
         read_digits(&d, t, i, "-. ", 8);
         bool is_local = d.n == 7 && d.n_groups == 2 && d.group[0] == 3;
@@ -234,7 +234,7 @@ static size_t in_context(const struct rule_text *t, size_t at) {
 
 size_t rule_phone(const struct rule_text *t, size_t at) {
     char c = rule_at(t, at);
-    if (c != '+' && c != '(' && !rule_is_digit(c)) return 0;
+    if (c != '+' && c != '(' && !ascii_is_digit(c)) return 0;
     size_t n = international(t, at);
     if (n == 0) n = north_american(t, at);
     if (n == 0 && c == '0') n = with_zero(t, at);
@@ -247,11 +247,11 @@ size_t rule_phone(const struct rule_text *t, size_t at) {
 static size_t degrees(const struct rule_text *t, size_t at, unsigned most) {
     size_t i = at + (rule_at(t, at) == '-' || rule_at(t, at) == '+'), from = i;
     unsigned whole = 0;
-    while (i - from < 3 && rule_is_digit(rule_at(t, i)))
+    while (i - from < 3 && ascii_is_digit(rule_at(t, i)))
         whole = whole * 10 + (unsigned)(t->data[i++] - '0');
     if (i == from || whole > most || rule_at(t, i) != '.') return 0;
     size_t point = i++;
-    while (i - point < 12 && rule_is_digit(rule_at(t, i))) i++;
+    while (i - point < 12 && ascii_is_digit(rule_at(t, i))) i++;
     return i - point > 4 && !rule_is_word(rule_at(t, i)) ? i - at : 0;
 }
 
@@ -261,7 +261,8 @@ static size_t arc(const struct rule_text *t, size_t at, const char *letters) {
     size_t i = at, n_numbers = 0;
     for (; n_numbers < 3; n_numbers++) {
         size_t from = i;
-        while (i - from < 7 && (rule_is_digit(rule_at(t, i)) || (i > from && rule_at(t, i) == '.')))
+        while (i - from < 7 &&
+               (ascii_is_digit(rule_at(t, i)) || (i > from && rule_at(t, i) == '.')))
             i++;
         if (i == from) break;
         if (n_numbers == 0 && !rule_has_word(t, i, "°")) return 0;

@@ -9,7 +9,7 @@
 #define MAX_KEY_BLOCK 16384
 
 static bool is_key_char(char c) {
-    return rule_is_digit(c) || rule_is_letter(c) || c == '_' || c == '-';
+    return ascii_is_digit(c) || ascii_is_letter(c) || c == '_' || c == '-';
 }
 
 static size_t run(const struct rule_text *t, size_t at, const char *more, size_t most) {
@@ -109,9 +109,9 @@ static bool looks_random(const char *s, size_t n) {
     size_t n_upper = 0, n_lower = 0, n_digits = 0, n_changes = 0;
     int last = 0;
     for (size_t i = 0; i < n; i++) {
-        int class = rule_is_digit(s[i])          ? 1
+        int class = ascii_is_digit(s[i])         ? 1
                     : s[i] >= 'a' && s[i] <= 'z' ? 2
-                    : rule_is_letter(s[i])       ? 3
+                    : ascii_is_letter(s[i])      ? 3
                                                  : 0;
         n_digits += class == 1;
         n_lower += class == 2;
@@ -149,8 +149,8 @@ static size_t assigned(const struct rule_text *t, size_t at) {
     while (n < 256 && (unsigned char)rule_at(t, at + n) > ' ' &&
            !strchr("\"'`,;<>()", t->data[at + n])) {
         char c = t->data[at + n++];
-        n_digits += rule_is_digit(c);
-        n_letters += rule_is_word(c) && !rule_is_digit(c);
+        n_digits += ascii_is_digit(c);
+        n_letters += rule_is_word(c) && !ascii_is_digit(c);
         n_others += !rule_is_word(c) && c != '.' && c != '_' && c != '-';
     }
     while (n > 0 && strchr(".:!?", t->data[at + n - 1])) n--;

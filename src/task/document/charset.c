@@ -220,7 +220,7 @@ static ingle_status refuse_binary(const char *bytes, size_t len, const char *nam
         if (c == 0) {
             return status_set(err, INGLE_INVALID, i, "'%s' is no text: byte %zu is zero.", name, i);
         }
-        if (c < 0x20 && !doc_is_space((char)c) && c != 0x1b && c != '\b') {
+        if (c < 0x20 && !ascii_is_space((char)c) && c != 0x1b && c != '\b') {
             if (n_controls++ == 0) first = i;
         }
     }

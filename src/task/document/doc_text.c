@@ -42,13 +42,13 @@ void doc_text_settle(struct doc_text *t) {
 
 void doc_text_add(struct doc_text *t, const char *text, size_t len) {
     for (size_t i = 0; i < len;) {
-        if (doc_is_space(text[i])) {
+        if (ascii_is_space(text[i])) {
             doc_text_gap(t, DOC_SPACE);
             i++;
             continue;
         }
         size_t from = i;
-        while (i < len && !doc_is_space(text[i])) i++;
+        while (i < len && !ascii_is_space(text[i])) i++;
         doc_text_settle(t);
         buf_add(&t->text, text + from, i - from);
     }
@@ -60,7 +60,7 @@ void doc_text_add_str(struct doc_text *t, const char *text) {
 
 /* False, with the paragraph ended, if the line is empty. */
 static bool cut_line(struct doc_text *t, const char *line, size_t *len) {
-    while (*len > 0 && doc_is_space(line[*len - 1])) --*len;
+    while (*len > 0 && ascii_is_space(line[*len - 1])) --*len;
     doc_text_gap(t, *len ? DOC_LINE : DOC_BLOCK);
     return *len > 0;
 }
@@ -91,14 +91,14 @@ void doc_text_code_line(struct doc_text *t, const char *line, size_t len) {
     doc_text_gap(t, DOC_LINE);
 }
 struct doc_piece doc_trim(const char *text, size_t len) {
-    while (len > 0 && doc_is_space(text[0])) text++, len--;
-    while (len > 0 && doc_is_space(text[len - 1])) len--;
+    while (len > 0 && ascii_is_space(text[0])) text++, len--;
+    while (len > 0 && ascii_is_space(text[len - 1])) len--;
     return (struct doc_piece){text, len};
 }
 
 bool doc_starts(const char *text, size_t len, const char *word) {
     for (size_t i = 0; word[i]; i++) {
-        if (i == len || doc_lower(text[i]) != doc_lower(word[i])) return false;
+        if (i == len || ascii_lower(text[i]) != ascii_lower(word[i])) return false;
     }
     return true;
 }

@@ -3,6 +3,7 @@
 #ifndef INGLE_TASK_DOCUMENT_DOC_TEXT_H
 #define INGLE_TASK_DOCUMENT_DOC_TEXT_H
 
+#include "base/ascii.h"
 #include "base/buf.h"
 
 enum doc_gap { DOC_NONE, DOC_SPACE, DOC_LINE, DOC_BLOCK };
@@ -38,20 +39,6 @@ void doc_text_gap(struct doc_text *t, enum doc_gap gap);
 
 /* A new paragraph that begins with prefix (a literal); it vanishes if no text comes. */
 void doc_text_begin(struct doc_text *t, const char *prefix);
-
-/* ASCII only, whatever the locale. */
-static inline bool doc_is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-static inline bool doc_is_alpha(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-static inline bool doc_is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-static inline char doc_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 /* A piece of a text; borrowed. */
 struct doc_piece {

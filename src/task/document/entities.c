@@ -15,8 +15,8 @@ static int compare(const void *key, const void *item) {
 }
 
 static size_t hex_value(char c) {
-    if (doc_is_digit(c)) return (size_t)(c - '0');
-    c = doc_lower(c);
+    if (ascii_is_digit(c)) return (size_t)(c - '0');
+    c = ascii_lower(c);
     return c >= 'a' && c <= 'f' ? (size_t)(c - 'a' + 10) : 16;
 }
 
@@ -41,7 +41,7 @@ static size_t take_number(const char *text, size_t len, uint32_t *c) {
 static size_t take_name(const char *text, size_t len, uint32_t *c) {
     char name[MAX_NAME + 1];
     size_t n = 0;
-    while (n < len && n < MAX_NAME && (doc_is_alpha(text[n]) || doc_is_digit(text[n]))) {
+    while (n < len && n < MAX_NAME && (ascii_is_letter(text[n]) || ascii_is_digit(text[n]))) {
         name[n] = text[n];
         n++;
     }

@@ -275,7 +275,7 @@ static size_t raw_end(const char *html, size_t len, size_t at, const char *name)
         if (len - at > n + 2 && html[at + 1] == '/' &&
             doc_starts(html + at + 2, len - at - 2, name)) {
             char next = html[at + 2 + n];
-            if (doc_is_space(next) || next == '>' || next == '/') return at;
+            if (ascii_is_space(next) || next == '>' || next == '/') return at;
         }
         at++;
     }
@@ -336,8 +336,8 @@ void html_read(struct doc_text *out, struct buf *title, const char *html, size_t
 /* The value behind "charset=" or "encoding=", quoted or not. */
 static struct doc_piece value_at(const char *text, size_t len) {
     size_t i = 0, from;
-    while (i < len && (doc_is_space(text[i]) || text[i] == '"' || text[i] == '\'')) i++;
-    for (from = i; i < len && !doc_is_space(text[i]) && !strchr("\"'>;?/", text[i]);) i++;
+    while (i < len && (ascii_is_space(text[i]) || text[i] == '"' || text[i] == '\'')) i++;
+    for (from = i; i < len && !ascii_is_space(text[i]) && !strchr("\"'>;?/", text[i]);) i++;
     return (struct doc_piece){text + from, i - from};
 }
 
@@ -345,10 +345,10 @@ struct doc_piece html_charset(const char *html, size_t len) {
     if (len > 4096) len = 4096; /* the HTML Standard's prescan ends at 1024 */
     for (size_t i = 0; i < len; i++) {
         if (html[i] != 'c' && html[i] != 'C' && html[i] != 'e' && html[i] != 'E') continue;
-        const char *key = doc_lower(html[i]) == 'c' ? "charset" : "encoding";
+        const char *key = ascii_lower(html[i]) == 'c' ? "charset" : "encoding";
         if (!doc_starts(html + i, len - i, key)) continue;
         size_t at = i + strlen(key);
-        while (at < len && doc_is_space(html[at])) at++;
+        while (at < len && ascii_is_space(html[at])) at++;
         if (at < len && html[at] == '=') return value_at(html + at + 1, len - at - 1);
     }
     return (struct doc_piece){"", 0};

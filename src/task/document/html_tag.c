@@ -14,7 +14,7 @@ static bool style_hides(struct doc_piece style) {
     char squeezed[512];
     size_t n = 0;
     for (size_t i = 0; i < style.len && n + 1 < sizeof squeezed; i++) {
-        if (!doc_is_space(style.data[i])) squeezed[n++] = doc_lower(style.data[i]);
+        if (!ascii_is_space(style.data[i])) squeezed[n++] = ascii_lower(style.data[i]);
     }
     squeezed[n] = '\0';
     return strstr(squeezed, "display:none") || strstr(squeezed, "visibility:hidden");
@@ -27,7 +27,7 @@ static void take_attribute(struct html_tag *tag, struct doc_piece name, struct d
 }
 
 static bool ends_name(char c) {
-    return doc_is_space(c) || c == '/' || c == '>';
+    return ascii_is_space(c) || c == '/' || c == '>';
 }
 
 /* The attributes from text[i] on; returns the offset behind '>', 0 if there is none. */
@@ -35,7 +35,7 @@ static size_t take_attributes(struct html_tag *tag, const char *text, size_t len
     while (i < len) {
         if (text[i] == '>') return i + 1;
         if (ends_name(text[i])) {
-            tag->is_void = text[i] == '/' || (tag->is_void && doc_is_space(text[i]));
+            tag->is_void = text[i] == '/' || (tag->is_void && ascii_is_space(text[i]));
             i++;
             continue;
         }
@@ -45,10 +45,10 @@ static size_t take_attributes(struct html_tag *tag, const char *text, size_t len
         while (i < len && !ends_name(text[i]) && text[i] != '=') i++;
         name.len = (size_t)(text + i - name.data);
         size_t next = i;
-        while (next < len && doc_is_space(text[next])) next++;
+        while (next < len && ascii_is_space(text[next])) next++;
         if (next < len && text[next] == '=') {
             i = next + 1;
-            while (i < len && doc_is_space(text[i])) i++;
+            while (i < len && ascii_is_space(text[i])) i++;
             if (i < len && (text[i] == '"' || text[i] == '\'')) {
                 const char *end = memchr(text + i + 1, text[i], len - i - 1);
                 if (!end) return 0;
@@ -56,7 +56,7 @@ static size_t take_attributes(struct html_tag *tag, const char *text, size_t len
                 i = (size_t)(end - text) + 1;
             } else {
                 value.data = text + i;
-                while (i < len && !doc_is_space(text[i]) && text[i] != '>') i++;
+                while (i < len && !ascii_is_space(text[i]) && text[i] != '>') i++;
                 value.len = (size_t)(text + i - value.data);
             }
         }
@@ -86,9 +86,9 @@ size_t html_take_tag(struct html_tag *tag, const char *text, size_t len, bool *h
     if (text[1] == '!' || text[1] == '?') return take_declaration(text, len, has_end);
     tag->is_end = text[1] == '/';
     size_t i = tag->is_end ? 2 : 1, n = 0;
-    if (!doc_is_alpha(text[i])) return 0;
+    if (!ascii_is_letter(text[i])) return 0;
     for (; i < len && !ends_name(text[i]); i++) {
-        if (n + 1 < sizeof tag->name) tag->name[n++] = doc_lower(text[i]);
+        if (n + 1 < sizeof tag->name) tag->name[n++] = ascii_lower(text[i]);
     }
     size_t end = take_attributes(tag, text, len, i);
     *has_end = end != 0;

@@ -59,7 +59,7 @@ static size_t item_mark(struct doc_piece line) {
     if (line.len > 1 && strchr("-*+", line.data[0])) {
         n = 1;
     } else {
-        while (n < line.len && n < 9 && doc_is_digit(line.data[n])) n++;
+        while (n < line.len && n < 9 && ascii_is_digit(line.data[n])) n++;
         if (n == 0 || n == line.len || !strchr(".)", line.data[n])) return 0;
         n++;
     }
@@ -146,7 +146,7 @@ static void add_item(struct reader *r, struct doc_piece line, size_t mark) {
     end_paragraph(r);
     doc_text_gap(r->out, r->in_list ? DOC_LINE : DOC_BLOCK);
     r->out->prefix = "- ";
-    if (doc_is_digit(line.data[0])) { /* its number says something */
+    if (ascii_is_digit(line.data[0])) { /* its number says something */
         r->out->prefix = NULL;
         doc_text_add(r->out, line.data, mark);
     }

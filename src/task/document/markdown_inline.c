@@ -30,11 +30,11 @@ struct inline_state {
 
 static bool is_word(const struct inline_state *s, size_t i) {
     unsigned char c = (unsigned char)s->text[i];
-    return doc_is_alpha((char)c) || doc_is_digit((char)c) || c >= 0x80;
+    return ascii_is_letter((char)c) || ascii_is_digit((char)c) || c >= 0x80;
 }
 
 static bool is_blank(const struct inline_state *s, size_t i) {
-    return i >= s->len || doc_is_space(s->text[i]);
+    return i >= s->len || ascii_is_space(s->text[i]);
 }
 
 static size_t run_of(const struct inline_state *s, size_t i) {

@@ -32,7 +32,7 @@ struct doc_piece mime_field(const char *header, size_t len, const char *name) {
 static int base64_value(char c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
     if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (doc_is_digit(c)) return c - '0' + 52;
+    if (ascii_is_digit(c)) return c - '0' + 52;
     if (c == '+' || c == '-') return 62;
     return c == '/' || c == '_' ? 63 : -1;
 }
@@ -54,8 +54,8 @@ void mime_base64(struct buf *out, const char *text, size_t len) {
 }
 
 static int hex_value(char c) {
-    if (doc_is_digit(c)) return c - '0';
-    c = doc_lower(c);
+    if (ascii_is_digit(c)) return c - '0';
+    c = ascii_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -94,7 +94,7 @@ static size_t take_word(struct buf *out, const char *text, size_t len) {
     if (!mark || (size_t)(mark - text) + 3 > room || mark[2] != '?') return 0;
     const char *from = mark + 3;
     const char *end = memmem(from, room - (size_t)(from - text), "?=", 2);
-    char how = doc_lower(mark[1]);
+    char how = ascii_lower(mark[1]);
     if (!end || (how != 'b' && how != 'q')) return 0;
     struct doc_piece charset = {text + 2, (size_t)(mark - text) - 2};
     const char *star = memchr(charset.data, '*', charset.len); /* a language, RFC 2231 */
@@ -118,7 +118,7 @@ void mime_words(struct buf *out, struct doc_piece value) {
     buf_init(&raw, 8 * value.len + 64);
     for (size_t i = 0; i < value.len;) {
         size_t blank = i;
-        while (blank < value.len && doc_is_space(text[blank])) blank++;
+        while (blank < value.len && ascii_is_space(text[blank])) blank++;
         size_t before = raw.size, taken = 0;
         /* Between encoded words white space is no text; it is written first and taken back. */
         if (blank > i) buf_add_str(&raw, " ");
@@ -159,7 +159,7 @@ struct parameter {
 static bool next_parameter(struct parameter *p, struct doc_piece field, size_t *at) {
     const char *text = field.data;
     size_t i = *at;
-    while (i < field.len && (doc_is_space(text[i]) || text[i] == ';')) i++;
+    while (i < field.len && (ascii_is_space(text[i]) || text[i] == ';')) i++;
     if (i == field.len) return false;
     size_t from = i;
     while (i < field.len && text[i] != '=' && text[i] != ';') i++;
@@ -167,7 +167,7 @@ static bool next_parameter(struct parameter *p, struct doc_piece field, size_t *
     p->value = (struct doc_piece){"", 0};
     if (i < field.len && text[i] == '=') {
         i++;
-        while (i < field.len && doc_is_space(text[i])) i++;
+        while (i < field.len && ascii_is_space(text[i])) i++;
         bool is_quoted = i < field.len && text[i] == '"';
         if (is_quoted) {
             const char *end = memchr(text + i + 1, '"', field.len - i - 1);

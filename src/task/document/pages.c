@@ -32,9 +32,9 @@ static uint64_t hash_of(struct doc_piece line) {
     char same[256];
     size_t n = 0;
     for (size_t i = 0; i < line.len && n < sizeof same; i++) {
-        bool is_digit = doc_is_digit(line.data[i]);
+        bool is_digit = ascii_is_digit(line.data[i]);
         if (is_digit && n > 0 && same[n - 1] == '0') continue;
-        same[n++] = is_digit ? '0' : doc_lower(line.data[i]);
+        same[n++] = is_digit ? '0' : ascii_lower(line.data[i]);
     }
     return hash_bytes(0, same, n);
 }
@@ -100,11 +100,11 @@ static bool is_common(const struct pages *p, uint64_t hash) {
 static bool is_page_number(struct doc_piece line) {
     size_t n_digits = 0;
     if (line.len > 24) return false;
-    for (size_t i = 0; i < line.len; i++) n_digits += doc_is_digit(line.data[i]);
+    for (size_t i = 0; i < line.len; i++) n_digits += ascii_is_digit(line.data[i]);
     if (n_digits == 0) return false;
     if (doc_starts(line.data, line.len, "page ")) return true;
     for (size_t i = 0; i < line.len; i++) {
-        if (!doc_is_digit(line.data[i]) && !strchr(" -/|[]", line.data[i])) return false;
+        if (!ascii_is_digit(line.data[i]) && !strchr(" -/|[]", line.data[i])) return false;
     }
     return true;
 }
@@ -112,7 +112,7 @@ static bool is_page_number(struct doc_piece line) {
 /* A sentence goes on: the text before does not end one, and a small letter follows. */
 static bool goes_on(const struct buf *out, struct doc_piece line) {
     size_t n = out->size;
-    while (n > 0 && doc_is_space(out->data[n - 1])) n--;
+    while (n > 0 && ascii_is_space(out->data[n - 1])) n--;
     return n > 0 && !strchr(".!?:;\"'", out->data[n - 1]) && line.len > 0 && line.data[0] >= 'a' &&
            line.data[0] <= 'z';
 }

@@ -92,10 +92,10 @@ static bool is_declaration(const struct scan *s, struct doc_piece line) {
     if (bare.len < 4) return false;
     if (words) {
         size_t n = 0;
-        while (n < bare.len && !doc_is_space(bare.data[n])) n++;
+        while (n < bare.len && !ascii_is_space(bare.data[n])) n++;
         return has_word(words, bare.data, n);
     }
-    return (doc_is_alpha(line.data[0]) || line.data[0] == '_') &&
+    return (ascii_is_letter(line.data[0]) || line.data[0] == '_') &&
            strchr("{;,)", bare.data[bare.len - 1]) &&
            (memchr(bare.data, '(', bare.len) || bare.data[bare.len - 1] == '{');
 }
@@ -131,7 +131,7 @@ static size_t find_comment(const struct source_language *l, struct doc_piece lin
         *is_open = l->open && doc_starts(line.data + i, line.len - i, l->open);
         if (*is_open) return i;
         bool is_line = l->line && doc_starts(line.data + i, line.len - i, l->line);
-        if (is_line && (l->line[0] != '#' || i == 0 || doc_is_space(line.data[i - 1]))) return i;
+        if (is_line && (l->line[0] != '#' || i == 0 || ascii_is_space(line.data[i - 1]))) return i;
         if (c == '"' || c == '`') quote = c;
         /* In many languages an apostrophe is no quote, or one of a single character. */
         if (c == '\'' && i + 2 < line.len && line.data[i + 2] == '\'') i += 2;

@@ -1,0 +1,29 @@
+/* Kinds of ASCII characters, whatever the locale says; a byte of another character is none of them.
+ */
+#ifndef INGLE_BASE_ASCII_H
+#define INGLE_BASE_ASCII_H
+
+#include <stdbool.h>
+
+/* What may stand between the words of a line. */
+static inline bool ascii_is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static inline bool ascii_is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool ascii_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+#endif
