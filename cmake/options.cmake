@@ -1,6 +1,7 @@
 # Build options; the presets set them by name.
 option(INGLE_TESTS "Build the tests and benchmarks" ON)
 option(INGLE_VAULT "Encrypt what is kept on disk, with libsodium; without, nothing is kept" ON)
+option(INGLE_SEAL "Seal the processes that read models, with libseccomp; without, nothing starts sealed" ON)
 option(INGLE_EDIT "Edit lines in ingle chat, with libedit; without, the terminal's own editing" ON)
 option(INGLE_DBUS "Listen to the desktop's notifications, with sd-bus; without, they cannot" ON)
 option(INGLE_WERROR "Treat warnings as errors (the default where CI is set)" "$ENV{CI}")
