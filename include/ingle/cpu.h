@@ -25,6 +25,7 @@ typedef struct ingle_cpu_info {
     const char *tier;   /* the best kernel tier */
 } ingle_cpu_info;
 
+/* As it was at the first call in this process, or when something else first needed it. */
 INGLE_API ingle_cpu_info ingle_cpu_get_info(void);
 
 /* Tier i of this build's architecture, lowest first, and whether this machine can run it; NULL

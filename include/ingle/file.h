@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ingle/model.h"
 #include "ingle/status.h"
 
 #ifdef __cplusplus
@@ -54,6 +55,11 @@ typedef struct ingle_file_tensor {
 
 INGLE_API INGLE_NODISCARD ingle_status ingle_file_open(ingle_file **out, const char *path,
                                                        ingle_error *err);
+/* The same for the parts of a model that somebody has opened (model.h), which may be closed
+ * afterwards. Their prepared weights are not looked at. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_file_open_files(ingle_file **out,
+                                                             const ingle_model_files *files,
+                                                             ingle_error *err);
 INGLE_API void ingle_file_close(ingle_file *file);
 INGLE_API uint32_t ingle_file_version(const ingle_file *file);
 INGLE_API size_t ingle_file_n_keys(const ingle_file *file);

@@ -44,12 +44,28 @@ typedef struct ingle_model_info {
     uint64_t packed_size;    /* bytes of prepared weights */
     double open_ms, pack_ms; /* time to open the file; to prepare or find the weights */
     ingle_weights_from weights_from;
-    const char *cache_file; /* that holds the weights; "" if they are in memory */
+    const char *cache_file; /* that holds the weights; "" if they are in memory, or the caller's */
     const char *cache_note; /* sentences: why a cache_dir could not be used, or why a file in it was
                                replaced; "" if all was well */
 } ingle_model_info;
 
+/* The files of a model that somebody has opened, for a process that can open none itself. All of
+ * them stay the caller's, who may close them once the model is open. */
+typedef struct ingle_model_files {
+    size_t size;      /* sizeof(ingle_model_files), set by ingle_model_files_default() */
+    const int *fds;   /* its parts in order, for reading */
+    size_t n_fds;     /* what the model's name promises may be more than there are: see below */
+    const char *name; /* the first one's path, or what messages should call it */
+    /* A file with prepared weights, for reading and writing (so that what it says of the model's
+     * files can be brought up to date); -1 = none. */
+    int packed;
+    /* An empty file, for reading and writing, which the weights are put into if `packed` has none
+     * that fit; -1 = none. */
+    int packed_new;
+} ingle_model_files;
+
 INGLE_API ingle_model_options ingle_model_options_default(void);
+INGLE_API ingle_model_files ingle_model_files_default(void);
 
 /* Opens the GGUF file at path (the first shard of a split model; its siblings are found).
  * opt may be NULL. On failure *out is NULL and err says why: NOT_FOUND, INVALID (err->where is
@@ -58,6 +74,21 @@ INGLE_API ingle_model_options ingle_model_options_default(void);
 INGLE_API INGLE_NODISCARD ingle_status ingle_model_open(ingle_model **out, const char *path,
                                                         const ingle_model_options *opt,
                                                         ingle_error *err);
+
+/* The same for open files. It opens none and looks none up by a name, and neither does anything
+ * that is done with the model later, once ingle_cpu_get_info() has been called. A model of several
+ * parts has all of them in `fds`: NOT_FOUND names one that is missing; those that it does not have,
+ * although its name says so, are not looked at. opt->cache_dir must be NULL.
+ *
+ * ingle_model_info.weights_from says what is to be done with the prepared weights. CACHED: `packed`
+ * was good. WRITTEN: `packed_new` is complete; the caller waits until it is on the disk and gives
+ * it the name of `packed`, which it replaces. MEMORY: neither is of use, cache_note says why.
+ * Nothing but weights of this model, for this tier, may be put under that name: what is found there
+ * is checked against accidents, not against forgers. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_model_open_files(ingle_model **out,
+                                                              const ingle_model_files *files,
+                                                              const ingle_model_options *opt,
+                                                              ingle_error *err);
 
 /* Ends the model; sessions made from it must be gone. NULL is fine. */
 INGLE_API void ingle_model_close(ingle_model *model);

@@ -26,7 +26,11 @@ struct file_map {
  * INGLE_INVALID without being read (opening never blocks); a missing path is INGLE_NOT_FOUND. */
 BASE_NODISCARD ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *err);
 
-/* The same for an open descriptor, which stays the caller's; path is for messages. Mapped at a
+/* The same for an open descriptor, which stays the caller's; path is for messages. */
+BASE_NODISCARD ingle_status file_map_handed(struct file_map *map, int fd, const char *path,
+                                            ingle_error *err);
+
+/* And mapped at a
  * multiple of a huge page, so that the kernel can map the file's large pages as such. */
 BASE_NODISCARD ingle_status file_map_descriptor(struct file_map *map, int fd, const char *path,
                                                 ingle_error *err);

@@ -39,6 +39,19 @@ ingle_status api_need_weights(const struct ingle_model *m, ingle_error *err) {
                       "The model was opened for its vocabulary only; it cannot run.");
 }
 
+ingle_status api_read_files(ingle_model_files *full, const ingle_model_files *files,
+                            ingle_error *err) {
+    static const size_t known[] = {sizeof(ingle_model_files)};
+    INGLE_TRY(api_need(files, "files", err));
+    *full = ingle_model_files_default();
+    INGLE_TRY(api_read_options(full, files, "ingle_model_files", known, BASE_COUNT(known), err));
+    INGLE_TRY(api_need(full->name, "files->name", err));
+    bool is_good = full->fds && full->n_fds > 0;
+    for (size_t i = 0; is_good && i < full->n_fds; i++) is_good = full->fds[i] >= 0;
+    if (is_good) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%s' has no open file.", full->name);
+}
+
 int api_n_vocab(const struct ingle_model *m) {
     return m->model ? m->model->hp.n_vocab : tokenizer_n_vocab(m->tokenizer);
 }

@@ -54,6 +54,10 @@ struct ingle_prefix_cache {
 BASE_NODISCARD ingle_status api_read_options(void *dst, const void *src, const char *name,
                                              const size_t *known, size_t n_known, ingle_error *err);
 
+/* The caller's list of open files, checked as far as can be without a look at them. */
+BASE_NODISCARD ingle_status api_read_files(ingle_model_files *full, const ingle_model_files *files,
+                                           ingle_error *err);
+
 /* BAD_ARGUMENT that names the argument if it is NULL. */
 BASE_NODISCARD ingle_status api_need(const void *argument, const char *name, ingle_error *err);
 

@@ -5,23 +5,22 @@
 #include "engine/api/api.h"
 
 ingle_cpu_info ingle_cpu_get_info(void) {
-    struct cpu_topology t;
-    cpu_topology_read(&t, "");
+    const struct cpu_topology *t = cpu_topology();
     ingle_cpu_info info = {
-        .n_cores = t.n_cores,
-        .n_usable = t.n_usable,
-        .n_physical = t.n_physical,
-        .n_fast = t.n_fast,
-        .n_threads = api_default_threads(&t),
-        .quota = t.quota,
-        .l1d = t.l1d,
-        .l2 = t.l2,
-        .l3 = t.l3,
-        .memory = t.memory,
+        .n_cores = t->n_cores,
+        .n_usable = t->n_usable,
+        .n_physical = t->n_physical,
+        .n_fast = t->n_fast,
+        .n_threads = api_default_threads(t),
+        .quota = t->quota,
+        .l1d = t->l1d,
+        .l2 = t->l2,
+        .l3 = t->l3,
+        .memory = t->memory,
         .tier = cpu_tier_name(cpu_tier_detect()),
     };
-    _Static_assert(sizeof info.name == sizeof t.name, "copied whole");
-    memcpy(info.name, t.name, sizeof info.name);
+    _Static_assert(sizeof info.name == sizeof t->name, "copied whole");
+    memcpy(info.name, t->name, sizeof info.name);
     return info;
 }
 

@@ -14,20 +14,37 @@ struct ingle_file {
     size_t cursor;
 };
 
+/* Takes the gguf in any case. */
+static ingle_status make_file(ingle_file **out, struct gguf *gguf, ingle_error *err) {
+    struct ingle_file *file = mem_calloc(1, sizeof *file);
+    if (!file) {
+        gguf_close(gguf);
+        return status_no_memory(err, "the file", sizeof *file);
+    }
+    file->key = NO_KEY;
+    file->gguf = gguf;
+    *out = file;
+    return INGLE_OK;
+}
+
 ingle_status ingle_file_open(ingle_file **out, const char *path, ingle_error *err) {
     INGLE_TRY(api_need(out, "out", err));
     *out = NULL;
     INGLE_TRY(api_need(path, "path", err));
-    struct ingle_file *file = mem_calloc(1, sizeof *file);
-    if (!file) return status_no_memory(err, "the file", sizeof *file);
-    file->key = NO_KEY;
-    ingle_status status = gguf_open(&file->gguf, path, err);
-    if (status != INGLE_OK) {
-        mem_free(file);
-        return status;
-    }
-    *out = file;
-    return INGLE_OK;
+    struct gguf *gguf;
+    INGLE_TRY(gguf_open(&gguf, path, err));
+    return make_file(out, gguf, err);
+}
+
+ingle_status ingle_file_open_files(ingle_file **out, const ingle_model_files *files,
+                                   ingle_error *err) {
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    ingle_model_files full;
+    INGLE_TRY(api_read_files(&full, files, err));
+    struct gguf *gguf;
+    INGLE_TRY(gguf_open_files(&gguf, full.fds, full.n_fds, full.name, err));
+    return make_file(out, gguf, err);
 }
 
 void ingle_file_close(ingle_file *file) {

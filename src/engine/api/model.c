@@ -10,6 +10,23 @@ ingle_model_options ingle_model_options_default(void) {
     return (ingle_model_options){.size = sizeof(ingle_model_options)};
 }
 
+ingle_model_files ingle_model_files_default(void) {
+    return (ingle_model_files){
+        .size = sizeof(ingle_model_files), .name = "the model", .packed = -1, .packed_new = -1};
+}
+
+/* What an open is to be of: a path, or files that are open already. */
+struct opening {
+    const char *path;
+    const ingle_model_files *files; /* NULL = by path */
+    ingle_model_options opt;
+};
+
+static ingle_status open_gguf(struct gguf **out, const struct opening *o, ingle_error *err) {
+    if (!o->files) return gguf_open(out, o->path, err);
+    return gguf_open_files(out, o->files->fds, o->files->n_fds, o->files->name, err);
+}
+
 static ingle_status choose_tier(enum cpu_tier *tier, const char *name, ingle_error *err) {
     *tier = cpu_tier_detect();
     if (!name) return INGLE_OK;
@@ -42,9 +59,22 @@ static ingle_status check_vocab(const struct ingle_model *m, ingle_error *err) {
                       gguf_path(m->gguf), n_tokens, n_rows);
 }
 
-static ingle_status open_parts(struct ingle_model *m, const char *path,
-                               const ingle_model_options *opt, ingle_error *err) {
-    INGLE_TRY(gguf_open(&m->gguf, path, err));
+static ingle_status open_weights(struct ingle_model *m, const struct opening *o, ingle_error *err) {
+    struct packed_files packed;
+    struct model_options opt = {
+        .tier = m->tier, .n_threads = o->opt.n_threads, .cache_dir = o->opt.cache_dir};
+    if (o->files) {
+        packed = (struct packed_files){.old = o->files->packed, .fresh = o->files->packed_new};
+        opt.files = &packed;
+    }
+    if (opt.n_threads == 0) opt.n_threads = api_default_threads(cpu_topology());
+    INGLE_TRY(model_open(&m->model, m->gguf, &opt, err));
+    gguf_done_reading(m->gguf);
+    return check_vocab(m, err);
+}
+
+static ingle_status open_parts(struct ingle_model *m, const struct opening *o, ingle_error *err) {
+    INGLE_TRY(open_gguf(&m->gguf, o, err));
     INGLE_TRY(tokenizer_open(&m->tokenizer, m->gguf, err));
     m->trie = mem_calloc(1, sizeof *m->trie);
     if (!m->trie) return status_no_memory(err, "the model", sizeof *m->trie);
@@ -52,40 +82,17 @@ static ingle_status open_parts(struct ingle_model *m, const char *path,
     m->architecture = copy_key(m->gguf, "general.architecture");
     m->name = copy_key(m->gguf, "general.name");
     if (!m->architecture || !m->name) return status_no_memory(err, "the model", NAME_MAX_LEN);
-    if (opt->vocab_only) return INGLE_OK;
-    struct model_options model_opt = {
-        .tier = m->tier, .n_threads = opt->n_threads, .cache_dir = opt->cache_dir};
-    if (model_opt.n_threads == 0) {
-        struct cpu_topology topology;
-        cpu_topology_read(&topology, "");
-        model_opt.n_threads = api_default_threads(&topology);
-    }
-    INGLE_TRY(model_open(&m->model, m->gguf, &model_opt, err));
-    gguf_done_reading(m->gguf);
-    return check_vocab(m, err);
+    return o->opt.vocab_only ? INGLE_OK : open_weights(m, o, err);
 }
 
-ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_model_options *opt,
-                              ingle_error *err) {
-    static const size_t known[] = {offsetof(ingle_model_options, cache_dir),
-                                   sizeof(ingle_model_options)};
-    INGLE_TRY(api_need(out, "out", err));
-    *out = NULL;
-    INGLE_TRY(api_need(path, "path", err));
-    ingle_model_options full = ingle_model_options_default();
-    INGLE_TRY(api_read_options(&full, opt, "ingle_model_options", known, BASE_COUNT(known), err));
-    if (full.n_threads < 0 || full.n_threads > POOL_MAX_THREADS) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "The model option n_threads is %d; it must be from 0 to %d.",
-                          full.n_threads, POOL_MAX_THREADS);
-    }
+static ingle_status open_model(ingle_model **out, const struct opening *o, ingle_error *err) {
     enum cpu_tier tier;
-    INGLE_TRY(choose_tier(&tier, full.tier, err));
+    INGLE_TRY(choose_tier(&tier, o->opt.tier, err));
     struct ingle_model *m = mem_calloc(1, sizeof *m);
     if (!m) return status_no_memory(err, "the model", sizeof *m);
     m->tier = tier;
     double start = clock_ms();
-    ingle_status status = open_parts(m, path, &full, err);
+    ingle_status status = open_parts(m, o, err);
     if (status != INGLE_OK) {
         ingle_model_close(m);
         return status;
@@ -93,6 +100,43 @@ ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_m
     m->open_ms = clock_ms() - start - (m->model ? m->model->weights.open_ms : 0);
     *out = m;
     return INGLE_OK;
+}
+
+static ingle_status read_options(ingle_model_options *full, const ingle_model_options *opt,
+                                 ingle_error *err) {
+    static const size_t known[] = {offsetof(ingle_model_options, cache_dir),
+                                   sizeof(ingle_model_options)};
+    *full = ingle_model_options_default();
+    INGLE_TRY(api_read_options(full, opt, "ingle_model_options", known, BASE_COUNT(known), err));
+    if (full->n_threads >= 0 && full->n_threads <= POOL_MAX_THREADS) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "The model option n_threads is %d; it must be from 0 to %d.", full->n_threads,
+                      POOL_MAX_THREADS);
+}
+
+ingle_status ingle_model_open(ingle_model **out, const char *path, const ingle_model_options *opt,
+                              ingle_error *err) {
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    INGLE_TRY(api_need(path, "path", err));
+    struct opening o = {.path = path};
+    INGLE_TRY(read_options(&o.opt, opt, err));
+    return open_model(out, &o, err);
+}
+
+ingle_status ingle_model_open_files(ingle_model **out, const ingle_model_files *files,
+                                    const ingle_model_options *opt, ingle_error *err) {
+    INGLE_TRY(api_need(out, "out", err));
+    *out = NULL;
+    ingle_model_files full;
+    INGLE_TRY(api_read_files(&full, files, err));
+    struct opening o = {.files = &full};
+    INGLE_TRY(read_options(&o.opt, opt, err));
+    if (o.opt.cache_dir) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The model option cache_dir is for models that are opened by a path.");
+    }
+    return open_model(out, &o, err);
 }
 
 void ingle_model_close(ingle_model *model) {

@@ -41,9 +41,8 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
     INGLE_TRY(api_need_weights(model, err));
     ingle_session_options full = ingle_session_options_default();
     INGLE_TRY(api_read_options(&full, opt, "ingle_session_options", known, BASE_COUNT(known), err));
-    struct cpu_topology topology;
-    cpu_topology_read(&topology, "");
-    if (full.n_threads == 0) full.n_threads = api_default_threads(&topology);
+    const struct cpu_topology *topology = cpu_topology();
+    if (full.n_threads == 0) full.n_threads = api_default_threads(topology);
     struct ingle_session *s = mem_calloc(1, sizeof *s);
     if (!s) return status_no_memory(err, "the session", sizeof *s);
     ingle_status status = open_session(&s->core, model, &full, err);
@@ -51,7 +50,7 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
         mem_free(s);
         return status;
     }
-    keep_to_fast_cores(s->core.pool, &topology);
+    keep_to_fast_cores(s->core.pool, topology);
     *out = s;
     return INGLE_OK;
 }

@@ -1,5 +1,6 @@
 #include "engine/cpu/topology.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,6 +71,18 @@ void cpu_topology_read(struct cpu_topology *t, const char *root) {
     }
     cpu_slots_read(t, root);
     t->n_usable = lesser(t->n_slots, quota_threads(t));
+}
+
+static struct cpu_topology machine;
+static pthread_once_t machine_is_read = PTHREAD_ONCE_INIT;
+
+static void read_machine(void) {
+    cpu_topology_read(&machine, "");
+}
+
+const struct cpu_topology *cpu_topology(void) {
+    (void)pthread_once(&machine_is_read, read_machine);
+    return &machine;
 }
 
 int cpu_default_threads(const struct cpu_topology *t) {

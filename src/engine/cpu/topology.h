@@ -39,6 +39,9 @@ struct cpu_topology {
 /* root: "" for this machine; tests give a directory with proc/ and sys/ in it. */
 void cpu_topology_read(struct cpu_topology *t, const char *root);
 
+/* That of this machine, read once, at the first call: nothing is opened for it again. */
+const struct cpu_topology *cpu_topology(void);
+
 /* Threads that suit the machine as far as it can be known without measuring: one for each fast
  * core, and no more than the quota has whole cores. */
 int cpu_default_threads(const struct cpu_topology *t);

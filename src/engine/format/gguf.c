@@ -2,6 +2,7 @@
  * are read in gguf_parse.c. */
 #include "engine/format/gguf.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -22,9 +23,20 @@ struct gguf {
     struct name_index kv_index, tensor_index;
 };
 
-static ingle_status open_shard(struct gguf_shard *shard, const char *path, int number,
-                               ingle_error *err) {
-    INGLE_TRY(file_map_open(&shard->map, path, err));
+/* Where the parts come from: opened by their paths, or by somebody else. */
+struct source {
+    const int *fds; /* NULL = by path */
+    size_t n_fds;
+};
+
+static ingle_status open_shard(struct gguf_shard *shard, const struct source *from,
+                               const char *path, int number, ingle_error *err) {
+    if (!from->fds) {
+        INGLE_TRY(file_map_open(&shard->map, path, err));
+    } else {
+        if ((size_t)number >= from->n_fds) return status_errno(err, ENOENT, "open", path);
+        INGLE_TRY(file_map_handed(&shard->map, from->fds[number], path, err));
+    }
     shard->path = path;
     shard->number = number;
     return gguf_shard_parse(shard, err);
@@ -59,14 +71,20 @@ static void name_shard(char *path, int number) {
     memcpy(path + strlen(path) - SHARD_SUFFIX_LEN + 1, digits, 5);
 }
 
-static ingle_status check_first(const struct gguf_shard *first, int64_t count, ingle_error *err) {
-    int64_t number;
-    INGLE_TRY(split_key(first, "split.no", GGUF_MAX_SHARDS, 0, &number, err));
+/* Whether a name ends like that of part `number` of a model, from 0. */
+static bool is_named(const char *path, int64_t number, int64_t count) {
     char expected[32];
     snprintf(expected, sizeof expected, "-%05d-of-%05d.gguf", (int)number + 1, (int)count);
-    size_t len = strlen(first->path);
-    bool named =
-        len > SHARD_SUFFIX_LEN && strcmp(first->path + len - SHARD_SUFFIX_LEN, expected) == 0;
+    size_t len = strlen(path);
+    return len > SHARD_SUFFIX_LEN && strcmp(path + len - SHARD_SUFFIX_LEN, expected) == 0;
+}
+
+static ingle_status check_first(const struct gguf_shard *first, const struct source *from,
+                                int64_t count, ingle_error *err) {
+    int64_t number;
+    INGLE_TRY(split_key(first, "split.no", GGUF_MAX_SHARDS, 0, &number, err));
+    bool named = is_named(first->path, number, count);
+    if (from->fds && number == 0 && from->n_fds == (size_t)count) return INGLE_OK;
     if (named && number != 0) {
         return status_set(err, INGLE_INVALID, 0,
                           "'%s' is part %d of %d of a split model; open its first part, "
@@ -82,11 +100,11 @@ static ingle_status check_first(const struct gguf_shard *first, int64_t count, i
     return INGLE_OK;
 }
 
-static ingle_status open_sibling(struct gguf *g, char *path, int i, ingle_error *err) {
+static ingle_status open_sibling(struct gguf *g, const struct source *from, char *path, int i,
+                                 ingle_error *err) {
     struct gguf_shard *shard = &g->shards[i];
     int64_t number, count;
-    name_shard(path, i);
-    INGLE_TRY(open_shard(shard, path, i, err));
+    INGLE_TRY(open_shard(shard, from, path, i, err));
     INGLE_TRY(split_key(shard, "split.no", GGUF_MAX_SHARDS, -1, &number, err));
     INGLE_TRY(split_key(shard, "split.count", GGUF_MAX_SHARDS, -1, &count, err));
     if (number != i || count != g->n_shards) {
@@ -98,13 +116,14 @@ static ingle_status open_sibling(struct gguf *g, char *path, int i, ingle_error 
 }
 
 /* Opens parts 2.. and gathers all tensors in one array. */
-static ingle_status open_siblings(struct gguf *g, ingle_error *err) {
+static ingle_status open_siblings(struct gguf *g, const struct source *from, ingle_error *err) {
     char *path = mem_strndup(g->path, strlen(g->path));
     if (!path) return status_no_memory(err, "a path", strlen(g->path));
     ingle_status status = INGLE_OK;
     g->n_tensors = g->shards[0].n_tensors;
     for (int i = 1; i < g->n_shards && status == INGLE_OK; i++) {
-        status = open_sibling(g, path, i, err);
+        if (is_named(g->path, 0, g->n_shards)) name_shard(path, i);
+        status = open_sibling(g, from, path, i, err);
         g->n_tensors += g->shards[i].n_tensors;
     }
     mem_free(path);
@@ -161,19 +180,20 @@ static ingle_status begin(struct gguf *g, const char *path, ingle_error *err) {
     return INGLE_OK;
 }
 
-static ingle_status open_into(struct gguf *g, const char *path, ingle_error *err) {
+static ingle_status open_into(struct gguf *g, const struct source *from, const char *path,
+                              ingle_error *err) {
     INGLE_TRY(begin(g, path, err));
-    INGLE_TRY(open_shard(&g->shards[0], g->path, 0, err));
+    INGLE_TRY(open_shard(&g->shards[0], from, g->path, 0, err));
     int64_t count;
     INGLE_TRY(split_key(&g->shards[0], "split.count", GGUF_MAX_SHARDS, 1, &count, err));
     if (count > 1) {
-        INGLE_TRY(check_first(&g->shards[0], count, err));
+        INGLE_TRY(check_first(&g->shards[0], from, count, err));
         struct gguf_shard *shards = mem_realloc(g->shards, (size_t)count * sizeof *shards);
         if (!shards) return status_no_memory(err, "the parts of a model", (size_t)count);
         memset(shards + 1, 0, ((size_t)count - 1) * sizeof *shards);
         g->shards = shards;
         g->n_shards = (int)count;
-        INGLE_TRY(open_siblings(g, err));
+        INGLE_TRY(open_siblings(g, from, err));
     } else {
         g->tensors = g->shards[0].tensors;
         g->n_tensors = g->shards[0].n_tensors;
@@ -213,17 +233,27 @@ ingle_status gguf_open_memory(struct gguf **out, const void *data, size_t size, 
     return INGLE_OK;
 }
 
-ingle_status gguf_open(struct gguf **out, const char *path, ingle_error *err) {
+static ingle_status open_from(struct gguf **out, const struct source *from, const char *path,
+                              ingle_error *err) {
     *out = NULL;
     struct gguf *g = mem_calloc(1, sizeof *g);
     if (!g) return status_no_memory(err, "a file", sizeof *g);
-    ingle_status status = open_into(g, path, err);
+    ingle_status status = open_into(g, from, path, err);
     if (status != INGLE_OK) {
         gguf_close(g);
         return status;
     }
     *out = g;
     return INGLE_OK;
+}
+
+ingle_status gguf_open(struct gguf **out, const char *path, ingle_error *err) {
+    return open_from(out, &(struct source){0}, path, err);
+}
+
+ingle_status gguf_open_files(struct gguf **out, const int *fds, size_t n_fds, const char *name,
+                             ingle_error *err) {
+    return open_from(out, &(struct source){.fds = fds, .n_fds = n_fds}, name, err);
 }
 
 void gguf_close(struct gguf *g) {

@@ -59,6 +59,11 @@ struct gguf_tensor {
 };
 
 BASE_NODISCARD ingle_status gguf_open(struct gguf **out, const char *path, ingle_error *err);
+/* The same for the parts of a model, in order, that somebody has opened; they stay the caller's and
+ * may be closed afterwards. `name` stands for the first one's path. Parts that the model does not
+ * have, where its name says so, are left alone. */
+BASE_NODISCARD ingle_status gguf_open_files(struct gguf **out, const int *fds, size_t n_fds,
+                                            const char *name, ingle_error *err);
 /* The same for one file's bytes in memory, which stay the caller's and unchanged until
  * gguf_close(); `name` stands for the path. */
 BASE_NODISCARD ingle_status gguf_open_memory(struct gguf **out, const void *data, size_t size,

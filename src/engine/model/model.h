@@ -55,10 +55,18 @@ struct model {
     size_t vectors_used, vectors_cap; /* floats; while binding */
 };
 
+/* Open files for packed weights; they stay the caller's. */
+struct packed_files {
+    int old;   /* with weights, for reading and writing; -1 = none */
+    int fresh; /* an empty one for such as are packed now, for reading and writing; -1 = none */
+};
+
 struct model_options {
     enum cpu_tier tier;
-    int n_threads;         /* that pack */
-    const char *cache_dir; /* of packed weights; NULL = none */
+    int n_threads; /* that pack */
+    /* Of packed weights; at most one of them is not NULL. */
+    const char *cache_dir;
+    const struct packed_files *files;
 };
 
 /* Borrows from g, which must outlive the model. INVALID for missing tensors, wrong shapes and

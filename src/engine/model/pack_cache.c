@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "engine/model/packed_build.h"
+#include "engine/model/pack_ways.h"
 #include "engine/model/packed_file.h"
 #include "engine/model/packed_folder.h"
 
@@ -15,40 +15,8 @@
 struct cache {
     struct packed_folder folder;
     char name[64]; /* of the file */
-    struct packed_source source;
-    const struct weights_plan *plan;
-    struct pool *pool;
+    struct packed_work work;
 };
-
-static void note(struct weights *w, const char *first, const char *then) {
-    const char *between = *first && *then ? " " : "";
-    ingle_status code = status_set(&w->note, INGLE_FAILED, 0, "%s%s%s", first, between, then);
-    (void)code; /* no failure of the open */
-}
-
-/* Into an empty file; what is in it does not count before it has its name. */
-static ingle_status write_file(const struct cache *c, int fd, ingle_error *err) {
-    size_t data_at, file_size;
-    if (!packed_sizes(c->plan->size, &data_at, &file_size)) {
-        return status_no_memory(err, "the packed weights", c->plan->size);
-    }
-    size_t sums_size = packed_n_chunks(c->plan->size) * sizeof(uint64_t);
-    uint64_t *sums = mem_calloc(1, sums_size);
-    if (!sums) return status_no_memory(err, "packing", sums_size);
-    struct packed_header header = {.key = c->source.key};
-    ingle_status status =
-        packed_build(fd, data_at, c->plan, c->pool, sums, &header.source_sum, c->folder.path, err);
-    if (status == INGLE_OK) {
-        packed_header_seal(&header, sums);
-        struct packed_seen seen = packed_seen_make(&header, c->source.identity);
-        int error = packed_write(fd, &header, sizeof header, 0);
-        if (!error) error = packed_write(fd, &seen, sizeof seen, PACKED_SEEN_AT);
-        if (!error) error = packed_write(fd, sums, sums_size, PACKED_SUMS_AT);
-        if (error) status = status_errno(err, error, "write to", c->folder.path);
-    }
-    mem_free(sums);
-    return status;
-}
 
 static bool is_outdated(int fd) {
     struct packed_header h;
@@ -63,31 +31,19 @@ static void remove_outdated(const struct cache *c) {
     packed_folder_remove(&c->folder, prefix, is_outdated);
 }
 
-static ingle_status map_written(struct weights *w, int fd, const struct cache *c,
-                                ingle_error *err) {
-    size_t data_at, file_size;
-    INGLE_TRY(file_map_descriptor(&w->map, fd, c->name, err));
-    if (packed_sizes(c->plan->size, &data_at, &file_size) && w->map.size == file_size) {
-        w->data = w->map.data + data_at;
-        w->from = WEIGHTS_WRITTEN;
-        return INGLE_OK;
-    }
-    file_map_close(&w->map);
-    return status_set(err, INGLE_FAILED, 0, "'%s' was changed by somebody else.", c->folder.path);
-}
-
-static ingle_status write_new(struct weights *w, const struct cache *c, ingle_error *err) {
+static ingle_status write_new(struct weights *w, const void *cache, ingle_error *err) {
+    const struct cache *c = cache;
     size_t data_at, file_size;
     struct packed_temp temp;
-    if (!packed_sizes(c->plan->size, &data_at, &file_size)) {
-        return status_no_memory(err, "the packed weights", c->plan->size);
+    if (!packed_sizes(c->work.plan->size, &data_at, &file_size)) {
+        return status_no_memory(err, "the packed weights", c->work.plan->size);
     }
     INGLE_TRY(packed_temp_open(&temp, &c->folder, file_size, err));
-    ingle_status status = write_file(c, temp.fd, err);
+    ingle_status status = packed_file_fill(temp.fd, &c->work, c->folder.path, err);
     if (status == INGLE_OK) status = packed_temp_commit(&temp, &c->folder, c->name, err);
     if (status == INGLE_OK) {
         remove_outdated(c);
-        status = map_written(w, temp.fd, c, err);
+        status = packed_file_take(&w->map, &w->data, temp.fd, &c->work, c->folder.path, err);
         close(temp.fd);
     } else {
         packed_temp_abandon(&temp, &c->folder);
@@ -96,57 +52,37 @@ static ingle_status write_new(struct weights *w, const struct cache *c, ingle_er
 }
 
 /* NOT_FOUND, or INVALID where the file must be replaced. */
-static ingle_status use_old(struct weights *w, const struct cache *c, ingle_error *err) {
+static ingle_status use_old(struct weights *w, const void *cache, ingle_error *err) {
+    const struct cache *c = cache;
     int fd;
     struct packed_seen patch;
     INGLE_TRY(packed_folder_find(&fd, &c->folder, c->name, err));
-    ingle_status status =
-        packed_file_use(&w->map, &w->data, &patch, fd, c->name, &c->source, c->plan, c->pool, err);
+    ingle_status status = packed_file_use(&w->map, &w->data, &patch, fd, c->name, &c->work, err);
     close(fd);
     INGLE_TRY(status);
-    w->from = WEIGHTS_CACHED;
     ingle_error why;
     if (patch.self && packed_folder_patch(&c->folder, c->name, w->map.identity.inode, &patch,
                                           sizeof patch, PACKED_SEEN_AT, &why) != INGLE_OK) {
-        note(w, "The model's file was moved or touched, and the cached one cannot record it.",
-             why.msg);
+        pack_note(w, PACK_NOT_RECORDED, why.msg);
     }
-    return INGLE_OK;
-}
-
-static ingle_status open_in(struct weights *w, struct cache *c, ingle_error *err) {
-    packed_folder_sweep(&c->folder);
-    ingle_error bad = {.msg = ""};
-    ingle_status status = use_old(w, c, &bad);
-    if (status == INGLE_OK) return INGLE_OK;
-    if (status == INGLE_NO_MEMORY) {
-        if (err) *err = bad;
-        return status;
-    }
-    if (status == INGLE_NOT_FOUND) bad.msg[0] = '\0';
-    ingle_error failed;
-    status = write_new(w, c, &failed);
-    if (status == INGLE_NO_MEMORY && err) *err = failed;
-    if (status == INGLE_NO_MEMORY) return status;
-    if (status != INGLE_OK) note(w, bad.msg, failed.msg);
-    if (status == INGLE_OK && bad.msg[0]) note(w, bad.msg, "It was replaced.");
     return INGLE_OK;
 }
 
 ingle_status pack_cache_open(struct weights *w, const char *folder, const struct gguf *g,
                              const struct weights_plan *plan, struct pool *pool, ingle_error *err) {
-    struct cache c = {.plan = plan, .pool = pool, .source = packed_source_of(g, plan)};
+    struct cache c = {.work = {.source = packed_source_of(g, plan), .plan = plan, .pool = pool}};
     ingle_error why;
     ingle_status status = packed_folder_open(&c.folder, folder, &why);
     if (status == INGLE_NO_MEMORY && err) *err = why;
     if (status == INGLE_NO_MEMORY) return status;
     if (status != INGLE_OK) {
-        note(w, why.msg, "");
+        pack_note(w, why.msg, "");
         return INGLE_OK;
     }
-    snprintf(c.name, sizeof c.name, "%016" PRIx64 "-%016" PRIx64 SUFFIX, c.source.key.model,
-             c.source.key.layout);
-    status = open_in(w, &c, err);
+    const struct packed_key *key = &c.work.source.key;
+    snprintf(c.name, sizeof c.name, "%016" PRIx64 "-%016" PRIx64 SUFFIX, key->model, key->layout);
+    packed_folder_sweep(&c.folder);
+    status = pack_old_or_new(w, use_old, write_new, &c, err);
     packed_folder_close(&c.folder);
     if (status != INGLE_OK || !w->data) return status;
     size_t size = strlen(folder) + strlen(c.name) + 2;

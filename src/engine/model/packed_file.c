@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "engine/model/packed_build.h"
@@ -99,13 +100,13 @@ static ingle_status check_data(const struct packed_view *view, struct pool *pool
 }
 
 /* Touched, moved or copied the model's files are still the same; changed in place they are not. */
-static ingle_status check_source(const struct packed_view *view, const struct packed_source *source,
-                                 const struct weights_plan *plan, struct pool *pool,
+static ingle_status check_source(const struct packed_view *view, const struct packed_work *work,
                                  struct packed_seen *patch, ingle_error *err) {
+    const struct packed_source *source = &work->source;
     *patch = (struct packed_seen){0};
     if (source->identity != 0 && view->identity == source->identity) return INGLE_OK;
     uint64_t sum;
-    INGLE_TRY(packed_source_sum(&sum, plan, pool, err));
+    INGLE_TRY(packed_source_sum(&sum, work->plan, work->pool, err));
     if (sum != view->header.source_sum) {
         return status_set(err, INGLE_INVALID, 0,
                           "The model's weights have changed since the cached file was made.");
@@ -117,16 +118,62 @@ static ingle_status check_source(const struct packed_view *view, const struct pa
 }
 
 ingle_status packed_file_use(struct file_map *map, const uint8_t **data, struct packed_seen *patch,
-                             int fd, const char *path, const struct packed_source *source,
-                             const struct weights_plan *plan, struct pool *pool, ingle_error *err) {
+                             int fd, const char *path, const struct packed_work *work,
+                             ingle_error *err) {
     struct packed_view view;
     INGLE_TRY(file_map_descriptor(map, fd, path, err));
-    ingle_status status = packed_view_init(&view, map->data, map->size, &source->key, err);
-    if (status == INGLE_OK) status = check_source(&view, source, plan, pool, patch, err);
-    if (status == INGLE_OK) status = check_data(&view, pool, err);
+    ingle_status status = packed_view_init(&view, map->data, map->size, &work->source.key, err);
+    if (status == INGLE_OK) status = check_source(&view, work, patch, err);
+    if (status == INGLE_OK) status = check_data(&view, work->pool, err);
     if (status == INGLE_OK)
         *data = view.data;
     else
         file_map_close(map);
     return status;
+}
+
+/* ---- a new file ---- */
+
+/* What is in it does not count before somebody gives it its name. */
+static int write_heads(int fd, const struct packed_header *header, uint64_t identity,
+                       const uint64_t *sums, size_t sums_size) {
+    struct packed_seen seen = packed_seen_make(header, identity);
+    int error = packed_write(fd, header, sizeof *header, 0);
+    if (!error) error = packed_write(fd, &seen, sizeof seen, PACKED_SEEN_AT);
+    if (!error) error = packed_write(fd, sums, sums_size, PACKED_SUMS_AT);
+    return error;
+}
+
+ingle_status packed_file_fill(int fd, const struct packed_work *work, const char *where,
+                              ingle_error *err) {
+    const struct weights_plan *plan = work->plan;
+    size_t data_at, file_size;
+    if (!packed_sizes(plan->size, &data_at, &file_size)) {
+        return status_no_memory(err, "the packed weights", plan->size);
+    }
+    size_t sums_size = packed_n_chunks(plan->size) * sizeof(uint64_t);
+    uint64_t *sums = mem_calloc(1, sums_size);
+    if (!sums) return status_no_memory(err, "packing", sums_size);
+    struct packed_header header = {.key = work->source.key};
+    ingle_status status =
+        packed_build(fd, data_at, plan, work->pool, sums, &header.source_sum, where, err);
+    if (status == INGLE_OK) {
+        packed_header_seal(&header, sums);
+        int error = write_heads(fd, &header, work->source.identity, sums, sums_size);
+        if (error) status = status_errno(err, error, "write to", where);
+    }
+    mem_free(sums);
+    return status;
+}
+
+ingle_status packed_file_take(struct file_map *map, const uint8_t **data, int fd,
+                              const struct packed_work *work, const char *where, ingle_error *err) {
+    size_t data_at, file_size;
+    INGLE_TRY(file_map_descriptor(map, fd, where, err));
+    if (packed_sizes(work->plan->size, &data_at, &file_size) && map->size == file_size) {
+        *data = map->data + data_at;
+        return INGLE_OK;
+    }
+    file_map_close(map);
+    return status_set(err, INGLE_FAILED, 0, "'%s' was changed by somebody else.", where);
 }

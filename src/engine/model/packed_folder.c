@@ -79,14 +79,15 @@ ingle_status packed_folder_patch(const struct packed_folder *f, const char *name
 /* ---- new files ---- */
 
 /* A process at its limit would get a signal, and end, instead of an error. */
-static ingle_status check_room(const struct packed_folder *f, uint64_t size, ingle_error *err) {
+ingle_status packed_room(int fd, uint64_t size, const char *path, ingle_error *err) {
+    size += size / SPARE;
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         limit.rlim_cur < size) {
-        return status_errno(err, EFBIG, "write to", f->path);
+        return status_errno(err, EFBIG, "write to", path);
     }
     struct statvfs st;
-    if (fstatvfs(f->fd, &st) != 0) return status_errno(err, errno, "write to", f->path);
+    if (fstatvfs(fd, &st) != 0) return status_errno(err, errno, "write to", path);
     uint64_t n_free;
     if (__builtin_mul_overflow(st.f_bavail, st.f_frsize, &n_free) || n_free >= size) {
         return INGLE_OK;
@@ -94,7 +95,7 @@ static ingle_status check_room(const struct packed_folder *f, uint64_t size, ing
     return status_set(err, INGLE_LIMIT, 0,
                       "'%s' needs %" PRIu64 " MiB for the packed weights and has %" PRIu64
                       " MiB left.",
-                      f->path, (size >> 20) + 1, n_free >> 20);
+                      path, (size >> 20) + 1, n_free >> 20);
 }
 
 /* Locked before anybody could take it for a dead writer's, or not ours: false. */
@@ -106,7 +107,7 @@ static bool lock_new(int fd) {
 ingle_status packed_temp_open(struct packed_temp *t, const struct packed_folder *f, uint64_t size,
                               ingle_error *err) {
     t->fd = -1;
-    INGLE_TRY(check_room(f, size + size / SPARE, err));
+    INGLE_TRY(packed_room(f->fd, size, f->path, err));
     for (int i = 0; i < MAX_TRIES; i++) {
         uint64_t number = hash_u64(hash_seed(t), (uint64_t)getpid());
         snprintf(t->name, sizeof t->name, TEMP_PREFIX "%016" PRIx64, number);

@@ -32,13 +32,17 @@ BASE_NODISCARD ingle_status packed_folder_patch(const struct packed_folder *f, c
                                                 uint64_t inode, const void *data, size_t size,
                                                 uint64_t at, ingle_error *err);
 
+/* LIMIT if size bytes, and some to spare, are not free on the file system of a file or folder, or
+ * may not be written to one file. */
+BASE_NODISCARD ingle_status packed_room(int fd, uint64_t size, const char *path, ingle_error *err);
+
 /* A file that is being written: a temporary name, locked for as long as its writer lives. */
 struct packed_temp {
     int fd; /* for reading and writing */
     char name[40];
 };
 
-/* LIMIT if fewer than size bytes are free, or may be written to a file. */
+/* LIMIT as packed_room() has it. */
 BASE_NODISCARD ingle_status packed_temp_open(struct packed_temp *t, const struct packed_folder *f,
                                              uint64_t size, ingle_error *err);
 

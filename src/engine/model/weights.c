@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/size.h"
 #include "engine/model/pack_cache.h"
+#include "engine/model/pack_files.h"
 
 /* Streams start on a page of their own prefetcher: 4 KiB apart from any other matrix. */
 #define MATRIX_ALIGN ((size_t)4096)
@@ -107,6 +108,7 @@ static ingle_status open_into(struct model *m, const struct gguf *g,
     if (opt->cache_dir) {
         status = pack_cache_open(&m->weights, opt->cache_dir, g, plan, pool, err);
     }
+    if (opt->files) status = pack_files_open(&m->weights, opt->files, g, plan, pool, err);
     if (status == INGLE_OK && !m->weights.data) {
         status = pack_in_memory(&m->weights, plan, pool, err);
     }

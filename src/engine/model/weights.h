@@ -1,6 +1,6 @@
 /* Where the packed form of every matrix of a model lies: one region, in the order in which the
  * forward pass reads it. The region is filled at open, or is a file of the cache that an earlier
- * open wrote (pack_cache.h). */
+ * open wrote (pack_cache.h, pack_files.h). */
 #ifndef INGLE_ENGINE_MODEL_WEIGHTS_H
 #define INGLE_ENGINE_MODEL_WEIGHTS_H
 

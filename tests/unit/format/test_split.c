@@ -1,4 +1,5 @@
 /* engine/format/gguf: models in several files. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,13 +60,32 @@ static void save_all(void) {
     for (int i = 0; i < N_PARTS; i++) save_part(i, i, N_PARTS, 3);
 }
 
+/* As somebody who goes by the names alone hands the files over: with the first part the others, as
+ * far as they are there. */
+static ingle_status open_handed(struct gguf **g, const char *path, ingle_error *err) {
+    int fds[N_PARTS] = {open(path, O_RDONLY | O_CLOEXEC)};
+    size_t n = 1;
+    while (strcmp(path, part_path(0)) == 0 && n < N_PARTS) {
+        fds[n] = open(part_path((int)n), O_RDONLY | O_CLOEXEC);
+        if (fds[n] < 0) break;
+        n++;
+    }
+    ingle_status status = gguf_open_files(g, fds, n, path, err);
+    for (size_t i = 0; i < n; i++) close(fds[i]);
+    return status;
+}
+
+/* In the same words whoever opens the files. */
 static void refuses(const char *path, ingle_status code, const char *saying) {
     struct gguf *g;
-    ingle_error err = {0};
+    ingle_error err = {0}, handed = {0};
     ingle_status status = gguf_open(&g, path, &err);
     if (status != code) fail_msg("%s: %s", ingle_status_name(status), err.msg);
     assert_null(g);
     if (!strstr(err.msg, saying)) fail_msg("'%s' does not say '%s'", err.msg, saying);
+    assert_int_equal(open_handed(&g, path, &handed), code);
+    assert_null(g);
+    assert_string_equal(handed.msg, err.msg);
 }
 
 static void all_parts_open_as_one_model(void **state) {
@@ -101,6 +121,52 @@ static void all_parts_open_as_one_model(void **state) {
         }
         assert_in_range(part.head_size, 24, part.size);
     }
+    gguf_close(g);
+}
+
+static void parts_that_somebody_opened_are_one_model_under_any_name(void **state) {
+    (void)state;
+    save_all();
+    int fds[N_PARTS + 1];
+    for (int i = 0; i < N_PARTS; i++) fds[i] = open(part_path(i), O_RDONLY | O_CLOEXEC);
+    fds[N_PARTS] = fds[0];
+    static const char *const names[] = {"the model", "m-00001-of-00003.gguf"};
+    for (size_t k = 0; k < BASE_COUNT(names); k++) {
+        struct gguf *g;
+        assert_int_equal(gguf_open_files(&g, fds, N_PARTS, names[k], NULL), INGLE_OK);
+        assert_int_equal(gguf_n_parts(g), N_PARTS);
+        assert_int_equal(gguf_find_tensor(g, "2.0")->data[0], '2');
+        assert_string_equal(gguf_path(g), names[k]);
+        gguf_close(g);
+    }
+    struct gguf *g;
+    ingle_error err = {0};
+    static const int swapped[N_PARTS] = {0, 2, 1};
+    for (int i = 0; i < N_PARTS; i++) {
+        close(fds[i]);
+        fds[i] = open(part_path(swapped[i]), O_RDONLY | O_CLOEXEC);
+    }
+    fds[N_PARTS] = fds[0];
+    assert_int_equal(gguf_open_files(&g, fds, N_PARTS, "the model", &err), INGLE_INVALID);
+    assert_string_equal(err.msg, "'the model' does not say that it is part 2 of 3.");
+    /* Which one is missing, or too much, cannot be told without a name. */
+    assert_int_equal(gguf_open_files(&g, fds, N_PARTS - 1, "the model", &err), INGLE_INVALID);
+    assert_int_equal(gguf_open_files(&g, fds, N_PARTS + 1, "the model", &err), INGLE_INVALID);
+    for (int i = 0; i < N_PARTS; i++) close(fds[i]);
+}
+
+/* Its neighbours are not its parts, whatever they are. */
+static void a_model_in_one_file_may_be_named_like_a_part(void **state) {
+    (void)state;
+    struct gguf_writer w;
+    gguf_writer_init(&w);
+    assert_true(gguf_writer_save(&w, part_path(0)));
+    assert_true(save_bytes(part_path(1), "junk", 4));
+    struct gguf *g;
+    assert_int_equal(gguf_open(&g, part_path(0), NULL), INGLE_OK);
+    gguf_close(g);
+    assert_int_equal(open_handed(&g, part_path(0), NULL), INGLE_OK);
+    assert_int_equal(gguf_n_parts(g), 1);
     gguf_close(g);
 }
 
@@ -215,6 +281,9 @@ static void every_failed_allocation_is_reported(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(all_parts_open_as_one_model, remove_parts),
+        cmocka_unit_test_teardown(parts_that_somebody_opened_are_one_model_under_any_name,
+                                  remove_parts),
+        cmocka_unit_test_teardown(a_model_in_one_file_may_be_named_like_a_part, remove_parts),
         cmocka_unit_test_teardown(a_split_count_of_one_is_an_ordinary_file, remove_parts),
         cmocka_unit_test_teardown(a_later_part_is_refused_and_the_first_named, remove_parts),
         cmocka_unit_test_teardown(a_first_part_under_another_name_is_refused, remove_parts),

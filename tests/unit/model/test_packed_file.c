@@ -121,7 +121,9 @@ static int build(int n_threads, uint64_t identity) {
 static ingle_status use(int fd, struct file_map *map, const uint8_t **data,
                         struct packed_seen *patch, ingle_error *err) {
     struct pool *pool = new_pool(3);
-    ingle_status status = packed_file_use(map, data, patch, fd, "file", &source, &plan, pool, err);
+    ingle_status status =
+        packed_file_use(map, data, patch, fd, "file",
+                        &(struct packed_work){.source = source, .plan = &plan, .pool = pool}, err);
     pool_free(pool);
     return status;
 }
