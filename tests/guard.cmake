@@ -12,6 +12,12 @@ if(INGLE_VAULT)
     endforeach()
 endif()
 
+# The audit log.
+if(INGLE_VAULT)
+    ingle_unit_test(unit/guard/test_audit_log USES test_vault SOURCES support/audit_log.c)
+    target_link_options(unit_guard_test_audit_log PRIVATE -Wl,--wrap=clock_date_ns)
+endif()
+
 # A build without libsodium, in any build.
 set(vault ${CMAKE_SOURCE_DIR}/src/guard/vault)
 ingle_unit_test(unit/guard/test_crypt_none USES base SOURCES ${vault}/crypt_none.c

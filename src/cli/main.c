@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/audit_note.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/say.h"
@@ -13,7 +14,7 @@
 static const struct command *const commands[] = {
     &cmd_run,      &cmd_chat,   &cmd_summarize, &cmd_rewrite, &cmd_draft,     &cmd_complete,
     &cmd_intent,   &cmd_notify, &cmd_redact,    &cmd_learn,   &cmd_constrain, &cmd_tokens,
-    &cmd_template, &cmd_logits, &cmd_bench,     &cmd_cpu,     &cmd_show,
+    &cmd_template, &cmd_logits, &cmd_bench,     &cmd_cpu,     &cmd_show,      &cmd_audit,
 };
 
 const struct command *command_at(size_t i) {
@@ -109,6 +110,7 @@ int main(int argc, char **argv) {
     ingle_status status = dispatch(&cli, argc, argv, &err);
     ingle_status flushed = out_flush(&cli.out, status == INGLE_OK ? &err : NULL);
     if (status == INGLE_OK) status = flushed;
+    audit_note_end();
     if (status != INGLE_OK && status != INGLE_CANCELLED) say(cli.command, err.msg);
     return status_exit_code(status);
 }

@@ -13,6 +13,8 @@
 #define CRYPT_KEY_SIZE 32
 #define CRYPT_HASH_SIZE 32
 #define CRYPT_PURPOSE_MAX 8 /* characters */
+#define CRYPT_PUBLIC_SIZE 32
+#define CRYPT_SIGNATURE_SIZE 64
 
 /* Before anything else here, any number of times, from any thread. UNSUPPORTED in a build without
  * libsodium. */
@@ -37,6 +39,23 @@ void crypt_derive(uint8_t out[CRYPT_KEY_SIZE], const uint8_t from[CRYPT_KEY_SIZE
  * hashed too. */
 void crypt_hash(uint8_t out[CRYPT_HASH_SIZE], const uint8_t key[CRYPT_KEY_SIZE], const void *first,
                 size_t first_size, const void *second, size_t second_size);
+
+/* SHA-256, for what people should be able to check with a tool of their own. */
+void crypt_sha256(uint8_t out[CRYPT_HASH_SIZE], const void *data, size_t size);
+
+/* Ed25519. The seed is copied into secret memory (crypt_secret_new()); who has the public key can
+ * check, and cannot sign. */
+struct crypt_signer;
+
+BASE_NODISCARD ingle_status crypt_signer_new(struct crypt_signer **out,
+                                             uint8_t public_key[CRYPT_PUBLIC_SIZE],
+                                             const uint8_t seed[CRYPT_KEY_SIZE], ingle_error *err);
+void crypt_signer_free(struct crypt_signer *s); /* wipes it; NULL is fine */
+void crypt_sign(uint8_t out[CRYPT_SIGNATURE_SIZE], const struct crypt_signer *s, const void *data,
+                size_t size);
+BASE_NODISCARD bool crypt_sign_check(const uint8_t signature[CRYPT_SIGNATURE_SIZE],
+                                     const uint8_t public_key[CRYPT_PUBLIC_SIZE], const void *data,
+                                     size_t size);
 
 /* A stream of chunks, each encrypted and authenticated (XChaCha20-Poly1305), that can neither be
  * reordered nor left out; the last is marked. One stream, one key. */

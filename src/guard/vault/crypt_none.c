@@ -52,6 +52,34 @@ void crypt_hash(uint8_t out[CRYPT_HASH_SIZE], const uint8_t key[CRYPT_KEY_SIZE],
     assert(false);
 }
 
+void crypt_sha256(uint8_t out[CRYPT_HASH_SIZE], const void *data, size_t size) {
+    (void)out, (void)data, (void)size;
+    assert(false);
+}
+
+ingle_status crypt_signer_new(struct crypt_signer **out, uint8_t public_key[CRYPT_PUBLIC_SIZE],
+                              const uint8_t seed[CRYPT_KEY_SIZE], ingle_error *err) {
+    (void)public_key, (void)seed;
+    *out = NULL;
+    return crypt_start(err);
+}
+
+void crypt_signer_free(struct crypt_signer *s) {
+    (void)s;
+}
+
+void crypt_sign(uint8_t out[CRYPT_SIGNATURE_SIZE], const struct crypt_signer *s, const void *data,
+                size_t size) {
+    (void)out, (void)s, (void)data, (void)size;
+    assert(false);
+}
+
+bool crypt_sign_check(const uint8_t signature[CRYPT_SIGNATURE_SIZE],
+                      const uint8_t public_key[CRYPT_PUBLIC_SIZE], const void *data, size_t size) {
+    (void)signature, (void)public_key, (void)data, (void)size;
+    return false;
+}
+
 ingle_status crypt_stream_seal(struct crypt_stream **out, uint8_t header[CRYPT_STREAM_HEADER],
                                const uint8_t key[CRYPT_KEY_SIZE], ingle_error *err) {
     (void)header, (void)key;

@@ -23,6 +23,15 @@ static_assert(CRYPT_STREAM_HEADER == crypto_secretstream_xchacha20poly1305_HEADE
 static_assert(CRYPT_STREAM_EXTRA == crypto_secretstream_xchacha20poly1305_ABYTES,
               "what a chunk grows by");
 
+static_assert(CRYPT_HASH_SIZE == crypto_hash_sha256_BYTES, "SHA-256");
+static_assert(CRYPT_KEY_SIZE == crypto_sign_SEEDBYTES, "the seed of a signer");
+static_assert(CRYPT_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "the public key");
+static_assert(CRYPT_SIGNATURE_SIZE == crypto_sign_BYTES, "the signature");
+
+struct crypt_signer {
+    unsigned char key[crypto_sign_SECRETKEYBYTES];
+};
+
 struct crypt_stream {
     crypto_secretstream_xchacha20poly1305_state state;
 };
@@ -99,6 +108,41 @@ void crypt_hash(uint8_t out[CRYPT_HASH_SIZE], const uint8_t key[CRYPT_KEY_SIZE],
     (void)crypto_generichash_final(&state, out, CRYPT_HASH_SIZE);
     BASE_WRITTEN(out, CRYPT_HASH_SIZE);
     sodium_memzero(&state, sizeof state);
+}
+
+void crypt_sha256(uint8_t out[CRYPT_HASH_SIZE], const void *data, size_t size) {
+    (void)crypto_hash_sha256(out, data, size);
+    BASE_WRITTEN(out, CRYPT_HASH_SIZE);
+}
+
+/* ---- signatures ---- */
+
+ingle_status crypt_signer_new(struct crypt_signer **out, uint8_t public_key[CRYPT_PUBLIC_SIZE],
+                              const uint8_t seed[CRYPT_KEY_SIZE], ingle_error *err) {
+    void *secret;
+    *out = NULL;
+    INGLE_TRY(crypt_secret_new(&secret, sizeof **out, err));
+    assert(secret);
+    *out = secret;
+    (void)crypto_sign_seed_keypair(public_key, (*out)->key, seed);
+    BASE_WRITTEN(public_key, CRYPT_PUBLIC_SIZE);
+    crypt_secret_keep(secret);
+    return INGLE_OK;
+}
+
+void crypt_signer_free(struct crypt_signer *s) {
+    crypt_secret_free(s);
+}
+
+void crypt_sign(uint8_t out[CRYPT_SIGNATURE_SIZE], const struct crypt_signer *s, const void *data,
+                size_t size) {
+    (void)crypto_sign_detached(out, NULL, data, size, s->key);
+    BASE_WRITTEN(out, CRYPT_SIGNATURE_SIZE);
+}
+
+bool crypt_sign_check(const uint8_t signature[CRYPT_SIGNATURE_SIZE],
+                      const uint8_t public_key[CRYPT_PUBLIC_SIZE], const void *data, size_t size) {
+    return crypto_sign_verify_detached(signature, data, size, public_key) == 0;
 }
 
 /* ---- streams ---- */

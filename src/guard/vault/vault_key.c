@@ -30,6 +30,16 @@ ingle_status vault_key_derive(struct vault_key **out, const struct vault_key *ke
     return INGLE_OK;
 }
 
+void vault_key_hash(uint8_t out[CRYPT_HASH_SIZE], const struct vault_key *key, const void *first,
+                    size_t first_size, const void *second, size_t second_size) {
+    crypt_hash(out, key->bytes, first, first_size, second, second_size);
+}
+
+ingle_status vault_key_signer(struct crypt_signer **out, uint8_t public_key[CRYPT_PUBLIC_SIZE],
+                              const struct vault_key *key, ingle_error *err) {
+    return crypt_signer_new(out, public_key, key->bytes, err);
+}
+
 void vault_key_close(struct vault_key *key) {
     if (!key) return;
     crypt_secret_free(key->bytes);

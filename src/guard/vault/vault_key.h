@@ -5,7 +5,7 @@
 #ifndef INGLE_GUARD_VAULT_VAULT_KEY_H
 #define INGLE_GUARD_VAULT_VAULT_KEY_H
 
-#include "base/status.h"
+#include "guard/vault/crypt.h"
 
 struct vault_key;
 
@@ -20,6 +20,13 @@ BASE_NODISCARD ingle_status vault_key_open_file(struct vault_key **out, const ch
  * by the key of another purpose, and neither tells of the other. */
 BASE_NODISCARD ingle_status vault_key_derive(struct vault_key **out, const struct vault_key *key,
                                              const char *purpose, ingle_error *err);
+
+/* crypt_hash() and crypt_signer_new() with this key as key and as seed. */
+void vault_key_hash(uint8_t out[CRYPT_HASH_SIZE], const struct vault_key *key, const void *first,
+                    size_t first_size, const void *second, size_t second_size);
+BASE_NODISCARD ingle_status vault_key_signer(struct crypt_signer **out,
+                                             uint8_t public_key[CRYPT_PUBLIC_SIZE],
+                                             const struct vault_key *key, ingle_error *err);
 
 /* Wipes it; NULL is fine. */
 void vault_key_close(struct vault_key *key);

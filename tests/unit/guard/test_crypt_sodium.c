@@ -150,6 +150,38 @@ static void a_hash_depends_on_key_bytes_and_where_the_second_part_begins(void **
     assert_memory_equal(hashes[1], hashes[0], CRYPT_HASH_SIZE);
 }
 
+/* Of the standards: FIPS 180-4 "abc"; RFC 8032 7.1, test 1. */
+static void hashes_and_signatures_are_those_of_the_standards(void **state) {
+    (void)state;
+    static const uint8_t abc[CRYPT_HASH_SIZE] = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea,
+                                                 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+                                                 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
+                                                 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+    static const uint8_t seed[CRYPT_KEY_SIZE] = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60,
+                                                 0xba, 0x84, 0x4a, 0xf4, 0x92, 0xec, 0x2c, 0xc4,
+                                                 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19,
+                                                 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60};
+    static const uint8_t begins[4] = {0xe5, 0x56, 0x43, 0x00},
+                         public_begins[4] = {0xd7, 0x5a, 0x98, 0x01};
+    uint8_t hash[CRYPT_HASH_SIZE], public_key[CRYPT_PUBLIC_SIZE], signature[CRYPT_SIGNATURE_SIZE];
+    struct crypt_signer *signer;
+    crypt_sha256(hash, "abc", 3);
+    assert_memory_equal(hash, abc, sizeof abc);
+    assert_int_equal(crypt_signer_new(&signer, public_key, seed, NULL), INGLE_OK);
+    assert_memory_equal(public_key, public_begins, 4);
+    crypt_sign(signature, signer, "", 0);
+    assert_memory_equal(signature, begins, 4);
+    assert_true(crypt_sign_check(signature, public_key, "", 0));
+    assert_false(crypt_sign_check(signature, public_key, "x", 1));
+    for (int i = 0; i < 8 * CRYPT_SIGNATURE_SIZE; i++) {
+        signature[i / 8] ^= (uint8_t)(1 << i % 8);
+        assert_false(crypt_sign_check(signature, public_key, "", 0));
+        signature[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+    crypt_signer_free(signer);
+    crypt_signer_free(NULL);
+}
+
 static void random_bytes_are_not_the_same_twice(void **state) {
     (void)state;
     uint8_t a[32] = {0}, b[32] = {0};
@@ -171,6 +203,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_left_of_a_secret_or_a_stream),
         cmocka_unit_test(keys_of_purposes_differ_and_can_be_had_again),
         cmocka_unit_test(a_hash_depends_on_key_bytes_and_where_the_second_part_begins),
+        cmocka_unit_test(hashes_and_signatures_are_those_of_the_standards),
         cmocka_unit_test(random_bytes_are_not_the_same_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
