@@ -54,3 +54,8 @@ ingle_unit_test(unit/task/test_digest_ask USES task test_fixture test_vocab_file
 if(TARGET unit_task_test_digest_ask)
     target_link_options(unit_task_test_digest_ask PRIVATE -Wl,--wrap=ask_model)
 endif()
+ingle_unit_test(unit/task/test_opens_nothing USES task builtin test_fixture test_vocab_file
+    SOURCES support/chat_model.c support/no_files.c)
+if(TARGET unit_task_test_opens_nothing)
+    set_tests_properties(unit/task/opens_nothing PROPERTIES SKIP_RETURN_CODE 77)
+endif()

@@ -43,7 +43,7 @@ void chat_show_stats(struct chat_talk *t) {
               totals->n_answers,
               per_second(totals->n_tokens - totals->n_answers, totals->decode_ms));
     }
-    out_f(&o, "peak memory  %9.1f MiB\n", (double)memory_peak() / (1 << 20));
+    out_f(&o, "peak memory  %9.1f MiB\n", (double)memory_peak(0) / (1 << 20));
     out_f(&o, "tier %s, threads %d\n", ingle_model_get_info(t->model).tier,
           ingle_session_n_threads(t->session));
     ingle_status unheard = out_flush(&o, NULL);

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint64_t memory_peak(void) {
-    FILE *f = fopen("/proc/self/status", "re");
+uint64_t memory_peak(pid_t pid) {
+    char path[64] = "/proc/self/status";
+    if (pid != 0) snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    FILE *f = fopen(path, "re");
     if (!f) return 0;
     static const char name[] = "VmHWM:";
     char line[256];
