@@ -4,7 +4,6 @@ ingle_unit_test(unit/model/test_hparams USES test_fixture)
 ingle_unit_test(unit/model/test_bind USES test_fixture)
 ingle_unit_test(unit/model/test_forward USES test_fixture)
 ingle_unit_test(unit/model/test_packed_header USES engine_model)
-ingle_unit_test(unit/model/test_packed_folder USES engine_model SOURCES support/folder.c)
 ingle_unit_test(unit/model/test_packed_file USES engine_model SOURCES support/folder.c)
 # The system's calls fail as the test says.
 ingle_unit_test(unit/model/test_pack_cache USES test_fixture)

@@ -45,14 +45,25 @@ static ingle_status map_whole(struct file_map *map, int fd, const char *path, in
     return INGLE_OK;
 }
 
-ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *err) {
-    *map = (struct file_map){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+ingle_status file_open_regular(int *fd, const char *path, ingle_error *err) {
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     /* A socket, or a device that nobody serves, cannot even be opened. */
-    if (fd < 0 && errno == ENXIO) {
+    if (*fd < 0 && errno == ENXIO) {
         return status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);
     }
-    if (fd < 0) return status_unreadable(err, errno, "open", path);
+    if (*fd < 0) return status_unreadable(err, errno, "open", path);
+    struct file_map map;
+    ingle_status status = look_at(&map, *fd, path, err);
+    if (status == INGLE_OK) return INGLE_OK;
+    close(*fd);
+    *fd = -1;
+    return status;
+}
+
+ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *err) {
+    *map = (struct file_map){0};
+    int fd;
+    INGLE_TRY(file_open_regular(&fd, path, err));
     ingle_status status = file_map_handed(map, fd, path, err);
     close(fd);
     return status;

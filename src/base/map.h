@@ -22,11 +22,15 @@ struct file_map {
     struct file_identity identity; /* when it was mapped */
 };
 
-/* Maps a whole regular file read-only. Directories, devices, pipes and sockets are refused with
- * INGLE_INVALID without being read (opening never blocks); a missing path is INGLE_NOT_FOUND. */
+/* Opens a regular file for reading. Directories, devices, pipes and sockets are refused with
+ * INGLE_INVALID without being read (opening never blocks); a missing path is INGLE_NOT_FOUND. *fd
+ * is -1 on failure. */
+BASE_NODISCARD ingle_status file_open_regular(int *fd, const char *path, ingle_error *err);
+
+/* The same, and maps the whole file read-only. */
 BASE_NODISCARD ingle_status file_map_open(struct file_map *map, const char *path, ingle_error *err);
 
-/* The same for an open descriptor, which stays the caller's; path is for messages. */
+/* Maps an open descriptor, which stays the caller's; path is for messages. */
 BASE_NODISCARD ingle_status file_map_handed(struct file_map *map, int fd, const char *path,
                                             ingle_error *err);
 

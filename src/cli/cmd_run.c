@@ -61,6 +61,8 @@ static const struct option run_options[] = {
 struct run_state {
     struct cli *cli;
     const struct run_args *args;
+    struct engine_files files;
+    ingle_model_info info; /* borrows from the model and files */
     struct buf prompt;
     ingle_model *model;
     struct remember remember; /* zeroed without --remember */
@@ -143,7 +145,7 @@ static ingle_status prefill(struct run_state *s, ingle_error *err) {
 }
 
 static ingle_status generate(struct run_state *s, ingle_error *err) {
-    INGLE_TRY(engine_open(&s->model, &s->args->engine, false, err));
+    INGLE_TRY(engine_open_told(&s->model, &s->files, &s->info, &s->args->engine, false, err));
     INGLE_TRY(constraint_args_make(&s->constraint, &s->args->constraint, s->model, err));
     INGLE_TRY(tokenize(s, err));
     INGLE_TRY(make_sampler(s, err));
@@ -201,7 +203,7 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
     }
     struct run_report report = {
         .reason = reason_name(status, s->result.reason),
-        .model = ingle_model_get_info(s->model),
+        .model = s->info,
         .n_prompt = s->n_tokens,
         .n_read = s->n_read - (int)s->n_reused,
         .remember = s->args->remember,

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
 #include "cli/out.h"
 #include "cli/user_dir.h"
 
@@ -31,40 +33,75 @@ ingle_status engine_tier(const char **out, ingle_error *err) {
 }
 
 /* Who waits at a terminal should know that it was for once. */
-static void say_it_was_once(const ingle_model *model) {
-    ingle_model_info info = ingle_model_get_info(model);
-    if (info.weights_from != INGLE_WEIGHTS_WRITTEN || info.pack_ms < NOTICEABLE_MS) return;
+static void say_it_was_once(const ingle_model_info *info) {
+    if (info->weights_from != INGLE_WEIGHTS_WRITTEN || info->pack_ms < NOTICEABLE_MS) return;
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
     if (!o.is_terminal) return;
     out_f(&o,
           "ingle: The weights were prepared for this processor in %.1f s; from now on they are "
           "taken from ",
-          info.pack_ms * 1e-3);
-    out_line_text(&o, info.cache_file, strlen(info.cache_file));
+          info->pack_ms * 1e-3);
+    out_line_text(&o, info->cache_file, strlen(info->cache_file));
     out_str(&o, ".\n");
     ingle_error ignored;
     if (out_flush(&o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
 }
 
-ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
-                         ingle_error *err) {
-    *out = NULL;
+ingle_status engine_open_files(struct engine_files *f, const struct engine_args *args,
+                               bool vocab_only, ingle_error *err) {
+    *f = (struct engine_files){.opt = ingle_model_options_default()};
     char cache[USER_DIR_CAP];
-    ingle_model_options opt = ingle_model_options_default();
-    INGLE_TRY(engine_tier(&opt.tier, err));
+    INGLE_TRY(engine_tier(&f->opt.tier, err));
     if (!args->model) {
         return status_set(
             err, INGLE_NOT_FOUND, 0,
             "No model: download a GGUF file (huggingface.co has SmolLM2-135M-Instruct) "
             "and say -m FILE.");
     }
-    opt.vocab_only = vocab_only;
-    opt.n_threads = args->n_threads;
-    if (user_cache_dir(cache, "/packed")) opt.cache_dir = cache;
-    INGLE_TRY(ingle_model_open(out, args->model, &opt, err));
-    say_it_was_once(*out);
+    f->opt.vocab_only = vocab_only;
+    f->opt.n_threads = args->n_threads;
+    const char *tier = f->opt.tier ? f->opt.tier : ingle_cpu_get_info().tier;
+    tzset();
+    bool has_cache = !vocab_only && user_cache_dir(cache, "/packed");
+    INGLE_TRY(model_files_open(&f->files, args->model, has_cache ? cache : NULL, tier, err));
+    if (f->files.unfinished[0]) interrupt_remove(f->files.unfinished);
     return INGLE_OK;
+}
+
+ingle_status engine_parse_files(ingle_model **out, const struct engine_files *f, ingle_error *err) {
+    ingle_model_files files = ingle_model_files_default();
+    files.fds = f->files.fds;
+    files.n_fds = f->files.n_fds;
+    files.name = f->files.name;
+    files.packed = f->files.packed;
+    files.packed_new = f->files.packed_new;
+    return ingle_model_open_files(out, &files, &f->opt, err);
+}
+
+void engine_settle_files(struct engine_files *f, const ingle_model *model, ingle_model_info *info) {
+    ingle_model_info own;
+    if (!info) info = &own;
+    *info = ingle_model_get_info(model);
+    model_files_settle(&f->files, model ? info : NULL);
+    interrupt_keep(f->files.unfinished);
+    if (model) say_it_was_once(info);
+}
+
+ingle_status engine_open_told(ingle_model **out, struct engine_files *f, ingle_model_info *info,
+                              const struct engine_args *args, bool vocab_only, ingle_error *err) {
+    *out = NULL;
+    struct engine_files own;
+    if (!f) f = &own;
+    INGLE_TRY(engine_open_files(f, args, vocab_only, err));
+    ingle_status status = engine_parse_files(out, f, err);
+    engine_settle_files(f, *out, info);
+    return status;
+}
+
+ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
+                         ingle_error *err) {
+    return engine_open_told(out, NULL, NULL, args, vocab_only, err);
 }
 
 ingle_status engine_session(ingle_session **out, const ingle_model *model,

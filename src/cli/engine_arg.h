@@ -4,6 +4,7 @@
 
 #include "cli/options.h"
 #include "ingle/ingle.h"
+#include "worker/client/model_files.h"
 
 struct engine_args {
     const char *model; /* NULL = not given */
@@ -43,9 +44,35 @@ struct engine_args {
 #define OPTION_ENGINE(args)                                                                        \
     OPTION_THREADS(args), OPTION_CTX(args), OPTION_BATCH(args), OPTION_KV(args)
 
-/* Opens the model that -m names, with its packed weights in the user's cache: ingle/packed in
- * XDG_CACHE_HOME or ~/.cache. NOT_FOUND with a line that says how to get one if none is
+/* A model in three steps, so that this process can be sealed after the first of them. */
+struct engine_files {
+    struct model_files files;
+    ingle_model_options opt;
+};
+
+/* 1. Opens the files of the model that -m names, and of its packed weights in the user's cache:
+ * ingle/packed in XDG_CACHE_HOME or ~/.cache. All that later steps need to know of the system is
+ * read, but for engine_n_threads(). NOT_FOUND with a line that says how to get a model if none is
  * named; BAD_ARGUMENT if INGLE_CPU names no tier of this machine. */
+BASE_NODISCARD ingle_status engine_open_files(struct engine_files *f,
+                                              const struct engine_args *args, bool vocab_only,
+                                              ingle_error *err);
+
+/* (A process that is sealed now calls model_files_keep(&f->files) before and keeps the descriptors
+ * of model_files_list() open.)
+ *
+ * 2. Reads the model. Opens nothing. */
+BASE_NODISCARD ingle_status engine_parse_files(ingle_model **out, const struct engine_files *f,
+                                               ingle_error *err);
+
+/* 3. After it, whatever came of it (model NULL: nothing): see model_files_settle(). info may be
+ * NULL. */
+void engine_settle_files(struct engine_files *f, const ingle_model *model, ingle_model_info *info);
+
+/* All three. *info borrows from the model and *f; both may be NULL together. */
+BASE_NODISCARD ingle_status engine_open_told(ingle_model **out, struct engine_files *f,
+                                             ingle_model_info *info, const struct engine_args *args,
+                                             bool vocab_only, ingle_error *err);
 BASE_NODISCARD ingle_status engine_open(ingle_model **out, const struct engine_args *args,
                                         bool vocab_only, ingle_error *err);
 

@@ -13,7 +13,7 @@
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
 static _Atomic(ingle_tasks *) watched_tasks;
-static _Atomic(const char *) unfinished[2];
+static _Atomic(const char *) unfinished[3];
 static _Atomic(const struct termios *) terminal;
 static atomic_bool came, outlives;
 
@@ -95,7 +95,7 @@ void interrupt_remove(const char *path) {
         atomic_store(&unfinished[i], path);
         return;
     }
-    assert(!"a third file");
+    assert(!"a fourth file");
 }
 
 void interrupt_keep(const char *path) {

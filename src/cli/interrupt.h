@@ -18,7 +18,7 @@ void interrupt_watch(ingle_session *session);
 /* The same for what everyday tasks are doing. */
 void interrupt_watch_tasks(ingle_tasks *tasks);
 
-/* A file that is removed if a signal ends the process from now on (borrowed), one of two at most;
+/* A file that is removed if a signal ends the process from now on (borrowed), one of three at most;
  * and no longer, by the same pointer. */
 void interrupt_remove(const char *path);
 void interrupt_keep(const char *path);

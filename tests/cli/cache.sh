@@ -11,7 +11,7 @@ holds() { [ "$(entries "$1")" -eq "$2" ] || fail "not $2 files in $1: $(ls -lA "
 
 # Written once, then found: the same text.
 run
-says "^weights      packed, and written to $packed/[0-9a-f]*-[0-9a-f]*\.packed$"
+says "^weights      packed, and written to $packed/[0-9a-f]*-[0-9a-f]*-[a-z0-9]*\.packed$"
 cp "$tmp/out" first
 holds "$packed" 1
 file=$(echo "$packed"/*)

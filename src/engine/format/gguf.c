@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/part_name.h"
 #include "engine/format/gguf_internal.h"
 #include "engine/format/name_index.h"
-
-#define SHARD_SUFFIX_LEN 20 /* "-00001-of-00003.gguf" */
 
 struct gguf {
     char *path;
@@ -64,26 +63,11 @@ static ingle_status split_key(const struct gguf_shard *shard, const char *key, i
     return INGLE_OK;
 }
 
-/* Writes the name of shard `number` over that of shard 0 in path, whose suffix is known good. */
-static void name_shard(char *path, int number) {
-    char digits[16];
-    snprintf(digits, sizeof digits, "%05d", number + 1);
-    memcpy(path + strlen(path) - SHARD_SUFFIX_LEN + 1, digits, 5);
-}
-
-/* Whether a name ends like that of part `number` of a model, from 0. */
-static bool is_named(const char *path, int64_t number, int64_t count) {
-    char expected[32];
-    snprintf(expected, sizeof expected, "-%05d-of-%05d.gguf", (int)number + 1, (int)count);
-    size_t len = strlen(path);
-    return len > SHARD_SUFFIX_LEN && strcmp(path + len - SHARD_SUFFIX_LEN, expected) == 0;
-}
-
 static ingle_status check_first(const struct gguf_shard *first, const struct source *from,
                                 int64_t count, ingle_error *err) {
     int64_t number;
     INGLE_TRY(split_key(first, "split.no", GGUF_MAX_SHARDS, 0, &number, err));
-    bool named = is_named(first->path, number, count);
+    bool named = part_name_is(first->path, (int)number, (int)count);
     if (from->fds && number == 0 && from->n_fds == (size_t)count) return INGLE_OK;
     if (named && number != 0) {
         return status_set(err, INGLE_INVALID, 0,
@@ -122,7 +106,7 @@ static ingle_status open_siblings(struct gguf *g, const struct source *from, ing
     ingle_status status = INGLE_OK;
     g->n_tensors = g->shards[0].n_tensors;
     for (int i = 1; i < g->n_shards && status == INGLE_OK; i++) {
-        if (is_named(g->path, 0, g->n_shards)) name_shard(path, i);
+        if (part_name_is(path, i - 1, g->n_shards)) part_name_set(path, i);
         status = open_sibling(g, from, path, i, err);
         g->n_tensors += g->shards[i].n_tensors;
     }

@@ -6,19 +6,21 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/cache_folder.h"
 #include "engine/model/pack_ways.h"
 #include "engine/model/packed_file.h"
-#include "engine/model/packed_folder.h"
 
 #define SUFFIX ".packed"
 
 struct cache {
-    struct packed_folder folder;
+    struct cache_folder folder;
     char name[64]; /* of the file */
     struct packed_work work;
 };
 
-static bool is_outdated(int fd) {
+static bool is_outdated(int fd, const char *name, const void *arg) {
+    (void)name;
+    (void)arg;
     struct packed_header h;
     return pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h && packed_version_of(&h) != 0 &&
            packed_version_of(&h) < PACKED_VERSION;
@@ -28,25 +30,25 @@ static bool is_outdated(int fd) {
 static void remove_outdated(const struct cache *c) {
     char prefix[20];
     snprintf(prefix, sizeof prefix, "%.17s", c->name);
-    packed_folder_remove(&c->folder, prefix, is_outdated);
+    cache_folder_remove(&c->folder, prefix, is_outdated, NULL);
 }
 
 static ingle_status write_new(struct weights *w, const void *cache, ingle_error *err) {
     const struct cache *c = cache;
     size_t data_at, file_size;
-    struct packed_temp temp;
+    struct cache_temp temp;
     if (!packed_sizes(c->work.plan->size, &data_at, &file_size)) {
         return status_no_memory(err, "the packed weights", c->work.plan->size);
     }
-    INGLE_TRY(packed_temp_open(&temp, &c->folder, file_size, err));
+    INGLE_TRY(cache_temp_open(&temp, &c->folder, file_size, err));
     ingle_status status = packed_file_fill(temp.fd, &c->work, c->folder.path, err);
-    if (status == INGLE_OK) status = packed_temp_commit(&temp, &c->folder, c->name, err);
+    if (status == INGLE_OK) status = cache_temp_commit(&temp, &c->folder, c->name, err);
     if (status == INGLE_OK) {
         remove_outdated(c);
         status = packed_file_take(&w->map, &w->data, temp.fd, &c->work, c->folder.path, err);
         close(temp.fd);
     } else {
-        packed_temp_abandon(&temp, &c->folder);
+        cache_temp_abandon(&temp, &c->folder);
     }
     return status;
 }
@@ -56,13 +58,13 @@ static ingle_status use_old(struct weights *w, const void *cache, ingle_error *e
     const struct cache *c = cache;
     int fd;
     struct packed_seen patch;
-    INGLE_TRY(packed_folder_find(&fd, &c->folder, c->name, err));
+    INGLE_TRY(cache_folder_find(&fd, &c->folder, c->name, err));
     ingle_status status = packed_file_use(&w->map, &w->data, &patch, fd, c->name, &c->work, err);
     close(fd);
     INGLE_TRY(status);
     ingle_error why;
-    if (patch.self && packed_folder_patch(&c->folder, c->name, w->map.identity.inode, &patch,
-                                          sizeof patch, PACKED_SEEN_AT, &why) != INGLE_OK) {
+    if (patch.self && cache_folder_patch(&c->folder, c->name, w->map.identity.inode, &patch,
+                                         sizeof patch, PACKED_SEEN_AT, &why) != INGLE_OK) {
         pack_note(w, PACK_NOT_RECORDED, why.msg);
     }
     return INGLE_OK;
@@ -72,7 +74,7 @@ ingle_status pack_cache_open(struct weights *w, const char *folder, const struct
                              const struct weights_plan *plan, struct pool *pool, ingle_error *err) {
     struct cache c = {.work = {.source = packed_source_of(g, plan), .plan = plan, .pool = pool}};
     ingle_error why;
-    ingle_status status = packed_folder_open(&c.folder, folder, &why);
+    ingle_status status = cache_folder_open(&c.folder, folder, &why);
     if (status == INGLE_NO_MEMORY && err) *err = why;
     if (status == INGLE_NO_MEMORY) return status;
     if (status != INGLE_OK) {
@@ -81,9 +83,9 @@ ingle_status pack_cache_open(struct weights *w, const char *folder, const struct
     }
     const struct packed_key *key = &c.work.source.key;
     snprintf(c.name, sizeof c.name, "%016" PRIx64 "-%016" PRIx64 SUFFIX, key->model, key->layout);
-    packed_folder_sweep(&c.folder);
+    cache_folder_sweep(&c.folder);
     status = pack_old_or_new(w, use_old, write_new, &c, err);
-    packed_folder_close(&c.folder);
+    cache_folder_close(&c.folder);
     if (status != INGLE_OK || !w->data) return status;
     size_t size = strlen(folder) + strlen(c.name) + 2;
     w->path = mem_alloc(size);

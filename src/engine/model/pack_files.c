@@ -1,9 +1,11 @@
 #include "engine/model/pack_files.h"
 
+#include <errno.h>
+
+#include "base/cache_folder.h"
 #include "engine/model/pack_ways.h"
 #include "engine/model/packed_build.h"
 #include "engine/model/packed_file.h"
-#include "engine/model/packed_folder.h"
 
 #define NAME "the cached file" /* its real one is the caller's */
 
@@ -19,10 +21,12 @@ static ingle_status use_old(struct weights *w, const void *arg, ingle_error *err
     INGLE_TRY(packed_file_use(&w->map, &w->data, &patch, h->files->old, NAME, &h->work, err));
     if (!patch.self) return INGLE_OK;
     int error = packed_write(h->files->old, &patch, sizeof patch, PACKED_SEEN_AT);
+    if (!error) return INGLE_OK;
     ingle_error why;
-    if (error && status_errno(&why, error, "update", NAME) != INGLE_OK) {
-        pack_note(w, PACK_NOT_RECORDED, why.msg);
-    }
+    ingle_status failed = status_errno(&why, error, "update", NAME);
+    (void)failed; /* the weights are good */
+    /* Why it was opened for reading only, its opener knows. */
+    pack_note(w, PACK_NOT_RECORDED, error == EBADF ? "" : why.msg);
     return INGLE_OK;
 }
 
@@ -34,7 +38,7 @@ static ingle_status write_new(struct weights *w, const void *arg, ingle_error *e
     if (!packed_sizes(h->work.plan->size, &data_at, &file_size)) {
         return status_no_memory(err, "the packed weights", h->work.plan->size);
     }
-    INGLE_TRY(packed_room(fd, file_size, NAME, err));
+    INGLE_TRY(cache_room(fd, file_size, NAME, err));
     INGLE_TRY(packed_file_fill(fd, &h->work, NAME, err));
     return packed_file_take(&w->map, &w->data, fd, &h->work, NAME, err);
 }

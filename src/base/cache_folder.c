@@ -1,4 +1,4 @@
-#include "engine/model/packed_folder.h"
+#include "base/cache_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -29,8 +29,8 @@ static int open_folder(const char *path) {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-ingle_status packed_folder_open(struct packed_folder *f, const char *path, ingle_error *err) {
-    *f = (struct packed_folder){.fd = open_folder(path), .path = path};
+ingle_status cache_folder_open(struct cache_folder *f, const char *path, ingle_error *err) {
+    *f = (struct cache_folder){.fd = open_folder(path), .path = path};
     if (f->fd < 0 && errno == ENOENT) {
         INGLE_TRY(folder_create(path, err));
         f->fd = open_folder(path);
@@ -38,32 +38,47 @@ ingle_status packed_folder_open(struct packed_folder *f, const char *path, ingle
     if (f->fd < 0) return status_errno(err, errno, "open", path);
     struct stat st;
     if (fstat(f->fd, &st) == 0 && is_ours(&st)) return INGLE_OK;
-    packed_folder_close(f);
+    cache_folder_close(f);
     return status_set(err, INGLE_FAILED, 0,
                       "'%s' belongs to another user or may be written to by others.", path);
 }
 
-void packed_folder_close(struct packed_folder *f) {
+void cache_folder_close(struct cache_folder *f) {
     if (f->fd >= 0) close(f->fd);
     f->fd = -1;
 }
 
 /* ---- its files ---- */
 
-ingle_status packed_folder_find(int *fd, const struct packed_folder *f, const char *name,
-                                ingle_error *err) {
-    *fd = openat(f->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    if (*fd < 0 && errno == ENOENT) return status_errno(err, errno, "open", name);
+static ingle_status find(int *fd, const struct cache_folder *f, const char *name, int flags,
+                         ingle_error *err) {
+    *fd = openat(f->fd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    int error = *fd < 0 ? errno : 0;
+    if (error == ENOENT || (error && flags == O_RDWR)) {
+        return status_errno(err, error, flags == O_RDWR ? "update" : "open", name);
+    }
     struct stat st;
-    if (*fd >= 0 && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && is_ours(&st)) return INGLE_OK;
+    if (!error && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && is_ours(&st)) return INGLE_OK;
     if (*fd >= 0) close(*fd);
     *fd = -1;
     return status_set(err, INGLE_INVALID, 0,
                       "The cached file was not a file of this user that only this user may write.");
 }
 
-ingle_status packed_folder_patch(const struct packed_folder *f, const char *name, uint64_t inode,
-                                 const void *data, size_t size, uint64_t at, ingle_error *err) {
+ingle_status cache_folder_find(int *fd, const struct cache_folder *f, const char *name,
+                               ingle_error *err) {
+    return find(fd, f, name, O_RDONLY, err);
+}
+
+ingle_status cache_folder_find_to_update(int *fd, const struct cache_folder *f, const char *name,
+                                         ingle_error *why, ingle_error *err) {
+    why->msg[0] = '\0';
+    if (find(fd, f, name, O_RDWR, why) == INGLE_OK) return INGLE_OK;
+    return find(fd, f, name, O_RDONLY, err);
+}
+
+ingle_status cache_folder_patch(const struct cache_folder *f, const char *name, uint64_t inode,
+                                const void *data, size_t size, uint64_t at, ingle_error *err) {
     int fd = openat(f->fd, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return status_errno(err, errno, "update", name);
     struct stat st;
@@ -79,7 +94,7 @@ ingle_status packed_folder_patch(const struct packed_folder *f, const char *name
 /* ---- new files ---- */
 
 /* A process at its limit would get a signal, and end, instead of an error. */
-ingle_status packed_room(int fd, uint64_t size, const char *path, ingle_error *err) {
+ingle_status cache_room(int fd, uint64_t size, const char *path, ingle_error *err) {
     size += size / SPARE;
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
@@ -104,10 +119,10 @@ static bool lock_new(int fd) {
     return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0 && st.st_nlink == 1;
 }
 
-ingle_status packed_temp_open(struct packed_temp *t, const struct packed_folder *f, uint64_t size,
-                              ingle_error *err) {
+ingle_status cache_temp_open(struct cache_temp *t, const struct cache_folder *f, uint64_t size,
+                             ingle_error *err) {
     t->fd = -1;
-    INGLE_TRY(packed_room(f->fd, size, f->path, err));
+    INGLE_TRY(cache_room(f->fd, size, f->path, err));
     for (int i = 0; i < MAX_TRIES; i++) {
         uint64_t number = hash_u64(hash_seed(t), (uint64_t)getpid());
         snprintf(t->name, sizeof t->name, TEMP_PREFIX "%016" PRIx64, number);
@@ -115,18 +130,18 @@ ingle_status packed_temp_open(struct packed_temp *t, const struct packed_folder 
         if (t->fd < 0 && errno == EEXIST) continue;
         if (t->fd < 0) return status_errno(err, errno, "write to", f->path);
         if (lock_new(t->fd)) return INGLE_OK;
-        packed_temp_abandon(t, f);
+        cache_temp_abandon(t, f);
     }
     return status_set(err, INGLE_FAILED, 0, "No new file in '%s' can be locked.", f->path);
 }
 
-ingle_status packed_temp_commit(struct packed_temp *t, const struct packed_folder *f,
-                                const char *name, ingle_error *err) {
+ingle_status cache_temp_commit(struct cache_temp *t, const struct cache_folder *f, const char *name,
+                               ingle_error *err) {
     if (fsync(t->fd) == 0 && renameat(f->fd, t->name, f->fd, name) == 0) return INGLE_OK;
     return status_errno(err, errno, "write to", f->path);
 }
 
-void packed_temp_abandon(struct packed_temp *t, const struct packed_folder *f) {
+void cache_temp_abandon(struct cache_temp *t, const struct cache_folder *f) {
     if (t->fd < 0) return;
     (void)unlinkat(f->fd, t->name, 0);
     close(t->fd);
@@ -135,16 +150,18 @@ void packed_temp_abandon(struct packed_temp *t, const struct packed_folder *f) {
 
 /* ---- what is left over ---- */
 
-static bool nobody_writes(int fd) {
+static bool nobody_writes(int fd, const char *name, const void *arg) {
+    (void)name;
+    (void)arg;
     return flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-void packed_folder_sweep(const struct packed_folder *f) {
-    packed_folder_remove(f, TEMP_PREFIX, nobody_writes);
+void cache_folder_sweep(const struct cache_folder *f) {
+    cache_folder_remove(f, TEMP_PREFIX, nobody_writes, NULL);
 }
 
-void packed_folder_remove(const struct packed_folder *f, const char *prefix,
-                          packed_judge is_outdated) {
+void cache_folder_remove(const struct cache_folder *f, const char *prefix, cache_judge is_outdated,
+                         const void *arg) {
     int again = openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = again >= 0 ? fdopendir(again) : NULL;
     if (!dir) {
@@ -155,7 +172,7 @@ void packed_folder_remove(const struct packed_folder *f, const char *prefix,
         if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0) continue;
         int fd = openat(f->fd, entry->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd < 0) continue;
-        if (is_outdated(fd)) (void)unlinkat(f->fd, entry->d_name, 0);
+        if (is_outdated(fd, entry->d_name, arg)) (void)unlinkat(f->fd, entry->d_name, 0);
         close(fd);
     }
     closedir(dir);

@@ -1,5 +1,5 @@
-/* model/packed_folder: what is trusted, how a file comes to be there, what is swept out. */
-#include "engine/model/packed_folder.h"
+/* base/cache_folder: what is trusted, how a file comes to be there, what is swept out. */
+#include "base/cache_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,13 +24,13 @@
 #define NOBODY 65534
 
 static char path[128]; /* a folder two levels below that of the test */
-static struct packed_folder folder;
+static struct cache_folder folder;
 
 static int open_folder(void **state) {
     (void)state;
     snprintf(path, sizeof path, "%s", folder_file("above/cache"));
     ingle_error err = {0};
-    if (packed_folder_open(&folder, path, &err) == INGLE_OK) return 0;
+    if (cache_folder_open(&folder, path, &err) == INGLE_OK) return 0;
     print_error("%s\n", err.msg);
     return -1;
 }
@@ -38,7 +38,7 @@ static int open_folder(void **state) {
 static int remove_folder(void **state) {
     (void)state;
     char command[256];
-    packed_folder_close(&folder);
+    cache_folder_close(&folder);
     snprintf(command, sizeof command, "rm -rf '%s'", folder_file("above"));
     return system(command); /* NOLINT(cert-env33-c): a path of ours */
 }
@@ -88,17 +88,17 @@ static void missing_folders_are_made_for_the_user_alone(void **state) {
     (void)state;
     assert_int_equal(mode_of(path), 0700);
     assert_int_equal(mode_of(folder_file("above")), 0700);
-    struct packed_folder again;
-    assert_int_equal(packed_folder_open(&again, path, NULL), INGLE_OK);
-    packed_folder_close(&again);
+    struct cache_folder again;
+    assert_int_equal(cache_folder_open(&again, path, NULL), INGLE_OK);
+    cache_folder_close(&again);
     assert_int_equal(again.fd, -1);
-    packed_folder_close(&again);
+    cache_folder_close(&again);
 }
 
 static void refuses_folder(const char *name, ingle_status code, const char *saying) {
-    struct packed_folder f;
+    struct cache_folder f;
     ingle_error err = {0};
-    expect_note(packed_folder_open(&f, name, &err), code, &err, saying);
+    expect_note(cache_folder_open(&f, name, &err), code, &err, saying);
     assert_int_equal(f.fd, -1);
 }
 
@@ -110,9 +110,9 @@ static void a_folder_that_others_may_write_to_is_not_trusted(void **state) {
         refuses_folder(path, INGLE_FAILED, "may be written to by others");
     }
     assert_int_equal(chmod(path, 0755), 0);
-    struct packed_folder f;
-    assert_int_equal(packed_folder_open(&f, path, NULL), INGLE_OK);
-    packed_folder_close(&f);
+    struct cache_folder f;
+    assert_int_equal(cache_folder_open(&f, path, NULL), INGLE_OK);
+    cache_folder_close(&f);
 }
 
 static void a_folder_of_another_user_is_not_trusted(void **state) {
@@ -142,7 +142,7 @@ static void what_is_no_folder_or_cannot_be_made_says_so(void **state) {
 static void refuses_file(const char *name, ingle_status code, const char *saying) {
     int fd;
     ingle_error err = {0};
-    expect_note(packed_folder_find(&fd, &folder, name, &err), code, &err, saying);
+    expect_note(cache_folder_find(&fd, &folder, name, &err), code, &err, saying);
     assert_int_equal(fd, -1);
 }
 
@@ -152,7 +152,7 @@ static void a_file_of_ours_is_found(void **state) {
     char text[8] = "";
     refuses_file("file", INGLE_NOT_FOUND, "No such file");
     write_file("file", "abc");
-    assert_int_equal(packed_folder_find(&fd, &folder, "file", NULL), INGLE_OK);
+    assert_int_equal(cache_folder_find(&fd, &folder, "file", NULL), INGLE_OK);
     assert_int_equal(read(fd, text, sizeof text), 3);
     close(fd);
 }
@@ -178,6 +178,29 @@ static void what_is_not_ours_alone_is_not_trusted(void **state) {
     refuses_file("pipe", INGLE_INVALID, saying);
 }
 
+static void a_file_to_update_is_read_only_where_it_cannot_be_written(void **state) {
+    (void)state;
+    int fd;
+    ingle_error why, err = {0};
+    write_file("file", "abc");
+    assert_int_equal(cache_folder_find_to_update(&fd, &folder, "file", &why, &err), INGLE_OK);
+    assert_string_equal(why.msg, "");
+    assert_int_equal(pwrite(fd, "x", 1, 0), 1);
+    close(fd);
+    expect_note(cache_folder_find_to_update(&fd, &folder, "none", &why, &err), INGLE_NOT_FOUND,
+                &err, "Cannot open 'none'");
+    assert_int_equal(symlink("file", in_folder("link")), 0);
+    expect_note(cache_folder_find_to_update(&fd, &folder, "link", &why, &err), INGLE_INVALID, &err,
+                "not a file of this user");
+    assert_int_equal(fd, -1);
+    if (geteuid() == 0) return; /* who may write to everything */
+    assert_int_equal(chmod(in_folder("file"), 0400), 0);
+    assert_int_equal(cache_folder_find_to_update(&fd, &folder, "file", &why, &err), INGLE_OK);
+    expect_note(INGLE_FAILED, INGLE_FAILED, &why, "Cannot update 'file': Permission denied");
+    assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+    close(fd);
+}
+
 static void a_patch_is_for_the_file_that_was_read(void **state) {
     (void)state;
     struct stat st;
@@ -185,14 +208,14 @@ static void a_patch_is_for_the_file_that_was_read(void **state) {
     ingle_error err = {0};
     write_file("file", "abcdef");
     assert_int_equal(stat(in_folder("file"), &st), 0);
-    assert_int_equal(packed_folder_patch(&folder, "file", st.st_ino, "XY", 2, 2, &err), INGLE_OK);
-    assert_int_equal(packed_folder_patch(&folder, "file", st.st_ino + 1, "ZZ", 2, 0, &err),
+    assert_int_equal(cache_folder_patch(&folder, "file", st.st_ino, "XY", 2, 2, &err), INGLE_OK);
+    assert_int_equal(cache_folder_patch(&folder, "file", st.st_ino + 1, "ZZ", 2, 0, &err),
                      INGLE_OK);
     int fd = open(in_folder("file"), O_RDONLY);
     assert_int_equal(read(fd, text, sizeof text), 6);
     close(fd);
     assert_string_equal(text, "abXYef");
-    expect_note(packed_folder_patch(&folder, "none", 1, "X", 1, 0, &err), INGLE_NOT_FOUND, &err,
+    expect_note(cache_folder_patch(&folder, "none", 1, "X", 1, 0, &err), INGLE_NOT_FOUND, &err,
                 "Cannot update 'none'");
 }
 
@@ -200,30 +223,30 @@ static void a_patch_is_for_the_file_that_was_read(void **state) {
 
 static void a_new_file_is_there_whole_or_not_at_all(void **state) {
     (void)state;
-    struct packed_temp t;
+    struct cache_temp t;
     write_file("file", "old");
-    assert_int_equal(packed_temp_open(&t, &folder, 100, NULL), INGLE_OK);
+    assert_int_equal(cache_temp_open(&t, &folder, 100, NULL), INGLE_OK);
     assert_int_equal(n_entries(), 2);
     assert_int_equal(write(t.fd, "newer", 5), 5);
     int fd;
     char text[8] = "";
-    assert_int_equal(packed_temp_commit(&t, &folder, "file", NULL), INGLE_OK);
+    assert_int_equal(cache_temp_commit(&t, &folder, "file", NULL), INGLE_OK);
     assert_int_equal(n_entries(), 1);
     assert_int_equal(mode_of(in_folder("file")), 0600);
-    assert_int_equal(packed_folder_find(&fd, &folder, "file", NULL), INGLE_OK);
+    assert_int_equal(cache_folder_find(&fd, &folder, "file", NULL), INGLE_OK);
     assert_int_equal(read(fd, text, sizeof text), 5);
     close(fd);
     close(t.fd);
-    assert_int_equal(packed_temp_open(&t, &folder, 100, NULL), INGLE_OK);
-    packed_temp_abandon(&t, &folder);
-    packed_temp_abandon(&t, &folder);
+    assert_int_equal(cache_temp_open(&t, &folder, 100, NULL), INGLE_OK);
+    cache_temp_abandon(&t, &folder);
+    cache_temp_abandon(&t, &folder);
     assert_int_equal(n_entries(), 1);
 }
 
 static void refuses_size(uint64_t size, const char *saying) {
-    struct packed_temp t;
+    struct cache_temp t;
     ingle_error err = {0};
-    expect_note(packed_temp_open(&t, &folder, size, &err), INGLE_LIMIT, &err, saying);
+    expect_note(cache_temp_open(&t, &folder, size, &err), INGLE_LIMIT, &err, saying);
     assert_int_equal(t.fd, -1);
     assert_int_equal(n_entries(), 0);
 }
@@ -237,9 +260,9 @@ static void what_does_not_fit_is_not_begun(void **state) {
     limit.rlim_cur = 100000;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
     refuses_size(100000, "File too large");
-    struct packed_temp t;
-    assert_int_equal(packed_temp_open(&t, &folder, 80000, NULL), INGLE_OK);
-    packed_temp_abandon(&t, &folder);
+    struct cache_temp t;
+    assert_int_equal(cache_temp_open(&t, &folder, 80000, NULL), INGLE_OK);
+    cache_temp_abandon(&t, &folder);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
@@ -247,28 +270,29 @@ static void what_does_not_fit_is_not_begun(void **state) {
 
 static void only_what_a_dead_writer_left_is_swept_out(void **state) {
     (void)state;
-    struct packed_temp alive;
-    assert_int_equal(packed_temp_open(&alive, &folder, 1, NULL), INGLE_OK);
+    struct cache_temp alive;
+    assert_int_equal(cache_temp_open(&alive, &folder, 1, NULL), INGLE_OK);
     write_file("other", "x");
     pid_t child = fork();
     if (child == 0) {
-        struct packed_temp t;
-        _exit(packed_temp_open(&t, &folder, 1, NULL) == INGLE_OK && write(t.fd, "x", 1) == 1);
+        struct cache_temp t;
+        _exit(cache_temp_open(&t, &folder, 1, NULL) == INGLE_OK && write(t.fd, "x", 1) == 1);
     }
     int ended;
     assert_int_equal(waitpid(child, &ended, 0), child);
     assert_int_equal(WEXITSTATUS(ended), 1);
     assert_int_equal(n_entries(), 3);
-    packed_folder_sweep(&folder);
+    cache_folder_sweep(&folder);
     assert_int_equal(n_entries(), 2);
     assert_true(is_there("other"));
     assert_true(is_there(alive.name));
     close(alive.fd);
-    packed_folder_sweep(&folder);
+    cache_folder_sweep(&folder);
     assert_int_equal(n_entries(), 1);
 }
 
-static bool has_x(int fd) {
+static bool has_x(int fd, const char *name, const void *arg) {
+    assert_memory_equal(name, arg, strlen(arg));
     char c = 0;
     return pread(fd, &c, 1, 0) == 1 && c == 'x';
 }
@@ -278,7 +302,7 @@ static void what_is_outdated_is_removed_by_its_prefix(void **state) {
     write_file("aa-1", "x");
     write_file("aa-2", "y");
     write_file("ab-1", "x");
-    packed_folder_remove(&folder, "aa-", has_x);
+    cache_folder_remove(&folder, "aa-", has_x, "aa-");
     assert_false(is_there("aa-1"));
     assert_true(is_there("aa-2"));
     assert_true(is_there("ab-1"));
@@ -294,6 +318,7 @@ int main(void) {
         IN_FOLDER(what_is_no_folder_or_cannot_be_made_says_so),
         IN_FOLDER(a_file_of_ours_is_found),
         IN_FOLDER(what_is_not_ours_alone_is_not_trusted),
+        IN_FOLDER(a_file_to_update_is_read_only_where_it_cannot_be_written),
         IN_FOLDER(a_patch_is_for_the_file_that_was_read),
         IN_FOLDER(a_new_file_is_there_whole_or_not_at_all),
         IN_FOLDER(what_does_not_fit_is_not_begun),
