@@ -28,3 +28,13 @@ ingle_unit_test(unit/guard/test_crypt_none USES base SOURCES ${vault}/crypt_none
 ingle_unit_test(unit/guard/test_redact_rules USES guard)
 ingle_unit_test(unit/guard/test_redact_map USES test_vault)
 ingle_unit_test(unit/guard/test_redact_repeats USES guard)
+
+# The seal, in children that are sealed.
+if(CMOCKA_FOUND AND INGLE_SEAL)
+    add_library(test_seal STATIC support/files.c support/folder.c support/sealed.c)
+    target_include_directories(test_seal PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(test_seal PUBLIC guard PRIVATE PkgConfig::CMOCKA)
+    foreach(test steps filter network)
+        ingle_unit_test(unit/guard/test_seal_${test} USES test_seal)
+    endforeach()
+endif()

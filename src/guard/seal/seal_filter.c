@@ -1,0 +1,202 @@
+/* The list of system calls that a sealed process may make; docs/decisions/seal.md has the reason
+ * for each. What is not here ends the process. Where arguments matter, they are compared under a
+ * mask: the kernel reads 32 bits of an int, so that the upper half may hold anything. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "guard/seal/seal_instrumented.h"
+#include "guard/seal/seal_internal.h"
+
+#define INT 0xffffffffu
+#define WHOLE UINT64_MAX
+
+/* How glibc and musl make a thread; nothing else is one. */
+#define THREAD                                                                                     \
+    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |            \
+     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define FUTEX_FLAGS (FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)
+
+/* Newer than the headers of some systems. */
+#define ADVICE_POPULATE_READ 22
+#define ADVICE_POPULATE_WRITE 23
+#define FCNTL_GET_SEALS 1034
+
+/* Whatever their arguments. */
+static const int plain[] = {
+    /* descriptors that it holds */
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(pread64),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(close),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(sync_file_range),
+    /* memory */
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(brk),
+    SCMP_SYS(mlock),
+    SCMP_SYS(munlock),
+    SCMP_SYS(mlock2),
+    /* threads and time */
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(getcpu),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(time),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(getrandom),
+    /* itself */
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getppid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(getrlimit),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+/* Only if argument `arg`, under the mask, has this value; one line for each value. */
+static const struct {
+    int call;
+    unsigned arg;
+    uint64_t mask, value;
+} checked[] = {
+    /* Memory is not made into code. */
+    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+    {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
+    {SCMP_SYS(madvise), 2, INT, MADV_NORMAL},
+    {SCMP_SYS(madvise), 2, INT, MADV_RANDOM},
+    {SCMP_SYS(madvise), 2, INT, MADV_SEQUENTIAL},
+    {SCMP_SYS(madvise), 2, INT, MADV_WILLNEED},
+    {SCMP_SYS(madvise), 2, INT, MADV_DONTNEED},
+    {SCMP_SYS(madvise), 2, INT, MADV_FREE},
+    {SCMP_SYS(madvise), 2, INT, MADV_HUGEPAGE},
+    {SCMP_SYS(madvise), 2, INT, MADV_NOHUGEPAGE},
+    {SCMP_SYS(madvise), 2, INT, MADV_DONTDUMP},
+    {SCMP_SYS(madvise), 2, INT, ADVICE_POPULATE_READ},
+    {SCMP_SYS(madvise), 2, INT, ADVICE_POPULATE_WRITE},
+    /* What waits and wakes; not the locks that inherit priorities. */
+    {SCMP_SYS(futex), 1, INT & ~(uint64_t)FUTEX_FLAGS, FUTEX_WAIT},
+    {SCMP_SYS(futex), 1, INT & ~(uint64_t)FUTEX_FLAGS, FUTEX_WAKE},
+    {SCMP_SYS(futex), 1, INT & ~(uint64_t)FUTEX_FLAGS, FUTEX_WAIT_BITSET},
+    {SCMP_SYS(futex), 1, INT & ~(uint64_t)FUTEX_FLAGS, FUTEX_WAKE_BITSET},
+    {SCMP_SYS(futex), 1, INT & ~(uint64_t)FUTEX_FLAGS, FUTEX_REQUEUE},
+    /* Threads, not processes, and no namespaces; musl sets a flag that means nothing. */
+    {SCMP_SYS(clone), 0, WHOLE & ~(uint64_t)CLONE_DETACHED, THREAD},
+    /* The clocks of the system and its own: no other process's processor time. */
+    {SCMP_SYS(clock_gettime), 0, INT & ~(uint64_t)15, 0},
+    {SCMP_SYS(clock_getres), 0, INT & ~(uint64_t)15, 0},
+    {SCMP_SYS(clock_nanosleep), 0, INT & ~(uint64_t)15, 0},
+    {SCMP_SYS(sched_setaffinity), 0, INT, 0},
+    /* No signals, locks or leases by way of a descriptor. */
+    {SCMP_SYS(fcntl), 1, INT, F_GETFD},
+    {SCMP_SYS(fcntl), 1, INT, F_GETFL},
+    {SCMP_SYS(fcntl), 1, INT, FCNTL_GET_SEALS},
+    {SCMP_SYS(fallocate), 1, INT, 0},
+    /* fstat() of glibc; without the flag it would be stat(). */
+    {SCMP_SYS(newfstatat), 3, INT, AT_EMPTY_PATH},
+};
+
+/* libc tries these by itself, and goes on without them. */
+static const struct {
+    int call, error;
+} refused[] = {
+    {SCMP_SYS(clone3), ENOSYS}, /* its flags lie in memory, which a filter cannot see */
+    {SCMP_SYS(open), EACCES},
+    {SCMP_SYS(openat), EACCES},
+};
+
+static int add_plain(scmp_filter_ctx filter, int *n_calls) {
+    int rc = 0;
+    for (size_t i = 0; i < BASE_COUNT(plain) && rc == 0; i++, ++*n_calls) {
+        rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain[i], 0);
+    }
+    return rc;
+}
+
+static int add_checked(scmp_filter_ctx filter, int *n_calls) {
+    int rc = 0, before = -1;
+    for (size_t i = 0; i < BASE_COUNT(checked) && rc == 0; i++) {
+        rc = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, checked[i].call, 1,
+            SCMP_CMP64(checked[i].arg, SCMP_CMP_MASKED_EQ, checked[i].mask, checked[i].value));
+        *n_calls += checked[i].call != before;
+        before = checked[i].call;
+    }
+    if (rc != 0) return rc;
+    *n_calls += 2;
+    /* abort() and assert(): a signal to itself. */
+    rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                          SCMP_A0_64(SCMP_CMP_MASKED_EQ, INT, (uint64_t)getpid()));
+    if (rc != 0) return rc;
+    /* Its own limits, to read: no new ones. */
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
+                            SCMP_A0_64(SCMP_CMP_MASKED_EQ, INT, 0), SCMP_A2_64(SCMP_CMP_EQ, 0));
+}
+
+static int add_refused(scmp_filter_ctx filter) {
+    int rc = 0;
+    for (size_t i = 0; i < BASE_COUNT(refused) && rc == 0; i++) {
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned)refused[i].error), refused[i].call,
+                              0);
+    }
+    return rc;
+}
+
+static int set_up(scmp_filter_ctx filter) {
+    int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (rc == 0) rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    /* Kernels before 5.16 would make all loads of a process with a filter slower, against attacks
+     * within it: there is nobody in here to keep secrets from. Older ones cannot be told. */
+    if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+    /* A tree instead of a list. */
+    if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    return rc;
+}
+
+ingle_status seal_filter(struct seal_report *out, ingle_error *err) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (!filter) {
+        return status_set(err, INGLE_UNSUPPORTED, 0,
+                          "Cannot seal this process: this kernel has no filter of system calls "
+                          "that can end it (seccomp).");
+    }
+    int n_calls = 0, rc = set_up(filter);
+    if (rc == 0) rc = add_plain(filter, &n_calls);
+    if (rc == 0) rc = add_checked(filter, &n_calls);
+    if (rc == 0) rc = add_refused(filter);
+    if (rc == 0) rc = seal_add_for_sanitizers(filter);
+    if (rc == 0) rc = seccomp_load(filter);
+    seccomp_release(filter);
+    if (rc != 0) return seal_failed(err, -rc, "loading the filter of system calls");
+    out->n_calls = n_calls;
+    return INGLE_OK;
+}

@@ -1,0 +1,85 @@
+/* The network, taken away from processes that otherwise live on: a list of what is denied. It
+ * stacks with the filter of a process that is sealed later, and is inherited by all that is
+ * started. */
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "guard/seal/seal_internal.h"
+
+#define MAX_FAMILY 64 /* the highest one that kernels know is below; all above are denied */
+#define TYPE 0xfu     /* of a socket; flags lie above */
+
+/* Ways around sockets, and into processes that may have them. */
+static const int denied[] = {
+    SCMP_SYS(io_uring_setup),
+    SCMP_SYS(io_uring_enter),
+    SCMP_SYS(io_uring_register),
+    SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv),
+    SCMP_SYS(process_vm_writev),
+    SCMP_SYS(process_madvise),
+    SCMP_SYS(pidfd_getfd),
+    SCMP_SYS(kcmp),
+    SCMP_SYS(bpf),
+    SCMP_SYS(userfaultfd),
+    SCMP_SYS(perf_event_open),
+    SCMP_SYS(open_by_handle_at),
+    SCMP_SYS(setns),
+    SCMP_SYS(init_module),
+    SCMP_SYS(finit_module),
+    SCMP_SYS(delete_module),
+    SCMP_SYS(kexec_load),
+    SCMP_SYS(kexec_file_load),
+};
+
+static bool is_among(int family, const int *families, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (families[i] == family) return true;
+    }
+    return false;
+}
+
+static int deny(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when) {
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, when);
+}
+
+static int deny_sockets(scmp_filter_ctx filter, const int *families, size_t n) {
+    int rc = deny(filter, SCMP_SYS(socket), SCMP_A0_64(SCMP_CMP_GE, MAX_FAMILY));
+    if (rc == 0) rc = deny(filter, SCMP_SYS(socketpair), SCMP_A0_64(SCMP_CMP_GE, MAX_FAMILY));
+    for (int family = 0; family < MAX_FAMILY && rc == 0; family++) {
+        if (is_among(family, families, n)) continue;
+        struct scmp_arg_cmp is_it = SCMP_A0_64(SCMP_CMP_EQ, (uint64_t)family);
+        rc = deny(filter, SCMP_SYS(socket), is_it);
+        if (rc == 0 && family != AF_UNIX) rc = deny(filter, SCMP_SYS(socketpair), is_it);
+    }
+    if (rc != 0 || is_among(AF_UNIX, families, n)) return rc;
+    /* A pair of datagram sockets could still be pointed at somebody else. */
+    rc = deny(filter, SCMP_SYS(socketpair), SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE, SOCK_DGRAM));
+    if (rc != 0) return rc;
+    return deny(filter, SCMP_SYS(socketpair), SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE, SOCK_RAW));
+}
+
+static int set_up(scmp_filter_ctx filter) {
+    int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (rc == 0) rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+    if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+    for (size_t i = 0; i < BASE_COUNT(denied) && rc == 0; i++) {
+        rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
+    }
+    return rc;
+}
+
+ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (!filter) return status_no_memory(err, "a filter of system calls", 0);
+    int rc = set_up(filter);
+    if (rc == 0) rc = deny_sockets(filter, families, n);
+    if (rc == 0) rc = seccomp_load(filter);
+    seccomp_release(filter);
+    if (rc == 0) return INGLE_OK;
+    return status_set(err, INGLE_FAILED, 0, "Cannot take the network away from this process: %s.",
+                      strerror(-rc));
+}

@@ -1,0 +1,29 @@
+/* A build without libseccomp (-DINGLE_SEAL=OFF): nothing can be sealed. */
+#include "guard/seal/seal.h"
+
+static ingle_status unsupported(ingle_error *err) {
+    return status_set(err, INGLE_UNSUPPORTED, 0,
+                      "This build of ingle cannot seal processes: it was made without libseccomp.");
+}
+
+const char *seal_namespace_name(enum seal_namespace which) {
+    static const char *const names[] = {"user", "net", "ipc", "uts", "mnt", "cgroup"};
+    return names[which];
+}
+
+ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan, ingle_error *err) {
+    (void)plan;
+    *out = (struct seal_report){0};
+    return unsupported(err);
+}
+
+ingle_status seal_finish(struct seal_report *out, ingle_error *err) {
+    out->is_sealed = false;
+    return unsupported(err);
+}
+
+ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
+    (void)families;
+    (void)n;
+    return unsupported(err);
+}
