@@ -14,8 +14,17 @@ endif()
 
 # The audit log.
 if(INGLE_VAULT)
-    ingle_unit_test(unit/guard/test_audit_log USES test_vault SOURCES support/audit_log.c)
+    foreach(test audit_log audit_tamper audit_crash)
+        ingle_unit_test(unit/guard/test_${test} USES test_vault SOURCES support/audit_log.c)
+    endforeach()
     target_link_options(unit_guard_test_audit_log PRIVATE -Wl,--wrap=clock_date_ns)
+    # The same with all that takes long.
+    add_test(NAME unit/guard/audit_every_bit COMMAND unit_guard_test_audit_tamper)
+    add_test(NAME unit/guard/audit_kills COMMAND unit_guard_test_audit_crash)
+    set_tests_properties(unit/guard/audit_every_bit PROPERTIES TIMEOUT 900 LABELS "unit;slow"
+        ENVIRONMENT "AUDIT_EVERY_BIT=1")
+    set_tests_properties(unit/guard/audit_kills PROPERTIES TIMEOUT 900 LABELS "unit;slow"
+        ENVIRONMENT "AUDIT_KILLS=2000")
 endif()
 
 # A build without libsodium, in any build.
