@@ -1,18 +1,17 @@
 /* ingle run: continues a text and streams what the model adds. */
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/clock.h"
+#include "base/arena.h"
 #include "cli/command.h"
 #include "cli/constraint_arg.h"
-#include "cli/engine_arg.h"
-#include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/remember.h"
 #include "cli/run_report.h"
 #include "cli/sampling_arg.h"
 #include "cli/say.h"
 #include "cli/text_arg.h"
+#include "cli/worker_arg.h"
+#include "worker/wire/msg_generate.h"
 
 #define DEFAULT_MAX_TOKENS 256
 
@@ -61,31 +60,13 @@ static const struct option run_options[] = {
 struct run_state {
     struct cli *cli;
     const struct run_args *args;
-    struct engine_files files;
-    ingle_model_info info; /* borrows from the model and files */
-    struct buf prompt;
-    ingle_model *model;
-    struct remember remember; /* zeroed without --remember */
-    ingle_session *session;
-    ingle_sampler *sampler;
-    ingle_constraint *constraint; /* NULL: none */
-    ingle_token *tokens;          /* of the prompt */
-    size_t n_tokens;
-    bool began;      /* the model was set to work */
-    int n_read;      /* tokens of the prompt that the session holds */
-    size_t n_reused; /* of them, those that were remembered */
-    double prefill_ms;
-    ingle_generate_result result;
+    struct buf prompt, constraint_text;
+    struct worker *worker;
+    struct msg_generated told;
+    struct arena arena; /* of tokens that are told */
 };
 
-static ingle_status make_sampler(struct run_state *s, ingle_error *err) {
-    INGLE_TRY(ingle_sampler_new(&s->sampler, s->model, &s->args->sampling.options, err));
-    for (size_t i = 0; i < s->n_tokens; i++) ingle_sampler_accept(s->sampler, s->tokens[i]);
-    return INGLE_OK;
-}
-
-static bool on_text(const char *text, size_t len, void *user) {
-    struct run_state *s = user;
+static bool on_text(struct run_state *s, const char *text, size_t len) {
     struct out *out = &s->cli->out;
     if (s->args->json) {
         struct json j;
@@ -99,25 +80,25 @@ static bool on_text(const char *text, size_t len, void *user) {
     return out_flush(out, NULL) == INGLE_OK;
 }
 
-static void put_token(struct json *j, const ingle_model *model, ingle_token id, float logprob) {
-    size_t len = 0;
-    const char *bytes = ingle_token_bytes(model, id, true, &len);
+static void put_token(struct json *j, const struct msg_token_choice *c) {
     json_begin(j, '{');
-    json_put_int(j, "id", id);
-    json_put_bytes(j, "piece", bytes ? bytes : "", len);
-    json_put_number(j, "logprob", (double)logprob, 9);
+    json_put_int(j, "id", c->token);
+    json_put_bytes(j, "piece", c->bytes.data, c->bytes.len);
+    json_put_number(j, "logprob", (double)c->logprob, 9);
 }
 
 /* A line a token, before the text that it completes. */
-static bool on_token(const ingle_token_report *report, void *user) {
-    struct run_state *s = user;
+static bool on_token(struct run_state *s, const void *body, size_t size) {
+    struct msg_token m;
+    arena_clear(&s->arena);
+    if (wire_read(&m, sizeof m, msg_token, body, size, &s->arena, NULL) != INGLE_OK) return false;
     struct json j;
     json_init(&j, &s->cli->out);
-    put_token(&j, s->model, report->token, report->logprob);
+    put_token(&j, &m.chosen);
     json_key(&j, "top");
     json_begin(&j, '[');
-    for (size_t i = 0; i < report->n_top; i++) {
-        put_token(&j, s->model, report->top[i].token, report->top[i].logprob);
+    for (size_t i = 0; i < m.n_top; i++) {
+        put_token(&j, &m.top[i]);
         json_end(&j, '}');
     }
     json_end(&j, ']');
@@ -125,51 +106,37 @@ static bool on_token(const ingle_token_report *report, void *user) {
     return out_flush(&s->cli->out, NULL) == INGLE_OK;
 }
 
-static ingle_status tokenize(struct run_state *s, ingle_error *err) {
-    INGLE_TRY(text_tokenize(s->model, &s->prompt, &s->args->text, &s->tokens, &s->n_tokens, err));
-    if (s->n_tokens > 0) return INGLE_OK;
-    return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                      "The prompt is empty and no begin token stands before it; give a text "
-                      "with -p.");
-}
-
-static ingle_status prefill(struct run_state *s, ingle_error *err) {
-    INGLE_TRY(engine_fits(s->session, s->n_tokens, err));
-    s->began = true;
-    double start = clock_ms();
-    ingle_status status =
-        ingle_session_prompt(s->session, s->tokens, s->n_tokens, 0, &s->n_reused, err);
-    s->prefill_ms = clock_ms() - start;
-    s->n_read = ingle_session_n_tokens(s->session);
-    return status;
+static bool on_answer(enum msg_type type, const void *body, size_t size, void *user) {
+    if (type == MSG_TEXT) return on_text(user, body, size);
+    return type == MSG_TOKEN && on_token(user, body, size);
 }
 
 static ingle_status generate(struct run_state *s, ingle_error *err) {
-    INGLE_TRY(engine_open_told(&s->model, &s->files, &s->info, &s->args->engine, false, err));
-    INGLE_TRY(constraint_args_make(&s->constraint, &s->args->constraint, s->model, err));
-    INGLE_TRY(tokenize(s, err));
-    INGLE_TRY(make_sampler(s, err));
-    if (s->args->remember) {
-        INGLE_TRY(remember_open(&s->remember, s->model, &s->args->engine, err));
-    }
-    INGLE_TRY(engine_session(&s->session, s->model, &s->args->engine, s->remember.cache, err));
-    interrupt_watch(s->session);
-    INGLE_TRY(prefill(s, err));
-
-    ingle_generate_options opt = ingle_generate_options_default();
-    opt.max_tokens = s->args->max_tokens;
-    opt.stops = s->args->stops.items;
-    opt.n_stops = s->args->stops.n;
-    opt.ignore_end = s->args->ignore_end;
-    opt.stop_loops = !s->args->allow_loops;
-    if (s->args->n_logprobs >= 0) {
-        opt.on_token = on_token;
-        opt.n_top = s->args->n_logprobs;
-    }
-    opt.constraint = s->constraint;
-    opt.on_text = on_text;
-    opt.user = s;
-    return ingle_session_generate(s->session, s->sampler, &opt, &s->result, err);
+    const struct run_args *args = s->args;
+    struct msg_start start = {.has_session = true};
+    INGLE_TRY(worker_arg_new(&s->worker, &start, &args->engine, err));
+    struct msg_generate m = {
+        .prompt = {s->prompt.data ? s->prompt.data : "", s->prompt.size},
+        .no_bos = args->text.no_bos,
+        .parse_special = args->text.parse_special,
+        .sampling = args->sampling.options,
+        .max_tokens = args->max_tokens,
+        .stops = args->stops.items,
+        .n_stops = args->stops.n,
+        .ignore_end = args->ignore_end,
+        .stop_loops = !args->allow_loops,
+        .n_logprobs = args->n_logprobs,
+    };
+    INGLE_TRY(constraint_args_message(&m.constraint, &s->constraint_text, &args->constraint, err));
+    struct worker_ask ask = {.type = MSG_GENERATE,
+                             .visit = msg_generate,
+                             .request = &m,
+                             .visit_result = msg_generated,
+                             .result = &s->told,
+                             .result_size = sizeof s->told,
+                             .on_answer = on_answer,
+                             .user = s};
+    return worker_do(s->worker, &ask, err);
 }
 
 static const char *reason_name(ingle_status status, ingle_stop_reason reason) {
@@ -186,56 +153,50 @@ static const char *reason_name(ingle_status status, ingle_stop_reason reason) {
 /* After the model was set to work, also in vain: the end of the text, how it ended, the figures. */
 static ingle_status finish(struct run_state *s, ingle_status status, ingle_error *err) {
     struct out *out = &s->cli->out;
+    const ingle_generate_result *result = &s->told.result;
     if (!s->args->json) out_end_line(out);
     /* A text that could not be delivered ended it, though the session sees a wish to stop. */
     ingle_status flushed = out_flush(out, status == INGLE_OK ? err : NULL);
     if (status == INGLE_OK) status = flushed;
-    if (status == INGLE_OK && s->result.reason == INGLE_STOP_CANCEL) {
+    if (status == INGLE_OK && result->reason == INGLE_STOP_CANCEL) {
         status = status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
     }
-    if (status == INGLE_OK && s->result.reason == INGLE_STOP_LOOP) {
+    if (status == INGLE_OK && result->reason == INGLE_STOP_LOOP) {
         say(s->cli->command,
             "The text went round and round and was ended; --allow-loops lets it go on.");
     }
-    if (status == INGLE_OK && s->result.was_closed) {
+    if (status == INGLE_OK && result->was_closed) {
         say(s->cli->command,
             "The text had to end and was closed by the constraint's shortest ending.");
     }
+    const struct msg_started *started = worker_started(s->worker);
     struct run_report report = {
-        .reason = reason_name(status, s->result.reason),
-        .model = s->info,
-        .n_prompt = s->n_tokens,
-        .n_read = s->n_read - (int)s->n_reused,
-        .remember = s->args->remember,
-        .n_reused = s->n_reused,
-        .remember_note = s->remember.note,
-        .n_tokens = s->result.n_tokens,
-        .prefill_ms = s->prefill_ms,
-        .first_ms = s->result.first_ms,
-        .decode_ms = s->result.decode_ms,
-        .n_drafted = s->result.n_drafted,
-        .n_accepted = s->result.n_accepted,
-        .n_forced = s->result.n_forced,
-        .was_closed = s->result.was_closed,
-        .n_threads = ingle_session_n_threads(s->session),
+        .reason = reason_name(status, result->reason),
+        .model = started->model,
+        .n_prompt = s->told.n_prompt,
+        .n_read = s->told.n_read - (int)s->told.n_reused,
+        .n_reused = s->told.n_reused,
+        .n_tokens = result->n_tokens,
+        .prefill_ms = s->told.prefill_ms,
+        .first_ms = result->first_ms,
+        .decode_ms = result->decode_ms,
+        .n_drafted = result->n_drafted,
+        .n_accepted = result->n_accepted,
+        .n_forced = result->n_forced,
+        .was_closed = result->was_closed,
+        .n_threads = started->n_threads,
         .seed = s->args->sampling.options.seed,
     };
     if (s->args->json) run_report_json(&report, out);
     if (s->args->stats) run_report_print(&report);
-    if (status != INGLE_OK || !s->args->remember) return status;
-    interrupt_watch(NULL);
-    return remember_keep(&s->remember, s->session, err);
+    return status;
 }
 
 static void release(struct run_state *s) {
-    interrupt_watch(NULL);
-    ingle_session_free(s->session);
-    remember_close(&s->remember);
-    ingle_sampler_free(s->sampler);
-    ingle_constraint_free(s->constraint);
-    mem_free(s->tokens);
-    ingle_model_close(s->model);
+    worker_arg_free(s->worker);
+    arena_clear(&s->arena);
     buf_clear(&s->prompt);
+    buf_clear(&s->constraint_text);
 }
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
@@ -245,7 +206,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
                             .n_logprobs = -1};
     INGLE_TRY(
         options_parse_all(cli->command, argc, argv, &args, "the text to continue follows -p", err));
-    struct run_state s = {.cli = cli, .args = &args};
+    struct run_state s = {.cli = cli, .args = &args, .arena.max = MESSAGE_MAX_ANSWER};
     if (args.n_logprobs >= 0 && !args.json) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "Option --logprobs needs --json: the probabilities are an object a "
@@ -255,7 +216,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(sampling_args_finish(&args.sampling, err));
     ingle_status status = text_arg_read(&s.prompt, args.prompt, err);
     if (status == INGLE_OK) status = generate(&s, err);
-    if (s.began) status = finish(&s, status, err);
+    if (s.told.began) status = finish(&s, status, err);
     release(&s);
     return status;
 }

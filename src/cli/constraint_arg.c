@@ -37,3 +37,22 @@ ingle_status constraint_args_make(ingle_constraint **out, const struct constrain
     buf_clear(&text);
     return status;
 }
+
+ingle_status constraint_args_message(struct msg_constraint *out, struct buf *text,
+                                     const struct constraint_args *args, ingle_error *err) {
+    *out = (struct msg_constraint){.kind = CONSTRAINT_NONE};
+    if (args->regex) {
+        out->kind = CONSTRAINT_REGEX;
+        out->text = (struct wire_text){args->regex, strlen(args->regex)};
+    } else if (args->choices.n > 0) {
+        out->kind = CONSTRAINT_CHOICES;
+        out->choices = args->choices.items;
+        out->n_choices = args->choices.n;
+    }
+    const char *path = args->schema ? args->schema : args->grammar;
+    if (out->kind != CONSTRAINT_NONE || !path) return INGLE_OK;
+    INGLE_TRY(text_file_read(text, path, err));
+    out->kind = args->schema ? CONSTRAINT_SCHEMA : CONSTRAINT_GRAMMAR;
+    out->text = (struct wire_text){text->data ? text->data : "", text->size};
+    return INGLE_OK;
+}

@@ -4,7 +4,7 @@
 #define INGLE_CLI_CONSTRAINT_ARG_H
 
 #include "cli/options.h"
-#include "ingle/constraint.h"
+#include "worker/wire/message.h"
 
 struct constraint_args {
     const char *schema, *grammar, *regex; /* NULL = not given */
@@ -33,5 +33,10 @@ bool constraint_args_given(const struct constraint_args *args);
 BASE_NODISCARD ingle_status constraint_args_make(ingle_constraint **out,
                                                  const struct constraint_args *args,
                                                  const ingle_model *model, ingle_error *err);
+
+/* The same as a message to a worker, which borrows from args and *text; the caller clears that. */
+BASE_NODISCARD ingle_status constraint_args_message(struct msg_constraint *out, struct buf *text,
+                                                    const struct constraint_args *args,
+                                                    ingle_error *err);
 
 #endif

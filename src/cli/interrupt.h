@@ -9,6 +9,7 @@
 #include <termios.h>
 
 #include "ingle/tasks.h"
+#include "worker/client/worker.h"
 
 void interrupt_init(void);
 
@@ -17,6 +18,9 @@ void interrupt_watch(ingle_session *session);
 
 /* The same for what everyday tasks are doing. */
 void interrupt_watch_tasks(ingle_tasks *tasks);
+
+/* The same for what a worker is doing. */
+void interrupt_watch_worker(struct worker *worker);
 
 /* A file that is removed if a signal ends the process from now on (borrowed), one of three at most;
  * and no longer, by the same pointer. */

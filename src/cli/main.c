@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/say.h"
 #include "ingle/ingle.h"
+#include "worker/serve/worker_main.h"
 
 static const struct command *const commands[] = {
     &cmd_run,      &cmd_chat,   &cmd_summarize, &cmd_rewrite, &cmd_draft,     &cmd_complete,
@@ -101,6 +102,7 @@ static int without_command(void) {
 }
 
 int main(int argc, char **argv) {
+    if (worker_is_role(argc, argv)) return worker_main();
     hold_standard_streams();
     interrupt_init();
     if (argc < 2) return without_command();

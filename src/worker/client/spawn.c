@@ -1,0 +1,95 @@
+#include "worker/client/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* Where the descriptors wait until those of worker_fd are free: above all of these. */
+#define FIRST_FREE (WORKER_FILES + WORKER_MAX_FILES + 2)
+
+struct handed {
+    int fds[FIRST_FREE]; /* [n] in the order of worker_fd */
+    int n;
+};
+
+static void hand(struct handed *h, int fd) {
+    h->fds[h->n++] = fd;
+}
+
+/* In the child: nothing but calls that are safe after fork() of a process with threads. */
+static void become_worker(struct handed *h) {
+    static char name[] = "ingle: worker";
+    char *argv[] = {name, NULL};
+    char *envp[] = {NULL};
+    for (int i = 0; i < h->n; i++) {
+        h->fds[i] = fcntl(h->fds[i], F_DUPFD_CLOEXEC, FIRST_FREE);
+        if (h->fds[i] < 0) _exit(127);
+    }
+    for (int i = 0; i < h->n; i++) {
+        if (dup2(h->fds[i], i) != i) _exit(127);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve("/proc/self/exe", argv, envp);
+    _exit(127);
+}
+
+static ingle_status make_rings(struct spawned *out, int fds[2], ingle_error *err) {
+    INGLE_TRY(ring_create(&fds[0], &out->own, err));
+    INGLE_TRY(ring_protect(fds[0], err)); /* the worker can only read it */
+    struct ring_page *page;
+    INGLE_TRY(ring_create(&fds[1], &page, err));
+    ring_unmap(page);
+    return ring_map(&out->others, fds[1], err);
+}
+
+static ingle_status make_process(struct spawned *out, struct handed *h, ingle_error *err) {
+    out->pid = fork();
+    if (out->pid == 0) become_worker(h);
+    return out->pid > 0 ? INGLE_OK : status_errno(err, errno, "start", "a worker");
+}
+
+static ingle_status spawn(struct spawned *out, const struct worker_files *files, int fds[5],
+                          ingle_error *err) {
+    if (files->n_shards > WORKER_MAX_FILES) {
+        return status_set(err, INGLE_LIMIT, 0, "A model may have %d files, not %d.",
+                          WORKER_MAX_FILES, files->n_shards);
+    }
+    INGLE_TRY(make_rings(out, fds, err));
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds + 2) != 0) {
+        return status_errno(err, errno, "make", "a pair of sockets");
+    }
+    fds[4] = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fds[4] < 0) return status_errno(err, errno, "open", "/dev/null");
+    struct handed h = {.n = 0};
+    for (int i = 0; i < WORKER_SOCKET; i++) hand(&h, fds[4]);
+    hand(&h, fds[3]);
+    hand(&h, fds[0]);
+    hand(&h, fds[1]);
+    for (int i = 0; i < files->n_shards; i++) hand(&h, files->shards[i]);
+    if (files->packed >= 0) hand(&h, files->packed);
+    if (files->packed_new >= 0) hand(&h, files->packed_new);
+    INGLE_TRY(make_process(out, &h, err));
+    out->socket = fds[2];
+    fds[2] = -1;
+    return INGLE_OK;
+}
+
+ingle_status spawn_worker(struct spawned *out, const struct worker_files *files, ingle_error *err) {
+    int fds[5] = {-1, -1, -1, -1, -1}; /* rings, sockets (ours, the worker's), /dev/null */
+    *out = (struct spawned){.socket = -1};
+    ingle_status status = spawn(out, files, fds, err);
+    for (size_t i = 0; i < BASE_COUNT(fds); i++) {
+        if (fds[i] >= 0) close(fds[i]);
+    }
+    if (status == INGLE_OK) return INGLE_OK;
+    ring_unmap(out->own);
+    ring_unmap(out->others);
+    *out = (struct spawned){.socket = -1};
+    return status;
+}

@@ -1,0 +1,64 @@
+/* The front's side of a worker: starts one (this program, sealed, in a process of its own), asks it
+ * things, and notices when it dies or hangs. The front parses no model; a worker gets descriptors
+ * and words, and gives back words.
+ *
+ * One thread uses a worker, but worker_cancel(). */
+#ifndef INGLE_WORKER_CLIENT_WORKER_H
+#define INGLE_WORKER_CLIENT_WORKER_H
+
+#include "worker/wire/msg_start.h"
+
+struct worker;
+
+/* The descriptors that it is given, in the order of worker_fd; all stay the caller's. */
+struct worker_files {
+    const int *shards;      /* [n_shards] of the model */
+    int n_shards;           /* 0 = no model */
+    int packed, packed_new; /* -1 = none */
+};
+
+/* Starts a worker and waits until it is sealed and has opened what `start` names; *started borrows
+ * from the worker. start->version, n_shards and has_packed* are filled in here. The errors are
+ * those of opening the model; REFUSED if it cannot be sealed. */
+BASE_NODISCARD ingle_status worker_new(struct worker **out, struct msg_start *start,
+                                       const struct worker_files *files, ingle_error *err);
+
+/* Ends the process and waits for its end; NULL is fine. */
+void worker_free(struct worker *w);
+
+const struct msg_started *worker_started(const struct worker *w);
+/* Bytes that the worker held at most, by its last answer. */
+uint64_t worker_peak_memory(const struct worker *w);
+
+/* A message about a request that is not its end; body [size] is borrowed during the call. Returns
+ * false if the request is to end: it is cancelled, and its end still waited for. */
+typedef bool (*worker_answer_fn)(enum msg_type type, const void *body, size_t size, void *user);
+
+/* Asks and waits for the end. request: a message of `type`, written by `visit`. result, which may
+ * be NULL: zeroed, and filled by visit_result if the worker sent one, also when it failed; it
+ * borrows from the worker until it is next asked. on_answer may be NULL.
+ *
+ * Errors are the worker's own. If the worker dies the error says how: INVALID for a file that was
+ * cut short under it, REFUSED if the seal ended it, else FAILED; the worker is then of no more use
+ * but for worker_free(). The same if it hangs, shows no life for some seconds: it is killed. */
+struct worker_ask {
+    enum msg_type type;
+    wire_fn visit;
+    const void *request;
+    wire_fn visit_result;
+    void *result;
+    size_t result_size;
+    worker_answer_fn on_answer;
+    void *user;
+};
+BASE_NODISCARD ingle_status worker_do(struct worker *w, const struct worker_ask *ask,
+                                      ingle_error *err);
+
+/* The request in progress (or the next one) is to end soon, as its own CANCELLED or as a text that
+ * stopped. From any thread and from a signal handler. */
+void worker_cancel(struct worker *w);
+
+/* True once the worker died or was killed because it hung. */
+bool worker_is_dead(const struct worker *w);
+
+#endif

@@ -1,0 +1,19 @@
+/* Objects of the engine from what several requests say of them. */
+#ifndef INGLE_WORKER_SERVE_MAKE_H
+#define INGLE_WORKER_SERVE_MAKE_H
+
+#include "ingle/ingle.h"
+#include "worker/wire/msg_generate.h"
+
+/* *out NULL if none is asked for. */
+BASE_NODISCARD ingle_status make_constraint(ingle_constraint **out, const struct msg_constraint *m,
+                                            const ingle_model *model, ingle_error *err);
+
+/* The prompt's tokens, at least one; *out is the caller's. */
+BASE_NODISCARD ingle_status make_tokens(ingle_token **out, size_t *n, const ingle_model *model,
+                                        const struct msg_generate *m, ingle_error *err);
+
+/* CONTEXT_FULL, naming both counts, if the session cannot hold n tokens. */
+BASE_NODISCARD ingle_status make_fits(const ingle_session *session, size_t n, ingle_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* Requests, one after another: each goes to its handler, which answers it. */
+#include "worker/serve/serve.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* What is read from a request, copies of its texts included. */
+#define MAX_ARENA (MESSAGE_MAX_REQUEST + ((size_t)256 << 20))
+
+/* ---- answers ---- */
+
+static uint64_t peak_memory(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+/* Nobody hears why: the front sees that the process is gone. */
+static void send_or_end(struct link *link, uint32_t type, uint32_t id, const struct buf *b) {
+    if (link_send(link, (uint16_t)type, id, b->data, b->size, NULL) != INGLE_OK) _exit(0);
+}
+
+void serve_done(struct link *link, uint32_t id, ingle_status status, const ingle_error *err,
+                const struct buf *result) {
+    struct msg_done m = {.peak_memory = peak_memory()};
+    if (status != INGLE_OK) m.error = *err;
+    m.error.code = status;
+    if (result) m.result = (struct wire_text){result->data ? result->data : "", result->size};
+    struct buf out;
+    buf_init(&out, MESSAGE_MAX_ANSWER + 1024);
+    if (wire_write(&out, msg_done, &m, NULL) != INGLE_OK) _exit(1);
+    send_or_end(link, MSG_DONE, id, &out);
+    buf_clear(&out);
+}
+
+bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, size_t size) {
+    struct inbox *in = r->server->inbox;
+    return link_send(inbox_link(in), (uint16_t)type, r->id, data, size, NULL) == INGLE_OK &&
+           !inbox_is_cancelled(in, r->id);
+}
+
+bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message) {
+    struct buf *out = &r->server->out;
+    buf_reset(out);
+    return wire_write(out, visit, message, NULL) == INGLE_OK &&
+           serve_say_bytes(r, type, out->data, out->size);
+}
+
+ingle_status serve_result(struct request *r, wire_fn visit, const void *message, ingle_error *err) {
+    buf_reset(r->result);
+    return wire_write(r->result, visit, message, err);
+}
+
+ingle_status serve_need_session(const struct server *s, ingle_error *err) {
+    if (s->session) return INGLE_OK;
+    return status_set(err, INGLE_REFUSED, 0, "This worker was started without a model.");
+}
+
+/* ---- serving ---- */
+
+static const serve_fn handlers[MSG_STARTED] = {
+    [MSG_GENERATE] = serve_generate,
+};
+
+/* A session that was cancelled after its work had ended would cancel the next one's. */
+static void forget_cancel(struct server *s) {
+    static const ingle_token any = 0;
+    if (!s->session) return;
+    int n = ingle_session_n_tokens(s->session);
+    int n_keep = n < ingle_session_n_ctx(s->session) ? n : n - 1;
+    if (ingle_session_truncate(s->session, n_keep, NULL) != INGLE_OK) return;
+    if (ingle_session_eval(s->session, &any, 1, NULL, NULL) != INGLE_OK) return;
+    ingle_status status = ingle_session_truncate(s->session, n_keep, NULL);
+    (void)status; /* it held as many */
+}
+
+void serve_request(struct server *s, struct link_message *m) {
+    struct arena arena;
+    struct buf result;
+    arena_init(&arena, MAX_ARENA);
+    buf_init(&result, MESSAGE_MAX_ANSWER);
+    struct request r = {.server = s,
+                        .id = m->id,
+                        .body = m->body.data,
+                        .size = m->body.size,
+                        .arena = &arena,
+                        .result = &result};
+    ingle_error err = {0};
+    serve_fn serve = m->type < MSG_STARTED ? handlers[m->type] : NULL;
+    ingle_status status =
+        serve ? serve(&r, &err)
+              : status_set(&err, INGLE_UNSUPPORTED, 0, "No such request: %d.", m->type);
+    inbox_watch(s->inbox, 0, NULL, NULL);
+    if (inbox_is_cancelled(s->inbox, m->id)) forget_cancel(s);
+    serve_done(inbox_link(s->inbox), m->id, status, &err, &result);
+    buf_clear(&result);
+    arena_clear(&arena);
+    buf_clear(&m->body);
+}

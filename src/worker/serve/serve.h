@@ -1,0 +1,52 @@
+/* What the files of the worker share: the engine's objects, and how requests are answered. One
+ * thread serves; another one receives (inbox.h). */
+#ifndef INGLE_WORKER_SERVE_SERVE_H
+#define INGLE_WORKER_SERVE_SERVE_H
+
+#include "ingle/ingle.h"
+#include "ingle/tasks.h"
+#include "worker/serve/inbox.h"
+#include "worker/wire/msg_start.h"
+
+struct server {
+    struct inbox *inbox;
+    struct msg_start start;
+    ingle_model *model; /* NULL = none */
+    ingle_prefix_cache *prefix_cache;
+    ingle_session *session;
+    struct buf out; /* the message that is being written */
+};
+
+/* A request that is being served. */
+struct request {
+    struct server *server;
+    uint32_t id;
+    const void *body; /* [size] */
+    size_t size;
+    struct arena *arena; /* of what is read from the body */
+    struct buf *result;  /* of MSG_DONE; a handler adds to it with serve_result() */
+};
+
+/* Serves the request, answers it, and clears it. */
+void serve_request(struct server *s, struct link_message *m);
+
+/* MSG_DONE; ends the process if nobody hears it. result may be NULL. */
+void serve_done(struct link *link, uint32_t id, ingle_status status, const ingle_error *err,
+                const struct buf *result);
+
+/* Handlers, one a type of request. */
+typedef ingle_status (*serve_fn)(struct request *r, ingle_error *err);
+ingle_status serve_generate(struct request *r, ingle_error *err);
+
+/* Sends a message about the request. False if the front is gone or wants no more of it. */
+bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message);
+bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, size_t size);
+
+/* Sets the result, which is sent whether or not the request succeeds. */
+BASE_NODISCARD ingle_status serve_result(struct request *r, wire_fn visit, const void *message,
+                                         ingle_error *err);
+
+/* REFUSED, in words, if the worker was started without a model (or its session). */
+BASE_NODISCARD ingle_status serve_need_session(const struct server *s, ingle_error *err);
+
+#endif

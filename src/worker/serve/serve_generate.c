@@ -1,0 +1,92 @@
+/* MSG_GENERATE: continues a text. */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "worker/serve/make.h"
+#include "worker/serve/serve.h"
+#include "worker/wire/msg_generate.h"
+
+struct generation {
+    struct request *request;
+    struct msg_generate asked;
+    struct msg_generated told;
+    ingle_constraint *constraint;
+    ingle_sampler *sampler;
+    ingle_token *tokens; /* of the prompt */
+};
+
+static void cancel(void *user) {
+    ingle_session_cancel(user);
+}
+
+static bool on_text(const char *text, size_t len, void *user) {
+    struct generation *g = user;
+    return serve_say_bytes(g->request, MSG_TEXT, text, len);
+}
+
+static struct msg_token_choice choice(const ingle_model *model, ingle_token token, float logprob) {
+    struct msg_token_choice c = {.token = token, .logprob = logprob};
+    c.bytes.data = ingle_token_bytes(model, token, true, &c.bytes.len);
+    return c;
+}
+
+static bool on_token(const ingle_token_report *report, void *user) {
+    struct generation *g = user;
+    const ingle_model *model = g->request->server->model;
+    struct msg_token_choice top[INGLE_TOP_MAX];
+    struct msg_token m = {.chosen = choice(model, report->token, report->logprob),
+                          .top = top,
+                          .n_top = report->n_top};
+    for (size_t i = 0; i < report->n_top; i++) {
+        top[i] = choice(model, report->top[i].token, report->top[i].logprob);
+    }
+    return serve_say(g->request, MSG_TOKEN, msg_token, &m);
+}
+
+static ingle_status prefill(struct generation *g, ingle_error *err) {
+    ingle_session *session = g->request->server->session;
+    INGLE_TRY(make_fits(session, g->told.n_prompt, err));
+    g->told.began = true;
+    double begin = clock_ms();
+    ingle_status status =
+        ingle_session_prompt(session, g->tokens, g->told.n_prompt, 0, &g->told.n_reused, err);
+    g->told.prefill_ms = clock_ms() - begin;
+    g->told.n_read = ingle_session_n_tokens(session);
+    return status;
+}
+
+static ingle_status generate(struct generation *g, ingle_error *err) {
+    struct server *s = g->request->server;
+    const struct msg_generate *m = &g->asked;
+    INGLE_TRY(make_constraint(&g->constraint, &m->constraint, s->model, err));
+    INGLE_TRY(make_tokens(&g->tokens, &g->told.n_prompt, s->model, m, err));
+    INGLE_TRY(ingle_sampler_new(&g->sampler, s->model, &m->sampling, err));
+    for (size_t i = 0; i < g->told.n_prompt; i++) ingle_sampler_accept(g->sampler, g->tokens[i]);
+    INGLE_TRY(prefill(g, err));
+    ingle_generate_options opt = ingle_generate_options_default();
+    opt.max_tokens = m->max_tokens;
+    opt.stops = m->stops;
+    opt.n_stops = m->n_stops;
+    opt.ignore_end = m->ignore_end;
+    opt.stop_loops = m->stop_loops;
+    if (m->n_logprobs >= 0) {
+        opt.on_token = on_token;
+        opt.n_top = m->n_logprobs;
+    }
+    opt.constraint = g->constraint;
+    opt.on_text = on_text;
+    opt.user = g;
+    return ingle_session_generate(s->session, g->sampler, &opt, &g->told.result, err);
+}
+
+ingle_status serve_generate(struct request *r, ingle_error *err) {
+    struct generation g = {.request = r};
+    INGLE_TRY(serve_need_session(r->server, err));
+    INGLE_TRY(wire_read(&g.asked, sizeof g.asked, msg_generate, r->body, r->size, r->arena, err));
+    inbox_watch(r->server->inbox, r->id, cancel, r->server->session);
+    ingle_status status = generate(&g, err);
+    ingle_status sent = serve_result(r, msg_generated, &g.told, status == INGLE_OK ? err : NULL);
+    ingle_sampler_free(g.sampler);
+    ingle_constraint_free(g.constraint);
+    mem_free(g.tokens);
+    return status == INGLE_OK ? sent : status;
+}

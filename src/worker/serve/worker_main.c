@@ -1,0 +1,109 @@
+#include "worker/serve/worker_main.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "guard/prove/prove.h"
+#include "guard/seal/seal.h"
+#include "worker/serve/open.h"
+#include "worker/serve/serve.h"
+
+bool worker_is_role(int argc, char **argv) {
+    return argc == 1 && strcmp(argv[0], WORKER_NAME) == 0;
+}
+
+/* ---- before the seal ---- */
+
+static ingle_status map_rings(struct link *link, ingle_error *err) {
+    struct ring_page *own;
+    const struct ring_page *others;
+    INGLE_TRY(ring_map_own(&own, WORKER_REPLIES, err));
+    INGLE_TRY(ring_map(&others, WORKER_REQUESTS, err));
+    link_init(link, own, others, WORKER_SOCKET);
+    return INGLE_OK;
+}
+
+/* The first message, which says what to keep open. It comes from who started this process. */
+static ingle_status receive_start(struct link *link, struct link_message *m, struct arena *arena,
+                                  struct msg_start *start, ingle_error *err) {
+    bool has = false;
+    while (!has) INGLE_TRY(link_receive(link, m, -1, &has, err));
+    if (m->type != MSG_START) return status_set(err, INGLE_INVALID, 0, "No start.");
+    INGLE_TRY(wire_read(start, sizeof *start, msg_start, m->body.data, m->body.size, arena, err));
+    if (start->version == MESSAGE_VERSION) return INGLE_OK;
+    return status_set(err, INGLE_UNSUPPORTED, 0,
+                      "The worker speaks version %d of the protocol, not %u: ingle was replaced "
+                      "while it ran.",
+                      MESSAGE_VERSION, start->version);
+}
+
+/* Memory is asked of the kernel in ways that need no file: glibc would count processors. */
+static void calm_libc(void) {
+    mallopt(M_ARENA_MAX, 8);
+}
+
+static ingle_status seal(const struct msg_start *start, struct msg_started *started,
+                         ingle_error *err) {
+    if (start->unsealed) return INGLE_OK;
+    int keep[WORKER_FILES + WORKER_MAX_FILES + 2];
+    size_t n_keep = 0;
+    int n_files = start->n_shards + start->has_packed + start->has_packed_new;
+    for (int fd = 0; fd < WORKER_FILES + n_files; fd++) keep[n_keep++] = fd;
+    struct seal_plan plan = {.keep = keep, .n_keep = n_keep, .parent = getppid()};
+    struct seal_report report;
+    double begin = clock_ms();
+    INGLE_TRY(seal_prepare(&report, &plan, err));
+    INGLE_TRY(prove_short(err));
+    INGLE_TRY(seal_finish(&report, err));
+    started->seal_ms = clock_ms() - begin;
+    started->is_sealed = report.is_sealed;
+    started->namespaces = report.namespaces;
+    started->namespace_errno = report.namespace_errno;
+    started->landlock_abi = report.landlock_abi;
+    started->n_calls = report.n_calls;
+    return INGLE_OK;
+}
+
+/* ---- life ---- */
+
+static ingle_status start_up(struct server *s, struct link *link, struct msg_started *started,
+                             ingle_error *err) {
+    INGLE_TRY(seal(&s->start, started, err));
+    INGLE_TRY(inbox_start(&s->inbox, link, err));
+    buf_init(&s->out, MESSAGE_MAX_ANSWER);
+    INGLE_TRY(open_all(s, err));
+    started->version = MESSAGE_VERSION;
+    if (s->model) started->model = ingle_model_get_info(s->model);
+    if (s->session) started->n_ctx = ingle_session_n_ctx(s->session);
+    if (s->session) started->n_threads = ingle_session_n_threads(s->session);
+    return INGLE_OK;
+}
+
+int worker_main(void) {
+    struct server s = {0};
+    struct link link;
+    struct link_message m = {0};
+    struct arena arena;
+    struct msg_started started = {0};
+    struct buf result;
+    ingle_error err = {0};
+    calm_libc();
+    (void)setsid(); /* a terminal's Ctrl-C is for the front, which says what is to end */
+    buf_init(&m.body, MESSAGE_MAX_REQUEST);
+    buf_init(&result, MESSAGE_MAX_ANSWER);
+    arena_init(&arena, MESSAGE_MAX_REQUEST);
+    if (map_rings(&link, &err) != INGLE_OK) return 1;
+    ingle_status status = receive_start(&link, &m, &arena, &s.start, &err);
+    if (status == INGLE_OK) status = start_up(&s, &link, &started, &err);
+    if (status == INGLE_OK) status = wire_write(&result, msg_started, &started, &err);
+    serve_done(&link, m.id, status, &err, &result);
+    if (status != INGLE_OK) return 1;
+    buf_clear(&m.body);
+    for (;;) {
+        inbox_next(s.inbox, &m);
+        serve_request(&s, &m);
+    }
+}

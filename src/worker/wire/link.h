@@ -1,0 +1,60 @@
+/* Messages over a pair of rings, with a socket pair as the bell.
+ *
+ * A message is one or more frames of at most LINK_FRAME bytes, in a row, all but the last marked:
+ *
+ *     size u32   bytes of payload
+ *     type u16   enum msg_type
+ *     more u16   1: the next frame goes on with this message
+ *     id   u32   the request that it makes, or belongs to
+ *     payload, and zeros up to a multiple of 4
+ *
+ * The socket carries bytes without a meaning: "look". That one side is gone shows as its end.
+ *
+ * One thread sends and one thread receives; they may be two. Only the receiving one may use the
+ * socket: a sender that waits for room while another thread receives is woken by that thread. */
+#ifndef INGLE_WORKER_WIRE_LINK_H
+#define INGLE_WORKER_WIRE_LINK_H
+
+#include <pthread.h>
+
+#include "base/buf.h"
+#include "worker/wire/ring.h"
+
+#define LINK_FRAME ((size_t)64 << 10)
+
+struct link {
+    struct ring ring;
+    int socket;       /* non-blocking; not owned, like the rings */
+    bool is_threaded; /* another thread than the sender's receives */
+    pthread_mutex_t lock;
+    pthread_cond_t rung; /* is_threaded: by the receiving thread, for a sender that waits */
+    _Atomic bool is_gone;
+};
+
+struct link_message {
+    uint16_t type;
+    uint32_t id;
+    struct buf body; /* owned by the caller, who sets its max */
+    bool is_partial; /* some of it has come */
+};
+
+/* The link borrows all of these. */
+void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket);
+void link_clear(struct link *l);
+
+/* Sends one message; waits while the ring is full. CANCELLED: the other side is gone. */
+BASE_NODISCARD ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data,
+                                      size_t size, ingle_error *err);
+
+/* Receives the next message, or *has = false if it is not there, or not all of it, after one sleep
+ * of at most wait_ms milliseconds (-1 = until something happens, 0 = does not wait), which signals
+ * end: call again with the same m. CANCELLED: the other side is gone, and all it had sent was
+ * received; INVALID: it broke the protocol, or sent more than m->body may hold; NO_MEMORY. After
+ * any failure the link is of no more use. */
+BASE_NODISCARD ingle_status link_receive(struct link *l, struct link_message *m, int wait_ms,
+                                         bool *has, ingle_error *err);
+
+/* Rings, for what is told in the pages besides messages. Safe in a signal handler. */
+void link_ring(struct link *l);
+
+#endif

@@ -1,0 +1,84 @@
+#include "worker/wire/message.h"
+
+#include <limits.h>
+#include <string.h>
+
+void msg_done(struct wire *w, void *message) {
+    struct msg_done *m = message;
+    int code = (int)m->error.code;
+    wire_int(w, &code, 0, INGLE_UNSUPPORTED);
+    m->error.code = (ingle_status)code;
+    wire_u64(w, &m->error.where);
+    struct wire_text sentence = {m->error.msg, strnlen(m->error.msg, sizeof m->error.msg)};
+    bool is_writing = w->out != NULL;
+    wire_text(w, &sentence, sizeof m->error.msg - 1);
+    if (!is_writing && !w->failed) {
+        memcpy(m->error.msg, sentence.data, sentence.len);
+        m->error.msg[sentence.len] = '\0';
+    }
+    wire_u64(w, &m->peak_memory);
+    wire_text(w, &m->result, MESSAGE_MAX_ANSWER);
+}
+
+static void visit_bias(struct wire *w, ingle_logit_bias *bias) {
+    wire_int(w, &bias->token, 0, INT_MAX);
+    wire_float(w, &bias->bias);
+}
+
+void wire_sampling(struct wire *w, ingle_sampling_options *o) {
+    o->size = sizeof *o;
+    wire_u64(w, &o->seed);
+    wire_float(w, &o->temperature);
+    wire_int(w, &o->top_k, INT_MIN, INT_MAX); /* the sampler refuses what is out of range */
+    wire_float(w, &o->top_p);
+    wire_float(w, &o->min_p);
+    wire_float(w, &o->typical_p);
+    wire_int(w, &o->penalty_last_n, INT_MIN, INT_MAX);
+    wire_float(w, &o->repetition_penalty);
+    wire_float(w, &o->presence_penalty);
+    wire_float(w, &o->frequency_penalty);
+    wire_float(w, &o->dry_multiplier);
+    wire_float(w, &o->dry_base);
+    wire_int(w, &o->dry_allowed_length, INT_MIN, INT_MAX);
+    wire_int(w, &o->dry_last_n, INT_MIN, INT_MAX);
+    bool has_breakers = o->dry_breakers != NULL;
+    wire_bool(w, &has_breakers);
+    if (has_breakers) {
+        wire_strings(w, &o->dry_breakers, &o->n_dry_breakers, WIRE_MAX_LIST, WIRE_MAX_NAME);
+    }
+    ingle_logit_bias *made = NULL;
+    bool is_writing = w->out != NULL;
+    if (!wire_list(w, &made, &o->n_logit_bias, sizeof *made, WIRE_MAX_LIST)) return;
+    for (size_t i = 0; i < o->n_logit_bias; i++) {
+        ingle_logit_bias copy = is_writing ? o->logit_bias[i] : (ingle_logit_bias){0};
+        visit_bias(w, &copy);
+        if (!is_writing) made[i] = copy;
+    }
+    if (!is_writing) o->logit_bias = made;
+}
+
+void wire_constraint(struct wire *w, struct msg_constraint *c) {
+    int kind = (int)c->kind;
+    wire_int(w, &kind, CONSTRAINT_NONE, CONSTRAINT_CHOICES);
+    c->kind = kind;
+    if (kind == CONSTRAINT_NONE) return;
+    if (kind == CONSTRAINT_CHOICES) {
+        wire_strings(w, &c->choices, &c->n_choices, WIRE_MAX_LIST, WIRE_MAX_TEXT);
+    } else {
+        wire_text(w, &c->text, WIRE_MAX_TEXT);
+    }
+}
+
+void wire_generate_result(struct wire *w, ingle_generate_result *r) {
+    int reason = (int)r->reason;
+    wire_int(w, &reason, 0, INGLE_STOP_TOOL);
+    r->reason = (ingle_stop_reason)reason;
+    wire_int(w, &r->n_tokens, 0, INT_MAX);
+    wire_double(w, &r->first_ms);
+    wire_double(w, &r->decode_ms);
+    wire_int(w, &r->last, INT_MIN, INT_MAX);
+    wire_int(w, &r->n_drafted, 0, INT_MAX);
+    wire_int(w, &r->n_accepted, 0, INT_MAX);
+    wire_int(w, &r->n_forced, 0, INT_MAX);
+    wire_bool(w, &r->was_closed);
+}

@@ -1,0 +1,86 @@
+/* The kinds of messages between front and worker, and what all of them share. A visitor (wire.h) a
+ * message; those of one thing that a worker can do stand together in a msg_<thing>.h.
+ *
+ * The front sends requests, each with an id of its own, at least 1; the worker answers each with
+ * any number of messages about it and then MSG_DONE, which says how it ended. The first request is
+ * MSG_START. To cancel one the front puts its id into its ring page and rings. */
+#ifndef INGLE_WORKER_WIRE_MESSAGE_H
+#define INGLE_WORKER_WIRE_MESSAGE_H
+
+#include "ingle/constraint.h"
+#include "ingle/sampling.h"
+#include "ingle/session.h"
+#include "worker/wire/wire.h"
+
+/* Front and worker are one program, yet a running worker may be of an older one. */
+#define MESSAGE_VERSION 1
+
+enum msg_type {
+    /* requests */
+    MSG_START = 1,  /* msg_start.h */
+    MSG_GENERATE,   /* msg_generate.h */
+    MSG_CHAT,       /* msg_chat.h: an answer to messages */
+    MSG_CHAT_COUNT, /* their tokens */
+    MSG_RESTORE,    /* msg_remember.h: a snapshot into the prefix cache */
+    MSG_REMEMBER,   /* and out of it */
+    MSG_TOKENIZE,   /* msg_tokens.h */
+    MSG_DETOKENIZE,
+    MSG_TEMPLATE,  /* msg_chat.h */
+    MSG_DOCUMENT,  /* msg_document.h */
+    MSG_SUMMARIZE, /* msg_task.h, like all below */
+    MSG_REWRITE,
+    MSG_DRAFT,
+    MSG_COMPLETE,
+    MSG_INTENT,
+    MSG_DIGEST,
+    MSG_REDACT,
+
+    /* answers */
+    MSG_STARTED = 64, /* msg_start.h */
+    MSG_TEXT,         /* the body is bytes of the answer's text */
+    MSG_TOKEN,        /* msg_generate.h */
+    MSG_EVENT,        /* msg_chat.h: of an answer */
+    MSG_SNAPSHOT,     /* the body is the next bytes of a snapshot */
+    MSG_PROGRESS,     /* msg_task.h */
+    MSG_BLOCK,        /* of a rewriting */
+
+    MSG_DONE = 127 /* a struct msg_done, then what the request's own result visitor reads */
+};
+
+/* A request may carry a long document, an answer only pieces. */
+#define MESSAGE_MAX_REQUEST ((size_t)1 << 30)
+#define MESSAGE_MAX_ANSWER ((size_t)64 << 20)
+
+struct msg_done {
+    ingle_error error;    /* code OK: it succeeded */
+    uint64_t peak_memory; /* bytes that the worker ever held */
+    struct wire_text result;
+};
+void msg_done(struct wire *w, void *message);
+
+/* ---- parts of several messages ---- */
+
+#define WIRE_MAX_TEXT MESSAGE_MAX_REQUEST
+#define WIRE_MAX_NAME ((size_t)4096)
+#define WIRE_MAX_LIST ((size_t)1 << 16)
+
+void wire_sampling(struct wire *w, ingle_sampling_options *options);
+
+/* What a text must be, as it was given. */
+struct msg_constraint {
+    enum {
+        CONSTRAINT_NONE,
+        CONSTRAINT_SCHEMA,
+        CONSTRAINT_GRAMMAR,
+        CONSTRAINT_REGEX,
+        CONSTRAINT_CHOICES
+    } kind;
+    struct wire_text text;      /* of the first three */
+    const char *const *choices; /* [n_choices] */
+    size_t n_choices;
+};
+void wire_constraint(struct wire *w, struct msg_constraint *constraint);
+
+void wire_generate_result(struct wire *w, ingle_generate_result *result);
+
+#endif
