@@ -40,10 +40,12 @@ ingle_unit_test(unit/guard/test_redact_repeats USES guard)
 
 # The seal, in children that are sealed.
 if(CMOCKA_FOUND AND INGLE_SEAL)
-    add_library(test_seal STATIC support/files.c support/folder.c support/sealed.c)
+    add_library(test_seal STATIC support/folder.c support/sealed.c)
     target_include_directories(test_seal PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(test_seal PUBLIC guard PRIVATE PkgConfig::CMOCKA)
     foreach(test steps filter network)
         ingle_unit_test(unit/guard/test_seal_${test} USES test_seal)
     endforeach()
+    ingle_unit_test(unit/guard/test_seal_missing USES test_seal seccomp)
+    ingle_unit_test(unit/guard/test_seal_engine USES test_fixture guard SOURCES support/sealed.c)
 endif()

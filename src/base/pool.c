@@ -89,14 +89,24 @@ int pool_n_threads(const struct pool *pool) {
     return pool->n_threads;
 }
 
+struct confinement {
+    cpu_set_t sets[8]; /* 8,192 CPUs: the most a kernel is built for */
+    atomic_int n_refused;
+};
+
+/* Each thread itself: a process that is sealed can do that, and not to a thread by its number,
+ * which could be another process's. */
+static void confine_self(const struct pool_worker *w, void *arg) {
+    struct confinement *c = arg;
+    if (w->index == 0) return;
+    if (sched_setaffinity(0, sizeof c->sets, c->sets) != 0) atomic_fetch_add(&c->n_refused, 1);
+}
+
 bool pool_confine(struct pool *pool, const int *cpus, int n_cpus) {
-    cpu_set_t sets[8] = {0}; /* 8,192 CPUs: the most a kernel is built for */
-    for (int i = 0; i < n_cpus; i++) CPU_SET_S((size_t)cpus[i], sizeof sets, sets);
-    bool all = true;
-    for (int i = 1; i <= pool->n_spawned; i++) {
-        if (pthread_setaffinity_np(pool->members[i].thread, sizeof sets, sets) != 0) all = false;
-    }
-    return all;
+    struct confinement c = {0};
+    for (int i = 0; i < n_cpus; i++) CPU_SET_S((size_t)cpus[i], sizeof c.sets, c.sets);
+    pool_run(pool, confine_self, &c);
+    return atomic_load(&c.n_refused) == 0;
 }
 
 void pool_run(struct pool *pool, pool_fn fn, void *arg) {

@@ -36,7 +36,7 @@ int pool_n_threads(const struct pool *pool);
 
 /* Keeps the spawned threads (not the caller's, which is somebody else's) on these processors, none
  * of them on one in particular. False if the system refused for any of them; they run on then
- * where they were. */
+ * where they were. Not during a run. */
 bool pool_confine(struct pool *pool, const int *cpus, int n_cpus);
 
 /* Runs fn on all threads and returns when all have returned. One run at a time. */

@@ -39,6 +39,7 @@ static const int plain[] = {
     SCMP_SYS(pwrite64),
     SCMP_SYS(lseek),
     SCMP_SYS(fstat),
+    SCMP_SYS(fstatfs),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
     SCMP_SYS(close),
@@ -121,8 +122,6 @@ static const struct {
     {SCMP_SYS(fcntl), 1, INT, F_GETFL},
     {SCMP_SYS(fcntl), 1, INT, FCNTL_GET_SEALS},
     {SCMP_SYS(fallocate), 1, INT, 0},
-    /* fstat() of glibc; without the flag it would be stat(). */
-    {SCMP_SYS(newfstatat), 3, INT, AT_EMPTY_PATH},
 };
 
 /* libc tries these by itself, and goes on without them. */
@@ -132,6 +131,7 @@ static const struct {
     {SCMP_SYS(clone3), ENOSYS}, /* its flags lie in memory, which a filter cannot see */
     {SCMP_SYS(open), EACCES},
     {SCMP_SYS(openat), EACCES},
+    {SCMP_SYS(newfstatat), EACCES}, /* fstat() of some glibc; it takes paths, too */
 };
 
 static int add_plain(scmp_filter_ctx filter, int *n_calls) {

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -177,11 +178,14 @@ static void it_talks_through_its_socket_pair(void **state) {
 static bool opens(const struct seal_report *report, void *arg) {
     (void)report;
     (void)arg;
+    struct stat st;
     return open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES &&
-           open("/", O_RDONLY | O_DIRECTORY) < 0 && errno == EACCES;
+           open("/", O_RDONLY | O_DIRECTORY) < 0 && errno == EACCES && stat("/", &st) < 0 &&
+           errno == EACCES && fstatat(STDERR_FILENO, "/etc/passwd", &st, AT_EMPTY_PATH) < 0 &&
+           errno == EACCES;
 }
 
-static void opening_fails(void **state) {
+static void opening_and_looking_up_fail(void **state) {
     (void)state;
     assert_int_equal(sealed_run(&alone, opens, NULL), SEALED_EXIT(0));
 }
@@ -229,7 +233,9 @@ static void what_leads_out_ends_the_process(void **state) {
         {"prctl", SYS_prctl, {15, 0}},
         {"merging of pages", SYS_madvise, {0, 4096, MADV_MERGEABLE}},
         {"a lock that inherits", SYS_futex, {0, 6}},
-        {"a file's state by name", SYS_newfstatat, {AT_FDCWD, 0, 0, 0}},
+        {"a file's state", SYS_statx, {AT_FDCWD, 0, 0, 0, 0}},
+        {"a folder", SYS_mkdirat, {AT_FDCWD, 0, 0}},
+        {"another name", SYS_renameat2, {AT_FDCWD, 0, AT_FDCWD, 0, 0}},
         {"a call that there is not", 9999, {0}},
     };
     for (size_t i = 0; i < BASE_COUNT(calls); i++) {
@@ -283,7 +289,7 @@ int main(void) {
         cmocka_unit_test(large_pages_and_the_heap_work),
         cmocka_unit_test(what_libc_does_by_itself_is_no_end),
         cmocka_unit_test(it_talks_through_its_socket_pair),
-        cmocka_unit_test(opening_fails),
+        cmocka_unit_test(opening_and_looking_up_fail),
         cmocka_unit_test(what_leads_out_ends_the_process),
         cmocka_unit_test(a_thread_from_before_the_filter_is_under_it),
         cmocka_unit_test(a_process_of_two_threads_is_not_sealed),
