@@ -9,6 +9,7 @@
 #include "cli/notify_view.h"
 #include "cli/notify_watch.h"
 #include "cli/say.h"
+#include "cli/seal_here.h"
 #include "cli/task_arg.h"
 #include "cli/text_arg.h"
 #include "task/digest_read.h"
@@ -140,6 +141,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.60s' is one argument too many.",
                           words.items[args.watch ? 0 : 1]);
     }
+    if (!args.watch) INGLE_TRY(seal_front(false, err));
     if (!args.watch) return run_batch(cli, &args, &words, now_s, err);
     if (args.now)
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "--watch and --now exclude each other.");
@@ -164,5 +166,6 @@ const struct command cmd_notify = {
         "groups of many messages are summarised by it. A line that is no notification is\n"
         "left out, said, and makes the exit code 3.",
     COMMAND_OPTIONS(notify_options),
+    .local_sockets = true, /* the bus of --watch */
     .run = run,
 };

@@ -20,6 +20,7 @@ struct command {
     const char *details;   /* sentences for help and man page; NULL = none */
     const struct option *options;
     size_t n_options;
+    bool local_sockets; /* it speaks to other programs of this machine */
     ingle_status (*run)(struct cli *cli, int argc, char **argv, ingle_error *err);
 };
 

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/say.h"
+#include "cli/seal_here.h"
 #include "ingle/ingle.h"
 #include "worker/serve/worker_main.h"
 
@@ -79,6 +80,7 @@ static ingle_status dispatch(struct cli *cli, int argc, char **argv, ingle_error
         help_print(&cli->out, cli->command);
         return INGLE_OK;
     }
+    INGLE_TRY(seal_front(cli->command->local_sockets, err));
     return cli->command->run(cli, argc - 2, argv + 2, err);
 }
 

@@ -80,6 +80,8 @@ ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
     if (rc == 0) rc = seccomp_load(filter);
     seccomp_release(filter);
     if (rc == 0) return INGLE_OK;
-    return status_set(err, INGLE_FAILED, 0, "Cannot take the network away from this process: %s.",
+    /* A kernel, or an emulator of one, that has no filters. */
+    ingle_status code = rc == -EINVAL || rc == -ENOSYS ? INGLE_UNSUPPORTED : INGLE_FAILED;
+    return status_set(err, code, 0, "Cannot take the network away from this process: %s.",
                       strerror(-rc));
 }
