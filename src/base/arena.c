@@ -19,13 +19,18 @@ void arena_init(struct arena *a, size_t max) {
     *a = (struct arena){.max = max};
 }
 
+void arena_init_secret(struct arena *a, size_t max) {
+    *a = (struct arena){.max = max, .is_secret = true};
+}
+
 void arena_clear(struct arena *a) {
     struct arena_block *next;
     for (struct arena_block *block = a->blocks; block; block = next) {
         next = block->next;
+        if (a->is_secret) explicit_bzero(block->data, block->cap);
         mem_free(block);
     }
-    arena_init(a, a->max);
+    *a = (struct arena){.max = a->max, .is_secret = a->is_secret};
 }
 
 static void *fail(struct arena *a) {

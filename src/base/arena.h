@@ -16,10 +16,12 @@ struct arena {
     size_t total;               /* bytes given out */
     size_t max;                 /* of total */
     bool failed;                /* out of memory, or past max */
+    bool is_secret;             /* a person's words: wiped before their storage goes back */
 };
 
 void arena_init(struct arena *a, size_t max);
-void arena_clear(struct arena *a); /* frees all; leaves it reusable with the same maximum */
+void arena_init_secret(struct arena *a, size_t max);
+void arena_clear(struct arena *a); /* frees all; leaves it reusable, with the same maximum */
 
 /* Zeroed, aligned for any type; NULL on failure, which failed remembers. size 0 is fine. */
 BASE_NODISCARD void *arena_alloc(struct arena *a, size_t size);

@@ -16,11 +16,15 @@ struct buf {
     size_t cap;
     size_t max; /* bytes, without the NUL */
     bool failed;
+    bool is_secret; /* a person's words, or keys: wiped before their storage goes back */
 };
 
 void buf_init(struct buf *b, size_t max);
-void buf_clear(struct buf *b); /* frees; leaves it reusable with the same maximum */
+void buf_init_secret(struct buf *b, size_t max);
+void buf_clear(struct buf *b); /* frees; leaves it reusable, with the same maximum */
 void buf_reset(struct buf *b); /* keeps the storage, empties the content */
+/* `size` more bytes, which the caller fills before the buffer is next used; NULL on failure. */
+BASE_NODISCARD char *buf_extend(struct buf *b, size_t size);
 bool buf_add(struct buf *b, const void *data, size_t size);
 bool buf_add_str(struct buf *b, const char *text);
 BASE_PRINTF(2, 3) bool buf_addf(struct buf *b, const char *fmt, ...);

@@ -8,11 +8,8 @@
 
 #include "base/alloc.h"
 
-/* Where the descriptors wait until those of worker_fd are free: above all of these. */
-#define FIRST_FREE (WORKER_FILES + WORKER_MAX_FILES + 2)
-
 struct handed {
-    int fds[FIRST_FREE]; /* [n] in the order of worker_fd */
+    int fds[WORKER_FILES + WORKER_MAX_FILES + 2]; /* [n] in the order of worker_fd */
     int n;
 };
 
@@ -20,23 +17,34 @@ static void hand(struct handed *h, int fd) {
     h->fds[h->n++] = fd;
 }
 
-/* In the child: nothing but calls that are safe after fork() of a process with threads. */
+/* In the child: nothing but calls that are safe after fork() of a process with threads. All signals
+ * are blocked: their handlers are the front's. */
 static void become_worker(struct handed *h) {
     static char name[] = "ingle: worker";
     char *argv[] = {name, NULL};
     char *envp[] = {NULL};
+    (void)setsid(); /* what a terminal sends is for the front, which says what is to end */
     for (int i = 0; i < h->n; i++) {
-        h->fds[i] = fcntl(h->fds[i], F_DUPFD_CLOEXEC, FIRST_FREE);
-        if (h->fds[i] < 0) _exit(127);
+        h->fds[i] = fcntl(h->fds[i], F_DUPFD_CLOEXEC, h->n); /* out of the way of worker_fd */
+        if (h->fds[i] < 0) _exit(SPAWN_FAILED);
     }
     for (int i = 0; i < h->n; i++) {
-        if (dup2(h->fds[i], i) != i) _exit(127);
+        if (dup2(h->fds[i], i) != i) _exit(SPAWN_FAILED);
+    }
+    /* A Ctrl-C that came before setsid() waits; what is ignored stays so in the worker. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    for (int i = 1; i < NSIG; i++) {
+        struct sigaction now;
+        bool has_handler = sigaction(i, NULL, &now) == 0 && now.sa_handler != SIG_IGN;
+        if (has_handler && now.sa_handler != SIG_DFL) signal(i, SIG_DFL);
     }
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execve("/proc/self/exe", argv, envp);
-    _exit(127);
+    _exit(SPAWN_FAILED);
 }
 
 static ingle_status make_rings(struct spawned *out, int fds[2], ingle_error *err) {
@@ -49,8 +57,14 @@ static ingle_status make_rings(struct spawned *out, int fds[2], ingle_error *err
 }
 
 static ingle_status make_process(struct spawned *out, struct handed *h, ingle_error *err) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     out->pid = fork();
     if (out->pid == 0) become_worker(h);
+    int error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
     return out->pid > 0 ? INGLE_OK : status_errno(err, errno, "start", "a worker");
 }
 

@@ -4,15 +4,16 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "worker/client/life.h"
 #include "worker/client/spawn.h"
 #include "worker/wire/link.h"
 
-#define LOOK_MS 250   /* how often it is looked whether a silent worker lives */
-#define HANGS_MS 1500 /* without a beat */
+#define ENDS_MS 1000 /* how long a worker that has hung up may take to end */
 #define MAX_ARENA ((size_t)1 << 30)
 
 struct worker {
@@ -20,9 +21,12 @@ struct worker {
     int socket;
     struct ring_page *own;
     const struct ring_page *others;
-    pid_t pid;
-    bool is_dead;
-    ingle_error why;        /* is_dead */
+    pid_t pid; /* 0 = it has been waited for, and */
+    int how;   /* ended so */
+    clockid_t clock;
+    bool has_clock; /* of its processor time */
+    bool is_dead;   /* of no more use, and */
+    ingle_error why;
     _Atomic uint32_t asked; /* the request in progress, 0 = none */
     uint32_t last_id;
     atomic_bool cancel_next;
@@ -30,8 +34,8 @@ struct worker {
     struct arena started_arena, arena;
     struct msg_started started;
     uint64_t peak_memory;
-    unsigned beats; /* when it was last looked, and when they had changed last */
-    double beat_ms;
+    struct life life;
+    enum life_verdict verdict;
 };
 
 /* ---- how it ended ---- */
@@ -53,55 +57,108 @@ static ingle_status signal_error(int number, ingle_error *err) {
     }
 }
 
-/* It is gone, or about to be: waits for it, and says how it ended. */
-static ingle_status bury(struct worker *w, ingle_error *err) {
-    int how = 0;
-    if (w->pid > 0) {
-        while (waitpid(w->pid, &how, 0) < 0 && errno == EINTR) continue;
+/* Waits for its end, at most so long. */
+static bool has_ended(struct worker *w, double wait_ms) {
+    double begin = clock_ms();
+    while (w->pid > 0) {
+        pid_t pid = waitpid(w->pid, &w->how, WNOHANG);
+        if (pid == w->pid || (pid < 0 && errno == ECHILD)) w->pid = 0;
+        if (w->pid == 0 || clock_ms() - begin >= wait_ms) break;
+        nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
     }
-    w->pid = 0;
-    w->is_dead = true;
-    if (WIFSIGNALED(how)) return signal_error(WTERMSIG(how), err);
+    return w->pid == 0;
+}
+
+/* Whoever hung up and yet lives on is ended. One that even then does not end, since the kernel
+ * holds it in a read from a broken disk, is not waited for. */
+static void kill_and_wait(struct worker *w) {
+    if (w->pid > 0) kill(w->pid, SIGKILL);
+    bool is_over = has_ended(w, 5 * ENDS_MS);
+    (void)is_over;
+}
+
+/* It is gone, or about to be: says how it ended. */
+static ingle_status bury(struct worker *w, ingle_error *err) {
+    if (!has_ended(w, ENDS_MS)) {
+        kill_and_wait(w);
+        return status_set(err, INGLE_FAILED, 0, "The worker hung up and was ended.");
+    }
+    if (WIFSIGNALED(w->how)) return signal_error(WTERMSIG(w->how), err);
+    if (WIFEXITED(w->how) && WEXITSTATUS(w->how) == SPAWN_FAILED) {
+        return status_set(err, INGLE_FAILED, 0,
+                          "The worker could not be started: this program cannot be run again "
+                          "through /proc.");
+    }
     return status_set(err, INGLE_FAILED, 0, "The worker ended without an answer.");
 }
 
-static ingle_status kill_because(struct worker *w, const char *sentence, ingle_error *err) {
-    if (w->pid > 0) kill(w->pid, SIGKILL);
-    ingle_status ignored = bury(w, NULL);
-    (void)ignored; /* of the kill */
-    return status_set(err, INGLE_FAILED, 0, "%s", sentence);
+static ingle_status end_because(struct worker *w, ingle_status code, const char *sentence,
+                                ingle_error *err) {
+    kill_and_wait(w);
+    return status_set(err, code, 0, "%s", sentence);
 }
 
+/* After a failure of the link, or of reading a message: the worker is of no more use. */
 static ingle_status die(struct worker *w, ingle_status status, ingle_error *err) {
-    ingle_error why = {0};
-    if (status == INGLE_CANCELLED) {
-        status = bury(w, &why);
-    } else if (status == INGLE_INVALID) {
-        status = kill_because(w, "The worker broke the protocol and was ended.", &why);
+    ingle_error *why = &w->why;
+    if (w->verdict != LIFE_GOES_ON) {
+        status = end_because(w, INGLE_FAILED, life_sentence(w->verdict), why);
+    } else if (status == INGLE_CANCELLED) {
+        status = bury(w, why);
+    } else if (status == INGLE_NO_MEMORY) {
+        status =
+            end_because(w, INGLE_NO_MEMORY, "There is no memory for the worker's answer.", why);
     } else {
-        status = kill_because(w, "There is no memory for the worker's answer.", &why);
+        status = end_because(w, INGLE_FAILED, "The worker broke the protocol and was ended.", why);
     }
-    w->why = why;
-    if (err) *err = why;
+    w->is_dead = true;
+    if (err) *err = w->why;
     return status;
 }
 
-static bool hangs(struct worker *w) {
-    unsigned beats = atomic_load(&w->others->beats);
-    double now = clock_ms();
-    if (beats != w->beats || w->beat_ms == 0) {
-        w->beats = beats;
-        w->beat_ms = now;
+/* ---- whether it lives ---- */
+
+static double cpu_ms(const struct worker *w) {
+    struct timespec t;
+    if (!w->has_clock || clock_gettime(w->clock, &t) != 0) return -1.0;
+    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
+}
+
+/* Its end, too, is seen here: it is usually heard of through the socket, but a process that the
+ * worker made may hold that as well. */
+static bool is_stopped(struct worker *w) {
+    siginfo_t info = {0};
+    const int what = WEXITED | WSTOPPED | WNOHANG | WNOWAIT;
+    if (w->pid <= 0 || waitid(P_PID, (id_t)w->pid, &info, what) != 0 || info.si_pid == 0) {
+        return false;
     }
-    return now - w->beat_ms > HANGS_MS;
+    if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) return true;
+    atomic_store(&w->link.is_gone, true);
+    return false;
+}
+
+/* False once it is to be ended. */
+static bool look(void *user) {
+    struct worker *w = user;
+    double now = clock_ms();
+    if (!life_is_due(&w->life, now)) return true;
+    struct life_signs signs = {
+        .now_ms = now,
+        .cpu_ms = cpu_ms(w),
+        .beats = atomic_load(&w->others->beats),
+        .moved = atomic_load(&w->others->read) + atomic_load(&w->others->written),
+        .is_stopped = is_stopped(w),
+        .is_cancelled = atomic_load(&w->own->cancelled) == atomic_load(&w->asked)};
+    w->verdict = life_look(&w->life, &signs);
+    return w->verdict == LIFE_GOES_ON;
 }
 
 /* ---- asking ---- */
 
-static ingle_status send(struct worker *w, const struct worker_ask *ask, uint32_t id,
-                         ingle_error *err) {
+static ingle_status ask_worker(struct worker *w, const struct worker_ask *ask, uint32_t id,
+                               ingle_error *err) {
     struct buf out;
-    buf_init(&out, MESSAGE_MAX_REQUEST);
+    buf_init_secret(&out, MESSAGE_MAX_REQUEST);
     ingle_status status = wire_write(&out, ask->visit, ask->request, err);
     if (status == INGLE_OK) {
         status = link_send(&w->link, (uint16_t)ask->type, id, out.data, out.size, err);
@@ -115,14 +172,12 @@ static ingle_status send(struct worker *w, const struct worker_ask *ask, uint32_
 static ingle_status receive(struct worker *w, uint32_t id, ingle_error *err) {
     for (;;) {
         bool has;
-        ingle_status status = link_receive(&w->link, &w->answer, LOOK_MS, &has, err);
+        ingle_status status = link_receive(&w->link, &w->answer, LIFE_LOOK_MS, &has, err);
+        bool is_answer = w->answer.type >= MSG_STARTED && w->answer.type <= MSG_DONE;
+        if (has && (w->answer.id != id || !is_answer)) status = INGLE_INVALID;
+        if (status == INGLE_OK && !look(w)) status = INGLE_FAILED;
         if (status != INGLE_OK) return die(w, status, err);
-        if (has && w->answer.id == id) return INGLE_OK;
-        if (has) return die(w, INGLE_INVALID, err);
-        if (!hangs(w)) continue;
-        status = kill_because(w, "The worker did not answer any more and was ended.", &w->why);
-        if (err) *err = w->why;
-        return status;
+        if (has) return INGLE_OK;
     }
 }
 
@@ -130,7 +185,8 @@ static ingle_status read_done(struct worker *w, const struct worker_ask *ask, in
     struct msg_done m;
     ingle_status status =
         wire_read(&m, sizeof m, msg_done, w->answer.body.data, w->answer.body.size, &w->arena, err);
-    if (status == INGLE_OK && ask->result && m.result.len > 0) {
+    /* A success without its result would be one of zeros. */
+    if (status == INGLE_OK && ask->result && (m.result.len > 0 || m.error.code == INGLE_OK)) {
         status = wire_read(ask->result, ask->result_size, ask->visit_result, m.result.data,
                            m.result.len, &w->arena, err);
     }
@@ -163,26 +219,30 @@ ingle_status worker_do(struct worker *w, const struct worker_ask *ask, ingle_err
     if (ask->result) memset(ask->result, 0, ask->result_size);
     if (w->is_dead) {
         if (err) *err = w->why;
-        return INGLE_FAILED;
+        return w->why.code;
     }
     arena_clear(&w->arena);
     uint32_t id = ++w->last_id;
-    w->beat_ms = 0;
+    w->life = (struct life){0};
     atomic_store(&w->asked, id);
     if (atomic_exchange(&w->cancel_next, false)) end_request(w, id);
-    ingle_status status = send(w, ask, id, err);
+    ingle_status status = ask_worker(w, ask, id, err);
     if (status == INGLE_OK) status = answers(w, ask, id, err);
     atomic_store(&w->asked, 0);
+    buf_reset(&w->answer.body); /* what it says is copied */
     return status;
 }
 
+/* The wish stands before it is looked for a request, and the request before it is looked for a
+ * wish: one of the two sees the other, and only one of them takes it. */
 void worker_cancel(struct worker *w) {
+    atomic_store(&w->cancel_next, true);
     uint32_t id = atomic_load(&w->asked);
-    if (id == 0) {
-        atomic_store(&w->cancel_next, true);
-    } else {
-        end_request(w, id);
-    }
+    if (id != 0 && atomic_exchange(&w->cancel_next, false)) end_request(w, id);
+}
+
+void worker_forget_cancel(struct worker *w) {
+    atomic_store(&w->cancel_next, false);
 }
 
 /* ---- life ---- */
@@ -195,7 +255,11 @@ static ingle_status start(struct worker *w, struct msg_start *m, const struct wo
     w->socket = s.socket;
     w->own = s.own;
     w->others = s.others;
+    w->has_clock = clock_getcpuclockid(w->pid, &w->clock) == 0;
     link_init(&w->link, w->own, w->others, w->socket);
+    w->link.look = look;
+    w->link.look_ms = LIFE_LOOK_MS;
+    w->link.user = w;
     m->version = MESSAGE_VERSION;
     m->n_shards = files->n_shards;
     m->has_packed = files->packed >= 0;
@@ -208,9 +272,12 @@ static ingle_status start(struct worker *w, struct msg_start *m, const struct wo
                              .result_size = sizeof w->started};
     INGLE_TRY(worker_do(w, &ask, err));
     w->started_arena = w->arena; /* its strings outlive the next request */
-    arena_init(&w->arena, MAX_ARENA);
+    arena_init_secret(&w->arena, MAX_ARENA);
+    if (w->started.version != MESSAGE_VERSION) {
+        return end_because(w, INGLE_UNSUPPORTED, "The worker is of another version of ingle.", err);
+    }
     if (m->unsealed || w->started.is_sealed) return INGLE_OK;
-    return kill_because(w, "The worker did not seal itself and was ended.", err);
+    return end_because(w, INGLE_REFUSED, "The worker did not seal itself and was ended.", err);
 }
 
 ingle_status worker_new(struct worker **out, struct msg_start *m, const struct worker_files *files,
@@ -219,8 +286,8 @@ ingle_status worker_new(struct worker **out, struct msg_start *m, const struct w
     struct worker *w = mem_calloc(1, sizeof *w);
     if (!w) return status_no_memory(err, "a worker", sizeof *w);
     w->socket = -1;
-    buf_init(&w->answer.body, MESSAGE_MAX_ANSWER + 4096);
-    arena_init(&w->arena, MAX_ARENA);
+    buf_init_secret(&w->answer.body, MESSAGE_MAX_ANSWER + 4096);
+    arena_init_secret(&w->arena, MAX_ARENA);
     ingle_status status = start(w, m, files, err);
     if (status != INGLE_OK) {
         worker_free(w);
@@ -233,11 +300,7 @@ ingle_status worker_new(struct worker **out, struct msg_start *m, const struct w
 void worker_free(struct worker *w) {
     if (!w) return;
     if (w->socket >= 0) close(w->socket);
-    if (w->pid > 0) {
-        kill(w->pid, SIGKILL); /* it has nothing that it must finish */
-        ingle_status ignored = bury(w, NULL);
-        (void)ignored;
-    }
+    kill_and_wait(w); /* it has nothing that it must finish */
     if (w->own) link_clear(&w->link);
     ring_unmap(w->own);
     ring_unmap(w->others);
@@ -253,6 +316,10 @@ const struct msg_started *worker_started(const struct worker *w) {
 
 uint64_t worker_peak_memory(const struct worker *w) {
     return w->peak_memory;
+}
+
+pid_t worker_pid(const struct worker *w) {
+    return w->pid;
 }
 
 bool worker_is_dead(const struct worker *w) {

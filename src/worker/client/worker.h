@@ -6,6 +6,8 @@
 #ifndef INGLE_WORKER_CLIENT_WORKER_H
 #define INGLE_WORKER_CLIENT_WORKER_H
 
+#include <sys/types.h>
+
 #include "worker/wire/msg_start.h"
 
 struct worker;
@@ -40,7 +42,8 @@ typedef bool (*worker_answer_fn)(enum msg_type type, const void *body, size_t si
  *
  * Errors are the worker's own. If the worker dies the error says how: INVALID for a file that was
  * cut short under it, REFUSED if the seal ended it, else FAILED; the worker is then of no more use
- * but for worker_free(). The same if it hangs, shows no life for some seconds: it is killed. */
+ * but for worker_free(). The same if it breaks the protocol or shows no life (life.h): it is
+ * killed. */
 struct worker_ask {
     enum msg_type type;
     wire_fn visit;
@@ -57,6 +60,11 @@ BASE_NODISCARD ingle_status worker_do(struct worker *w, const struct worker_ask 
 /* The request in progress (or the next one) is to end soon, as its own CANCELLED or as a text that
  * stopped. From any thread and from a signal handler. */
 void worker_cancel(struct worker *w);
+
+/* A wish to end that came while nothing was asked is no wish about the next request. */
+void worker_forget_cancel(struct worker *w);
+
+pid_t worker_pid(const struct worker *w); /* 0 = it has ended */
 
 /* True once the worker died or was killed because it hung. */
 bool worker_is_dead(const struct worker *w);

@@ -37,15 +37,15 @@ static void enqueue(struct inbox *in, struct link_message *m) {
     if (in->n_waiting == MAX_WAITING) end(); /* no front of ours sends so many ahead */
     in->waiting[in->n_waiting++] = *m;
     *m = (struct link_message){0};
-    buf_init(&m->body, MESSAGE_MAX_REQUEST);
+    buf_init_secret(&m->body, MESSAGE_MAX_REQUEST);
     pthread_cond_signal(&in->arrived);
 }
 
 static void *receive(void *arg) {
     struct inbox *in = arg;
     struct link_message m = {0};
-    buf_init(&m.body, MESSAGE_MAX_REQUEST);
-    for (bool is_busy = false;;) {
+    buf_init_secret(&m.body, MESSAGE_MAX_REQUEST);
+    for (bool is_busy = true;;) {
         bool has;
         if (link_receive(in->link, &m, is_busy ? BEAT_MS : -1, &has, NULL) != INGLE_OK) end();
         atomic_fetch_add(&in->link->ring.own->beats, 1);
@@ -63,6 +63,7 @@ ingle_status inbox_start(struct inbox **out, struct link *link, ingle_error *err
     struct inbox *in = mem_calloc(1, sizeof *in);
     if (!in) return status_no_memory(err, "the worker", sizeof *in);
     in->link = link;
+    in->is_busy = true; /* with MSG_START, until inbox_next() */
     link->is_threaded = true;
     pthread_mutex_init(&in->lock, NULL);
     pthread_cond_init(&in->arrived, NULL);

@@ -11,7 +11,8 @@ struct inbox;
  * or still in the queue. */
 typedef void (*inbox_cancel_fn)(void *user);
 
-/* The link must be ready, and belongs to the inbox now; the only sender is the serving thread. */
+/* The link, from which the first request was received that is not answered yet, belongs to the
+ * inbox now; the only sender is the serving thread. */
 BASE_NODISCARD ingle_status inbox_start(struct inbox **out, struct link *link, ingle_error *err);
 
 /* The next request, whose buffer the caller clears; waits for it. */

@@ -1,6 +1,7 @@
 /* Requests, one after another: each goes to its handler, which answers it. */
 #include "worker/serve/serve.h"
 
+#include <assert.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ void serve_done(struct link *link, uint32_t id, ingle_status status, const ingle
     m.error.code = status;
     if (result) m.result = (struct wire_text){result->data ? result->data : "", result->size};
     struct buf out;
-    buf_init(&out, MESSAGE_MAX_ANSWER + 1024);
+    buf_init_secret(&out, MESSAGE_MAX_ANSWER + 1024);
     if (wire_write(&out, msg_done, &m, NULL) != INGLE_OK) _exit(1);
     send_or_end(link, MSG_DONE, id, &out);
     buf_clear(&out);
@@ -61,23 +62,27 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_GENERATE] = serve_generate,
 };
 
-/* A session that was cancelled after its work had ended would cancel the next one's. */
+/* A session that was cancelled after its work had ended would cancel the next one's. Cancelled for
+ * certain, it refuses a token before it computes anything, and has forgotten about it. */
 static void forget_cancel(struct server *s) {
     static const ingle_token any = 0;
     if (!s->session) return;
     int n = ingle_session_n_tokens(s->session);
-    int n_keep = n < ingle_session_n_ctx(s->session) ? n : n - 1;
-    if (ingle_session_truncate(s->session, n_keep, NULL) != INGLE_OK) return;
-    if (ingle_session_eval(s->session, &any, 1, NULL, NULL) != INGLE_OK) return;
-    ingle_status status = ingle_session_truncate(s->session, n_keep, NULL);
-    (void)status; /* it held as many */
+    ingle_status status = INGLE_OK; /* a full one refuses more for being full */
+    if (n == ingle_session_n_ctx(s->session)) {
+        status = ingle_session_truncate(s->session, n - 1, NULL);
+    }
+    ingle_session_cancel(s->session);
+    if (status == INGLE_OK) status = ingle_session_eval(s->session, &any, 1, NULL, NULL);
+    assert(status == INGLE_CANCELLED);
+    (void)status;
 }
 
 void serve_request(struct server *s, struct link_message *m) {
     struct arena arena;
     struct buf result;
-    arena_init(&arena, MAX_ARENA);
-    buf_init(&result, MESSAGE_MAX_ANSWER);
+    arena_init_secret(&arena, MAX_ARENA);
+    buf_init_secret(&result, MESSAGE_MAX_ANSWER);
     struct request r = {.server = s,
                         .id = m->id,
                         .body = m->body.data,
@@ -93,6 +98,7 @@ void serve_request(struct server *s, struct link_message *m) {
     if (inbox_is_cancelled(s->inbox, m->id)) forget_cancel(s);
     serve_done(inbox_link(s->inbox), m->id, status, &err, &result);
     buf_clear(&result);
+    buf_reset(&s->out);
     arena_clear(&arena);
     buf_clear(&m->body);
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ static ingle_status map_rings(struct link *link, ingle_error *err) {
     INGLE_TRY(ring_map_own(&own, WORKER_REPLIES, err));
     INGLE_TRY(ring_map(&others, WORKER_REQUESTS, err));
     link_init(link, own, others, WORKER_SOCKET);
+    link->only_writes = true; /* the seal forbids more */
     return INGLE_OK;
 }
 
@@ -71,7 +73,7 @@ static ingle_status start_up(struct server *s, struct link *link, struct msg_sta
                              ingle_error *err) {
     INGLE_TRY(seal(&s->start, started, err));
     INGLE_TRY(inbox_start(&s->inbox, link, err));
-    buf_init(&s->out, MESSAGE_MAX_ANSWER);
+    buf_init_secret(&s->out, MESSAGE_MAX_ANSWER);
     INGLE_TRY(open_all(s, err));
     started->version = MESSAGE_VERSION;
     if (s->model) started->model = ingle_model_get_info(s->model);
@@ -89,16 +91,17 @@ int worker_main(void) {
     struct buf result;
     ingle_error err = {0};
     calm_libc();
+    signal(SIGPIPE, SIG_IGN);
     (void)setsid(); /* a terminal's Ctrl-C is for the front, which says what is to end */
-    buf_init(&m.body, MESSAGE_MAX_REQUEST);
+    buf_init_secret(&m.body, MESSAGE_MAX_REQUEST);
     buf_init(&result, MESSAGE_MAX_ANSWER);
     arena_init(&arena, MESSAGE_MAX_REQUEST);
-    if (map_rings(&link, &err) != INGLE_OK) return 1;
+    if (map_rings(&link, &err) != INGLE_OK) _exit(1);
     ingle_status status = receive_start(&link, &m, &arena, &s.start, &err);
     if (status == INGLE_OK) status = start_up(&s, &link, &started, &err);
     if (status == INGLE_OK) status = wire_write(&result, msg_started, &started, &err);
     serve_done(&link, m.id, status, &err, &result);
-    if (status != INGLE_OK) return 1;
+    if (status != INGLE_OK) _exit(1); /* what exit() runs may be more than the seal allows */
     buf_clear(&m.body);
     for (;;) {
         inbox_next(s.inbox, &m);

@@ -2,10 +2,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
-
-#include "base/clock.h"
 
 struct frame {
     uint32_t size;
@@ -16,7 +14,7 @@ struct frame {
 _Static_assert(sizeof(struct frame) == 12, "no padding");
 
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket) {
-    *l = (struct link){.ring = {own, others}, .socket = socket};
+    *l = (struct link){.ring = {own, others}, .socket = socket, .look_ms = -1};
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->rung, NULL);
 }
@@ -36,12 +34,14 @@ static ingle_status broken(ingle_error *err) {
 
 void link_ring(struct link *l) {
     /* A full socket has enough in it to wake anybody; a closed one is found when it is read. */
-    ssize_t n = write(l->socket, "", 1);
+    ssize_t n = l->only_writes ? write(l->socket, "", 1)
+                               : send(l->socket, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)n;
 }
 
 /* After something was published: whoever sleeps for it is woken. Sequentially consistent, as is the
- * other side's "I will sleep; is there really nothing?": one of the two sees the other. */
+ * other side's "I will sleep; is there really nothing?": one of the two sees the other. A side that
+ * lies about wanting it wakes but itself. */
 static void ring_if(struct link *l, const atomic_uint *wants) {
     if (atomic_load(wants)) link_ring(l);
 }
@@ -72,17 +72,26 @@ static void wait_beside(struct link *l) {
     pthread_mutex_unlock(&l->lock);
 }
 
+/* No thread receives: this one listens for the room by itself, and looks whether to go on. */
+static ingle_status wait_alone(struct link *l, ingle_error *err) {
+    if (!listen_to(l, l->look_ms)) atomic_store(&l->is_gone, true);
+    if (!l->look || l->look(l->user)) return INGLE_OK;
+    return status_set(err, INGLE_FAILED, 0, "The process at the other end was given up.");
+}
+
 static ingle_status wait_for_room(struct link *l, size_t size, ingle_error *err) {
     for (;;) {
         bool is_broken = false;
         if (atomic_load(&l->is_gone)) return gone(err);
         if (ring_room(&l->ring, &is_broken) >= size) return INGLE_OK;
         if (is_broken) return broken(err);
+        ingle_status status = INGLE_OK;
         atomic_store(&l->ring.own->wants_room, 1);
         bool is_there = ring_room(&l->ring, &is_broken) >= size;
         if (!is_there && l->is_threaded) wait_beside(l);
-        if (!is_there && !l->is_threaded && !listen_to(l, -1)) atomic_store(&l->is_gone, true);
+        if (!is_there && !l->is_threaded) status = wait_alone(l, err);
         atomic_store(&l->ring.own->wants_room, 0);
+        INGLE_TRY(status);
     }
 }
 
@@ -131,14 +140,11 @@ static ingle_status take_frame(struct link *l, struct frame *f, struct buf *body
     ring_get(&l->ring, 0, f, sizeof *f); /* a copy: what is checked is what is used */
     size_t size = sizeof *f + f->size + (-(size_t)f->size & 3);
     if (f->size > LINK_FRAME || f->more > 1 || size > filled) return broken(err);
+    if (f->more && f->size < LINK_FRAME) return broken(err); /* else one message might never end */
     if (f->size > body->max - body->size) return broken(err);
-    uint8_t bytes[4096];
-    for (size_t at = 0; at < f->size;) {
-        size_t part = f->size - at < sizeof bytes ? f->size - at : sizeof bytes;
-        ring_get(&l->ring, sizeof *f + at, bytes, part);
-        if (!buf_add(body, bytes, part)) return status_no_memory(err, "a message", body->size);
-        at += part;
-    }
+    char *room = buf_extend(body, f->size);
+    if (!room) return status_no_memory(err, "a message", body->size);
+    ring_get(&l->ring, sizeof *f, room, f->size);
     give_back(l, size);
     *has = true;
     return INGLE_OK;

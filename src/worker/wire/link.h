@@ -1,6 +1,7 @@
 /* Messages over a pair of rings, with a socket pair as the bell.
  *
- * A message is one or more frames of at most LINK_FRAME bytes, in a row, all but the last marked:
+ * A message is one or more frames in a row, all but the last marked and of LINK_FRAME bytes, which
+ * the last may have at most:
  *
  *     size u32   bytes of payload
  *     type u16   enum msg_type
@@ -22,10 +23,17 @@
 
 #define LINK_FRAME ((size_t)64 << 10)
 
+/* Called while a sender waits for room; false: it is to wait no more. */
+typedef bool (*link_look_fn)(void *user);
+
 struct link {
     struct ring ring;
-    int socket;       /* non-blocking; not owned, like the rings */
-    bool is_threaded; /* another thread than the sender's receives */
+    int socket;        /* non-blocking; not owned, like the rings */
+    bool only_writes;  /* this process may not send(), and ignores SIGPIPE */
+    bool is_threaded;  /* another thread than the sender's receives */
+    link_look_fn look; /* not is_threaded; may be NULL */
+    int look_ms;       /* about how often; -1 = only when rung */
+    void *user;
     pthread_mutex_t lock;
     pthread_cond_t rung; /* is_threaded: by the receiving thread, for a sender that waits */
     _Atomic bool is_gone;
@@ -42,7 +50,8 @@ struct link_message {
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket);
 void link_clear(struct link *l);
 
-/* Sends one message; waits while the ring is full. CANCELLED: the other side is gone. */
+/* Sends one message; waits while the ring is full. CANCELLED: the other side is gone; INVALID: it
+ * broke the protocol; FAILED: `look` said so. After any failure the link is of no more use. */
 BASE_NODISCARD ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data,
                                       size_t size, ingle_error *err);
 

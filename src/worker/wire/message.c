@@ -7,11 +7,12 @@ void msg_done(struct wire *w, void *message) {
     struct msg_done *m = message;
     int code = (int)m->error.code;
     wire_int(w, &code, 0, INGLE_UNSUPPORTED);
-    m->error.code = (ingle_status)code;
+    if (!w->out) m->error.code = (ingle_status)code;
     wire_u64(w, &m->error.where);
     struct wire_text sentence = {m->error.msg, strnlen(m->error.msg, sizeof m->error.msg)};
     bool is_writing = w->out != NULL;
     wire_text(w, &sentence, sizeof m->error.msg - 1);
+    if (memchr(sentence.data, '\0', sentence.len)) w->failed = true;
     if (!is_writing && !w->failed) {
         memcpy(m->error.msg, sentence.data, sentence.len);
         m->error.msg[sentence.len] = '\0';
@@ -26,7 +27,7 @@ static void visit_bias(struct wire *w, ingle_logit_bias *bias) {
 }
 
 void wire_sampling(struct wire *w, ingle_sampling_options *o) {
-    o->size = sizeof *o;
+    if (!w->out) o->size = sizeof *o;
     wire_u64(w, &o->seed);
     wire_float(w, &o->temperature);
     wire_int(w, &o->top_k, INT_MIN, INT_MAX); /* the sampler refuses what is out of range */
@@ -60,7 +61,7 @@ void wire_sampling(struct wire *w, ingle_sampling_options *o) {
 void wire_constraint(struct wire *w, struct msg_constraint *c) {
     int kind = (int)c->kind;
     wire_int(w, &kind, CONSTRAINT_NONE, CONSTRAINT_CHOICES);
-    c->kind = kind;
+    if (!w->out) c->kind = (enum constraint_kind)kind;
     if (kind == CONSTRAINT_NONE) return;
     if (kind == CONSTRAINT_CHOICES) {
         wire_strings(w, &c->choices, &c->n_choices, WIRE_MAX_LIST, WIRE_MAX_TEXT);
@@ -72,7 +73,7 @@ void wire_constraint(struct wire *w, struct msg_constraint *c) {
 void wire_generate_result(struct wire *w, ingle_generate_result *r) {
     int reason = (int)r->reason;
     wire_int(w, &reason, 0, INGLE_STOP_TOOL);
-    r->reason = (ingle_stop_reason)reason;
+    if (!w->out) r->reason = (ingle_stop_reason)reason;
     wire_int(w, &r->n_tokens, 0, INT_MAX);
     wire_double(w, &r->first_ms);
     wire_double(w, &r->decode_ms);

@@ -68,7 +68,7 @@ void wire_sampling(struct wire *w, ingle_sampling_options *options);
 
 /* What a text must be, as it was given. */
 struct msg_constraint {
-    enum {
+    enum constraint_kind {
         CONSTRAINT_NONE,
         CONSTRAINT_SCHEMA,
         CONSTRAINT_GRAMMAR,

@@ -28,6 +28,7 @@ static ingle_status map(void **out, int fd, int protection, ingle_error *err) {
     }
     void *page = mmap(NULL, sizeof(struct ring_page), protection, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) return status_errno(err, errno, "map", NAME);
+    (void)madvise(page, sizeof(struct ring_page), MADV_DONTDUMP); /* words are in it */
     *out = page;
     return INGLE_OK;
 }
@@ -39,15 +40,19 @@ static int make_memfd(void) {
     return fd < 0 && errno == EINVAL ? memfd_create(NAME, flags) : fd;
 }
 
+static ingle_status fix_size(int fd, ingle_error *err) {
+    if (ftruncate(fd, sizeof(struct ring_page)) == 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) == 0) {
+        return INGLE_OK;
+    }
+    return status_errno(err, errno, "make", NAME);
+}
+
 ingle_status ring_create(int *fd, struct ring_page **page, ingle_error *err) {
     *page = NULL;
     *fd = make_memfd();
     if (*fd < 0) return status_errno(err, errno, "make", NAME);
-    ingle_status status = INGLE_OK;
-    if (ftruncate(*fd, sizeof(struct ring_page)) != 0 ||
-        fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
-        status = status_errno(err, errno, "make", NAME);
-    }
+    ingle_status status = fix_size(*fd, err);
     if (status == INGLE_OK) status = ring_map_own(page, *fd, err);
     if (status == INGLE_OK) return INGLE_OK;
     close(*fd);
@@ -62,6 +67,7 @@ ingle_status ring_protect(int fd, ingle_error *err) {
 
 ingle_status ring_map(const struct ring_page **page, int fd, ingle_error *err) {
     void *mapped;
+    *page = NULL;
     INGLE_TRY(map(&mapped, fd, PROT_READ, err));
     *page = mapped;
     return INGLE_OK;
@@ -69,6 +75,7 @@ ingle_status ring_map(const struct ring_page **page, int fd, ingle_error *err) {
 
 ingle_status ring_map_own(struct ring_page **page, int fd, ingle_error *err) {
     void *mapped;
+    *page = NULL;
     INGLE_TRY(map(&mapped, fd, PROT_READ | PROT_WRITE, err));
     *page = mapped;
     return INGLE_OK;

@@ -75,14 +75,14 @@ void wire_float(struct wire *w, float *value) {
     uint32_t bits;
     memcpy(&bits, value, sizeof bits);
     wire_u32(w, &bits);
-    memcpy(value, &bits, sizeof bits);
+    if (is_reading(w)) memcpy(value, &bits, sizeof bits);
 }
 
 void wire_double(struct wire *w, double *value) {
     uint64_t bits;
     memcpy(&bits, value, sizeof bits);
     wire_u64(w, &bits);
-    memcpy(value, &bits, sizeof bits);
+    if (is_reading(w)) memcpy(value, &bits, sizeof bits);
 }
 
 /* Reading: the length, and that many bytes borrowed from the body. */

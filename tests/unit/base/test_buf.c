@@ -145,6 +145,41 @@ static void any_failed_allocation_leaves_the_content_and_is_sticky(void **state)
     assert_true(n_failed >= 4);
 }
 
+static void room_for_more_is_given_out_to_be_filled(void **state) {
+    (void)state;
+    struct buf b;
+    buf_init(&b, 100);
+    assert_true(buf_add_str(&b, "ab"));
+    char *room = buf_extend(&b, 3);
+    assert_non_null(room);
+    memcpy(room, "cde", 3);
+    assert_int_equal(b.size, 5);
+    assert_string_equal(b.data, "abcde");
+    assert_non_null(buf_extend(&b, 0));
+    assert_null(buf_extend(&b, 96));
+    assert_true(buf_failed(&b));
+    assert_int_equal(b.size, 5);
+    buf_clear(&b);
+}
+
+static void what_is_secret_is_wiped_and_stays_so(void **state) {
+    (void)state;
+    struct buf b;
+    buf_init_secret(&b, 100000);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1000; i++) assert_true(buf_add_str(&b, "secret "));
+        assert_int_equal(b.size, 7000);
+        assert_memory_equal(b.data + 6993, "secret ", 8);
+        char *data = b.data;
+        buf_reset(&b);
+        for (int i = 0; i < 7000; i++) assert_int_equal(data[i], 0);
+        assert_true(b.is_secret);
+        buf_clear(&b);
+        assert_true(b.is_secret);
+        assert_int_equal(b.max, 100000);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_zeroed_buffer_with_a_maximum_is_valid_and_empty),
@@ -156,6 +191,8 @@ int main(void) {
         cmocka_unit_test(formatted_text_is_appended_or_refused_whole),
         cmocka_unit_test(growing_by_single_bytes_moves_the_content_only_a_few_times),
         cmocka_unit_test(any_failed_allocation_leaves_the_content_and_is_sticky),
+        cmocka_unit_test(room_for_more_is_given_out_to_be_filled),
+        cmocka_unit_test(what_is_secret_is_wiped_and_stays_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,170 @@
+/* worker/client/life: when a worker is given up, and when it must not be. */
+#include "worker/client/life.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A worker as it may look from outside, each look `step` ms after the one before. */
+struct story {
+    double step, cpu_each; /* processor time a look */
+    unsigned beats_each;
+    uint64_t moved_each;
+    bool is_stopped, is_cancelled;
+};
+
+/* The milliseconds after which it was given up; 0 = not within `ms`. */
+static double given_up(const struct story *s, double ms, enum life_verdict wanted) {
+    struct life life = {0};
+    struct life_signs signs = {.now_ms = 1e6,
+                               .cpu_ms = 5.0,
+                               .beats = 77,
+                               .is_stopped = s->is_stopped,
+                               .is_cancelled = s->is_cancelled};
+    assert_true(life_is_due(&life, signs.now_ms));
+    for (double t = 0; t <= ms; t += s->step) {
+        enum life_verdict verdict = life_look(&life, &signs);
+        if (verdict != LIFE_GOES_ON) {
+            assert_int_equal(verdict, wanted);
+            return t;
+        }
+        signs.now_ms += s->step;
+        signs.cpu_ms += s->cpu_each;
+        signs.beats += s->beats_each;
+        signs.moved += s->moved_each;
+    }
+    return 0;
+}
+
+#define HOUR 3.6e6
+
+static void a_worker_that_works_or_waits_for_its_reader_goes_on(void **state) {
+    (void)state;
+    static const struct story fine[] = {
+        {.step = 250, .cpu_each = 250, .beats_each = 1},                     /* computes */
+        {.step = 250, .cpu_each = 250, .beats_each = 1, .moved_each = 1000}, /* and talks */
+        {.step = 250, .cpu_each = 0.1, .beats_each = 1, .moved_each = 1},    /* talks only */
+        {.step = 250, .cpu_each = 1.5, .beats_each = 1},                     /* starves, hardly */
+        {.step = 5000, .cpu_each = 2, .beats_each = 20},                     /* its front is slow */
+    };
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        assert_true(given_up(&fine[i], HOUR, LIFE_GOES_ON) == 0);
+    }
+}
+
+static void one_that_is_stopped_is_given_up_within_two_seconds(void **state) {
+    (void)state;
+    const struct story s = {.step = 260, .is_stopped = true};
+    double ms = given_up(&s, HOUR, LIFE_SILENT);
+    assert_true(ms > LIFE_STOPPED_MS && ms < 1600);
+}
+
+static void one_without_beats_is_given_up_later_if_it_takes_processor_time(void **state) {
+    (void)state;
+    const struct story dead = {.step = 250}, starved = {.step = 250, .cpu_each = 10};
+    double ms = given_up(&dead, HOUR, LIFE_SILENT);
+    assert_true(ms > LIFE_SILENT_MS && ms < LIFE_SILENT_MS + 600);
+    ms = given_up(&starved, HOUR, LIFE_SILENT);
+    assert_true(ms > LIFE_STARVED_MS && ms < LIFE_STARVED_MS + 600);
+}
+
+static void one_whose_serving_thread_waits_for_nothing_is_given_up(void **state) {
+    (void)state;
+    const struct story s = {.step = 250, .cpu_each = 0.1, .beats_each = 1};
+    double ms = given_up(&s, HOUR, LIFE_STUCK);
+    assert_true(ms > LIFE_STUCK_MS && ms < LIFE_STUCK_MS + 600);
+}
+
+static void one_that_does_not_end_when_told_is_given_up(void **state) {
+    (void)state;
+    const struct story idle = {.step = 250, .beats_each = 1, .is_cancelled = true},
+                       busy = {.step = 250,
+                               .beats_each = 1,
+                               .cpu_each = 200,
+                               .moved_each = 99,
+                               .is_cancelled = true};
+    double ms = given_up(&idle, HOUR, LIFE_DISOBEYS);
+    assert_true(ms > LIFE_OBEYS_MS && ms < 2000);
+    ms = given_up(&busy, HOUR, LIFE_DISOBEYS);
+    assert_true(ms > LIFE_ENDS_MS && ms < LIFE_ENDS_MS + 600);
+}
+
+/* A laptop that slept, a container that was frozen: an hour passes between two looks. */
+static void time_in_which_nobody_looked_is_no_silence(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.now_ms = 0, .cpu_ms = 0, .beats = 1};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+        signs.now_ms += 100 * HOUR;
+    }
+    signs.is_stopped = true; /* and it was not yet continued when the front was */
+    assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+    signs.is_stopped = false;
+    signs.beats++;
+    signs.now_ms += 250;
+    assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+}
+
+static void without_a_clock_of_its_processor_time_it_has_the_longer_time(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.now_ms = 0, .cpu_ms = -1, .beats = 1};
+    double t = 0;
+    for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) signs.now_ms += 250;
+    assert_true(t > LIFE_STARVED_MS && t < LIFE_STARVED_MS + 600);
+}
+
+static void one_that_seals_itself_has_more_time_for_its_first_beat(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.now_ms = 0, .cpu_ms = 0, .beats = 0};
+    double t = 0;
+    for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) {
+        signs.now_ms += 250;
+        signs.cpu_ms += 100;
+    }
+    assert_true(t > LIFE_STARTS_MS && t < LIFE_STARTS_MS + 600);
+}
+
+static void looks_are_not_taken_too_often(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.now_ms = 1000};
+    assert_true(life_is_due(&life, 0));
+    assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+    assert_false(life_is_due(&life, 1000));
+    assert_false(life_is_due(&life, 1000 + LIFE_LOOK_MS - 1));
+    assert_true(life_is_due(&life, 1000 + LIFE_LOOK_MS));
+}
+
+static void every_verdict_has_its_sentence(void **state) {
+    (void)state;
+    for (int v = LIFE_SILENT; v <= LIFE_DISOBEYS; v++) {
+        const char *sentence = life_sentence((enum life_verdict)v);
+        assert_non_null(strstr(sentence, "and was ended."));
+        for (int u = LIFE_GOES_ON; u < v; u++) {
+            assert_string_not_equal(sentence, life_sentence((enum life_verdict)u));
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_worker_that_works_or_waits_for_its_reader_goes_on),
+        cmocka_unit_test(one_that_is_stopped_is_given_up_within_two_seconds),
+        cmocka_unit_test(one_without_beats_is_given_up_later_if_it_takes_processor_time),
+        cmocka_unit_test(one_whose_serving_thread_waits_for_nothing_is_given_up),
+        cmocka_unit_test(one_that_does_not_end_when_told_is_given_up),
+        cmocka_unit_test(time_in_which_nobody_looked_is_no_silence),
+        cmocka_unit_test(without_a_clock_of_its_processor_time_it_has_the_longer_time),
+        cmocka_unit_test(one_that_seals_itself_has_more_time_for_its_first_beat),
+        cmocka_unit_test(looks_are_not_taken_too_often),
+        cmocka_unit_test(every_verdict_has_its_sentence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
