@@ -57,6 +57,12 @@ ingle_fuzz_target(redact_map USES guard)
 ingle_fuzz_target(tagger USES engine_api m)
 ingle_fuzz_target(marked_texts USES learn)
 
+ingle_fuzz_target(link USES worker_wire)
+ingle_fuzz_target(messages USES worker_wire SOURCES support/messages.c)
+add_executable(make_worker_corpus fuzz/make_worker_corpus.c support/messages.c
+    support/gguf_writer.c)
+target_include_directories(make_worker_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(make_worker_corpus PRIVATE worker_wire)
 add_executable(make_corpus fuzz/make_corpus.c support/classifier_pack.c fuzz/tiny_vocab.c
     support/gguf_writer.c)
 target_include_directories(make_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)

@@ -8,3 +8,5 @@ ingle_unit_test(unit/worker/test_link USES worker_wire
     SOURCES support/link_pair.c support/refusal.c)
 ingle_unit_test(unit/worker/test_wire USES worker_wire SOURCES support/refusal.c)
 ingle_unit_test(unit/worker/test_life USES worker_client)
+ingle_unit_test(unit/worker/test_messages USES worker_wire
+    SOURCES support/messages.c support/refusal.c)
