@@ -62,7 +62,7 @@ ingle_fuzz_target(messages USES worker_wire SOURCES support/messages.c)
 add_executable(make_worker_corpus fuzz/make_worker_corpus.c support/messages.c
     support/gguf_writer.c)
 target_include_directories(make_worker_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-target_link_libraries(make_worker_corpus PRIVATE worker_wire)
+target_link_libraries(make_worker_corpus PRIVATE worker_wire engine_format)
 add_executable(make_corpus fuzz/make_corpus.c support/classifier_pack.c fuzz/tiny_vocab.c
     support/gguf_writer.c)
 target_include_directories(make_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
