@@ -48,6 +48,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         learn_text
         redact
         builtin
+        vault
         ${edited}
         ${watched}
         )

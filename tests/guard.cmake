@@ -10,6 +10,13 @@ if(INGLE_VAULT)
     foreach(test private_folder crypt_sodium vault_key sealed_file sealed_hostile snapshot_store torture)
         ingle_unit_test(unit/guard/test_${test} USES test_vault)
     endforeach()
+
+    # The record store, and what lays its file open.
+    add_library(test_vault_store STATIC support/vault_store.c)
+    target_link_libraries(test_vault_store PUBLIC test_vault sqlite PRIVATE PkgConfig::CMOCKA)
+    foreach(test vault)
+        ingle_unit_test(unit/guard/test_${test} USES test_vault_store)
+    endforeach()
 endif()
 
 # The audit log.

@@ -82,4 +82,48 @@ void crypt_stream_push(struct crypt_stream *s, uint8_t *out, const uint8_t *data
 BASE_NODISCARD bool crypt_stream_pull(struct crypt_stream *s, uint8_t *out, const uint8_t *sealed,
                                       size_t size, bool *is_last);
 
+/* ---- single records ---- */
+
+/* A box: 24 random bytes, the data encrypted, a tag of 16 bytes (XChaCha20-Poly1305). It opens with
+ * the same key and the same `bound` bytes, which are not in it. */
+#define CRYPT_TAG_SIZE 16
+#define CRYPT_BOX_EXTRA (24 + CRYPT_TAG_SIZE) /* bytes by which the data grow */
+
+struct crypt_bound {
+    const void *data;
+    size_t size;
+};
+
+/* out: size + CRYPT_BOX_EXTRA bytes, not overlapping data. */
+void crypt_box_seal(uint8_t *out, const void *data, size_t size, struct crypt_bound bound,
+                    const uint8_t key[CRYPT_KEY_SIZE]);
+
+/* out: size - CRYPT_BOX_EXTRA bytes. False, and zeros, unless the box is authentic. */
+BASE_NODISCARD bool crypt_box_open(void *out, const uint8_t *box, size_t size,
+                                   struct crypt_bound bound, const uint8_t key[CRYPT_KEY_SIZE]);
+
+/* ---- passphrases ---- */
+
+#define CRYPT_SALT_SIZE 16
+#define CRYPT_PASSES_MAX 16
+#define CRYPT_MEMORY_MAX ((uint64_t)1 << 30) /* bytes: more is not asked of anybody's machine */
+
+/* What guessing one passphrase costs. */
+struct crypt_cost {
+    uint32_t passes;
+    uint64_t memory; /* bytes */
+};
+
+/* 256 MiB three times: half a second. */
+struct crypt_cost crypt_cost_default(void);
+
+/* Within the limits above, and not so little that it would not be worth its name. */
+bool crypt_cost_is_fair(struct crypt_cost cost);
+
+/* Argon2id, version 1.3. NO_MEMORY if the machine has not as much; INVALID for a cost that is not
+ * fair, at once. */
+BASE_NODISCARD ingle_status crypt_passphrase(uint8_t out[CRYPT_KEY_SIZE], const char *passphrase,
+                                             size_t len, const uint8_t salt[CRYPT_SALT_SIZE],
+                                             struct crypt_cost cost, ingle_error *err);
+
 #endif

@@ -109,3 +109,31 @@ bool crypt_stream_pull(struct crypt_stream *s, uint8_t *out, const uint8_t *seal
     (void)s, (void)out, (void)sealed, (void)size, (void)is_last;
     return false;
 }
+
+void crypt_box_seal(uint8_t *out, const void *data, size_t size, struct crypt_bound bound,
+                    const uint8_t key[CRYPT_KEY_SIZE]) {
+    (void)out, (void)data, (void)size, (void)bound, (void)key;
+    assert(false);
+}
+
+bool crypt_box_open(void *out, const uint8_t *box, size_t size, struct crypt_bound bound,
+                    const uint8_t key[CRYPT_KEY_SIZE]) {
+    (void)out, (void)box, (void)size, (void)bound, (void)key;
+    return false;
+}
+
+struct crypt_cost crypt_cost_default(void) {
+    return (struct crypt_cost){0};
+}
+
+bool crypt_cost_is_fair(struct crypt_cost cost) {
+    (void)cost;
+    return false;
+}
+
+ingle_status crypt_passphrase(uint8_t out[CRYPT_KEY_SIZE], const char *passphrase, size_t len,
+                              const uint8_t salt[CRYPT_SALT_SIZE], struct crypt_cost cost,
+                              ingle_error *err) {
+    (void)out, (void)passphrase, (void)len, (void)salt, (void)cost;
+    return crypt_start(err);
+}

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -31,6 +32,13 @@ static_assert(CRYPT_SIGNATURE_SIZE == crypto_sign_BYTES, "the signature");
 struct crypt_signer {
     unsigned char key[crypto_sign_SECRETKEYBYTES];
 };
+
+#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+
+static_assert(CRYPT_KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "the key of a box");
+static_assert(CRYPT_TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "the tag of a box");
+static_assert(CRYPT_BOX_EXTRA == NONCE_SIZE + CRYPT_TAG_SIZE, "what a box adds");
+static_assert(CRYPT_SALT_SIZE == crypto_pwhash_argon2id_SALTBYTES, "the salt of a passphrase");
 
 struct crypt_stream {
     crypto_secretstream_xchacha20poly1305_state state;
@@ -193,4 +201,58 @@ bool crypt_stream_pull(struct crypt_stream *s, uint8_t *out, const uint8_t *seal
     BASE_WRITTEN(out, size - CRYPT_STREAM_EXTRA);
     *is_last = tag == STREAM_TAG_LAST;
     return *is_last || tag == STREAM_TAG_MORE;
+}
+
+/* ---- single records ---- */
+
+void crypt_box_seal(uint8_t *out, const void *data, size_t size, struct crypt_bound bound,
+                    const uint8_t key[CRYPT_KEY_SIZE]) {
+    randombytes_buf(out, NONCE_SIZE);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_SIZE, NULL, data, size, bound.data,
+                                                     bound.size, NULL, out, key);
+    BASE_WRITTEN(out, size + CRYPT_BOX_EXTRA);
+}
+
+bool crypt_box_open(void *out, const uint8_t *box, size_t size, struct crypt_bound bound,
+                    const uint8_t key[CRYPT_KEY_SIZE]) {
+    if (size < CRYPT_BOX_EXTRA) return false;
+    size_t n_plain = size - CRYPT_BOX_EXTRA;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, box + NONCE_SIZE,
+                                                   size - NONCE_SIZE, bound.data, bound.size, box,
+                                                   key) != 0) {
+        if (n_plain) memset(out, 0, n_plain);
+        return false;
+    }
+    BASE_WRITTEN(out, n_plain);
+    return true;
+}
+
+/* ---- passphrases ---- */
+
+struct crypt_cost crypt_cost_default(void) {
+    return (struct crypt_cost){.passes = crypto_pwhash_argon2id_OPSLIMIT_MODERATE,
+                               .memory = crypto_pwhash_argon2id_MEMLIMIT_MODERATE};
+}
+
+bool crypt_cost_is_fair(struct crypt_cost cost) {
+    return cost.passes >= 1 && cost.passes <= CRYPT_PASSES_MAX &&
+           cost.memory >= crypto_pwhash_argon2id_MEMLIMIT_MIN && cost.memory <= CRYPT_MEMORY_MAX;
+}
+
+ingle_status crypt_passphrase(uint8_t out[CRYPT_KEY_SIZE], const char *passphrase, size_t len,
+                              const uint8_t salt[CRYPT_SALT_SIZE], struct crypt_cost cost,
+                              ingle_error *err) {
+    if (!crypt_cost_is_fair(cost)) {
+        return status_set(err, INGLE_INVALID, 0,
+                          "A passphrase that costs %" PRIu64 " MiB and %" PRIu32
+                          " passes is not tried: the limits are %" PRIu64 " and %d.",
+                          cost.memory >> 20, cost.passes, CRYPT_MEMORY_MAX >> 20, CRYPT_PASSES_MAX);
+    }
+    /* By its name: what the library calls its default is another algorithm. */
+    if (crypto_pwhash(out, CRYPT_KEY_SIZE, passphrase, len, salt, cost.passes, (size_t)cost.memory,
+                      crypto_pwhash_ALG_ARGON2ID13) != 0) {
+        return status_no_memory(err, "trying a passphrase", cost.memory);
+    }
+    BASE_WRITTEN(out, CRYPT_KEY_SIZE);
+    return INGLE_OK;
 }

@@ -16,6 +16,10 @@ struct vault_key;
 BASE_NODISCARD ingle_status vault_key_open_file(struct vault_key **out, const char *folder,
                                                 ingle_error *err);
 
+/* The same, but nothing is made: NOT_FOUND if there is no such file. */
+BASE_NODISCARD ingle_status vault_key_open_old_file(struct vault_key **out, const char *folder,
+                                                    ingle_error *err);
+
 /* The key for one purpose, a constant of 1 to 8 characters: what is sealed with it is not opened
  * by the key of another purpose, and neither tells of the other. */
 BASE_NODISCARD ingle_status vault_key_derive(struct vault_key **out, const struct vault_key *key,

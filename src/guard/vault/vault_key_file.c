@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -108,12 +109,13 @@ static ingle_status make_key(const struct place *place, ingle_error *err) {
     return errnum ? status_errno(err, errnum, "make the key file", place->path) : INGLE_OK;
 }
 
-static ingle_status open_in(struct vault_key **out, const struct place *place, ingle_error *err) {
+static ingle_status open_in(struct vault_key **out, const struct place *place, bool may_make,
+                            ingle_error *err) {
     struct vault_key *key;
     ingle_error missing;
     INGLE_TRY(vault_key_new(&key, err));
     ingle_status status = read_key(place, key, &missing);
-    if (status == INGLE_NOT_FOUND) {
+    if (status == INGLE_NOT_FOUND && may_make) {
         status = make_key(place, err);
         if (status == INGLE_OK) status = read_key(place, key, err);
     } else if (status != INGLE_OK && err) {
@@ -133,7 +135,18 @@ ingle_status vault_key_open_file(struct vault_key **out, const char *folder, ing
     INGLE_TRY(crypt_start(err)); /* nothing is made on disk by a build that cannot use it */
     INGLE_TRY(private_folder_make(&place.folder, folder, err));
     name_key(&place, folder);
-    ingle_status status = open_in(out, &place, err);
+    ingle_status status = open_in(out, &place, true, err);
+    close(place.folder);
+    return status;
+}
+
+ingle_status vault_key_open_old_file(struct vault_key **out, const char *folder, ingle_error *err) {
+    struct place place;
+    *out = NULL;
+    INGLE_TRY(crypt_start(err));
+    INGLE_TRY(private_folder_open(&place.folder, folder, err));
+    name_key(&place, folder);
+    ingle_status status = open_in(out, &place, false, err);
     close(place.folder);
     return status;
 }
