@@ -49,6 +49,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         redact
         builtin
         vault
+        prove
         ${edited}
         ${watched}
         )
@@ -57,6 +58,8 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         FIXTURES_REQUIRED cli_models ENVIRONMENT
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${instrumented}")
 endforeach()
+
+set_tests_properties(cli/prove PROPERTIES TIMEOUT 300) # some 20,000 processes
 
 if(NOT instrumented)
     add_test(NAME cli/eval COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/eval.sh)

@@ -17,7 +17,7 @@ static const struct command *const commands[] = {
     &cmd_run,      &cmd_chat,      &cmd_summarize, &cmd_rewrite,  &cmd_draft,
     &cmd_complete, &cmd_intent,    &cmd_notify,    &cmd_redact,   &cmd_vault,
     &cmd_learn,    &cmd_constrain, &cmd_tokens,    &cmd_template, &cmd_logits,
-    &cmd_bench,    &cmd_cpu,       &cmd_show,      &cmd_audit,
+    &cmd_bench,    &cmd_cpu,       &cmd_show,      &cmd_prove,    &cmd_audit,
 };
 
 const struct command *command_at(size_t i) {
@@ -81,7 +81,7 @@ static ingle_status dispatch(struct cli *cli, int argc, char **argv, ingle_error
         help_print(&cli->out, cli->command);
         return INGLE_OK;
     }
-    INGLE_TRY(seal_front(cli->command->local_sockets, err));
+    if (!cli->command->has_network) INGLE_TRY(seal_front(cli->command->local_sockets, err));
     return cli->command->run(cli, argc - 2, argv + 2, err);
 }
 
