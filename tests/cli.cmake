@@ -50,6 +50,8 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         builtin
         vault
         prove
+        audit
+        config
         ${edited}
         ${watched}
         )

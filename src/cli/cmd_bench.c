@@ -250,6 +250,7 @@ static ingle_status make_plan(struct plan *plan, const struct bench_args *args, 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct bench_args args = {.repetitions = 5};
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "", err));
+    INGLE_TRY(engine_default(&args.engine, err));
     if (args.json) args.format = FORMAT_JSON;
     struct plan plan;
     INGLE_TRY(make_plan(&plan, &args, err));

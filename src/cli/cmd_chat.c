@@ -163,6 +163,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         .max_tokens = -1, .think_budget = -1, .sampling.options = ingle_sampling_options_default()};
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args,
                                 "messages are typed, or come from standard input", err));
+    INGLE_TRY(engine_default(&args.engine, err));
     INGLE_TRY(sampling_args_finish(&args.sampling, err));
     struct chat_talk t = {.cli = cli, .args = &args, .think = (ingle_think)args.think};
     t.now = local_now();

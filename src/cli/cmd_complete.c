@@ -203,6 +203,7 @@ static ingle_status finish(struct complete_state *s, ingle_status status, ingle_
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct complete_args args = {.max_tokens = 128};
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "the file follows --file", err));
+    INGLE_TRY(engine_default(&args.engine, err));
     INGLE_TRY(check_args(&args, err));
     struct complete_state s = {.cli = cli, .args = &args};
     buf_init(&s.made, TEXT_ARG_MAX);

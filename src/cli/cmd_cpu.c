@@ -117,7 +117,7 @@ static void print_text(struct out *o, const struct report *r) {
     }
     bool is_lowered = strcmp(r->used, info->tier) != 0;
     out_f(o, "\ndetected  %s\nused      %s%s\n", info->tier, r->used,
-          is_lowered ? " (by INGLE_CPU)" : "");
+          is_lowered ? " (as set by INGLE_CPU or ingle config)" : "");
     out_f(o, "online    %d processors, %d usable\n", info->n_cores, info->n_usable);
     out_f(o, "cores     %d, %d of them fast\n", info->n_physical, info->n_fast);
     if (info->quota > 0) {

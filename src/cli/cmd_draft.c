@@ -184,6 +184,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct words words;
     ingle_draft_kind kind = INGLE_DRAFT_EMAIL;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
+    INGLE_TRY(engine_default(&args.engine, err));
     INGLE_TRY(kind_of(&words, &kind, err));
     struct draft_state s = {.cli = cli, .args = &args};
     buf_init(&s.notes, 1 << 16);

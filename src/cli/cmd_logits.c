@@ -208,6 +208,7 @@ static ingle_status with_output(struct cli *cli, const struct logits_args *args,
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct logits_args args = {0};
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "--tokens takes the ids", err));
+    INGLE_TRY(engine_default(&args.engine, err));
     if (args.json && !args.top) args.top = 10;
     if (!args.tokens) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Option --tokens is missing.");

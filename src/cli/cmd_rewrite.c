@@ -238,6 +238,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct rewrite_args args = {.max_changed = ingle_rewrite_options_default().max_changed};
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
+    INGLE_TRY(engine_default(&args.engine, err));
     INGLE_TRY(check_manner(&args, err));
     if (words.n > 1) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,

@@ -206,6 +206,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
                             .n_logprobs = -1};
     INGLE_TRY(
         options_parse_all(cli->command, argc, argv, &args, "the text to continue follows -p", err));
+    INGLE_TRY(engine_default(&args.engine, err));
     struct run_state s = {.cli = cli, .args = &args, .arena.max = MESSAGE_MAX_ANSWER};
     if (args.n_logprobs >= 0 && !args.json) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,

@@ -241,6 +241,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct summarize_args args = {.length = INGLE_SUMMARY_MEDIUM};
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
+    INGLE_TRY(engine_default(&args.engine, err));
     struct summarizer s = {.cli = cli, .args = &args};
     buf_init(&s.summary, (size_t)16 << 20);
     ingle_status status = summarize_all(&s, &words, err);

@@ -195,6 +195,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "--messages is missing: a JSON file, or - for standard input.");
     }
+    if (!args.template) INGLE_TRY(engine_default(&args.engine, err));
     INGLE_TRY(open_template(&t, &args, err));
     ingle_status status = render(cli, &args, t, err);
     ingle_template_free(t);

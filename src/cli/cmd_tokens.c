@@ -83,6 +83,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct tokens_args args = {0};
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
+    INGLE_TRY(engine_default(&args.engine, err));
     if (args.decode && words.n) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Give either TEXT or --decode, not both.");
     }

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/config.h"
 #include "cli/interrupt.h"
 #include "cli/out.h"
 #include "cli/user_dir.h"
@@ -14,8 +15,9 @@
 
 ingle_status engine_tier(const char **out, ingle_error *err) {
     *out = NULL;
-    const char *wanted = getenv("INGLE_CPU");
-    if (!wanted || !wanted[0]) return INGLE_OK;
+    char wanted[CONFIG_VALUE_MAX];
+    INGLE_TRY(config_get(wanted, CONFIG_CPU, err));
+    if (strcmp(wanted, "auto") == 0) return INGLE_OK;
     char list[128] = "";
     bool available;
     const char *name;
@@ -48,6 +50,13 @@ static void say_it_was_once(const ingle_model_info *info) {
     if (out_flush(&o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
 }
 
+ingle_status engine_default(struct engine_args *args, ingle_error *err) {
+    if (args->model) return INGLE_OK;
+    INGLE_TRY(config_get(args->set, CONFIG_MODEL, err));
+    if (args->set[0]) args->model = args->set;
+    return INGLE_OK;
+}
+
 ingle_status engine_open_files(struct engine_files *f, const struct engine_args *args,
                                bool vocab_only, ingle_error *err) {
     *f = (struct engine_files){.opt = ingle_model_options_default()};
@@ -57,7 +66,7 @@ ingle_status engine_open_files(struct engine_files *f, const struct engine_args 
         return status_set(
             err, INGLE_NOT_FOUND, 0,
             "No model: download a GGUF file (huggingface.co has SmolLM2-135M-Instruct) "
-            "and say -m FILE.");
+            "and say -m FILE, or once for all: ingle config model FILE.");
     }
     f->opt.vocab_only = vocab_only;
     f->opt.n_threads = args->n_threads;
@@ -134,6 +143,10 @@ ingle_status engine_tune(ingle_tuning *out, ingle_tune_mode mode, ingle_error *e
 }
 
 ingle_status engine_n_threads(int *n_threads, ingle_error *err) {
+    char set[CONFIG_VALUE_MAX];
+    if (*n_threads != 0) return INGLE_OK;
+    INGLE_TRY(config_get(set, CONFIG_THREADS, err));
+    *n_threads = (int)strtol(set, NULL, 10); /* 0: auto */
     if (*n_threads != 0) return INGLE_OK;
     ingle_tuning tuning;
     INGLE_TRY(engine_tune(&tuning, INGLE_TUNE_ONCE, err));

@@ -2,6 +2,7 @@
 #ifndef INGLE_CLI_ENGINE_ARG_H
 #define INGLE_CLI_ENGINE_ARG_H
 
+#include "cli/config.h"
 #include "cli/options.h"
 #include "ingle/ingle.h"
 #include "worker/client/model_files.h"
@@ -11,8 +12,13 @@ struct engine_args {
     int n_threads;     /* 0 = automatic, like all below */
     int n_ctx;
     int n_batch;
-    int kv_type; /* ingle_kv_type */
+    int kv_type;                /* ingle_kv_type */
+    char set[CONFIG_VALUE_MAX]; /* engine_default() */
 };
+
+/* The model of the settings (config.h) where -m was not given; args->model then points into *args,
+ * which stays where it is. NULL is left if there is none. */
+BASE_NODISCARD ingle_status engine_default(struct engine_args *args, ingle_error *err);
 
 /* Rows for a command whose struct has a field `engine`. */
 #define OPTION_MODEL(args)                                                                         \
@@ -84,14 +90,14 @@ BASE_NODISCARD ingle_status engine_session(ingle_session **out, const ingle_mode
 /* CONTEXT_FULL, naming both counts, if the session cannot hold n tokens. */
 BASE_NODISCARD ingle_status engine_fits(const ingle_session *session, size_t n, ingle_error *err);
 
-/* The tier that INGLE_CPU names; NULL if it is unset or empty. */
+/* The tier that INGLE_CPU or the setting `cpu` names; NULL if neither does. */
 BASE_NODISCARD ingle_status engine_tier(const char **out, ingle_error *err);
 
 /* ingle_cpu_tune() with the user's cache. */
 BASE_NODISCARD ingle_status engine_tune(ingle_tuning *out, ingle_tune_mode mode, ingle_error *err);
 
-/* Threads that n_threads of the options comes to: where it is 0, what tuning found, which is done
- * now if this machine is new. */
+/* Threads that n_threads of the options comes to: where it is 0, the setting `threads`, else what
+ * tuning found, which is done now if this machine is new. */
 BASE_NODISCARD ingle_status engine_n_threads(int *n_threads, ingle_error *err);
 
 #endif

@@ -19,6 +19,10 @@ bool user_cache_dir(char out[USER_DIR_CAP], const char *below) {
     return find(out, "XDG_CACHE_HOME", "/.cache", below);
 }
 
+bool user_config_dir(char out[USER_DIR_CAP], const char *below) {
+    return find(out, "XDG_CONFIG_HOME", "/.config", below);
+}
+
 bool user_state_dir(char out[USER_DIR_CAP], const char *below) {
     return find(out, "XDG_STATE_HOME", "/.local/state", below);
 }

@@ -11,6 +11,9 @@
  */
 bool user_cache_dir(char out[USER_DIR_CAP], const char *below);
 
+/* The same in XDG_CONFIG_HOME or ~/.config: what the user has set. */
+bool user_config_dir(char out[USER_DIR_CAP], const char *below);
+
 /* The same in XDG_STATE_HOME or ~/.local/state: what stays until somebody deletes it. */
 bool user_state_dir(char out[USER_DIR_CAP], const char *below);
 

@@ -8,7 +8,7 @@ cd "$tmp" || exit 1
 ingle=$INGLE
 tiny=$MODELS/tiny.gguf
 unset INGLE_CPU
-export XDG_CACHE_HOME=$tmp/.cache XDG_STATE_HOME=$tmp/.state # never the user's
+export XDG_CACHE_HOME=$tmp/.cache XDG_STATE_HOME=$tmp/.state XDG_CONFIG_HOME=$tmp/.config # never the user's
 
 fail() {
     echo "FAIL: $*" >&2

@@ -123,9 +123,6 @@ ingle_status audit_commit(struct audit *log, bool is_synced, ingle_error *err) {
     if (is_synced) {
         if (fdatasync(log->log_fd) != 0) return status_errno(err, errno, "sync", log->path);
         log->head.synced = log->head.last;
-    } else {
-        /* The disk may begin; nobody waits for it. */
-        (void)sync_file_range(log->log_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     }
     return audit_store_head(log, err);
 }
@@ -169,7 +166,11 @@ ingle_status audit_write(struct audit *log, enum audit_kind kind, const struct a
 ingle_status audit_close(struct audit *log, ingle_error *err) {
     if (!log) return INGLE_OK;
     ingle_status status = INGLE_OK;
-    if (log->has_written) status = audit_write(log, AUDIT_CHECKPOINT, NULL, 0, err);
+    if (log->has_written) {
+        status = audit_write(log, AUDIT_CHECKPOINT, NULL, 0, err);
+        /* The disk may begin; nobody waits for it. */
+        (void)sync_file_range(log->log_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    }
     free_log(log);
     return status;
 }

@@ -110,7 +110,7 @@ static void words_of_others_cannot_be_written(void **state) {
     log_make(folder, 4);
     size_t size = file_size(log_file(folder, AUDIT_LOG));
     static const char *const texts[] = {
-        "/home/anna/secret.gguf",
+        "/srv/anna/secret.gguf",
         "say \"hi\"",
         "a\nb",
         "caf\xc3\xa9",
