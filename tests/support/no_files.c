@@ -79,9 +79,9 @@ static void on_call(int signal_number, siginfo_t *info, void *context) {
     for (size_t i = 0; i < BASE_COUNT(calls); i++) {
         if (calls[i].number == info->si_syscall) name = calls[i].name;
     }
-    ssize_t n = write(STDERR_FILENO, before, sizeof before - 1);
-    n = write(STDERR_FILENO, name, strlen(name));
-    (void)n; /* nobody is left to tell */
+    bool is_told = write(STDERR_FILENO, before, sizeof before - 1) > 0 &&
+                   write(STDERR_FILENO, name, strlen(name)) > 0;
+    (void)is_told; /* nobody is left to tell */
     _exit(NO_FILES_EXIT);
 }
 

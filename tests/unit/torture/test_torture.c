@@ -160,6 +160,37 @@ static void opening_a_model_with_a_cache(void **state) {
     cache_dir = NULL;
 }
 
+/* The model of a descriptor, with files for its weights, of which the new one is emptied before. */
+static ingle_model_files handed;
+
+static ingle_status open_handed(ingle_error *err) {
+    ingle_model_options options = ingle_model_options_default();
+    options.n_threads = 2;
+    if (handed.packed_new >= 0) assert_int_equal(ftruncate(handed.packed_new, 0), 0);
+    ingle_model *opened = model;
+    ingle_status status = ingle_model_open_files(&opened, &handed, &options, err);
+    assert_int_equal(opened != NULL, status == INGLE_OK);
+    ingle_model_close(opened);
+    return status;
+}
+
+static void opening_a_model_of_open_files(void **state) {
+    (void)state;
+    int fd = open(model_path, O_RDONLY | O_CLOEXEC);
+    int packed = open(folder_file("packed"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    handed = ingle_model_files_default();
+    handed.fds = &fd;
+    handed.n_fds = 1;
+    assert_true(torture(open_handed) > 10);
+    handed.packed_new = packed;
+    assert_true(torture(open_handed) > 10);
+    handed.packed = packed;
+    handed.packed_new = -1;
+    assert_true(torture(open_handed) > 10);
+    close(fd);
+    close(packed);
+}
+
 static ingle_status look_into(const char *path, ingle_error *err) {
     ingle_file *file = (ingle_file *)model;
     ingle_status status = ingle_file_open(&file, path, err);
@@ -363,6 +394,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(opening_a_model),
         cmocka_unit_test(opening_a_model_with_a_cache),
+        cmocka_unit_test(opening_a_model_of_open_files),
         cmocka_unit_test(looking_into_a_file),
         cmocka_unit_test(refusing_a_model),
         cmocka_unit_test(making_a_session),
