@@ -184,6 +184,7 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .n_accepted = result->n_accepted,
         .n_forced = result->n_forced,
         .was_closed = result->was_closed,
+        .remember_note = "",
         .n_threads = started->n_threads,
         .seed = s->args->sampling.options.seed,
     };

@@ -88,23 +88,23 @@ ingle_status engine_parse_files(ingle_model **out, const struct engine_files *f,
     return ingle_model_open_files(out, &files, &f->opt, err);
 }
 
-void engine_settle_files(struct engine_files *f, const ingle_model *model, ingle_model_info *info) {
-    ingle_model_info own;
-    if (!info) info = &own;
-    *info = ingle_model_get_info(model);
-    model_files_settle(&f->files, model ? info : NULL);
+void engine_settle_files(struct engine_files *f, ingle_model_info *info) {
+    model_files_settle(&f->files, info);
     interrupt_keep(f->files.unfinished);
-    if (model) say_it_was_once(info);
+    if (info) say_it_was_once(info);
 }
 
 ingle_status engine_open_told(ingle_model **out, struct engine_files *f, ingle_model_info *info,
                               const struct engine_args *args, bool vocab_only, ingle_error *err) {
     *out = NULL;
-    struct engine_files own;
-    if (!f) f = &own;
+    struct engine_files own_files;
+    ingle_model_info own_info;
+    if (!f) f = &own_files;
+    if (!info) info = &own_info;
     INGLE_TRY(engine_open_files(f, args, vocab_only, err));
     ingle_status status = engine_parse_files(out, f, err);
-    engine_settle_files(f, *out, info);
+    *info = ingle_model_get_info(*out);
+    engine_settle_files(f, *out ? info : NULL);
     return status;
 }
 

@@ -71,9 +71,9 @@ BASE_NODISCARD ingle_status engine_open_files(struct engine_files *f,
 BASE_NODISCARD ingle_status engine_parse_files(ingle_model **out, const struct engine_files *f,
                                                ingle_error *err);
 
-/* 3. After it, whatever came of it (model NULL: nothing): see model_files_settle(). info may be
- * NULL. */
-void engine_settle_files(struct engine_files *f, const ingle_model *model, ingle_model_info *info);
+/* 3. After it, whatever came of it: *info is what the model says of itself, here or in a worker;
+ * NULL: it could not be opened. See model_files_settle(). */
+void engine_settle_files(struct engine_files *f, ingle_model_info *info);
 
 /* All three. *info borrows from the model and *f; both may be NULL together. */
 BASE_NODISCARD ingle_status engine_open_told(ingle_model **out, struct engine_files *f,

@@ -77,8 +77,9 @@ chmod 700 "$packed"
 run
 says "^weights      from $file$"
 if [ -z "$SANITIZED" ]; then
-    # The limit is on the file of the error output too, hence the pipe.
-    message=$( (ulimit -f 100 && XDG_CACHE_HOME=$tmp/limit "$ingle" run -m "$tiny" -p abc -n 1 \
+    # The limit is on the file of the error output too, hence the pipe, and on the memory that
+    # front and worker share, which takes 1 MiB.
+    message=$( (ulimit -f 1500 && XDG_CACHE_HOME=$tmp/limit "$ingle" run -m "$tiny" -p abc -n 1 \
         --stats) 2>&1) || fail "a limit on files: exit code $?"
     [[ $message == *"File too large"* ]] || fail "a limit on files: $message"
     holds "$tmp/limit/ingle/packed" 0
@@ -136,7 +137,12 @@ for signal in INT KILL; do
     until_packing
     kill -$signal $pid 2>/dev/null
     wait $pid 2>/dev/null
-    run
+    # Its worker, which writes, ends a moment after it.
+    for _ in $(seq 50); do
+        run
+        ls "$packed" | grep -q packing- || break
+        sleep 0.02
+    done
     ls "$packed" | grep -q packing- && fail "$signal: left over: $(ls -l "$packed")"
 done
 

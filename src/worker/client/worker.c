@@ -314,6 +314,17 @@ const struct msg_started *worker_started(const struct worker *w) {
     return &w->started;
 }
 
+ingle_status worker_tell_cache(struct worker *w, const ingle_model_info *info, ingle_error *err) {
+    size_t n_file = strlen(info->cache_file), n_note = strlen(info->cache_note);
+    const char *file = arena_copy(&w->started_arena, info->cache_file, n_file);
+    const char *note = arena_copy(&w->started_arena, info->cache_note, n_note);
+    if (!file || !note) return status_no_memory(err, "a path", n_file + n_note);
+    w->started.model.weights_from = info->weights_from;
+    w->started.model.cache_file = file;
+    w->started.model.cache_note = note;
+    return INGLE_OK;
+}
+
 uint64_t worker_peak_memory(const struct worker *w) {
     return w->peak_memory;
 }

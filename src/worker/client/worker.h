@@ -29,6 +29,10 @@ BASE_NODISCARD ingle_status worker_new(struct worker **out, struct msg_start *st
 void worker_free(struct worker *w);
 
 const struct msg_started *worker_started(const struct worker *w);
+/* The front knows better what became of the prepared weights: from now on worker_started() says
+ * what *info says of them (copied). */
+BASE_NODISCARD ingle_status worker_tell_cache(struct worker *w, const ingle_model_info *info,
+                                              ingle_error *err);
 /* Bytes that the worker held at most, by its last answer. */
 uint64_t worker_peak_memory(const struct worker *w);
 

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -41,9 +42,14 @@ static ingle_status receive_start(struct link *link, struct link_message *m, str
                       MESSAGE_VERSION, start->version);
 }
 
-/* Memory is asked of the kernel in ways that need no file: glibc would count processors. */
+/* What would be read of the system later, where nothing can be opened. Memory is asked of the
+ * kernel in ways that need no file: glibc would count processors. A file at its limit is a failed
+ * write. */
 static void calm_libc(void) {
     mallopt(M_ARENA_MAX, 8);
+    tzset();
+    (void)ingle_cpu_get_info();
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static ingle_status seal(const struct msg_start *start, struct msg_started *started,
