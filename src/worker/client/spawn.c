@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,12 +18,20 @@ static void hand(struct handed *h, int fd) {
     h->fds[h->n++] = fd;
 }
 
+/* The one variable that it needs: templates tell the local time. NULL = there is none. */
+static char *time_zone(void) {
+    for (char **entry = environ; *entry; entry++) {
+        if (strncmp(*entry, "TZ=", 3) == 0) return *entry;
+    }
+    return NULL;
+}
+
 /* In the child: nothing but calls that are safe after fork() of a process with threads. All signals
  * are blocked: their handlers are the front's. */
 static void become_worker(struct handed *h) {
     static char name[] = "ingle: worker";
     char *argv[] = {name, NULL};
-    char *envp[] = {NULL};
+    char *envp[] = {time_zone(), NULL};
     (void)setsid(); /* what a terminal sends is for the front, which says what is to end */
     for (int i = 0; i < h->n; i++) {
         h->fds[i] = fcntl(h->fds[i], F_DUPFD_CLOEXEC, h->n); /* out of the way of worker_fd */
