@@ -5,12 +5,13 @@
 #define INGLE_CLI_CHAT_H
 
 #include "base/buf.h"
+#include "cli/chat_messages.h"
 #include "cli/command.h"
-#include "cli/engine_arg.h"
 #include "cli/line.h"
 #include "cli/reader.h"
 #include "cli/sampling_arg.h"
-#include "ingle/ingle.h"
+#include "cli/worker_arg.h"
+#include "worker/wire/msg_chat.h"
 
 /* More than this is no message. */
 #define CHAT_MAX_MESSAGE ((size_t)16 << 20)
@@ -35,13 +36,19 @@ struct chat_totals {
     double prompt_ms, decode_ms;
 };
 
+/* What the model's template can do, and what the options made of it: see ingle_chat_info. */
+struct chat_facts {
+    char template_from[64];
+    bool can_think, thinks;
+};
+
 struct chat_talk {
     struct cli *cli;
     struct chat_args *args;
-    ingle_model *model;
-    ingle_session *session;
-    ingle_chat *chat;
-    char *model_path;         /* as it was named */
+    struct worker *worker; /* that answers */
+    char *model_path;      /* as it was named */
+    struct chat_messages messages;
+    struct chat_facts facts;
     struct buf template_text; /* of --template; empty: the model's */
     ingle_think think;
     int64_t now; /* when it began, for templates that say the date: it must not change the prompt */
@@ -57,9 +64,6 @@ struct chat_talk {
     struct chat_totals totals;
     bool is_over; /* /exit, or the input ended */
 };
-
-/* cmd_chat.c: the chat's options as they stand. */
-ingle_chat_options chat_options(const struct chat_talk *t);
 
 /* ---- chat_say.c: the program's own words, on standard error ---- */
 
@@ -80,28 +84,59 @@ BASE_NODISCARD ingle_status chat_read(struct chat_talk *t, struct buf *message, 
 BASE_NODISCARD ingle_status chat_ask(struct chat_talk *t, const char *prompt, const char *letters,
                                      char *answer, ingle_error *err);
 
+/* ---- chat_worker.c: what the worker is asked ---- */
+
+/* The messages of a JSON text (borrowed), with the options as they stand. */
+struct msg_conversation chat_conversation(const struct chat_talk *t, const struct buf *json);
+
+/* What a worker makes of messages. */
+struct chat_look {
+    bool wants_count;               /* of their tokens; a failure if the template refuses them */
+    struct chat_messages *messages; /* an empty list that receives them; NULL = not wanted */
+    size_t n_tokens;
+    struct chat_facts facts;
+};
+BASE_NODISCARD ingle_status chat_look(struct worker *worker,
+                                      const struct msg_conversation *conversation,
+                                      struct chat_look *look, ingle_error *err);
+
+/* Tokens of the conversation but n of its messages from number `first` on. */
+BASE_NODISCARD ingle_status chat_count(struct chat_talk *t, size_t first, size_t n,
+                                       size_t *n_tokens, ingle_error *err);
+
+/* An answer, shown and added to *messages if it left a message. */
+struct chat_answer {
+    struct msg_conversation conversation;
+    int max_tokens;
+    struct chat_view *view;
+    struct chat_messages *messages;
+    ingle_chat_result result;
+
+    struct arena arena; /* of what is told about it, */
+    ingle_error error;  /* and why that was no longer wanted */
+};
+BASE_NODISCARD ingle_status chat_get_answer(struct chat_talk *t, struct chat_answer *a,
+                                            ingle_error *err);
+
+/* A worker that has died is started again. */
+BASE_NODISCARD ingle_status chat_need_worker(struct chat_talk *t, ingle_error *err);
+
 /* ---- chat_reply.c ---- */
 
 /* The model's answer to the last message, shown as it comes. If there is none in the end, the last
  * message is taken back. */
 BASE_NODISCARD ingle_status chat_reply(struct chat_talk *t, ingle_error *err);
 
-/* An answer of another chat of the same model, at most max_tokens, shown and added to *text. */
-BASE_NODISCARD ingle_status chat_reply_aside(struct chat_talk *t, ingle_chat *chat, int max_tokens,
-                                             struct buf *text, ingle_chat_result *result,
-                                             ingle_error *err);
+/* An answer to another conversation, at most max_tokens, shown and added to *text. */
+BASE_NODISCARD ingle_status chat_reply_aside(struct chat_talk *t,
+                                             const struct msg_conversation *conversation,
+                                             int max_tokens, struct buf *text,
+                                             ingle_chat_result *result, ingle_error *err);
 
-/* ---- chat_turns.c: turns, each a user's message and what follows it ---- */
+/* ---- chat_turns.c ---- */
 
-size_t chat_n_turns(ingle_chat *chat);
-/* The number of the message that turn i begins with; n_messages past the last. */
-size_t chat_turn_at(ingle_chat *chat, size_t i);
-/* Tokens of the conversation as the model is given it. */
-BASE_NODISCARD ingle_status chat_count(ingle_chat *chat, size_t *n_tokens, ingle_error *err);
-/* All messages from `first` on as a JSON array, added to *json. */
-BASE_NODISCARD ingle_status chat_to_json(ingle_chat *chat, size_t first, struct buf *json,
-                                         ingle_error *err);
-/* The system message as t->system and t->summary make it; and these two from that of the chat. */
+/* The system message as t->system and t->summary make it; and these two from that of the messages.
+ */
 BASE_NODISCARD ingle_status chat_put_system(struct chat_talk *t, ingle_error *err);
 BASE_NODISCARD ingle_status chat_take_system(struct chat_talk *t, ingle_error *err);
 

@@ -21,8 +21,8 @@ static ingle_status no_turn(ingle_error *err) {
 
 /* The first message of the last turn; false if there is no turn. */
 static bool find_last_turn(const struct chat_talk *t, size_t *first) {
-    size_t n_turns = chat_n_turns(t->chat);
-    if (n_turns > 0) *first = chat_turn_at(t->chat, n_turns - 1);
+    size_t n_turns = chat_messages_n_turns(&t->messages);
+    if (n_turns > 0) *first = chat_messages_turn(&t->messages, n_turns - 1);
     return n_turns > 0;
 }
 
@@ -30,24 +30,20 @@ static ingle_status do_undo(struct chat_talk *t, const char *rest, ingle_error *
     (void)rest;
     size_t first;
     if (!find_last_turn(t, &first)) return no_turn(err);
-    ingle_chat_message message;
-    INGLE_TRY(ingle_chat_get_message(t->chat, first, &message, err));
+    const struct chat_message *message = &t->messages.at[first];
     char said[80];
-    bool is_long = message.text_len >= sizeof said;
-    snprintf(said, sizeof said, "%s", message.text);
-    size_t n = ingle_chat_n_messages(t->chat);
-    INGLE_TRY(ingle_chat_replace(t->chat, first, n - first, NULL, 0, err));
+    bool is_long = message->text_len >= sizeof said;
+    snprintf(said, sizeof said, "%s", message->text);
+    INGLE_TRY(chat_messages_take(&t->messages, first, t->messages.n - first, NULL, err));
     chat_remark(t, "Taken back: %s%s", said, is_long ? " ..." : "");
     return INGLE_OK;
 }
 
 static ingle_status do_retry(struct chat_talk *t, const char *rest, ingle_error *err) {
     (void)rest;
-    size_t first, n = ingle_chat_n_messages(t->chat);
+    size_t first, n = t->messages.n;
     if (!find_last_turn(t, &first)) return no_turn(err);
-    if (first + 1 < n) {
-        INGLE_TRY(ingle_chat_replace(t->chat, first + 1, n - first - 1, NULL, 0, err));
-    }
+    INGLE_TRY(chat_messages_take(&t->messages, first + 1, n - first - 1, NULL, err));
     return chat_reply(t, err);
 }
 
@@ -114,13 +110,23 @@ static ingle_status do_model(struct chat_talk *t, const char *rest, ingle_error 
 static ingle_status show_think(const struct chat_talk *t) {
     static const char *const names[] = {
         [INGLE_THINK_AUTO] = "auto", [INGLE_THINK_ON] = "on", [INGLE_THINK_OFF] = "off"};
-    ingle_chat_info info = ingle_chat_get_info(t->chat);
-    if (!info.can_think) {
+    if (!t->facts.can_think) {
         chat_say(t, "Thinking is %s; this model knows no thinking.", names[t->think]);
     } else {
         chat_say(t, "Thinking is %s: the next answer begins %s it.", names[t->think],
-                 info.thinks ? "with" : "without");
+                 t->facts.thinks ? "with" : "without");
     }
+    return INGLE_OK;
+}
+
+/* What becomes of the options as they are now. */
+static ingle_status look_again(struct chat_talk *t, ingle_error *err) {
+    struct buf none = {0};
+    struct msg_conversation conversation = chat_conversation(t, &none);
+    struct chat_look look = {0};
+    INGLE_TRY(chat_need_worker(t, err));
+    INGLE_TRY(chat_look(t->worker, &conversation, &look, err));
+    t->facts = look.facts;
     return INGLE_OK;
 }
 
@@ -136,8 +142,7 @@ static ingle_status do_think(struct chat_talk *t, const char *rest, ingle_error 
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "/think is followed by on, off or auto, not by '%.40s'.", rest);
     }
-    ingle_chat_options options = chat_options(t);
-    ingle_status status = ingle_chat_configure(t->chat, &options, err);
+    ingle_status status = look_again(t, err);
     if (status != INGLE_OK) {
         t->think = old;
         return status;

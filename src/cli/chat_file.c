@@ -20,9 +20,8 @@ ingle_status chat_save(struct chat_talk *t, const char *path, bool replaces, ing
     if (!replaces && access(path, F_OK) == 0) {
         return status_set(err, INGLE_REFUSED, 0, "'%.150s' exists; /save! replaces it.", path);
     }
-    struct buf json;
-    buf_init(&json, CHAT_MAX_JSON);
-    ingle_status status = chat_to_json(t->chat, 0, &json, err);
+    struct buf json = {.max = CHAT_MAX_JSON, .is_secret = true};
+    ingle_status status = chat_messages_json(&t->messages, 0, 0, &json, err);
     struct result_file file;
     if (status == INGLE_OK) status = result_file_open_private(&file, path, err);
     if (status == INGLE_OK) {
@@ -31,31 +30,26 @@ ingle_status chat_save(struct chat_talk *t, const char *path, bool replaces, ing
     }
     buf_clear(&json);
     if (status != INGLE_OK) return status;
-    size_t n = ingle_chat_n_messages(t->chat);
+    size_t n = t->messages.n;
     chat_remark(t, "Saved %zu message%s to %s.", n, n == 1 ? "" : "s", path);
     return INGLE_OK;
 }
 
 /* The text of the file in place of the messages, if the template takes it. */
-static ingle_status replace_all(struct chat_talk *t, const struct buf *text, ingle_error *err) {
-    struct buf old;
-    buf_init(&old, CHAT_MAX_JSON);
-    ingle_status status = chat_to_json(t->chat, 0, &old, err);
+static ingle_status replace_all(struct chat_talk *t, const struct buf *text, size_t *n_tokens,
+                                ingle_error *err) {
+    struct chat_messages messages = {0};
+    struct msg_conversation conversation = chat_conversation(t, text);
+    struct chat_look look = {.wants_count = true, .messages = &messages};
+    INGLE_TRY(chat_need_worker(t, err));
+    ingle_status status = chat_look(t->worker, &conversation, &look, err);
     if (status == INGLE_OK) {
-        status = ingle_chat_replace(t->chat, 0, ingle_chat_n_messages(t->chat), text->data,
-                                    text->size, err);
+        struct chat_messages old = t->messages;
+        t->messages = messages;
+        messages = old;
+        *n_tokens = look.n_tokens;
     }
-    const char *rendered;
-    size_t len;
-    if (status == INGLE_OK) {
-        status = ingle_chat_render(t->chat, &rendered, &len, err);
-        if (status != INGLE_OK) {
-            ingle_status restored = ingle_chat_replace(t->chat, 0, ingle_chat_n_messages(t->chat),
-                                                       old.data, old.size, NULL);
-            (void)restored; /* they were there before; the first failure is the one to tell */
-        }
-    }
-    buf_clear(&old);
+    chat_messages_clear(&messages);
     return status;
 }
 
@@ -65,6 +59,7 @@ ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err) 
         return status_set(err, INGLE_INVALID, 0, "'%.150s' is no regular file.", path);
     }
     struct buf arg, text;
+    size_t n_tokens = 0;
     buf_init(&arg, 1 << 16);
     buf_init(&text, 0);
     buf_add_str(&arg, "@");
@@ -73,7 +68,7 @@ ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err) 
                               : status_set(err, INGLE_LIMIT, 0, "The file's name is too long.");
     ingle_error why = {0};
     if (status == INGLE_OK) {
-        status = text.size ? replace_all(t, &text, &why)
+        status = text.size ? replace_all(t, &text, &n_tokens, &why)
                            : status_set(&why, INGLE_INVALID, 0, "The file is empty.");
         if (status != INGLE_OK) {
             status = status_set(err, why.code, why.where, "'%.60s': %.160s", path, why.msg);
@@ -83,9 +78,8 @@ ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err) 
     buf_clear(&arg);
     buf_clear(&text);
     if (status != INGLE_OK) return status;
-    size_t n_tokens = 0, n = ingle_chat_n_messages(t->chat);
-    INGLE_TRY(chat_count(t->chat, &n_tokens, err));
+    size_t n = t->messages.n;
     chat_remark(t, "Loaded %zu message%s: %zu tokens of %d.", n, n == 1 ? "" : "s", n_tokens,
-                ingle_session_n_ctx(t->session));
+                worker_started(t->worker)->n_ctx);
     return INGLE_OK;
 }

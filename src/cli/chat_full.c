@@ -1,7 +1,6 @@
 /* When the conversation outgrows the context: nothing is dropped that was not agreed to. */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "cli/chat.h"
 
 /* What is kept may fill this part of the context; the rest is for what comes. */
@@ -13,43 +12,29 @@
     "Summarise the conversation below in a few sentences. Keep names, numbers, decisions and "     \
     "open questions; leave out greetings. Write the summary only.\n\n"
 
-/* A chat with the same messages, to try things on. */
-static ingle_status copy_chat(const struct chat_talk *t, ingle_chat **out, ingle_error *err) {
-    struct buf json;
-    buf_init(&json, CHAT_MAX_JSON);
-    ingle_chat_options options = chat_options(t);
-    INGLE_TRY(ingle_chat_new(out, t->model, &options, err));
-    ingle_status status = chat_to_json(t->chat, 0, &json, err);
-    if (status == INGLE_OK) status = ingle_chat_add_json(*out, json.data, json.size, err);
-    buf_clear(&json);
-    if (status == INGLE_OK) return INGLE_OK;
-    ingle_chat_free(*out);
-    *out = NULL;
-    return status;
+/* The messages of the oldest n turns: *first and how many. */
+static size_t oldest(const struct chat_talk *t, size_t n_turns, size_t *first) {
+    *first = chat_messages_turn(&t->messages, 0);
+    return chat_messages_turn(&t->messages, n_turns) - *first;
 }
 
 /* How many of the oldest turns have to go for the rest to fit, and what that then comes to. The
  * last one never goes. */
 static ingle_status count_turns_to_drop(struct chat_talk *t, size_t *n_drop, size_t *n_tokens,
                                         ingle_error *err) {
-    size_t limit = (size_t)(ingle_session_n_ctx(t->session) / KEPT_PART);
-    ingle_chat *copy;
-    *n_drop = 0;
-    INGLE_TRY(copy_chat(t, &copy, err));
-    ingle_status status = chat_count(copy, n_tokens, err);
-    while (status == INGLE_OK && *n_tokens > limit && chat_n_turns(copy) > 1) {
-        size_t first = chat_turn_at(copy, 0), next = chat_turn_at(copy, 1);
-        status = ingle_chat_replace(copy, first, next - first, NULL, 0, err);
-        if (status == INGLE_OK) status = chat_count(copy, n_tokens, err);
-        ++*n_drop;
+    size_t n_turns = chat_messages_n_turns(&t->messages), first, n;
+    INGLE_TRY(chat_need_worker(t, err));
+    size_t limit = (size_t)(worker_started(t->worker)->n_ctx / KEPT_PART);
+    for (*n_drop = 0;; ++*n_drop) {
+        n = oldest(t, *n_drop, &first);
+        INGLE_TRY(chat_count(t, first, n, n_tokens, err));
+        if (*n_tokens <= limit || *n_drop + 1 >= n_turns) return INGLE_OK;
     }
-    ingle_chat_free(copy);
-    return status;
 }
 
 static ingle_status drop(struct chat_talk *t, size_t n_turns, ingle_error *err) {
-    size_t first = chat_turn_at(t->chat, 0), next = chat_turn_at(t->chat, n_turns);
-    return ingle_chat_replace(t->chat, first, next - first, NULL, 0, err);
+    size_t first, n = oldest(t, n_turns, &first);
+    return chat_messages_take(&t->messages, first, n, NULL, err);
 }
 
 static const char *plural(size_t n) {
@@ -58,61 +43,68 @@ static const char *plural(size_t n) {
 
 /* ---- summaries ---- */
 
+static struct msg_conversation without_thinking(const struct chat_talk *t, const struct buf *json) {
+    struct msg_conversation c = chat_conversation(t, json);
+    c.think = t->facts.can_think ? INGLE_THINK_OFF : INGLE_THINK_AUTO;
+    return c;
+}
+
 /* The first n turns, and what an earlier summary says of those before them, as a text. */
 static ingle_status write_transcript(const struct chat_talk *t, size_t n_turns, struct buf *text,
                                      ingle_error *err) {
     buf_add_str(text, SUMMARY_ORDER);
     if (t->summary.size > 0) buf_addf(text, "Before that: %s\n\n", t->summary.data);
-    size_t end = chat_turn_at(t->chat, n_turns);
-    for (size_t i = chat_turn_at(t->chat, 0); i < end; i++) {
-        ingle_chat_message m;
-        INGLE_TRY(ingle_chat_get_message(t->chat, i, &m, err));
-        buf_addf(text, "%s: ", m.role);
-        buf_add(text, m.text, m.text_len);
+    size_t first, n = oldest(t, n_turns, &first);
+    for (size_t i = first; i < first + n; i++) {
+        const struct chat_message *m = &t->messages.at[i];
+        buf_addf(text, "%s: ", m->role);
+        buf_add(text, m->text, m->text_len);
         buf_add_str(text, "\n\n");
     }
     return buf_failed(text) ? status_no_memory(err, "the transcript", text->size) : INGLE_OK;
 }
 
-/* A chat that asks for the summary of the first n turns, and its size in tokens. */
-static ingle_status begin_summary(struct chat_talk *t, size_t n_turns, ingle_chat **out,
+/* A conversation that asks for the summary of the first n turns: its messages, and its tokens. */
+static ingle_status begin_summary(struct chat_talk *t, size_t n_turns, struct buf *json,
                                   size_t *n_tokens, ingle_error *err) {
-    ingle_chat_options options = chat_options(t);
-    options.think = ingle_chat_get_info(t->chat).can_think ? INGLE_THINK_OFF : INGLE_THINK_AUTO;
-    INGLE_TRY(ingle_chat_new(out, t->model, &options, err));
-    struct buf text;
-    buf_init(&text, CHAT_MAX_JSON);
+    struct buf text = {.max = CHAT_MAX_JSON, .is_secret = true};
+    struct chat_messages messages = {0};
+    buf_reset(json);
     ingle_status status = write_transcript(t, n_turns, &text, err);
-    if (status == INGLE_OK) status = ingle_chat_add(*out, "user", text.data, text.size, err);
-    if (status == INGLE_OK) status = chat_count(*out, n_tokens, err);
+    if (status == INGLE_OK) {
+        status = chat_messages_say(&messages, "user", text.data, text.size, err);
+    }
+    if (status == INGLE_OK) status = chat_messages_json(&messages, 0, 0, json, err);
+    chat_messages_clear(&messages);
     buf_clear(&text);
-    if (status == INGLE_OK) return INGLE_OK;
-    ingle_chat_free(*out);
-    *out = NULL;
-    return status;
+    INGLE_TRY(status);
+    struct msg_conversation conversation = without_thinking(t, json);
+    struct chat_look look = {.wants_count = true};
+    INGLE_TRY(chat_look(t->worker, &conversation, &look, err));
+    *n_tokens = look.n_tokens;
+    return INGLE_OK;
 }
 
 /* The summary of as many of the first *n_turns as fit; fewer come back in *n_turns. */
-static ingle_status summarise_some(struct chat_talk *t, size_t *n_turns, struct buf *summary,
-                                   ingle_chat_result *result, ingle_error *err) {
-    int n_ctx = ingle_session_n_ctx(t->session), n_summary = n_ctx / SUMMARY_PART + 1;
-    ingle_chat *aside;
+static ingle_status summarise_some(struct chat_talk *t, size_t *n_turns, struct buf *json,
+                                   struct buf *summary, ingle_chat_result *result,
+                                   ingle_error *err) {
+    int n_ctx = worker_started(t->worker)->n_ctx, n_summary = n_ctx / SUMMARY_PART + 1;
     for (;; --*n_turns) {
         size_t n_tokens;
-        INGLE_TRY(begin_summary(t, *n_turns, &aside, &n_tokens, err));
+        INGLE_TRY(begin_summary(t, *n_turns, json, &n_tokens, err));
         if (n_tokens + (size_t)n_summary <= (size_t)n_ctx) break;
-        ingle_chat_free(aside);
         if (*n_turns > 1) continue;
         return status_set(err, INGLE_CONTEXT_FULL, 0,
                           "The oldest turn alone is too long to be summarised.");
     }
     chat_remark(t, "Summary of the oldest %zu turn%s:", *n_turns, plural(*n_turns));
-    ingle_status status = chat_reply_aside(t, aside, n_summary, summary, result, err);
-    ingle_chat_free(aside);
-    if (status == INGLE_OK && result->reason == INGLE_STOP_LENGTH) {
+    struct msg_conversation conversation = without_thinking(t, json);
+    INGLE_TRY(chat_reply_aside(t, &conversation, n_summary, summary, result, err));
+    if (result->reason == INGLE_STOP_LENGTH) {
         chat_remark(t, "The summary was cut after %d tokens.", n_summary);
     }
-    return status;
+    return INGLE_OK;
 }
 
 /* *is_done: false if the person stopped it, or the model said nothing; then all is as it was. */
@@ -120,10 +112,10 @@ static ingle_status summarise(struct chat_talk *t, size_t n_drop, bool *is_done,
     *is_done = false;
     while (n_drop > 0) {
         size_t n_turns = n_drop;
-        struct buf summary;
-        buf_init(&summary, CHAT_MAX_MESSAGE);
+        struct buf summary = {.max = CHAT_MAX_MESSAGE, .is_secret = true};
+        struct buf json = {.max = CHAT_MAX_JSON, .is_secret = true};
         ingle_chat_result result = {0};
-        ingle_status status = summarise_some(t, &n_turns, &summary, &result, err);
+        ingle_status status = summarise_some(t, &n_turns, &json, &summary, &result, err);
         bool is_usable = result.reason != INGLE_STOP_CANCEL && result.reason != INGLE_STOP_LOOP &&
                          summary.size > 0;
         if (status == INGLE_OK && is_usable) {
@@ -134,6 +126,7 @@ static ingle_status summarise(struct chat_talk *t, size_t n_drop, bool *is_done,
             if (status == INGLE_OK) status = chat_put_system(t, err);
         }
         buf_clear(&summary);
+        buf_clear(&json);
         INGLE_TRY(status);
         if (!is_usable) return INGLE_OK;
         n_drop -= n_turns;
@@ -146,7 +139,7 @@ static ingle_status summarise(struct chat_talk *t, size_t n_drop, bool *is_done,
 
 static ingle_status shorten(struct chat_talk *t, char answer, bool *is_done, ingle_error *err) {
     size_t n_drop, n_tokens;
-    int n_ctx = ingle_session_n_ctx(t->session);
+    int n_ctx = worker_started(t->worker)->n_ctx;
     *is_done = false;
     INGLE_TRY(count_turns_to_drop(t, &n_drop, &n_tokens, err));
     if (n_drop == 0 || n_tokens >= (size_t)n_ctx) {

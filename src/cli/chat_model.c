@@ -3,33 +3,31 @@
 
 #include "base/alloc.h"
 #include "cli/chat.h"
+#include "cli/interrupt.h"
 
-/* A model with its session and chat, before it takes the place of another. */
+/* A worker that has read a model, before it takes the place of another. */
 struct seat {
-    ingle_model *model;
-    ingle_session *session;
-    ingle_chat *chat;
+    struct worker *worker;
     char *path;
+    struct chat_facts facts;
 };
 
 static void leave(struct seat *s) {
-    ingle_chat_free(s->chat);
-    ingle_session_free(s->session);
-    ingle_model_close(s->model);
+    worker_free(s->worker);
     mem_free(s->path);
     *s = (struct seat){0};
 }
 
-/* The messages as this model's template takes them. */
-static ingle_status move_messages(const struct chat_talk *t, ingle_chat *chat, ingle_error *err) {
-    if (!t->chat || ingle_chat_n_messages(t->chat) == 0) return INGLE_OK;
-    struct buf json;
-    buf_init(&json, CHAT_MAX_JSON);
-    ingle_status status = chat_to_json(t->chat, 0, &json, err);
-    if (status == INGLE_OK) status = ingle_chat_add_json(chat, json.data, json.size, err);
-    const char *text;
-    size_t len;
-    if (status == INGLE_OK) status = ingle_chat_render(chat, &text, &len, err);
+/* Whether this model's template takes the messages. */
+static ingle_status try_messages(const struct chat_talk *t, struct seat *s, ingle_error *err) {
+    struct buf json = {.max = CHAT_MAX_JSON, .is_secret = true};
+    struct chat_look look = {.wants_count = t->messages.n > 0};
+    ingle_status status = chat_messages_json(&t->messages, 0, 0, &json, err);
+    if (status == INGLE_OK) {
+        struct msg_conversation conversation = chat_conversation(t, &json);
+        status = chat_look(s->worker, &conversation, &look, err);
+    }
+    s->facts = look.facts;
     buf_clear(&json);
     return status;
 }
@@ -37,26 +35,24 @@ static ingle_status move_messages(const struct chat_talk *t, ingle_chat *chat, i
 static ingle_status take(const struct chat_talk *t, const char *path, struct seat *s,
                          ingle_error *err) {
     struct engine_args engine = t->args->engine;
+    struct msg_start start = {.has_session = true};
     engine.model = path;
-    INGLE_TRY(engine_open(&s->model, &engine, false, err));
-    INGLE_TRY(engine_session(&s->session, s->model, &engine, NULL, err));
-    ingle_chat_options options = chat_options(t);
-    INGLE_TRY(ingle_chat_new(&s->chat, s->model, &options, err));
-    size_t len = path ? strlen(path) : 0; /* engine_open() refuses NULL */
+    INGLE_TRY(worker_arg_new(&s->worker, &start, &engine, err));
+    interrupt_watch_worker(NULL);         /* but while it answers */
+    size_t len = path ? strlen(path) : 0; /* worker_arg_new() refuses NULL */
     s->path = mem_strndup(path ? path : "", len);
     if (!s->path) return status_no_memory(err, "the model's name", len);
-    return move_messages(t, s->chat, err);
+    return try_messages(t, s, err);
 }
 
 ingle_status chat_use_model(struct chat_talk *t, const char *path, ingle_error *err) {
     struct seat s = {0};
     ingle_status status = take(t, path, &s, err);
     if (status == INGLE_OK) {
-        struct seat old = {t->model, t->session, t->chat, t->model_path};
-        t->model = s.model;
-        t->session = s.session;
-        t->chat = s.chat;
+        struct seat old = {.worker = t->worker, .path = t->model_path};
+        t->worker = s.worker;
         t->model_path = s.path;
+        t->facts = s.facts;
         s = old;
     }
     leave(&s);
@@ -64,13 +60,13 @@ ingle_status chat_use_model(struct chat_talk *t, const char *path, ingle_error *
 }
 
 void chat_show_model(const struct chat_talk *t) {
-    ingle_model_info info = ingle_model_get_info(t->model);
-    ingle_chat_info chat = ingle_chat_get_info(t->chat);
+    const struct msg_started *started = worker_started(t->worker);
+    const ingle_model_info *info = &started->model;
     const char *slash = strrchr(t->model_path, '/');
-    const char *name = info.name[0] ? info.name : slash ? slash + 1 : t->model_path;
-    chat_say(t, "%.200s (%.40s), a context of %d tokens.", name, info.architecture,
-             ingle_session_n_ctx(t->session));
-    if (t->args->template_file || strncmp(chat.template_from, "the model", 9) == 0) return;
+    const char *name = info->name[0] ? info->name : slash ? slash + 1 : t->model_path;
+    chat_say(t, "%.200s (%.40s), a context of %d tokens.", name, info->architecture,
+             started->n_ctx);
+    if (t->args->template_file || strncmp(t->facts.template_from, "the model", 9) == 0) return;
     chat_say(t, "It has no chat template; messages are written in the manner of %.40s.",
-             chat.template_from);
+             t->facts.template_from);
 }

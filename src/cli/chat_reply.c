@@ -1,44 +1,8 @@
 /* One answer: who draws its tokens, where it is shown, why it ended. */
-#include "base/alloc.h"
 #include "cli/chat.h"
 #include "cli/chat_view.h"
 #include "cli/interrupt.h"
 #include "cli/say.h"
-
-/* Each answer has its own draws, also one that is tried again; the same seed replays them all. */
-static uint64_t seed_of_next(const struct chat_talk *t) {
-    return t->args->sampling.options.seed + (uint64_t)t->totals.n_answers;
-}
-
-static bool has_penalties(const ingle_sampling_options *o) {
-    return o->repetition_penalty != 1 || o->presence_penalty != 0 || o->frequency_penalty != 0 ||
-           o->dry_multiplier > 0;
-}
-
-/* What was said before counts for the penalties too. */
-static ingle_status accept_prompt(ingle_sampler *sampler, ingle_chat *chat, ingle_error *err) {
-    size_t n, n_again;
-    INGLE_TRY(chat_count(chat, &n, err));
-    ingle_token *ids = mem_calloc(n + 1, sizeof *ids);
-    if (!ids) return status_no_memory(err, "the tokens", n * sizeof *ids);
-    ingle_status status = ingle_chat_tokens(chat, ids, n, &n_again, err);
-    for (size_t i = 0; i < n && status == INGLE_OK; i++) ingle_sampler_accept(sampler, ids[i]);
-    mem_free(ids);
-    return status;
-}
-
-static ingle_status make_sampler(struct chat_talk *t, ingle_chat *chat, ingle_sampler **out,
-                                 ingle_error *err) {
-    ingle_sampling_options options = t->args->sampling.options;
-    options.seed = seed_of_next(t);
-    INGLE_TRY(ingle_sampler_new(out, t->model, &options, err));
-    if (!has_penalties(&options)) return INGLE_OK;
-    ingle_status status = accept_prompt(*out, chat, err);
-    if (status == INGLE_OK) return INGLE_OK;
-    ingle_sampler_free(*out);
-    *out = NULL;
-    return status;
-}
 
 static void add_to_totals(struct chat_totals *totals, const ingle_chat_result *r) {
     totals->n_answers++;
@@ -48,41 +12,20 @@ static void add_to_totals(struct chat_totals *totals, const ingle_chat_result *r
     totals->decode_ms += r->decode_ms;
 }
 
-/* A Ctrl-C that came too late for its answer must not end the next one: what the session holds is
- * given up for a call that obeys it. */
-static void use_up_cancel(ingle_session *session) {
-    const ingle_token any = 0;
-    if (ingle_session_truncate(session, 0, NULL) != INGLE_OK) return;
-    ingle_status status = ingle_session_eval(session, &any, 1, NULL, NULL);
-    (void)status; /* cancelled, or a token that the next prompt does without */
-}
-
-static ingle_status generate(struct chat_talk *t, ingle_chat *chat, int max_tokens,
-                             struct chat_view *view, ingle_chat_result *result, ingle_error *err) {
-    ingle_sampler *sampler;
-    INGLE_TRY(make_sampler(t, chat, &sampler, err));
-    ingle_chat_reply_options options = ingle_chat_reply_options_default();
-    options.max_tokens = max_tokens;
-    options.stops = t->args->stops.items;
-    options.n_stops = t->args->stops.n;
-    options.stop_loops = !t->args->allow_loops;
-    options.on_event = chat_view_event;
-    options.user = view;
-    interrupt_watch(t->session);
-    ingle_status status = ingle_chat_reply(chat, t->session, sampler, &options, result, err);
-    interrupt_watch(NULL);
-    ingle_sampler_free(sampler);
+/* An answer, shown by the view. A Ctrl-C that came too late for it does not end the next one. */
+static ingle_status generate(struct chat_talk *t, struct chat_answer *a, ingle_error *err) {
+    ingle_status status = chat_get_answer(t, a, err);
     if (status == INGLE_CANCELLED) { /* while the prompt was read */
-        result->reason = INGLE_STOP_CANCEL;
+        a->result.reason = INGLE_STOP_CANCEL;
         status = INGLE_OK;
     }
-    view->was_interrupted = interrupt_came();
+    a->view->was_interrupted = interrupt_came();
     if (t->is_terminal) { /* where Ctrl-C ends the answer and nothing else */
         interrupt_forget();
-        out_resume(view->out);
-        if (view->was_interrupted && result->reason != INGLE_STOP_CANCEL) use_up_cancel(t->session);
+        out_resume(a->view->out);
+        worker_forget_cancel(t->worker);
     }
-    chat_view_end(view);
+    chat_view_end(a->view);
     return status;
 }
 
@@ -96,26 +39,38 @@ static ingle_status check_delivery(struct chat_talk *t, const struct chat_view *
                       view->was_interrupted ? "Interrupted." : "The answer was stopped.");
 }
 
+/* The answer to all messages, which becomes one of them. */
 static ingle_status reply_once(struct chat_talk *t, ingle_error *err) {
     struct chat_view view;
     struct out *out = &t->cli->out;
     chat_view_init(&view, out, t->args->json, t->args->show_thinking);
-    uint64_t seed = seed_of_next(t);
-    ingle_chat_result result = {0};
-    INGLE_TRY(generate(t, t->chat, t->args->max_tokens, &view, &result, err));
-    t->last = result;
-    add_to_totals(&t->totals, &result);
-    if (t->args->json) chat_view_json_end(out, &result, seed);
-    return check_delivery(t, &view, &result, err);
+    uint64_t seed = t->args->sampling.options.seed + (uint64_t)t->totals.n_answers;
+    struct buf json = {.max = CHAT_MAX_JSON, .is_secret = true};
+    struct chat_answer a = {
+        .max_tokens = t->args->max_tokens, .view = &view, .messages = &t->messages};
+    ingle_status status = chat_messages_json(&t->messages, 0, 0, &json, err);
+    if (status == INGLE_OK) {
+        a.conversation = chat_conversation(t, &json);
+        status = generate(t, &a, err);
+    }
+    buf_clear(&json);
+    INGLE_TRY(status);
+    t->last = a.result;
+    add_to_totals(&t->totals, &a.result);
+    if (t->args->json) chat_view_json_end(out, &a.result, seed);
+    return check_delivery(t, &view, &a.result, err);
 }
 
-ingle_status chat_reply_aside(struct chat_talk *t, ingle_chat *chat, int max_tokens,
-                              struct buf *text, ingle_chat_result *result, ingle_error *err) {
+ingle_status chat_reply_aside(struct chat_talk *t, const struct msg_conversation *conversation,
+                              int max_tokens, struct buf *text, ingle_chat_result *result,
+                              ingle_error *err) {
     struct chat_view view;
     chat_view_init(&view, &t->cli->out, false, false);
     view.copy = text;
-    *result = (ingle_chat_result){0};
-    INGLE_TRY(generate(t, chat, max_tokens, &view, result, err));
+    struct chat_answer a = {.conversation = *conversation, .max_tokens = max_tokens, .view = &view};
+    ingle_status status = generate(t, &a, err);
+    *result = a.result;
+    INGLE_TRY(status);
     add_to_totals(&t->totals, result);
     return check_delivery(t, &view, result, err);
 }
@@ -136,43 +91,39 @@ static void say_how_it_ended(const struct chat_talk *t) {
     }
 }
 
-/* Takes back the last turn, or only what followed its first message. */
-static ingle_status drop_turn(struct chat_talk *t, size_t n_kept, ingle_error *err) {
-    size_t first = chat_turn_at(t->chat, chat_n_turns(t->chat) - 1) + n_kept;
-    size_t n = ingle_chat_n_messages(t->chat);
-    if (first >= n) return INGLE_OK;
-    return ingle_chat_replace(t->chat, first, n - first, NULL, 0, err);
+/* Takes back the last turn, but its first n_kept messages. */
+static ingle_status drop_turn(struct chat_talk *t, size_t n_kept, struct chat_messages *into,
+                              ingle_error *err) {
+    size_t n_turns = chat_messages_n_turns(&t->messages), n = t->messages.n;
+    size_t first = chat_messages_turn(&t->messages, n_turns - 1) + n_kept;
+    return first < n ? chat_messages_take(&t->messages, first, n - first, into, err) : INGLE_OK;
 }
 
 static ingle_status take_back(struct chat_talk *t, ingle_error *err) {
-    if (chat_n_turns(t->chat) == 0) return INGLE_OK;
+    if (chat_messages_n_turns(&t->messages) == 0) return INGLE_OK;
     chat_remark(t, "Your last message was taken back.");
-    return drop_turn(t, 0, err);
+    return drop_turn(t, 0, NULL, err);
 }
 
 /* The context was full before the answer began, or before it ended: what there is of it is set
  * aside while the person chooses, and comes back unless another one takes its place. */
 static ingle_status make_room(struct chat_talk *t, const ingle_error *why, bool *goes_on,
                               ingle_error *err) {
-    struct buf partial;
-    buf_init(&partial, CHAT_MAX_JSON);
-    size_t first = chat_turn_at(t->chat, chat_n_turns(t->chat) - 1) + 1;
-    ingle_status status = chat_to_json(t->chat, first, &partial, err);
-    if (status == INGLE_OK) status = drop_turn(t, 1, err);
-    if (status == INGLE_OK) {
-        status = chat_make_room(t, why, goes_on, err);
-        ingle_status restored = INGLE_OK;
-        if (!*goes_on) restored = ingle_chat_add_json(t->chat, partial.data, partial.size, NULL);
+    struct chat_messages partial = {0};
+    ingle_status status = drop_turn(t, 1, &partial, err);
+    if (status == INGLE_OK) status = chat_make_room(t, why, goes_on, err);
+    if (!*goes_on) {
+        ingle_status restored = chat_messages_append(&t->messages, &partial, NULL);
         if (status == INGLE_OK) status = restored;
     }
-    buf_clear(&partial);
+    chat_messages_clear(&partial);
     return status;
 }
 
 static void answer_is_too_long(const struct chat_talk *t, ingle_error *why) {
     ingle_status status = status_set(why, INGLE_CONTEXT_FULL, 0,
                                      "The context holds %d tokens, and the answer needs more.",
-                                     ingle_session_n_ctx(t->session));
+                                     worker_started(t->worker)->n_ctx);
     (void)status; /* in why */
 }
 

@@ -4,7 +4,6 @@
 
 #include "cli/chat.h"
 #include "cli/chat_view.h"
-#include "cli/memory.h"
 
 static double per_second(double n, double ms) {
     return n > 0 && ms > 0 ? n * 1e3 / ms : 0;
@@ -27,13 +26,14 @@ static void print_last(struct out *o, const ingle_chat_result *r) {
 void chat_show_stats(struct chat_talk *t) {
     const struct chat_totals *totals = &t->totals;
     size_t n_held = 0;
-    ingle_status unknown = chat_count(t->chat, &n_held, NULL);
+    ingle_status unknown = chat_count(t, 0, 0, &n_held, NULL);
+    const struct msg_started *started = worker_started(t->worker);
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
-    size_t n_messages = ingle_chat_n_messages(t->chat);
+    size_t n_messages = t->messages.n;
     out_f(&o, "messages     %9zu\n", n_messages);
     if (unknown == INGLE_OK && n_messages > 0) {
-        int n_ctx = ingle_session_n_ctx(t->session);
+        int n_ctx = started->n_ctx;
         out_f(&o, "context      %9zu tokens        (of %d, %.0f %%)\n", n_held, n_ctx,
               100.0 * (double)n_held / n_ctx);
     }
@@ -43,9 +43,8 @@ void chat_show_stats(struct chat_talk *t) {
               totals->n_answers,
               per_second(totals->n_tokens - totals->n_answers, totals->decode_ms));
     }
-    out_f(&o, "peak memory  %9.1f MiB\n", (double)memory_peak(0) / (1 << 20));
-    out_f(&o, "tier %s, threads %d\n", ingle_model_get_info(t->model).tier,
-          ingle_session_n_threads(t->session));
+    out_f(&o, "peak memory  %9.1f MiB\n", (double)worker_peak_memory(t->worker) / (1 << 20));
+    out_f(&o, "tier %s, threads %d\n", started->model.tier, started->n_threads);
     ingle_status unheard = out_flush(&o, NULL);
     (void)unheard; /* nobody is left to tell */
 }

@@ -35,15 +35,6 @@ static const struct option chat_rows[] = {
      FIELD(json)},
 };
 
-ingle_chat_options chat_options(const struct chat_talk *t) {
-    ingle_chat_options options = ingle_chat_options_default();
-    options.template_text = t->args->template_file ? t->template_text.data : NULL;
-    options.think = t->think;
-    options.think_budget = t->args->think_budget;
-    options.now = t->now;
-    return options;
-}
-
 /* What the options name is read before a model is opened for it. */
 static ingle_status read_texts(struct chat_talk *t, ingle_error *err) {
     const struct chat_args *args = t->args;
@@ -101,7 +92,7 @@ static ingle_status begin(struct chat_talk *t, ingle_error *err) {
 
 static ingle_status say_to_model(struct chat_talk *t, const char *text, size_t len,
                                  ingle_error *err) {
-    INGLE_TRY(ingle_chat_add(t->chat, "user", text, len, err));
+    INGLE_TRY(chat_messages_say(&t->messages, "user", text, len, err));
     return chat_reply(t, err);
 }
 
@@ -116,8 +107,7 @@ static ingle_status handle(struct chat_talk *t, const struct buf *message, bool 
 
 /* At a terminal a failure is said, and the conversation goes on. */
 static ingle_status talk(struct chat_talk *t, ingle_error *err) {
-    struct buf message;
-    buf_init(&message, CHAT_MAX_MESSAGE);
+    struct buf message = {.max = CHAT_MAX_MESSAGE, .is_secret = true};
     ingle_status status = INGLE_OK;
     while (status == INGLE_OK && !t->is_over) {
         ingle_error why = {0};
@@ -149,9 +139,8 @@ static int64_t local_now(void) {
 
 static void release(struct chat_talk *t) {
     line_free(t->line);
-    ingle_chat_free(t->chat);
-    ingle_session_free(t->session);
-    ingle_model_close(t->model);
+    worker_arg_free(t->worker);
+    chat_messages_clear(&t->messages);
     mem_free(t->model_path);
     buf_clear(&t->template_text);
     buf_clear(&t->system);
@@ -168,8 +157,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct chat_talk t = {.cli = cli, .args = &args, .think = (ingle_think)args.think};
     t.now = local_now();
     t.is_terminal = isatty(STDIN_FILENO) == 1 && cli->out.is_terminal;
-    buf_init(&t.system, CHAT_MAX_MESSAGE);
-    buf_init(&t.summary, CHAT_MAX_MESSAGE);
+    t.system = t.summary = (struct buf){.max = CHAT_MAX_MESSAGE, .is_secret = true};
     buf_init(&t.template_text, 0);
     ingle_status status = begin(&t, err);
     if (status == INGLE_OK) status = talk(&t, err);

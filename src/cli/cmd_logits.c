@@ -36,7 +36,10 @@ static const struct option logits_options[] = {
      FIELD(output)},
     {"top", '\0', OPTION_INT, "K", "Print the K likeliest tokens of each row as JSON instead",
      FIELD(top), .min = 1, .max = INT32_MAX},
-    OPTION_ENGINE(struct logits_args),
+    OPTION_THREADS(struct logits_args),
+    OPTION_CTX(struct logits_args),
+    OPTION_BATCH(struct logits_args),
+    OPTION_KV(struct logits_args),
     {"json", '\0', OPTION_FLAG, NULL, "The same as --top 10", FIELD(json)},
 };
 

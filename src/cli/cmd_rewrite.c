@@ -212,7 +212,7 @@ static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_err
     buf_init(&s->made, 8 * s->text.size + ((size_t)1 << 20));
     buf_init(&s->kept, MAX_KEPT + s->text.size);
     s->shows_diff = s->cli->out.is_terminal && !s->args->json;
-    s->colours = diff_view_has_colours(&s->cli->out);
+    s->colours = out_has_colours(&s->cli->out);
     s->shows_progress = isatty(STDERR_FILENO) == 1 && !s->shows_diff;
     buf_init(&s->told, SIZE_MAX / 2);
     opt.manner = manner_of(s->args->as, &opt.instruction);

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "cli/command.h"
 #include "cli/constraint_arg.h"
+#include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/remember.h"
 #include "cli/run_report.h"
@@ -62,6 +63,7 @@ struct run_state {
     const struct run_args *args;
     struct buf prompt, constraint_text;
     struct worker *worker;
+    struct remember remember; /* zeroed without --remember */
     struct msg_generated told;
     struct arena arena; /* of tokens that are told */
 };
@@ -111,10 +113,22 @@ static bool on_answer(enum msg_type type, const void *body, size_t size, void *u
     return type == MSG_TOKEN && on_token(user, body, size);
 }
 
+static ingle_status start(struct run_state *s, ingle_error *err) {
+    const struct run_args *args = s->args;
+    struct msg_start start = {.has_session = true,
+                              .has_prefix_cache = args->remember,
+                              .prefix_cache_bytes = REMEMBER_CACHE};
+    INGLE_TRY(worker_arg_new(&s->worker, &start, &args->engine, err));
+    if (!args->remember) return INGLE_OK;
+    interrupt_watch_worker(NULL); /* nothing that would be lost has begun */
+    ingle_status status = remember_open(&s->remember, s->worker, &args->engine, err);
+    interrupt_watch_worker(s->worker);
+    return status;
+}
+
 static ingle_status generate(struct run_state *s, ingle_error *err) {
     const struct run_args *args = s->args;
-    struct msg_start start = {.has_session = true};
-    INGLE_TRY(worker_arg_new(&s->worker, &start, &args->engine, err));
+    INGLE_TRY(start(s, err));
     struct msg_generate m = {
         .prompt = {s->prompt.data ? s->prompt.data : "", s->prompt.size},
         .no_bos = args->text.no_bos,
@@ -175,7 +189,9 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .model = started->model,
         .n_prompt = s->told.n_prompt,
         .n_read = s->told.n_read - (int)s->told.n_reused,
+        .remember = s->args->remember,
         .n_reused = s->told.n_reused,
+        .remember_note = s->remember.note,
         .n_tokens = result->n_tokens,
         .prefill_ms = s->told.prefill_ms,
         .first_ms = result->first_ms,
@@ -184,16 +200,19 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .n_accepted = result->n_accepted,
         .n_forced = result->n_forced,
         .was_closed = result->was_closed,
-        .remember_note = "",
         .n_threads = started->n_threads,
+        .peak_memory = worker_peak_memory(s->worker),
         .seed = s->args->sampling.options.seed,
     };
     if (s->args->json) run_report_json(&report, out);
     if (s->args->stats) run_report_print(&report);
-    return status;
+    if (status != INGLE_OK || !s->args->remember) return status;
+    interrupt_watch_worker(NULL);
+    return remember_keep(&s->remember, err);
 }
 
 static void release(struct run_state *s) {
+    remember_close(&s->remember);
     worker_arg_free(s->worker);
     arena_clear(&s->arena);
     buf_clear(&s->prompt);

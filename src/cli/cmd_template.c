@@ -1,11 +1,15 @@
 /* ingle template: a conversation as the model's chat template writes it. */
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/json_quote.h"
 #include "base/json_tree.h"
 #include "cli/command.h"
-#include "cli/engine_arg.h"
 #include "cli/json.h"
 #include "cli/text_arg.h"
+#include "cli/worker_arg.h"
+#include "worker/wire/msg_template.h"
 
 #define MAX_TREE ((size_t)256 << 20)
 
@@ -33,6 +37,7 @@ static const struct option template_options[] = {
      FIELD(now)},
     {"json", '\0', OPTION_FLAG, NULL, "An object with the text and where its parts come from",
      FIELD(json)},
+    OPTION_UNSEALED(struct template_args),
 };
 
 /* A file's text, or standard input's for -. It may hold no NUL. */
@@ -51,57 +56,6 @@ static ingle_status read_file(struct buf *text, const char *path, ingle_error *e
     }
     buf_clear(&name);
     return status;
-}
-
-/* A JSON file of a chat template is an object that has it as a string. */
-static ingle_status open_source(ingle_template **out, const struct buf *text, const char *path,
-                                ingle_error *err) {
-    const char *source = text->data ? text->data : "";
-    size_t start = strspn(source, " \t\r\n");
-    bool may_be_json = source[start] == '{' && !strchr("{%#", source[start + 1]);
-    if (!may_be_json) return ingle_template_new(out, source, text->size, err);
-    struct arena arena;
-    const struct json_value *tree = NULL, *member = NULL;
-    arena_init(&arena, MAX_TREE);
-    ingle_status status = json_tree_parse(&tree, &arena, source, text->size, path, err);
-    if (status == INGLE_OK && tree) member = json_member(tree, "chat_template");
-    if (status == INGLE_OK && (!member || member->kind != JSON_STRING)) {
-        status = status_set(err, INGLE_INVALID, 0, "'%s' has no string \"chat_template\".", path);
-    }
-    if (status == INGLE_OK && member) {
-        status = ingle_template_new(out, member->text.data, member->text.len, err);
-    }
-    arena_clear(&arena);
-    return status;
-}
-
-static ingle_status open_template(ingle_template **out, const struct template_args *args,
-                                  ingle_error *err) {
-    if (args->template) {
-        struct buf text = {0};
-        ingle_status status = read_file(&text, args->template, err);
-        if (status == INGLE_OK) status = open_source(out, &text, args->template, err);
-        buf_clear(&text);
-        return status;
-    }
-    ingle_model *model = NULL;
-    ingle_status status = engine_open(&model, &args->engine, true, err);
-    if (status == INGLE_OK) status = ingle_template_from_model(out, model, err);
-    ingle_model_close(model);
-    return status;
-}
-
-static void add_quoted(struct buf *b, const char *text, size_t len) {
-    buf_add_str(b, "\"");
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c == '"' || c == '\\') {
-            buf_addf(b, "\\u%04x", c);
-        } else {
-            buf_add(b, text + i, 1);
-        }
-    }
-    buf_add_str(b, "\"");
 }
 
 static bool is_json(const char *text) {
@@ -124,69 +78,104 @@ static ingle_status join_vars(struct buf *out, const struct option_list *vars, i
                               var);
         }
         if (i) buf_add_str(out, ", ");
-        add_quoted(out, var, (size_t)(equals - var));
+        json_quote(out, var, (size_t)(equals - var));
         buf_add_str(out, ": ");
         if (is_json(equals + 1)) {
             buf_add_str(out, equals + 1);
         } else {
-            add_quoted(out, equals + 1, strlen(equals + 1));
+            json_quote(out, equals + 1, strlen(equals + 1));
         }
     }
     buf_add_str(out, "}");
     return buf_failed(out) ? status_no_memory(err, "the variables", out->size) : INGLE_OK;
 }
 
-static void print(struct out *out, const ingle_rendering *r, bool as_json) {
-    size_t len, n;
-    const char *text = ingle_rendering_text(r, &len);
-    const ingle_rendering_span *spans = ingle_rendering_spans(r, &n);
+static void print(struct out *out, const struct buf *text, const struct msg_rendered *r,
+                  bool as_json) {
+    const char *data = text->data ? text->data : "";
     if (!as_json) {
-        out_text(out, text, len);
+        out_text(out, data, text->size);
         return;
     }
     struct json j;
     json_init(&j, out);
     json_begin(&j, '{');
-    json_put_text(&j, "text", text, len);
+    json_put_text(&j, "text", data, text->size);
     json_key(&j, "spans");
     json_begin(&j, '[');
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < r->n_spans; i++) {
         json_begin(&j, '{');
-        json_put_uint(&j, "start", spans[i].start);
-        json_put_uint(&j, "len", spans[i].len);
-        json_put_bool(&j, "is_data", spans[i].is_data);
+        json_put_uint(&j, "start", r->spans[i].start);
+        json_put_uint(&j, "len", r->spans[i].len);
+        json_put_bool(&j, "is_data", r->spans[i].is_data);
         json_end(&j, '}');
     }
     json_end(&j, ']');
     json_end(&j, '}');
 }
 
-static ingle_status render(struct cli *cli, const struct template_args *args,
-                           const ingle_template *t, ingle_error *err) {
-    struct buf messages = {0}, tools = {0}, vars = {0};
-    ingle_rendering *r = NULL;
-    ingle_template_options opt = ingle_template_options_default();
-    ingle_status status = read_file(&messages, args->messages, err);
-    if (status == INGLE_OK && args->tools) status = read_file(&tools, args->tools, err);
-    if (status == INGLE_OK) status = join_vars(&vars, &args->vars, err);
-    if (status == INGLE_OK) {
-        opt.tools = args->tools ? tools.data : NULL;
-        opt.vars = vars.data;
-        opt.now = args->now;
-        opt.add_generation_prompt = !args->no_generation_prompt;
-        status = ingle_template_render(&r, t, messages.data, &opt, err);
+/* What is read before a worker is started for it. */
+struct texts {
+    struct buf source, messages, tools, vars;
+};
+
+static ingle_status read_texts(struct texts *t, const struct template_args *args,
+                               ingle_error *err) {
+    if (args->template) INGLE_TRY(read_file(&t->source, args->template, err));
+    INGLE_TRY(read_file(&t->messages, args->messages, err));
+    if (args->tools) INGLE_TRY(read_file(&t->tools, args->tools, err));
+    return join_vars(&t->vars, &args->vars, err);
+}
+
+/* The worker knows no time zone. */
+static void write_now(char *out, size_t cap, const char *given) {
+    time_t now = time(NULL);
+    struct tm wall = {0};
+    if (given || !localtime_r(&now, &wall) || strftime(out, cap, "%Y-%m-%dT%H:%M:%S", &wall) == 0) {
+        snprintf(out, cap, "%s", given ? given : "");
     }
-    if (status == INGLE_OK) print(&cli->out, r, args->json);
-    ingle_rendering_free(r);
-    buf_clear(&messages);
-    buf_clear(&tools);
-    buf_clear(&vars);
+}
+
+static ingle_status render(struct cli *cli, const struct template_args *args, const struct texts *t,
+                           struct worker *worker, ingle_error *err) {
+    struct buf text = {.max = MESSAGE_MAX_REQUEST};
+    struct msg_rendered rendered;
+    char now[64];
+    write_now(now, sizeof now, args->now);
+    struct msg_template m = {
+        .source = args->template ? t->source.data : NULL,
+        .source_name = args->template,
+        .messages = t->messages.data,
+        .tools = args->tools ? t->tools.data : NULL,
+        .vars = t->vars.data,
+        .now = now,
+        .no_generation_prompt = args->no_generation_prompt,
+    };
+    struct worker_ask ask = {.type = MSG_TEMPLATE,
+                             .visit = msg_template,
+                             .request = &m,
+                             .visit_result = msg_rendered,
+                             .result = &rendered,
+                             .result_size = sizeof rendered,
+                             .on_answer = worker_arg_collect,
+                             .user = &text};
+    ingle_status status = worker_do(worker, &ask, err);
+    if (status == INGLE_OK && buf_failed(&text)) {
+        status = status_no_memory(err, "the text", text.size);
+    }
+    if (status == INGLE_OK) print(&cli->out, &text, &rendered, args->json);
+    buf_clear(&text);
     return status;
+}
+
+static ingle_status start(struct worker **out, const struct template_args *args, ingle_error *err) {
+    struct msg_start start = {.vocab_only = true};
+    if (args->template) return worker_arg_new_empty(out, &start, &args->engine, err);
+    return worker_arg_new(out, &start, &args->engine, err);
 }
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct template_args args = {0};
-    ingle_template *t = NULL;
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "", err));
     if (args.template && args.engine.model) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Give either -m or --template, not both.");
@@ -196,9 +185,16 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
                           "--messages is missing: a JSON file, or - for standard input.");
     }
     if (!args.template) INGLE_TRY(engine_default(&args.engine, err));
-    INGLE_TRY(open_template(&t, &args, err));
-    ingle_status status = render(cli, &args, t, err);
-    ingle_template_free(t);
+    struct worker *worker = NULL;
+    struct texts texts = {0};
+    ingle_status status = read_texts(&texts, &args, err);
+    if (status == INGLE_OK) status = start(&worker, &args, err);
+    if (status == INGLE_OK) status = render(cli, &args, &texts, worker, err);
+    worker_arg_free(worker);
+    buf_clear(&texts.source);
+    buf_clear(&texts.messages);
+    buf_clear(&texts.tools);
+    buf_clear(&texts.vars);
     return status;
 }
 

@@ -1,9 +1,10 @@
 /* ingle tokens: a text's token ids, or the text of token ids. */
 #include "base/alloc.h"
 #include "cli/command.h"
-#include "cli/engine_arg.h"
 #include "cli/json.h"
 #include "cli/text_arg.h"
+#include "cli/worker_arg.h"
+#include "worker/wire/msg_tokens.h"
 
 struct tokens_args {
     struct engine_args engine;
@@ -23,59 +24,94 @@ static const struct option tokens_options[] = {
     {"decode", '\0', OPTION_TEXT, "1,2,3", "The reverse: the text of these ids, byte for byte",
      FIELD(decode)},
     {"json", '\0', OPTION_FLAG, NULL, "With --decode: an object with the text", FIELD(json)},
+    OPTION_UNSEALED(struct tokens_args),
 };
 
-static void print_ids(struct out *out, const ingle_model *model, bool pieces,
-                      const ingle_token *ids, size_t n) {
-    struct json j;
-    json_init(&j, out);
-    json_begin(&j, '[');
-    for (size_t i = 0; i < n; i++) {
-        if (!pieces) {
-            json_int(&j, ids[i]);
+/* ---- a text's tokens ---- */
+
+struct printing {
+    struct json json;
+    bool pieces, has_begun;
+    struct arena arena;
+    ingle_error error; /* the first */
+};
+
+static void begin(struct printing *p) {
+    if (!p->has_begun) json_begin(&p->json, '[');
+    p->has_begun = true;
+}
+
+static bool print_tokens(enum msg_type type, const void *body, size_t size, void *user) {
+    struct printing *p = user;
+    struct msg_tokens m;
+    if (type != MSG_TOKENS) return false;
+    arena_clear(&p->arena);
+    p->error.code = wire_read(&m, sizeof m, msg_tokens, body, size, &p->arena, &p->error);
+    if (p->error.code != INGLE_OK) return false;
+    begin(p);
+    for (size_t i = 0; i < m.n; i++) {
+        if (!p->pieces) {
+            json_int(&p->json, m.items[i].id);
             continue;
         }
-        size_t len = 0;
-        const char *bytes = ingle_token_bytes(model, ids[i], true, &len);
-        json_begin(&j, '{');
-        json_put_int(&j, "id", ids[i]);
-        json_put_bytes(&j, "piece", bytes ? bytes : "", len);
-        json_end(&j, '}');
+        json_begin(&p->json, '{');
+        json_put_int(&p->json, "id", m.items[i].id);
+        json_put_bytes(&p->json, "piece", m.items[i].bytes.data, m.items[i].bytes.len);
+        json_end(&p->json, '}');
     }
-    json_end(&j, ']');
+    return p->json.out->errnum == 0;
 }
 
-static ingle_status encode(struct cli *cli, const ingle_model *model,
-                           const struct tokens_args *args, const struct buf *text,
-                           ingle_error *err) {
-    ingle_token *ids;
-    size_t n;
-    INGLE_TRY(text_tokenize(model, text, &args->text, &ids, &n, err));
-    print_ids(&cli->out, model, args->pieces, ids, n);
-    mem_free(ids);
-    return INGLE_OK;
+static ingle_status encode(struct cli *cli, struct worker *worker, const struct tokens_args *args,
+                           const struct buf *text, ingle_error *err) {
+    struct printing p = {.pieces = args->pieces, .arena.max = MESSAGE_MAX_ANSWER};
+    struct msg_tokenize m = {.text = {text->data ? text->data : "", text->size},
+                             .no_bos = args->text.no_bos,
+                             .parse_special = args->text.parse_special,
+                             .wants_bytes = args->pieces};
+    struct worker_ask ask = {.type = MSG_TOKENIZE,
+                             .visit = msg_tokenize,
+                             .request = &m,
+                             .on_answer = print_tokens,
+                             .user = &p};
+    json_init(&p.json, &cli->out);
+    ingle_status status = worker_do(worker, &ask, err);
+    arena_clear(&p.arena);
+    if (status == INGLE_OK && p.error.code != INGLE_OK) {
+        if (err) *err = p.error;
+        status = p.error.code;
+    }
+    if (status == INGLE_OK) begin(&p);
+    if (p.has_begun) json_end(&p.json, ']');
+    return status;
 }
 
-static ingle_status decode(struct cli *cli, const ingle_model *model,
-                           const struct tokens_args *args, const ingle_token *ids, size_t n,
-                           ingle_error *err) {
-    size_t len = 0;
-    ingle_status status = ingle_detokenize(model, ids, n, true, NULL, 0, &len, err);
-    if (status != INGLE_OK && status != INGLE_LIMIT) return status;
-    char *text = mem_alloc(len + 1);
-    if (!text) return status_no_memory(err, "the text", len + 1);
-    status = ingle_detokenize(model, ids, n, true, text, len + 1, &len, err);
-    if (status == INGLE_OK && args->json) {
+/* ---- and back ---- */
+
+static ingle_status decode(struct cli *cli, struct worker *worker, const struct tokens_args *args,
+                           const ingle_token *ids, size_t n, ingle_error *err) {
+    struct buf text = {.max = MESSAGE_MAX_REQUEST};
+    struct msg_detokenize m = {.ids = ids, .n = n};
+    struct worker_ask ask = {.type = MSG_DETOKENIZE,
+                             .visit = msg_detokenize,
+                             .request = &m,
+                             .on_answer = worker_arg_collect,
+                             .user = &text};
+    ingle_status status = worker_do(worker, &ask, err);
+    const char *data = text.data ? text.data : "";
+    if (buf_failed(&text)) {
+        status = status_no_memory(err, "the text", text.size);
+    } else if (status == INGLE_OK && args->json) {
         struct json j;
         json_init(&j, &cli->out);
         json_begin(&j, '{');
-        json_put_bytes(&j, "text", text, len);
+        json_put_bytes(&j, "text", data, text.size);
         json_end(&j, '}');
     } else if (status == INGLE_OK) {
-        out_text(&cli->out, text, len);
+        out_text(&cli->out, data, text.size);
         out_end_line(&cli->out);
     }
-    mem_free(text);
+    buf_clear(&text);
     return status;
 }
 
@@ -91,18 +127,19 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "TEXT is missing: give words, @FILE, or - for standard input.");
     }
-    ingle_model *model = NULL;
+    struct worker *worker = NULL;
+    struct msg_start start = {.vocab_only = true};
     struct buf text = {0};
     ingle_token *ids = NULL;
     size_t n = 0;
     ingle_status status = args.decode ? text_read_ids(args.decode, &ids, &n, err)
                                       : text_words_read(&text, &words, err);
-    if (status == INGLE_OK) status = engine_open(&model, &args.engine, true, err);
+    if (status == INGLE_OK) status = worker_arg_new(&worker, &start, &args.engine, err);
     if (status == INGLE_OK) {
-        status = args.decode ? decode(cli, model, &args, ids, n, err)
-                             : encode(cli, model, &args, &text, err);
+        status = args.decode ? decode(cli, worker, &args, ids, n, err)
+                             : encode(cli, worker, &args, &text, err);
     }
-    ingle_model_close(model);
+    worker_arg_free(worker);
     mem_free(ids);
     buf_clear(&text);
     return status;

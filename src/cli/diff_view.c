@@ -1,14 +1,6 @@
 #include "cli/diff_view.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "task/word_diff.h"
-
-bool diff_view_has_colours(const struct out *o) {
-    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-    return o->is_terminal && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
-}
 
 ingle_status diff_view(struct out *o, bool colours, const char *old_text, size_t old_len,
                        const char *new_text, size_t new_len, ingle_error *err) {

@@ -5,9 +5,6 @@
 
 #include "cli/out.h"
 
-/* NO_COLOR and TERM=dumb say so. */
-bool diff_view_has_colours(const struct out *o);
-
 BASE_NODISCARD ingle_status diff_view(struct out *o, bool colours, const char *old_text,
                                       size_t old_len, const char *new_text, size_t new_len,
                                       ingle_error *err);

@@ -34,7 +34,6 @@ ingle_status engine_tier(const char **out, ingle_error *err) {
                       "INGLE_CPU is '%.40s'; the kernel tiers here are %s.", wanted, list);
 }
 
-/* Who waits at a terminal should know that it was for once. */
 static void say_it_was_once(const ingle_model_info *info) {
     if (info->weights_from != INGLE_WEIGHTS_WRITTEN || info->pack_ms < NOTICEABLE_MS) return;
     struct out o;
@@ -57,17 +56,19 @@ ingle_status engine_default(struct engine_args *args, ingle_error *err) {
     return INGLE_OK;
 }
 
+ingle_status engine_need_model(const struct engine_args *args, ingle_error *err) {
+    if (args->model) return INGLE_OK;
+    return status_set(err, INGLE_NOT_FOUND, 0,
+                      "No model: download a GGUF file (huggingface.co has SmolLM2-135M-Instruct) "
+                      "and say -m FILE, or once for all: ingle config model FILE.");
+}
+
 ingle_status engine_open_files(struct engine_files *f, const struct engine_args *args,
                                bool vocab_only, ingle_error *err) {
     *f = (struct engine_files){.opt = ingle_model_options_default()};
     char cache[USER_DIR_CAP];
     INGLE_TRY(engine_tier(&f->opt.tier, err));
-    if (!args->model) {
-        return status_set(
-            err, INGLE_NOT_FOUND, 0,
-            "No model: download a GGUF file (huggingface.co has SmolLM2-135M-Instruct) "
-            "and say -m FILE, or once for all: ingle config model FILE.");
-    }
+    INGLE_TRY(engine_need_model(args, err));
     f->opt.vocab_only = vocab_only;
     f->opt.n_threads = args->n_threads;
     const char *tier = f->opt.tier ? f->opt.tier : ingle_cpu_get_info().tier;

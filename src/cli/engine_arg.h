@@ -12,7 +12,8 @@ struct engine_args {
     int n_threads;     /* 0 = automatic, like all below */
     int n_ctx;
     int n_batch;
-    int kv_type;                /* ingle_kv_type */
+    int kv_type; /* ingle_kv_type */
+    bool unsealed;
     char set[CONFIG_VALUE_MAX]; /* engine_default() */
 };
 
@@ -47,8 +48,19 @@ BASE_NODISCARD ingle_status engine_default(struct engine_args *args, ingle_error
         "kv", '\0', OPTION_CHOICE, "f16|bf16|int8", "Type of the key-value cache (default f16)",   \
             .offset = offsetof(args, engine.kv_type)                                               \
     }
+/* Of commands whose model a worker reads (worker_arg.h). */
+#define OPTION_UNSEALED(args)                                                                      \
+    {                                                                                              \
+        "unsealed", '\0', OPTION_FLAG, NULL,                                                       \
+            "Do not have the kernel keep what reads the model from files and the network",         \
+            .offset = offsetof(args, engine.unsealed), .is_rare = true                             \
+    }
 #define OPTION_ENGINE(args)                                                                        \
-    OPTION_THREADS(args), OPTION_CTX(args), OPTION_BATCH(args), OPTION_KV(args)
+    OPTION_THREADS(args), OPTION_CTX(args), OPTION_BATCH(args), OPTION_KV(args),                   \
+        OPTION_UNSEALED(args)
+
+/* NOT_FOUND with a line that says how to get one if no model is named. */
+BASE_NODISCARD ingle_status engine_need_model(const struct engine_args *args, ingle_error *err);
 
 /* A model in three steps, so that this process can be sealed after the first of them. */
 struct engine_files {
@@ -58,8 +70,8 @@ struct engine_files {
 
 /* 1. Opens the files of the model that -m names, and of its packed weights in the user's cache:
  * ingle/packed in XDG_CACHE_HOME or ~/.cache. All that later steps need to know of the system is
- * read, but for engine_n_threads(). NOT_FOUND with a line that says how to get a model if none is
- * named; BAD_ARGUMENT if INGLE_CPU names no tier of this machine. */
+ * read, but for engine_n_threads(). The errors of engine_need_model(); BAD_ARGUMENT if INGLE_CPU
+ * names no tier of this machine. */
 BASE_NODISCARD ingle_status engine_open_files(struct engine_files *f,
                                               const struct engine_args *args, bool vocab_only,
                                               ingle_error *err);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,11 @@
 
 void out_init(struct out *o, int fd, const char *name) {
     *o = (struct out){.fd = fd, .is_terminal = isatty(fd) == 1, .ends_line = true, .name = name};
+}
+
+bool out_has_colours(const struct out *o) {
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    return o->is_terminal && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
 }
 
 static void write_all(struct out *o, const char *data, size_t size) {

@@ -25,6 +25,9 @@ void out_bytes(struct out *o, const void *data, size_t size);
 void out_str(struct out *o, const char *text);
 BASE_PRINTF(2, 3) void out_f(struct out *o, const char *fmt, ...);
 
+/* Whether colours may be used: on a terminal, unless NO_COLOR or TERM=dumb say otherwise. */
+bool out_has_colours(const struct out *o);
+
 /* Like out_bytes(), but harmless on a terminal: control characters (newline and tab excepted)
  * and bytes that are not UTF-8 appear as U+FFFD there. */
 void out_text(struct out *o, const char *text, size_t len);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "cli/json.h"
-#include "cli/memory.h"
 
 static double per_second(double n, double ms) {
     return n > 0 && ms > 0 ? n * 1e3 / ms : 0;
@@ -85,7 +84,7 @@ void run_report_print(const struct run_report *r) {
         out_f(&o, "forced       %9.1f %%            (%d of %d tokens)\n",
               100.0 * r->n_forced / r->n_tokens, r->n_forced, r->n_tokens);
     }
-    out_f(&o, "peak memory  %9.1f MiB\n", (double)memory_peak(0) / (1 << 20));
+    out_f(&o, "peak memory  %9.1f MiB\n", (double)r->peak_memory / (1 << 20));
     out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
           r->seed, r->reason);
     ingle_error ignored;
@@ -116,7 +115,7 @@ void run_report_json(const struct run_report *r, struct out *out) {
     json_put_int(&j, "n_drafted", r->n_drafted);
     json_put_int(&j, "n_accepted", r->n_accepted);
     json_put_int(&j, "n_forced", r->n_forced);
-    json_put_uint(&j, "peak_memory", memory_peak(0));
+    json_put_uint(&j, "peak_memory", r->peak_memory);
     json_put_str(&j, "tier", r->model.tier);
     json_put_int(&j, "threads", r->n_threads);
     json_end(&j, '}');

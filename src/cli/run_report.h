@@ -22,6 +22,7 @@ struct run_report {
     int n_forced;              /* tokens that a constraint left no choice of */
     bool was_closed;           /* by the constraint's shortest ending */
     int n_threads;
+    uint64_t peak_memory; /* bytes, of the worker */
     uint64_t seed;
 };
 

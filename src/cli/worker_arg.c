@@ -1,6 +1,37 @@
 #include "cli/worker_arg.h"
 
+#include <unistd.h>
+
 #include "cli/interrupt.h"
+#include "cli/out.h"
+
+/* Whoever takes the seal away should see that it is gone. */
+static void say_unsealed(void) {
+    struct out o;
+    out_init(&o, STDERR_FILENO, "standard error");
+    bool has_colours = out_has_colours(&o);
+    if (has_colours) out_str(&o, "\033[31m");
+    out_str(&o, "ingle: --unsealed: nothing keeps the process that reads the model and your words "
+                "from files and the network.");
+    if (has_colours) out_str(&o, "\033[0m");
+    out_str(&o, "\n");
+    ingle_status unheard = out_flush(&o, NULL);
+    (void)unheard; /* nobody is left to tell */
+}
+
+/* The one place where commands start workers. */
+static ingle_status start_worker(struct worker **out, struct msg_start *start,
+                                 const struct engine_args *args, const struct worker_files *files,
+                                 ingle_error *err) {
+    start->model_name = args->model;
+    start->n_threads = args->n_threads;
+    start->n_ctx = args->n_ctx;
+    start->n_batch = args->n_batch;
+    start->kv_type = args->kv_type;
+    start->unsealed = args->unsealed;
+    if (start->unsealed) say_unsealed();
+    return worker_new(out, start, files, err);
+}
 
 /* Once the worker has the files; *out is ended if it is of no use. */
 static ingle_status settle(struct worker **out, struct engine_files *f, ingle_status status,
@@ -22,22 +53,32 @@ ingle_status worker_arg_new(struct worker **out, struct msg_start *start,
                             const struct engine_args *args, ingle_error *err) {
     *out = NULL;
     struct engine_files f;
+    INGLE_TRY(engine_need_model(args, err));
     start->session_threads = args->n_threads;
-    INGLE_TRY(engine_n_threads(&start->session_threads, err));
+    if (!start->vocab_only) INGLE_TRY(engine_n_threads(&start->session_threads, err));
     INGLE_TRY(engine_open_files(&f, args, start->vocab_only, err));
     start->tier = f.opt.tier;
-    start->model_name = args->model;
-    start->n_threads = args->n_threads;
-    start->n_ctx = args->n_ctx;
-    start->n_batch = args->n_batch;
-    start->kv_type = args->kv_type;
     struct worker_files files = {.shards = f.files.fds,
                                  .n_shards = (int)f.files.n_fds,
                                  .packed = f.files.packed,
                                  .packed_new = f.files.packed_new};
-    INGLE_TRY(settle(out, &f, worker_new(out, start, &files, err), err));
+    INGLE_TRY(settle(out, &f, start_worker(out, start, args, &files, err), err));
     interrupt_watch_worker(*out);
     return INGLE_OK;
+}
+
+ingle_status worker_arg_new_empty(struct worker **out, struct msg_start *start,
+                                  const struct engine_args *args, ingle_error *err) {
+    *out = NULL;
+    struct worker_files files = {.packed = -1, .packed_new = -1};
+    INGLE_TRY(engine_tier(&start->tier, err));
+    INGLE_TRY(start_worker(out, start, args, &files, err));
+    interrupt_watch_worker(*out);
+    return INGLE_OK;
+}
+
+bool worker_arg_collect(enum msg_type type, const void *body, size_t size, void *user) {
+    return type == MSG_TEXT && buf_add(user, body, size);
 }
 
 void worker_arg_free(struct worker *w) {

@@ -38,6 +38,7 @@ ends() {
 lines_out() { [ "$(wc -l <out)" -ge "$1" ]; }
 bytes_out() { [ "$(wc -c <out)" -ge "$1" ]; }
 has_mapped() { grep -q "$1" "/proc/$pid/maps" 2>/dev/null; }
+has_worker() { grep -q . "/proc/$pid/task/$pid/children" 2>/dev/null; }
 is_asleep() { grep -q '^State:.*[SD]' "/proc/$pid/status" 2>/dev/null; }
 has_temporary() { [ -n "$(ls -A folder)" ]; }
 for_ever='-n -1 -c 10000000 --ignore-end'
@@ -67,7 +68,7 @@ ends 130
 head -c 60000 /dev/zero | tr '\0' a >long
 for delay in 0.1 0.4 1.6; do
     begin run -m "$tiny" -p @long -c 100000 --json --stats
-    until_true has_mapped tiny.gguf
+    until_true has_worker
     sleep $delay
     kill -INT "$pid"
     ends 130 stats
@@ -83,7 +84,7 @@ read_tokens=$(sed -n 's/^prefill .*(\([0-9]*\) tokens)$/\1/p' err)
 # While it opens the model, at several moments.
 for delay in 0 0.005 0.01 0.02; do
     begin run -m "$slow" -p abc $for_ever
-    until_true has_mapped slow.gguf
+    until_true has_worker
     sleep "$delay"
     kill -INT "$pid"
     ends 130
@@ -156,7 +157,7 @@ until_true bytes_out 20
 code=0
 wait "$pid" || code=$?
 [ "$code" -eq 3 ] || fail "a model cut short: exit code $code"
-[ "$(cat err)" = 'ingle: A file in use was cut short, or can no longer be read.' ] ||
+[ "$(cat err)" = 'ingle run: A file in use was cut short, or can no longer be read.' ] ||
     fail "a model cut short: $(cat err)"
 begin run -m "$tiny" -p abc $for_ever
 until_true bytes_out 20

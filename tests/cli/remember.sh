@@ -72,7 +72,11 @@ refused 4 'Not a directory' env XDG_STATE_HOME="$tmp/plain" "$ingle" run -m "$ti
 if [ -z "$SANITIZED" ]; then
     rm -rf "$snapshots"
     code=0
-    (ulimit -f 8 && "$ingle" run -m "$tiny" -p "$prompt" -n 12 --seed 7 --remember >"$tmp/out" 2>"$tmp/err") || code=$?
+    # What front and worker share is a file, too, of a little more than 1 MiB.
+    long=$(for _ in $(seq 40); do printf '%s' "$prompt"; done)
+    expect 0 "$ingle" run -m "$tiny" -p "$long" -c 5000 -n 12 --seed 7
+    mv "$tmp/out" first
+    (ulimit -f 1040 && "$ingle" run -m "$tiny" -p "$long" -c 5000 -n 12 --seed 7 --remember >"$tmp/out" 2>"$tmp/err") || code=$?
     [ "$code" -eq 6 ] || fail "a full disk: exit code $code: $(cat "$tmp/err")"
     one_sentence
     cmp -s first "$tmp/out" || fail "a full disk took the answer along"

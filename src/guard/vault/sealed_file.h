@@ -68,6 +68,10 @@ BASE_NODISCARD ingle_status sealed_reader_open(struct sealed_reader **out, const
  * one that was written there; but only finish tells whether the file is whole. */
 BASE_NODISCARD bool sealed_read(void *data, size_t size, void *reader);
 
+/* The same for a reader that does not know how many bytes there are: as many of `cap` as are left,
+ * 0 at the end. */
+BASE_NODISCARD bool sealed_read_some(void *data, size_t cap, size_t *n, struct sealed_reader *r);
+
 /* OK only if all that was written was read, the file is authentic to its end, and nothing follows.
  * INVALID for a file that was cut, changed, extended or sealed as something else. What was read
  * counts for nothing until then. */

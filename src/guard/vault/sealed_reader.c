@@ -88,6 +88,23 @@ bool sealed_read(void *data, size_t size, void *reader) {
     return true;
 }
 
+bool sealed_read_some(void *data, size_t cap, size_t *n, struct sealed_reader *r) {
+    *n = 0;
+    if (r->error.code != INGLE_OK) return false;
+    while (*n < cap) {
+        if (r->pos == r->n_data) {
+            if (r->is_last || r->has_ended) return true;
+            if (!next_chunk(r)) return false;
+            continue;
+        }
+        size_t left = r->n_data - r->pos, part = cap - *n < left ? cap - *n : left;
+        memcpy((uint8_t *)data + *n, r->plain + SEALED_COUNT + r->pos, part);
+        r->pos += part;
+        *n += part;
+    }
+    return true;
+}
+
 static bool read_to_end(struct sealed_reader *r) {
     uint8_t more;
     if (r->error.code != INGLE_OK) return false;

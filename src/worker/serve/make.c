@@ -20,26 +20,26 @@ ingle_status make_constraint(ingle_constraint **out, const struct msg_constraint
     return INGLE_OK;
 }
 
+unsigned make_flags(bool no_bos, bool parse_special) {
+    return (no_bos ? 0u : INGLE_TOKENIZE_ADD_SPECIAL) |
+           (parse_special ? INGLE_TOKENIZE_PARSE_SPECIAL : 0u);
+}
+
 static ingle_status tokenize(ingle_token **out, size_t cap, size_t *n, const ingle_model *model,
-                             const struct msg_generate *m, ingle_error *err) {
-    unsigned flags = (m->no_bos ? 0u : INGLE_TOKENIZE_ADD_SPECIAL) |
-                     (m->parse_special ? INGLE_TOKENIZE_PARSE_SPECIAL : 0u);
+                             const struct wire_text *text, unsigned flags, ingle_error *err) {
     mem_free(*out);
     *out = mem_calloc(cap, sizeof **out);
     if (!*out) return status_no_memory(err, "the tokens", cap * sizeof **out);
-    return ingle_tokenize(model, m->prompt.data, m->prompt.len, flags, *out, cap, n, err);
+    return ingle_tokenize(model, text->data, text->len, flags, *out, cap, n, err);
 }
 
 ingle_status make_tokens(ingle_token **out, size_t *n, const ingle_model *model,
-                         const struct msg_generate *m, ingle_error *err) {
+                         const struct wire_text *text, unsigned flags, ingle_error *err) {
     *out = NULL;
-    size_t cap = m->prompt.len + 3; /* enough for UTF-8; a byte that is none may be three tokens */
-    ingle_status status = tokenize(out, cap, n, model, m, err);
-    if (status == INGLE_LIMIT && *n > cap) status = tokenize(out, *n, n, model, m, err);
-    if (status == INGLE_OK && *n == 0) {
-        status = status_set(err, INGLE_BAD_ARGUMENT, 0,
-                            "The prompt is empty and no begin token stands before it; give a text "
-                            "with -p.");
+    size_t cap = text->len + 3; /* enough for UTF-8; a byte that is none may be three tokens */
+    ingle_status status = tokenize(out, cap, n, model, text, flags, err);
+    if (status == INGLE_LIMIT && *n > cap) {
+        status = tokenize(out, *n, n, model, text, flags, err);
     }
     if (status == INGLE_OK) return INGLE_OK;
     mem_free(*out);

@@ -9,9 +9,13 @@
 BASE_NODISCARD ingle_status make_constraint(ingle_constraint **out, const struct msg_constraint *m,
                                             const ingle_model *model, ingle_error *err);
 
-/* The prompt's tokens, at least one; *out is the caller's. */
+/* enum ingle_tokenize_flags */
+unsigned make_flags(bool no_bos, bool parse_special);
+
+/* The text's tokens; *out is the caller's to mem_free(). */
 BASE_NODISCARD ingle_status make_tokens(ingle_token **out, size_t *n, const ingle_model *model,
-                                        const struct msg_generate *m, ingle_error *err);
+                                        const struct wire_text *text, unsigned flags,
+                                        ingle_error *err);
 
 /* CONTEXT_FULL, naming both counts, if the session cannot hold n tokens. */
 BASE_NODISCARD ingle_status make_fits(const ingle_session *session, size_t n, ingle_error *err);

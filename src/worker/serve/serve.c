@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "worker/wire/msg_generate.h"
+
 /* What is read from a request, copies of its texts included. */
 #define MAX_ARENA (MESSAGE_MAX_REQUEST + ((size_t)256 << 20))
 
@@ -46,20 +48,55 @@ bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void 
            serve_say_bytes(r, type, out->data, out->size);
 }
 
+void serve_say_text(struct request *r, const char *text, size_t len) {
+    bool is_wanted = true;
+    for (size_t at = 0; is_wanted && at < len; at += LINK_FRAME) {
+        size_t part = len - at < LINK_FRAME ? len - at : LINK_FRAME;
+        is_wanted = serve_say_bytes(r, MSG_TEXT, text + at, part);
+    }
+}
+
+static struct msg_token_choice choice(const ingle_model *model, ingle_token token, float logprob) {
+    struct msg_token_choice c = {.token = token, .logprob = logprob};
+    c.bytes.data = ingle_token_bytes(model, token, true, &c.bytes.len);
+    return c;
+}
+
+bool serve_say_token(struct request *r, const ingle_token_report *report) {
+    const ingle_model *model = r->server->model;
+    struct msg_token_choice top[INGLE_TOP_MAX];
+    struct msg_token m = {.chosen = choice(model, report->token, report->logprob),
+                          .top = top,
+                          .n_top = report->n_top};
+    for (size_t i = 0; i < report->n_top; i++) {
+        top[i] = choice(model, report->top[i].token, report->top[i].logprob);
+    }
+    return serve_say(r, MSG_TOKEN, msg_token, &m);
+}
+
 ingle_status serve_result(struct request *r, wire_fn visit, const void *message, ingle_error *err) {
     buf_reset(r->result);
     return wire_write(r->result, visit, message, err);
 }
 
-ingle_status serve_need_session(const struct server *s, ingle_error *err) {
-    if (s->session) return INGLE_OK;
+ingle_status serve_need_model(const struct server *s, ingle_error *err) {
+    if (s->model) return INGLE_OK;
     return status_set(err, INGLE_REFUSED, 0, "This worker was started without a model.");
+}
+
+ingle_status serve_need_session(const struct server *s, ingle_error *err) {
+    INGLE_TRY(serve_need_model(s, err));
+    if (s->session) return INGLE_OK;
+    return status_set(err, INGLE_REFUSED, 0, "This worker was started without a session.");
 }
 
 /* ---- serving ---- */
 
 static const serve_fn handlers[MSG_STARTED] = {
-    [MSG_GENERATE] = serve_generate,
+    [MSG_GENERATE] = serve_generate,     [MSG_CHAT] = serve_chat,
+    [MSG_CHAT_COUNT] = serve_chat_count, [MSG_TOKENIZE] = serve_tokenize,
+    [MSG_DETOKENIZE] = serve_detokenize, [MSG_TEMPLATE] = serve_template,
+    [MSG_RESTORE] = serve_restore,       [MSG_REMEMBER] = serve_remember,
 };
 
 /* A session that was cancelled after its work had ended would cancel the next one's. Cancelled for
@@ -96,7 +133,7 @@ void serve_request(struct server *s, struct link_message *m) {
               : status_set(&err, INGLE_UNSUPPORTED, 0, "No such request: %d.", m->type);
     inbox_watch(s->inbox, 0, NULL, NULL);
     if (inbox_is_cancelled(s->inbox, m->id)) forget_cancel(s);
-    serve_done(inbox_link(s->inbox), m->id, status, &err, &result);
+    serve_done(inbox_link(s->inbox), r.id, status, &err, &result);
     buf_clear(&result);
     buf_reset(&s->out);
     arena_clear(&arena);

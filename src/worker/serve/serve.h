@@ -13,14 +13,17 @@ struct server {
     struct msg_start start;
     ingle_model *model; /* NULL = none */
     ingle_prefix_cache *prefix_cache;
+    size_t n_restored; /* pages ever in it when it was restored */
     ingle_session *session;
-    struct buf out; /* the message that is being written */
+    ingle_chat *chat;        /* of the last conversation; NULL */
+    struct buf chat_options; /* what was said of it */
+    struct buf out;          /* the message that is being written */
 };
 
 /* A request that is being served. */
 struct request {
     struct server *server;
-    uint32_t id;
+    uint32_t id;      /* that the answers go to */
     const void *body; /* [size] */
     size_t size;
     struct arena *arena; /* of what is read from the body */
@@ -37,16 +40,30 @@ void serve_done(struct link *link, uint32_t id, ingle_status status, const ingle
 /* Handlers, one a type of request. */
 typedef ingle_status (*serve_fn)(struct request *r, ingle_error *err);
 ingle_status serve_generate(struct request *r, ingle_error *err);
+ingle_status serve_chat(struct request *r, ingle_error *err);
+ingle_status serve_chat_count(struct request *r, ingle_error *err);
+ingle_status serve_tokenize(struct request *r, ingle_error *err);
+ingle_status serve_detokenize(struct request *r, ingle_error *err);
+ingle_status serve_template(struct request *r, ingle_error *err);
+ingle_status serve_restore(struct request *r, ingle_error *err);
+ingle_status serve_remember(struct request *r, ingle_error *err);
 
 /* Sends a message about the request. False if the front is gone or wants no more of it. */
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message);
 bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, size_t size);
+
+/* MSG_TEXT, as many as it takes. */
+void serve_say_text(struct request *r, const char *text, size_t len);
+
+/* MSG_TOKEN. */
+bool serve_say_token(struct request *r, const ingle_token_report *report);
 
 /* Sets the result, which is sent whether or not the request succeeds. */
 BASE_NODISCARD ingle_status serve_result(struct request *r, wire_fn visit, const void *message,
                                          ingle_error *err);
 
 /* REFUSED, in words, if the worker was started without a model (or its session). */
+BASE_NODISCARD ingle_status serve_need_model(const struct server *s, ingle_error *err);
 BASE_NODISCARD ingle_status serve_need_session(const struct server *s, ingle_error *err);
 
 #endif

@@ -23,23 +23,19 @@ static bool on_text(const char *text, size_t len, void *user) {
     return serve_say_bytes(g->request, MSG_TEXT, text, len);
 }
 
-static struct msg_token_choice choice(const ingle_model *model, ingle_token token, float logprob) {
-    struct msg_token_choice c = {.token = token, .logprob = logprob};
-    c.bytes.data = ingle_token_bytes(model, token, true, &c.bytes.len);
-    return c;
-}
-
 static bool on_token(const ingle_token_report *report, void *user) {
     struct generation *g = user;
-    const ingle_model *model = g->request->server->model;
-    struct msg_token_choice top[INGLE_TOP_MAX];
-    struct msg_token m = {.chosen = choice(model, report->token, report->logprob),
-                          .top = top,
-                          .n_top = report->n_top};
-    for (size_t i = 0; i < report->n_top; i++) {
-        top[i] = choice(model, report->top[i].token, report->top[i].logprob);
-    }
-    return serve_say(g->request, MSG_TOKEN, msg_token, &m);
+    return serve_say_token(g->request, report);
+}
+
+static ingle_status make_prompt(struct generation *g, ingle_error *err) {
+    const struct msg_generate *m = &g->asked;
+    INGLE_TRY(make_tokens(&g->tokens, &g->told.n_prompt, g->request->server->model, &m->prompt,
+                          make_flags(m->no_bos, m->parse_special), err));
+    if (g->told.n_prompt > 0) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "The prompt is empty and no begin token stands before it; give a text "
+                      "with -p.");
 }
 
 static ingle_status prefill(struct generation *g, ingle_error *err) {
@@ -58,7 +54,7 @@ static ingle_status generate(struct generation *g, ingle_error *err) {
     struct server *s = g->request->server;
     const struct msg_generate *m = &g->asked;
     INGLE_TRY(make_constraint(&g->constraint, &m->constraint, s->model, err));
-    INGLE_TRY(make_tokens(&g->tokens, &g->told.n_prompt, s->model, m, err));
+    INGLE_TRY(make_prompt(g, err));
     INGLE_TRY(ingle_sampler_new(&g->sampler, s->model, &m->sampling, err));
     for (size_t i = 0; i < g->told.n_prompt; i++) ingle_sampler_accept(g->sampler, g->tokens[i]);
     INGLE_TRY(prefill(g, err));

@@ -21,6 +21,11 @@ void msg_done(struct wire *w, void *message) {
     wire_text(w, &m->result, MESSAGE_MAX_ANSWER);
 }
 
+void msg_empty(struct wire *w, void *message) {
+    (void)w;
+    (void)message;
+}
+
 static void visit_bias(struct wire *w, ingle_logit_bias *bias) {
     wire_int(w, &bias->token, 0, INT_MAX);
     wire_float(w, &bias->bias);

@@ -25,7 +25,7 @@ enum msg_type {
     MSG_REMEMBER,   /* and out of it */
     MSG_TOKENIZE,   /* msg_tokens.h */
     MSG_DETOKENIZE,
-    MSG_TEMPLATE,  /* msg_chat.h */
+    MSG_TEMPLATE,  /* msg_template.h */
     MSG_DOCUMENT,  /* msg_document.h */
     MSG_SUMMARIZE, /* msg_task.h, like all below */
     MSG_REWRITE,
@@ -40,6 +40,8 @@ enum msg_type {
     MSG_TEXT,         /* the body is bytes of the answer's text */
     MSG_TOKEN,        /* msg_generate.h */
     MSG_EVENT,        /* msg_chat.h: of an answer */
+    MSG_MESSAGE,      /* msg_chat.h: of a conversation */
+    MSG_TOKENS,       /* msg_tokens.h */
     MSG_SNAPSHOT,     /* the body is the next bytes of a snapshot */
     MSG_PROGRESS,     /* msg_task.h */
     MSG_BLOCK,        /* of a rewriting */
@@ -57,6 +59,9 @@ struct msg_done {
     struct wire_text result;
 };
 void msg_done(struct wire *w, void *message);
+
+/* Of a request, or a result, that says nothing. */
+void msg_empty(struct wire *w, void *message);
 
 /* ---- parts of several messages ---- */
 

@@ -114,6 +114,17 @@ void wire_text(struct wire *w, struct wire_text *text, size_t max) {
     if (!copy) w->failed = true;
 }
 
+void wire_view(struct wire *w, struct wire_text *text, size_t max) {
+    if (!is_reading(w)) {
+        put_bytes(w, text->data, text->len, max);
+        return;
+    }
+    const uint8_t *data;
+    size_t len;
+    bool is_there = take_bytes(w, max, &data, &len);
+    *text = is_there ? (struct wire_text){(const char *)data, len} : (struct wire_text){.data = ""};
+}
+
 void wire_string(struct wire *w, const char **text, size_t max) {
     bool is_there = *text != NULL;
     if (is_reading(w)) *text = NULL;

@@ -42,6 +42,8 @@ void wire_bool(struct wire *w, bool *value);
 void wire_float(struct wire *w, float *value);
 void wire_double(struct wire *w, double *value);
 void wire_text(struct wire *w, struct wire_text *text, size_t max);
+/* The same without the NUL: borrowed from the body, never copied. */
+void wire_view(struct wire *w, struct wire_text *text, size_t max);
 /* A string with a NUL of its own, none inside; NULL is told apart from "". */
 void wire_string(struct wire *w, const char **text, size_t max);
 void wire_fixed(struct wire *w, void *data, size_t size); /* bytes that are always as many */
@@ -50,6 +52,14 @@ void wire_fixed(struct wire *w, void *data, size_t size); /* bytes that are alwa
 bool wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max);
 void wire_strings(struct wire *w, const char *const **items, size_t *n, size_t max,
                   size_t max_each);
+
+/* A field of an enum whose values are 0 to max. */
+#define WIRE_ENUM(w, field, max)                                                                   \
+    do {                                                                                           \
+        int wire_value = (int)(field);                                                             \
+        wire_int((w), &wire_value, 0, (int)(max));                                                 \
+        if (!(w)->out) (field) = wire_value;                                                       \
+    } while (0)
 
 /* The visitor of a message. */
 typedef void (*wire_fn)(struct wire *w, void *message);

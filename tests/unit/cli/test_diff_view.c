@@ -42,7 +42,7 @@ static void with_colours_red_is_gone_and_green_is_new(void **state) {
 static void a_pipe_has_no_colours(void **state) {
     (void)state;
     struct out o = {.is_terminal = false};
-    assert_false(diff_view_has_colours(&o));
+    assert_false(out_has_colours(&o));
 }
 
 int main(void) {
