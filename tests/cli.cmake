@@ -18,6 +18,7 @@ ingle_unit_test(unit/cli/test_reader USES cli SOURCES support/refusal.c)
 ingle_unit_test(unit/cli/test_chat_view USES cli)
 ingle_unit_test(unit/cli/test_notify_store USES cli)
 ingle_unit_test(unit/cli/test_diff_view USES cli)
+ingle_unit_test(unit/cli/test_doctor USES cli SOURCES support/folder.c support/machine.c)
 ingle_unit_test(unit/cli/test_intent_labels USES cli)
 ingle_unit_test(unit/cli/test_ignore_file USES cli SOURCES support/folder.c support/files.c)
 
@@ -52,6 +53,7 @@ foreach(script usage cpu tokens template logits bench show run constrain stories
         prove
         audit
         config
+        doctor
         ${edited}
         ${watched}
         )
