@@ -87,11 +87,11 @@ static void red(struct out *o, bool on) {
 static void print_namespaces(struct out *o, const struct look_worker *w) {
     out_str(o, "          namespaces ");
     if (!w->has_namespaces) {
-        out_str(o, "only the superuser may look: the worker hides them\n");
+        out_str(o, "hidden from you, as from other programs; sudo ingle prove shows them\n");
         return;
     }
     bool any = false;
-    for (int i = 0; i < LOOK_N_NAMESPACES; i++) {
+    for (enum look_namespace i = 0; i < LOOK_N_NAMESPACES; i++) {
         if (!w->is_apart[i]) continue;
         out_f(o, "%s%s", any ? ", " : "its own: ", look_namespace_name(i));
         any = true;
@@ -102,11 +102,11 @@ static void print_namespaces(struct out *o, const struct look_worker *w) {
 static void print_descriptors(struct out *o, const struct look_worker *w) {
     out_str(o, "          holds      ");
     if (!w->has_descriptors) {
-        out_str(o, "only the superuser may look: the worker hides them\n");
+        out_str(o, "hidden from you, as from other programs; sudo ingle prove shows them\n");
         return;
     }
     bool any = false;
-    for (int i = 0; i < LOOK_N_KINDS; i++) {
+    for (enum look_kind i = 0; i < LOOK_N_KINDS; i++) {
         if (w->kinds[i] == 0) continue;
         out_f(o, "%s%d %s", any ? ", " : "", w->kinds[i], look_kind_name(i, w->kinds[i]));
         any = true;
@@ -124,8 +124,8 @@ static void print_worker(struct out *o, const struct look_worker *w) {
     out_f(o, ", %d thread%s\n", w->n_threads, w->n_threads == 1 ? "" : "s");
     print_namespaces(o, w);
     if (w->has_network) {
-        out_f(o, "          network    %d interfaces but the loopback, %" PRIu64 " bytes ever\n",
-              w->n_interfaces, w->n_bytes);
+        out_f(o, "          network    %d interface%s but the loopback, %" PRIu64 " bytes ever\n",
+              w->n_interfaces, w->n_interfaces == 1 ? "" : "s", w->n_bytes);
     }
     print_descriptors(o, w);
     if (w->wrong[0]) {
@@ -202,7 +202,7 @@ static void json_worker(struct json *j, const struct look_worker *w) {
     if (w->has_namespaces) {
         json_key(j, "own_namespaces");
         json_begin(j, '[');
-        for (int i = 0; i < LOOK_N_NAMESPACES; i++) {
+        for (enum look_namespace i = 0; i < LOOK_N_NAMESPACES; i++) {
             if (w->is_apart[i]) json_str(j, look_namespace_name(i));
         }
         json_end(j, ']');
@@ -214,7 +214,7 @@ static void json_worker(struct json *j, const struct look_worker *w) {
     if (w->has_descriptors) {
         json_key(j, "holds");
         json_begin(j, '{');
-        for (int i = 0; i < LOOK_N_KINDS; i++) {
+        for (enum look_kind i = 0; i < LOOK_N_KINDS; i++) {
             if (w->kinds[i]) json_put_int(j, look_kind_name(i, 2), w->kinds[i]);
         }
         json_end(j, '}');

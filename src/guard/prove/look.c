@@ -86,7 +86,7 @@ static bool look_at_status(struct look_worker *w, struct buf *text) {
 static void look_at_namespaces(struct look_worker *w) {
     char path[64], theirs[64], ours[64];
     w->has_namespaces = true;
-    for (int i = 0; i < LOOK_N_NAMESPACES; i++) {
+    for (enum look_namespace i = 0; i < LOOK_N_NAMESPACES; i++) {
         snprintf(path, sizeof path, "/proc/%ld/ns/%s", (long)w->pid, look_namespace_name(i));
         ssize_t n = readlink(path, theirs, sizeof theirs);
         snprintf(path, sizeof path, "/proc/self/ns/%s", look_namespace_name(i));

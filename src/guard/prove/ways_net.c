@@ -1,10 +1,11 @@
 /* Ways to the network: to listeners of this machine, so that no test ever sends anything out. */
+#include <sys/socket.h>
+
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <linux/vm_sockets.h>
+#include <linux/vm_sockets.h> /* wants sys/socket.h first */
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "guard/prove/prove_internal.h"

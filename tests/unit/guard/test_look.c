@@ -175,7 +175,7 @@ static void descriptors_are_told_by_kind(void **state) {
                                            [LOOK_MEMORY] = 1,
                                            [LOOK_PIPE] = 2,
                                            [LOOK_OTHER] = 2};
-    for (int i = 0; i < LOOK_N_KINDS; i++) {
+    for (enum look_kind i = 0; i < LOOK_N_KINDS; i++) {
         if (after.kinds[i] - before.kinds[i] != more[i]) {
             fail_msg("%d more %s instead of %d", after.kinds[i] - before.kinds[i],
                      look_kind_name(i, 2), more[i]);
