@@ -45,8 +45,12 @@ ingle_unit_test(unit/guard/test_redact_rules USES guard)
 ingle_unit_test(unit/guard/test_redact_map USES test_vault)
 ingle_unit_test(unit/guard/test_redact_repeats USES guard)
 
-# The seal, in children that are sealed.
+# The seal: of the program itself, and in children, which the thread sanitizer never lets have one
+# thread alone.
 if(CMOCKA_FOUND AND INGLE_SEAL)
+    ingle_unit_test(unit/guard/test_seal_self USES guard)
+endif()
+if(CMOCKA_FOUND AND INGLE_SEAL AND NOT INGLE_SANITIZE MATCHES thread)
     add_library(test_seal STATIC support/folder.c support/sealed.c)
     target_include_directories(test_seal PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(test_seal PUBLIC guard PRIVATE PkgConfig::CMOCKA)

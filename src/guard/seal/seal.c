@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "guard/seal/seal_instrumented.h"
 #include "guard/seal/seal_internal.h"
 
 ingle_status seal_failed(ingle_error *err, int errnum, const char *what) {
@@ -15,6 +16,7 @@ ingle_status seal_failed(ingle_error *err, int errnum, const char *what) {
  * for Landlock, which forbids mounting, for good. */
 ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan, ingle_error *err) {
     *out = (struct seal_report){0};
+    seal_tell_sanitizers();
     INGLE_TRY(seal_one_thread(err));
     INGLE_TRY(seal_bind_to_parent(plan->parent, err));
     INGLE_TRY(seal_close_others(plan, err));

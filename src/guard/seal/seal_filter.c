@@ -134,6 +134,11 @@ static const struct {
     {SCMP_SYS(newfstatat), EACCES}, /* fstat() of some glibc; it takes paths, too */
 };
 
+static int allow_if(scmp_filter_ctx filter, int call, unsigned arg, uint64_t mask, uint64_t value) {
+    struct scmp_arg_cmp when = {arg, SCMP_CMP_MASKED_EQ, mask, value};
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, when);
+}
+
 static int add_plain(scmp_filter_ctx filter, int *n_calls) {
     int rc = 0;
     for (size_t i = 0; i < BASE_COUNT(plain) && rc == 0; i++, ++*n_calls) {
@@ -145,21 +150,19 @@ static int add_plain(scmp_filter_ctx filter, int *n_calls) {
 static int add_checked(scmp_filter_ctx filter, int *n_calls) {
     int rc = 0, before = -1;
     for (size_t i = 0; i < BASE_COUNT(checked) && rc == 0; i++) {
-        rc = seccomp_rule_add(
-            filter, SCMP_ACT_ALLOW, checked[i].call, 1,
-            SCMP_CMP64(checked[i].arg, SCMP_CMP_MASKED_EQ, checked[i].mask, checked[i].value));
+        rc = allow_if(filter, checked[i].call, checked[i].arg, checked[i].mask, checked[i].value);
         *n_calls += checked[i].call != before;
         before = checked[i].call;
     }
     if (rc != 0) return rc;
     *n_calls += 2;
     /* abort() and assert(): a signal to itself. */
-    rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                          SCMP_A0_64(SCMP_CMP_MASKED_EQ, INT, (uint64_t)getpid()));
+    rc = allow_if(filter, SCMP_SYS(tgkill), 0, INT, (uint64_t)getpid());
     if (rc != 0) return rc;
     /* Its own limits, to read: no new ones. */
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-                            SCMP_A0_64(SCMP_CMP_MASKED_EQ, INT, 0), SCMP_A2_64(SCMP_CMP_EQ, 0));
+    struct scmp_arg_cmp its_own = {0, SCMP_CMP_MASKED_EQ, INT, 0};
+    struct scmp_arg_cmp none_new = {2, SCMP_CMP_MASKED_EQ, WHOLE, 0};
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, its_own, none_new);
 }
 
 static int add_refused(scmp_filter_ctx filter) {

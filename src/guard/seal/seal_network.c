@@ -46,19 +46,21 @@ static int deny(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when) {
 }
 
 static int deny_sockets(scmp_filter_ctx filter, const int *families, size_t n) {
-    int rc = deny(filter, SCMP_SYS(socket), SCMP_A0_64(SCMP_CMP_GE, MAX_FAMILY));
-    if (rc == 0) rc = deny(filter, SCMP_SYS(socketpair), SCMP_A0_64(SCMP_CMP_GE, MAX_FAMILY));
+    const struct scmp_arg_cmp above = {0, SCMP_CMP_GE, MAX_FAMILY, 0};
+    int rc = deny(filter, SCMP_SYS(socket), above);
+    if (rc == 0) rc = deny(filter, SCMP_SYS(socketpair), above);
     for (int family = 0; family < MAX_FAMILY && rc == 0; family++) {
         if (is_among(family, families, n)) continue;
-        struct scmp_arg_cmp is_it = SCMP_A0_64(SCMP_CMP_EQ, (uint64_t)family);
+        const struct scmp_arg_cmp is_it = {0, SCMP_CMP_EQ, (uint64_t)family, 0};
         rc = deny(filter, SCMP_SYS(socket), is_it);
         if (rc == 0 && family != AF_UNIX) rc = deny(filter, SCMP_SYS(socketpair), is_it);
     }
     if (rc != 0 || is_among(AF_UNIX, families, n)) return rc;
     /* A pair of datagram sockets could still be pointed at somebody else. */
-    rc = deny(filter, SCMP_SYS(socketpair), SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE, SOCK_DGRAM));
-    if (rc != 0) return rc;
-    return deny(filter, SCMP_SYS(socketpair), SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE, SOCK_RAW));
+    const struct scmp_arg_cmp datagrams = {1, SCMP_CMP_MASKED_EQ, TYPE, SOCK_DGRAM};
+    const struct scmp_arg_cmp raw = {1, SCMP_CMP_MASKED_EQ, TYPE, SOCK_RAW};
+    rc = deny(filter, SCMP_SYS(socketpair), datagrams);
+    return rc != 0 ? rc : deny(filter, SCMP_SYS(socketpair), raw);
 }
 
 static int set_up(scmp_filter_ctx filter) {
