@@ -22,7 +22,7 @@ static int look(int fd, struct stat *st) {
 
 /* The size and identity of a regular file. */
 static ingle_status look_at(struct file_map *map, int fd, const char *path, ingle_error *err) {
-    struct stat st;
+    struct stat st = {0}; /* sanitizers do not see what syscall() writes */
     if (look(fd, &st) != 0) return status_errno(err, errno, "read", path);
     if (!S_ISREG(st.st_mode)) {
         return status_set(err, INGLE_INVALID, 0, "'%s' is not a regular file.", path);

@@ -185,20 +185,26 @@ static int set_up(scmp_filter_ctx filter) {
     return rc;
 }
 
+static int load(scmp_filter_ctx filter, int *n_calls) {
+    int rc = set_up(filter);
+    if (rc == 0) rc = add_plain(filter, n_calls);
+    if (rc == 0) rc = add_checked(filter, n_calls);
+    if (rc == 0) rc = add_refused(filter);
+    if (rc == 0) rc = seal_add_for_sanitizers(filter);
+    return rc != 0 ? rc : seccomp_load(filter);
+}
+
 ingle_status seal_filter(struct seal_report *out, ingle_error *err) {
+    seal_trust_library(true);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    int n_calls = 0, rc = filter ? load(filter, &n_calls) : 0;
+    seccomp_release(filter);
+    seal_trust_library(false);
     if (!filter) {
         return status_set(err, INGLE_UNSUPPORTED, 0,
                           "Cannot seal this process: this kernel has no filter of system calls "
                           "that can end it (seccomp).");
     }
-    int n_calls = 0, rc = set_up(filter);
-    if (rc == 0) rc = add_plain(filter, &n_calls);
-    if (rc == 0) rc = add_checked(filter, &n_calls);
-    if (rc == 0) rc = add_refused(filter);
-    if (rc == 0) rc = seal_add_for_sanitizers(filter);
-    if (rc == 0) rc = seccomp_load(filter);
-    seccomp_release(filter);
     if (rc != 0) return seal_failed(err, -rc, "loading the filter of system calls");
     out->n_calls = n_calls;
     return INGLE_OK;

@@ -5,6 +5,18 @@
 
 #include "base/compiler.h"
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define TRUST_BEGIN() __msan_scoped_disable_interceptor_checks()
+#define TRUST_END() __msan_scoped_enable_interceptor_checks()
+#endif
+#endif
+#ifndef TRUST_BEGIN
+#define TRUST_BEGIN() ((void)0)
+#define TRUST_END() ((void)0)
+#endif
+
 /* The thread sanitizer has a thread of its own; all read /proc/self/maps for the last time. */
 void seal_tell_sanitizers(void) {
     __sanitizer_sandbox_arguments nothing = {0};
@@ -25,4 +37,9 @@ int seal_add_for_sanitizers(scmp_filter_ctx filter) {
         rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
     }
     return rc;
+}
+
+void seal_trust_library(bool on) {
+    if (on) TRUST_BEGIN();
+    if (!on) TRUST_END();
 }

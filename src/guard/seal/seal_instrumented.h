@@ -5,15 +5,20 @@
 
 #ifdef SEAL_INSTRUMENTED
 #include <seccomp.h>
+#include <stdbool.h>
 
 /* Before all steps: afterwards the process has one thread. */
 void seal_tell_sanitizers(void);
 
 /* Adds their calls to the filter; 0 or a negative errno. */
 int seal_add_for_sanitizers(scmp_filter_ctx filter);
+
+/* Around libseccomp, which is not instrumented: what it wrote counts as never written. */
+void seal_trust_library(bool on);
 #else
 #define seal_tell_sanitizers() ((void)0)
 #define seal_add_for_sanitizers(filter) ((void)(filter), 0)
+#define seal_trust_library(on) ((void)(on))
 #endif
 
 #endif

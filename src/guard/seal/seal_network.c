@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "guard/seal/seal_instrumented.h"
 #include "guard/seal/seal_internal.h"
 
 #define MAX_FAMILY 64 /* the highest one that kernels know is below; all above are denied */
@@ -75,12 +76,13 @@ static int set_up(scmp_filter_ctx filter) {
 }
 
 ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
+    seal_trust_library(true);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    if (!filter) return status_no_memory(err, "a filter of system calls", 0);
-    int rc = set_up(filter);
+    int rc = filter ? set_up(filter) : -ENOMEM;
     if (rc == 0) rc = deny_sockets(filter, families, n);
     if (rc == 0) rc = seccomp_load(filter);
     seccomp_release(filter);
+    seal_trust_library(false);
     if (rc == 0) return INGLE_OK;
     /* A kernel, or an emulator of one, that has no filters. */
     ingle_status code = rc == -EINVAL || rc == -ENOSYS ? INGLE_UNSUPPORTED : INGLE_FAILED;

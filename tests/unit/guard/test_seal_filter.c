@@ -24,6 +24,7 @@
 #include "base/pool.h"
 #include "guard/seal/seal.h"
 #include "support/folder.h"
+#include "support/sanitized.h"
 #include "support/sealed.h"
 
 static const struct sealed_how alone = {0};
@@ -198,8 +199,8 @@ struct call {
 static bool makes_call(const struct seal_report *report, void *arg) {
     (void)report;
     const struct call *c = arg;
-    syscall(c->nr, c->args[0], c->args[1], c->args[2], c->args[3], c->args[4], c->args[5]);
-    return true;
+    return syscall(c->nr, c->args[0], c->args[1], c->args[2], c->args[3], c->args[4], c->args[5]) <
+           0;
 }
 
 static void what_leads_out_ends_the_process(void **state) {
@@ -240,6 +241,8 @@ static void what_leads_out_ends_the_process(void **state) {
     };
     for (size_t i = 0; i < BASE_COUNT(calls); i++) {
         int end = sealed_run(&alone, makes_call, &calls[i]);
+        /* So that a sanitizer can still report, some of them only fail there. */
+        if (SANITIZED && end == SEALED_EXIT(0)) continue;
         if (end != SIGSYS) fail_msg("%s ended with %d", calls[i].name, end);
     }
 }
