@@ -10,3 +10,15 @@ ingle_unit_test(unit/worker/test_wire USES worker_wire SOURCES support/refusal.c
 ingle_unit_test(unit/worker/test_life USES worker_client)
 ingle_unit_test(unit/worker/test_messages USES worker_wire
     SOURCES support/messages.c support/refusal.c)
+ingle_unit_test(unit/worker/test_hostile USES worker_client SOURCES unit/worker/hostile.c
+    support/no_files.c support/process.c TIMEOUT 120)
+ingle_unit_test(unit/worker/test_crash USES worker_client worker_serve test_fixture TIMEOUT 120)
+# The same at many more moments, and in many more ways.
+foreach(many "crash;1000" "hostile;5000")
+    list(GET many 0 name)
+    list(GET many 1 n)
+    if(TARGET unit_worker_test_${name})
+        add_test(NAME unit/worker/${name}-many COMMAND unit_worker_test_${name} ${n} 1000)
+        set_tests_properties(unit/worker/${name}-many PROPERTIES LABELS "unit;slow" TIMEOUT 1800)
+    endif()
+endforeach()

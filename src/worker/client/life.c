@@ -19,7 +19,8 @@ static bool works(const struct life *l, const struct life_signs *now) {
 
 static void count(struct life *l, const struct life_signs *now) {
     double ms = since(l, now);
-    bool is_idle = !works(l, now), has_moved = now->moved != l->last.moved;
+    bool is_idle = !works(l, now);
+    bool has_moved = now->received != l->last.received || now->taken != l->last.taken;
     l->stopped_ms = now->is_stopped ? l->stopped_ms + ms : 0.0;
     l->silent_ms += ms;
     if (is_idle) l->silent_idle_ms += ms;
@@ -28,6 +29,7 @@ static void count(struct life *l, const struct life_signs *now) {
     if (!now->is_cancelled) return;
     l->cancelled_ms += ms;
     if (is_idle) l->cancelled_idle_ms += ms;
+    l->cancelled_bytes += now->received - l->last.received;
 }
 
 static bool is_silent(const struct life *l) {
@@ -36,16 +38,18 @@ static bool is_silent(const struct life *l) {
            l->silent_ms > starved_ms;
 }
 
+static bool disobeys(const struct life *l) {
+    return l->cancelled_idle_ms > LIFE_OBEYS_MS || l->cancelled_ms > LIFE_ENDS_MS ||
+           l->cancelled_bytes > LIFE_ENDS_BYTES;
+}
+
 enum life_verdict life_look(struct life *l, const struct life_signs *now) {
     if (l->has_looked) count(l, now);
     l->has_looked = true;
     l->last = *now;
     if (is_silent(l)) return LIFE_SILENT;
     if (l->still_ms > LIFE_STUCK_MS) return LIFE_STUCK;
-    if (l->cancelled_idle_ms > LIFE_OBEYS_MS || l->cancelled_ms > LIFE_ENDS_MS) {
-        return LIFE_DISOBEYS;
-    }
-    return LIFE_GOES_ON;
+    return disobeys(l) ? LIFE_DISOBEYS : LIFE_GOES_ON;
 }
 
 const char *life_sentence(enum life_verdict verdict) {

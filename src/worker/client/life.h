@@ -27,12 +27,14 @@
 #define LIFE_STUCK_MS 30000
 #define LIFE_OBEYS_MS 1500
 #define LIFE_ENDS_MS 10000
+#define LIFE_ENDS_BYTES ((uint64_t)128 << 20)
 
 struct life_signs {
     double now_ms;
     double cpu_ms; /* processor time that the worker ever took; < 0 = not known */
     unsigned beats;
-    uint64_t moved;    /* bytes, either way, ever */
+    uint64_t received; /* bytes ever, from it */
+    uint64_t taken;    /* and by it */
     bool is_stopped;   /* by a signal */
     bool is_cancelled; /* the request is to end */
 };
@@ -45,6 +47,7 @@ struct life {
     struct life_signs last;
     double stopped_ms, silent_ms, silent_idle_ms, still_ms;
     double cancelled_ms, cancelled_idle_ms;
+    uint64_t cancelled_bytes;
 };
 
 /* True if it is time for a look. */

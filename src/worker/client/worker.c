@@ -142,13 +142,14 @@ static bool look(void *user) {
     struct worker *w = user;
     double now = clock_ms();
     if (!life_is_due(&w->life, now)) return true;
-    struct life_signs signs = {
-        .now_ms = now,
-        .cpu_ms = cpu_ms(w),
-        .beats = atomic_load(&w->others->beats),
-        .moved = atomic_load(&w->others->read) + atomic_load(&w->others->written),
-        .is_stopped = is_stopped(w),
-        .is_cancelled = atomic_load(&w->own->cancelled) == atomic_load(&w->asked)};
+    struct life_signs signs = {.now_ms = now,
+                               .cpu_ms = cpu_ms(w),
+                               .beats = atomic_load(&w->others->beats),
+                               .received = atomic_load(&w->own->read),
+                               .taken = atomic_load(&w->others->read),
+                               .is_stopped = is_stopped(w),
+                               .is_cancelled =
+                                   atomic_load(&w->own->cancelled) == atomic_load(&w->asked)};
     w->verdict = life_look(&w->life, &signs);
     return w->verdict == LIFE_GOES_ON;
 }

@@ -172,7 +172,10 @@ static ingle_status take_frames(struct link *l, struct link_message *m, bool *ha
     for (;;) {
         INGLE_TRY(take_frame(l, &f, &m->body, has, err));
         if (!*has) return INGLE_OK;
-        if (m->is_partial && (f.type != m->type || f.id != m->id)) return broken(err);
+        if (m->is_partial && (f.type != m->type || f.id != m->id)) {
+            *has = false;
+            return broken(err);
+        }
         m->type = f.type;
         m->id = f.id;
         m->is_partial = f.more;

@@ -35,7 +35,8 @@ static double given_up(const struct story *s, double ms, enum life_verdict wante
         signs.now_ms += s->step;
         signs.cpu_ms += s->cpu_each;
         signs.beats += s->beats_each;
-        signs.moved += s->moved_each;
+        signs.received += s->moved_each;
+        signs.taken += s->moved_each / 2;
     }
     return 0;
 }
@@ -91,6 +92,13 @@ static void one_that_does_not_end_when_told_is_given_up(void **state) {
     assert_true(ms > LIFE_OBEYS_MS && ms < 2000);
     ms = given_up(&busy, HOUR, LIFE_DISOBEYS);
     assert_true(ms > LIFE_ENDS_MS && ms < LIFE_ENDS_MS + 600);
+    const struct story flood = {.step = 250,
+                                .beats_each = 1,
+                                .cpu_each = 200,
+                                .moved_each = LIFE_ENDS_BYTES / 2,
+                                .is_cancelled = true};
+    ms = given_up(&flood, HOUR, LIFE_DISOBEYS);
+    assert_true(ms > 0 && ms < 1000);
 }
 
 /* A laptop that slept, a container that was frozen: an hour passes between two looks. */
