@@ -21,6 +21,11 @@ write_basic_package_version_file(ingleConfigVersion.cmake COMPATIBILITY SameMino
 install(FILES ${CMAKE_BINARY_DIR}/ingleConfig.cmake ${CMAKE_BINARY_DIR}/ingleConfigVersion.cmake
     DESTINATION ${package_dir})
 
+# Units for the systemd of each user, where it looks for them below any prefix.
+set(INGLE_SYSTEMD_USER_DIR lib/systemd/user CACHE STRING "Where user units of systemd go")
+configure_file(systemd/ingle-notify.service.in ingle-notify.service @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/ingle-notify.service DESTINATION ${INGLE_SYSTEMD_USER_DIR})
+
 if(EXISTS ${CMAKE_SOURCE_DIR}/docs/man)
     install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
 endif()
