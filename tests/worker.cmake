@@ -22,3 +22,10 @@ foreach(many "crash;1000" "hostile;5000")
         set_tests_properties(unit/worker/${name}-many PROPERTIES LABELS "unit;slow" TIMEOUT 1800)
     endif()
 endforeach()
+if(INGLE_SEAL)
+    foreach(test chat prompt)
+        ingle_unit_test(unit/worker/test_serve_${test} USES worker_client worker_serve engine_api engine_format engine_kern
+            SOURCES support/served_model.c support/make_model.c support/gguf_stream.c support/folder.c
+            support/refusal.c)
+    endforeach()
+endif()

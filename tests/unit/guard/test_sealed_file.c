@@ -78,6 +78,34 @@ static void round_trip(size_t size, size_t piece_out, size_t piece_in) {
     assert_memory_equal(back, data, size);
 }
 
+/* Whoever does not know how much there is learns it at the end. */
+static void read_what_there_is(size_t size, size_t cap) {
+    const char *path = folder_file("some");
+    struct sealed_reader *r;
+    size_t at = 0, n = 0;
+    seal(path, &as, data, size);
+    memset(back, 0, size);
+    assert_int_equal(sealed_reader_open(&r, path, &as, NULL), INGLE_OK);
+    do {
+        assert_true(sealed_read_some(back + at, cap, &n, r));
+        at += n;
+        assert_true(n == cap || at == size);
+    } while (n > 0);
+    assert_int_equal(at, size);
+    assert_int_equal(sealed_reader_finish(r, NULL), INGLE_OK);
+    sealed_reader_close(r);
+    assert_memory_equal(back, data, size);
+}
+
+static void data_comes_back_to_who_does_not_know_its_size(void **state) {
+    (void)state;
+    static const size_t sizes[] = {0, 1, 1020, 65532, 65533, 131064, 200000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        read_what_there_is(sizes[i], 4096);
+        read_what_there_is(sizes[i], 262144);
+    }
+}
+
 static void data_of_every_size_comes_back(void **state) {
     (void)state;
     static const size_t around[] = {0,
@@ -300,6 +328,7 @@ int main(void) {
     (void)signal(SIGXFSZ, SIG_IGN);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_of_every_size_comes_back),
+        cmocka_unit_test(data_comes_back_to_who_does_not_know_its_size),
         cmocka_unit_test(it_does_not_matter_in_which_pieces),
         cmocka_unit_test(lengths_are_few),
         cmocka_unit_test(no_two_files_have_anything_in_common),
