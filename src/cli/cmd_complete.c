@@ -5,9 +5,10 @@
 #include "cli/json.h"
 #include "cli/neighbours.h"
 #include "cli/say.h"
-#include "cli/task_arg.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
 #include "task/tasks.h"
+#include "worker/wire/msg_complete.h"
 
 struct complete_args {
     struct engine_args engine;
@@ -49,7 +50,7 @@ struct complete_state {
     const struct complete_args *args;
     struct buf text, made;
     struct neighbours around;
-    struct task_state task;
+    struct worker *worker;
     ingle_complete_result result;
 };
 
@@ -114,9 +115,10 @@ static ingle_status read_files(struct complete_state *s, ingle_error *err) {
     return INGLE_OK;
 }
 
-static bool on_text(const char *text, size_t len, void *user) {
+static bool on_answer(enum msg_type type, const void *text, size_t len, void *user) {
     struct complete_state *s = user;
     struct out *out = &s->cli->out;
+    if (type != MSG_TEXT) return false;
     if (s->args->json) return buf_add(&s->made, text, len);
     out_text(out, text, len);
     return !out->is_terminal || out_flush(out, NULL) == INGLE_OK;
@@ -128,6 +130,7 @@ static void put_context(struct json *j, const struct complete_state *s) {
     json_begin(j, '[');
     for (size_t i = 0; i < r->n_pieces; i++) {
         const ingle_complete_piece *p = &r->pieces[i];
+        if (p->file >= s->around.n) continue; /* no such file: nothing to say of it */
         json_begin(j, '{');
         json_put_str(j, "file", s->around.files[p->file].name);
         json_put_uint(j, "line", p->line);
@@ -160,25 +163,39 @@ static void put_json(struct complete_state *s) {
     json_end(&j, '}');
 }
 
+static ingle_status ask(struct complete_state *s, size_t at, ingle_error *err) {
+    struct msg_complete m = {
+        .file = {.name = s->around.name,
+                 .text = s->text.data ? s->text.data : "",
+                 .len = s->text.size},
+        .at = at,
+        .extent = (ingle_complete_extent)s->args->lines,
+        .max_tokens = s->args->max_tokens,
+        .repository = s->around.project,
+        .others = s->around.files,
+        .n_others = s->around.n,
+    };
+    struct worker_ask ask = {.type = MSG_COMPLETE,
+                             .visit = msg_complete,
+                             .request = &m,
+                             .visit_result = msg_completed,
+                             .result = &s->result,
+                             .result_size = sizeof s->result,
+                             .on_answer = on_answer,
+                             .user = s};
+    return worker_do(s->worker, &ask, err);
+}
+
 static ingle_status complete(struct complete_state *s, ingle_error *err) {
+    struct msg_start start = {0};
     size_t at = 0;
     INGLE_TRY(read_files(s, err));
     INGLE_TRY(find_place(s, &at, err));
-    INGLE_TRY(task_open(&s->task, &s->args->engine, 0, 0, 0, err));
-    if (!s->task.model) return engine_open(&s->task.model, &s->args->engine, false, err);
-    bool fills = ingle_token_fim(s->task.model, INGLE_FIM_PREFIX) != INGLE_TOKEN_NONE;
-    if (!s->args->alone && fills) INGLE_TRY(neighbours_find(&s->around, &s->text, err));
-    ingle_complete_file file = {
-        .name = s->around.name, .text = s->text.data ? s->text.data : "", .len = s->text.size};
-    ingle_complete_options opt = ingle_complete_options_default();
-    opt.extent = (ingle_complete_extent)s->args->lines;
-    opt.max_tokens = s->args->max_tokens;
-    opt.repository = s->around.project;
-    opt.others = s->around.files;
-    opt.n_others = s->around.n;
-    opt.on_text = on_text;
-    opt.user = s;
-    return ingle_complete(s->task.tasks, &file, at, &opt, &s->result, err);
+    INGLE_TRY(worker_arg_new(&s->worker, &start, &s->args->engine, err));
+    if (!s->args->alone && worker_started(s->worker)->fills_middle) {
+        INGLE_TRY(neighbours_find(&s->around, &s->text, err));
+    }
+    return ask(s, at, err);
 }
 
 static ingle_status finish(struct complete_state *s, ingle_status status, ingle_error *err) {
@@ -208,7 +225,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct complete_state s = {.cli = cli, .args = &args};
     buf_init(&s.made, TEXT_ARG_MAX);
     ingle_status status = finish(&s, complete(&s, err), err);
-    task_close(&s.task);
+    worker_arg_free(s.worker);
     neighbours_clear(&s.around);
     buf_clear(&s.made);
     buf_clear(&s.text);

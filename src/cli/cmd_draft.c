@@ -1,15 +1,14 @@
 /* ingle draft: an e-mail, a reply, a message or a note from a few words. */
-#include "ingle/draft.h"
-
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/say.h"
-#include "cli/task_arg.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
 #include "task/tasks.h"
+#include "worker/wire/msg_draft.h"
 
 struct draft_args {
     struct engine_args engine;
@@ -41,7 +40,7 @@ static const struct option draft_options[] = {
 struct draft_state {
     struct cli *cli;
     const struct draft_args *args;
-    struct task_state task;
+    struct worker *worker;
     struct buf about, context, notes;
 };
 
@@ -106,8 +105,7 @@ static void note_placeholders(struct draft_state *s, const ingle_draft *draft) {
     if (draft->was_cut) buf_add_str(&s->notes, "The draft is not finished: the model went on.\n");
 }
 
-static void on_draft(const ingle_draft *draft, void *user) {
-    struct draft_state *s = user;
+static void show(struct draft_state *s, const ingle_draft *draft) {
     struct out *out = &s->cli->out;
     if (s->args->json) {
         put_json(s->cli, draft);
@@ -146,9 +144,28 @@ static ingle_status read_words(struct draft_state *s, const struct words *words,
     return INGLE_OK;
 }
 
+static ingle_status ask(struct draft_state *s, ingle_draft_kind kind, ingle_error *err) {
+    struct msg_draft m = {.kind = kind,
+                          .to = s->args->to,
+                          .about = s->about.data,
+                          .tone = s->args->tone,
+                          .context = {s->context.data, s->context.size},
+                          .max_tokens = s->args->max_tokens};
+    ingle_draft draft;
+    struct worker_ask ask = {.type = MSG_DRAFT,
+                             .visit = msg_draft,
+                             .request = &m,
+                             .visit_result = msg_drafted,
+                             .result = &draft,
+                             .result_size = sizeof draft};
+    INGLE_TRY(worker_do(s->worker, &ask, err));
+    show(s, &draft);
+    return INGLE_OK;
+}
+
 static ingle_status draft(struct draft_state *s, ingle_draft_kind kind, const struct words *words,
                           ingle_error *err) {
-    ingle_draft_options opt = ingle_draft_options_default();
+    struct msg_start start = {.packs = WORKER_TAGGER, .temperature = s->args->temperature};
     INGLE_TRY(read_words(s, words, err));
     if (kind == INGLE_DRAFT_REPLY && !s->args->context) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
@@ -158,22 +175,13 @@ static ingle_status draft(struct draft_state *s, ingle_draft_kind kind, const st
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Say what it is about: --about TEXT.");
     }
     /* Before a text is waited for. */
-    if (!s->args->engine.model) return engine_open(&s->task.model, &s->args->engine, false, err);
+    INGLE_TRY(engine_need_model(&s->args->engine, err));
     if (s->args->context) {
         INGLE_TRY(text_file_read(&s->context, s->args->context, err));
         INGLE_TRY(task_check_text(s->context.data, s->context.size, s->args->context, err));
     }
-    INGLE_TRY(task_open(&s->task, &s->args->engine, TASK_TAGGER, s->args->temperature, 0, err));
-    opt.kind = kind;
-    opt.to = s->args->to;
-    opt.about = s->about.data;
-    opt.tone = s->args->tone;
-    opt.context = s->context.data;
-    opt.context_len = s->context.size;
-    opt.max_tokens = s->args->max_tokens;
-    opt.on_draft = on_draft;
-    opt.user = s;
-    INGLE_TRY(ingle_draft_text(s->task.tasks, &opt, err));
+    INGLE_TRY(task_worker_new(&s->worker, &start, &s->args->engine, err));
+    INGLE_TRY(ask(s, kind, err));
     INGLE_TRY(out_flush(&s->cli->out, err));
     say_notes(s);
     return INGLE_OK;
@@ -189,7 +197,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct draft_state s = {.cli = cli, .args = &args};
     buf_init(&s.notes, 1 << 16);
     ingle_status status = draft(&s, kind, &words, err);
-    task_close(&s.task);
+    worker_arg_free(s.worker);
     buf_clear(&s.about);
     buf_clear(&s.context);
     buf_clear(&s.notes);

@@ -5,13 +5,16 @@
 
 #include "base/clock.h"
 #include "cli/command.h"
-#include "cli/intent_by_labels.h"
-#include "cli/intent_source.h"
+#include "cli/intent_labels.h"
 #include "cli/json.h"
 #include "cli/reader.h"
+#include "cli/say.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
+#include "worker/wire/msg_intent.h"
 
 #define MAX_LINE ((size_t)1 << 20) /* bytes of a line on standard input */
+#define MAX_TOP 1000
 
 struct intent_args {
     struct engine_args engine;
@@ -31,7 +34,7 @@ static const struct option intent_options[] = {
      FIELD(engine.model)},
     OPTION_ENGINE(struct intent_args),
     {"top", '\0', OPTION_INT, "K", "Also show the K likeliest labels (default 0)", FIELD(n_top),
-     .max = INTENT_MAX_TOP},
+     .max = MAX_TOP},
     {"json", '\0', OPTION_FLAG, NULL, "An object a text: text, intent, confidence, ms",
      FIELD(json)},
 };
@@ -39,12 +42,14 @@ static const struct option intent_options[] = {
 struct intent {
     struct cli *cli;
     const struct intent_args *args;
-    struct intent_source source;
-    struct intent_answer answer;
+    struct intent_labels labels; /* of --labels */
+    bool has_sent_labels;
+    struct worker *worker;
+    struct msg_intended answer; /* borrows from the worker */
 };
 
 static void print_json(struct intent *s, const char *text, size_t len, double ms) {
-    const struct intent_answer *a = &s->answer;
+    const struct msg_intended *a = &s->answer;
     struct json j;
     json_init(&j, &s->cli->out);
     json_begin(&j, '{');
@@ -60,7 +65,7 @@ static void print_json(struct intent *s, const char *text, size_t len, double ms
     if (s->args->n_top > 0) {
         json_key(&j, "top");
         json_begin(&j, '[');
-        for (size_t i = 0; i < a->n; i++) {
+        for (size_t i = 0; i < a->n_top; i++) {
             json_begin(&j, '{');
             json_put_str(&j, "intent", a->top[i].label);
             json_put_number(&j, "confidence", (double)a->top[i].confidence, 4);
@@ -77,7 +82,7 @@ static void print_label(struct out *out, const char *label) {
 
 static void print_line(struct intent *s) {
     struct out *out = &s->cli->out;
-    const struct intent_answer *a = &s->answer;
+    const struct msg_intended *a = &s->answer;
     double percent = 100 * (double)a->confidence;
     if (a->is_none) {
         out_str(out, "none of these (most like ");
@@ -87,17 +92,36 @@ static void print_line(struct intent *s) {
         print_label(out, a->top[0].label);
     }
     out_f(out, "  %.0f %%\n", percent > 99 && percent < 100 ? 99 : percent);
-    for (size_t i = 0; s->args->n_top > 0 && i < a->n; i++) {
+    for (size_t i = 0; s->args->n_top > 0 && i < a->n_top; i++) {
         out_f(out, "    %5.1f %%  ", 100 * (double)a->top[i].confidence);
         print_label(out, a->top[i].label);
         out_str(out, "\n");
     }
 }
 
+/* The labels go with the first text. */
+static ingle_status ask(struct intent *s, const char *text, size_t len, ingle_error *err) {
+    struct msg_intent m = {
+        .text = {text, len},
+        .labels = s->labels.labels,
+        .n_labels = s->has_sent_labels ? 0 : s->labels.n,
+        .same_labels = s->has_sent_labels,
+        .n_top = s->args->n_top > 1 ? s->args->n_top : 1,
+    };
+    struct worker_ask ask = {.type = MSG_INTENT,
+                             .visit = msg_intent,
+                             .request = &m,
+                             .visit_result = msg_intended,
+                             .result = &s->answer,
+                             .result_size = sizeof s->answer};
+    INGLE_TRY(worker_do(s->worker, &ask, err));
+    s->has_sent_labels = s->labels.n > 0;
+    return INGLE_OK;
+}
+
 static ingle_status answer_text(struct intent *s, const char *text, size_t len, ingle_error *err) {
     double start = clock_ms();
-    size_t n_top = s->args->n_top > 1 ? (size_t)s->args->n_top : 1;
-    INGLE_TRY(s->source.ask(s->source.self, text, len, n_top, &s->answer, err));
+    INGLE_TRY(ask(s, text, len, err));
     double ms = clock_ms() - start;
     if (s->args->json) {
         print_json(s, text, len, ms);
@@ -163,10 +187,34 @@ static ingle_status check_args(const struct intent_args *args, bool is_stream, i
     return INGLE_OK;
 }
 
-static ingle_status open_source(struct intent *s, ingle_error *err) {
-    const struct intent_args *args = s->args;
-    if (!args->labels) return intent_source_pack(&s->source, args->pack, err);
-    return intent_source_labels(&s->source, s->cli->command, args->labels, &args->engine, err);
+static ingle_status open_pack(struct intent *s, ingle_error *err) {
+    const char *path = s->args->pack;
+    struct msg_start start = {.packs = path ? 0 : WORKER_INTENTS, .user_pack_name = path};
+    INGLE_TRY(task_worker_new(&s->worker, &start, NULL, err));
+    if (worker_started(s->worker)->packs & WORKER_INTENTS) return INGLE_OK;
+    if (path) {
+        return status_set(err, INGLE_UNSUPPORTED, 0,
+                          "'%s' is no classifier; ingle learn intents makes one.", path);
+    }
+    return status_set(err, INGLE_NOT_FOUND, 0, "This ingle was built without its own models.");
+}
+
+/* Labels of a person's own: asked of a language model, or without one of the sentence encoder,
+ * which is said. */
+static ingle_status open_labels(struct intent *s, ingle_error *err) {
+    const struct engine_args *engine = &s->args->engine;
+    struct msg_start start = {.packs = engine->model ? 0 : WORKER_ENCODER};
+    INGLE_TRY(intent_labels_read(&s->labels, s->args->labels, err));
+    INGLE_TRY(task_worker_new(&s->worker, &start, engine, err));
+    if (engine->model) return INGLE_OK;
+    if (!(worker_started(s->worker)->packs & WORKER_ENCODER)) {
+        return status_set(err, INGLE_NOT_FOUND, 0,
+                          "Labels of your own need a language model (-m MODEL): this ingle was "
+                          "built without its own sentence encoder.");
+    }
+    say(s->cli->command, "Without a language model (-m) labels are compared by the sentence "
+                         "encoder, which is rougher.");
+    return INGLE_OK;
 }
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
@@ -180,11 +228,12 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct intent s = {.cli = cli, .args = &args};
     bool is_stream = words.n == 1 && strcmp(words.items[0], "-") == 0;
     INGLE_TRY(check_args(&args, is_stream, err));
-    ingle_status status = open_source(&s, err);
+    ingle_status status = args.labels ? open_labels(&s, err) : open_pack(&s, err);
     if (status == INGLE_OK) {
         status = is_stream ? answer_lines(&s, err) : answer_words(&s, &words, err);
     }
-    intent_source_close(&s.source);
+    worker_arg_free(s.worker);
+    intent_labels_clear(&s.labels);
     return status;
 }
 

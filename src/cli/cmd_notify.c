@@ -1,7 +1,6 @@
 /* ingle notify: a digest of notifications, from JSON lines or from the desktop. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -10,9 +9,8 @@
 #include "cli/notify_watch.h"
 #include "cli/say.h"
 #include "cli/seal_here.h"
-#include "cli/task_arg.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
-#include "task/digest_read.h"
 #include "task/digest_time.h"
 
 struct notify_args {
@@ -41,73 +39,38 @@ static const struct option notify_options[] = {
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object; with --watch, one a line", FIELD(json)},
 };
 
-/* ---- which apps ---- */
-
-static bool is_wanted(const struct option_list *apps, const char *app) {
-    for (size_t i = 0; i < apps->n; i++) {
-        if (app && strcasecmp(apps->items[i], app) == 0) return true;
-    }
-    return apps->n == 0;
-}
-
-/* Leaves out what is of other apps; returns how many these were. */
-static size_t filter(struct digest_batch *batch, const struct option_list *apps) {
-    size_t kept = 0;
-    for (size_t i = 0; i < batch->n; i++) {
-        if (is_wanted(apps, batch->items[i].app)) batch->items[kept++] = batch->items[i];
-    }
-    size_t n = batch->n - kept;
-    batch->n = kept;
-    return n;
-}
-
 /* ---- a batch ---- */
 
-static ingle_status read_batch(struct digest_batch *batch, const char *path, ingle_error *err) {
-    struct buf text;
-    bool is_input = strcmp(path, "-") == 0;
-    ingle_status status = text_file_read(&text, path, err);
-    if (status == INGLE_OK) {
-        status = digest_read(batch, text.data ? text.data : "", text.size,
-                             is_input ? "standard input" : path, err);
-    }
-    buf_clear(&text);
-    return status;
-}
-
 /* What the lines that were left out come to; the digest of the others is printed all the same. */
-static ingle_status refuse_bad(const struct digest_batch *batch, ingle_error *err) {
-    if (batch->n_bad == 0) return INGLE_OK;
-    int len = (int)strlen(batch->first_bad.msg);
-    if (len && batch->first_bad.msg[len - 1] == '.') len--;
-    if (batch->n_bad == 1) {
-        return status_set(err, INGLE_INVALID, batch->first_bad.where,
-                          "%.*s; it was left out of the digest.", len, batch->first_bad.msg);
+static ingle_status refuse_bad(const struct msg_found *found, ingle_error *err) {
+    if (found->n_bad == 0) return INGLE_OK;
+    int len = (int)strlen(found->first_bad.msg);
+    if (len && found->first_bad.msg[len - 1] == '.') len--;
+    if (found->n_bad == 1) {
+        return status_set(err, INGLE_INVALID, found->first_bad.where,
+                          "%.*s; it was left out of the digest.", len, found->first_bad.msg);
     }
-    return status_set(err, INGLE_INVALID, batch->first_bad.where,
+    return status_set(err, INGLE_INVALID, found->first_bad.where,
                       "%.*s; it and %zu other such line%s were left out of the digest.", len,
-                      batch->first_bad.msg, batch->n_bad - 1, batch->n_bad == 2 ? "" : "s");
+                      found->first_bad.msg, found->n_bad - 1, found->n_bad == 2 ? "" : "s");
 }
 
 static ingle_status print_batch(struct cli *cli, const struct notify_args *args, int64_t now_s,
-                                struct digest_batch *batch, ingle_error *err) {
-    size_t n_others = filter(batch, &args->apps);
-    if (n_others) {
-        char sentence[80];
-        snprintf(sentence, sizeof sentence, "%zu of other apps %s left out.", n_others,
-                 n_others == 1 ? "was" : "were");
-        say(cli->command, sentence);
-    }
-    if (batch->n_bad && batch->n == 0 && n_others == 0) return INGLE_OK;
-    struct task_state state = {0};
-    ingle_status status =
-        task_open(&state, &args->engine, args->engine.model ? TASK_TAGGER : 0, 0, 0, err);
-    if (status == INGLE_OK) {
-        status = notify_print(&cli->out, state.tasks, batch->items, batch->n, now_s,
-                              (size_t)args->max_groups, args->json, err);
-    }
-    task_close(&state);
-    return status;
+                                const struct buf *text, const char *name, ingle_error *err) {
+    struct msg_start start = {.packs = args->engine.model ? WORKER_TAGGER : 0};
+    struct msg_digest m = {.has_lines = true,
+                           .lines = {text->data ? text->data : "", text->size},
+                           .lines_name = name,
+                           .apps = args->apps.items,
+                           .n_apps = args->apps.n,
+                           .now_s = now_s,
+                           .max_groups = (size_t)args->max_groups};
+    struct msg_found found = {0};
+    struct worker *worker;
+    INGLE_TRY(task_worker_new(&worker, &start, &args->engine, err));
+    ingle_status status = notify_print(&cli->out, worker, &m, args->json, &found, err);
+    worker_arg_free(worker);
+    return status == INGLE_OK ? refuse_bad(&found, err) : status;
 }
 
 static ingle_status run_batch(struct cli *cli, const struct notify_args *args,
@@ -116,11 +79,14 @@ static ingle_status run_batch(struct cli *cli, const struct notify_args *args,
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "Name a file of notifications, pipe them in, or use --watch.");
     }
-    struct digest_batch batch = {0};
-    ingle_status status = read_batch(&batch, words->n ? words->items[0] : "-", err);
-    if (status == INGLE_OK) status = print_batch(cli, args, now_s, &batch, err);
-    if (status == INGLE_OK) status = refuse_bad(&batch, err);
-    digest_batch_clear(&batch);
+    struct buf text;
+    const char *path = words->n ? words->items[0] : "-";
+    ingle_status status = text_file_read(&text, path, err);
+    if (status == INGLE_OK) {
+        const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+        status = print_batch(cli, args, now_s, &text, name, err);
+    }
+    buf_clear(&text);
     return status;
 }
 

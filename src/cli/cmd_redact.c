@@ -1,22 +1,20 @@
 /* ingle redact: personal data out, placeholders in, and back. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/utf8.h"
-#include "cli/builtin_pack.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/result_file.h"
 #include "cli/say.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
 #include "guard/redact/redact_map.h"
-#include "guard/redact/redact_repeats.h"
-#include "guard/redact/rules.h"
+#include "worker/wire/msg_redact.h"
 
-#define MAX_KIND 31 /* characters of a kind's name in a placeholder */
 #define MAX_MAP ((size_t)1 << 30)
 
 struct redact_args {
@@ -43,9 +41,11 @@ struct redaction {
     struct cli *cli;
     const struct redact_args *args;
     struct buf text;
-    ingle_pack *pack;            /* NULL = rules alone */
-    char (*kinds)[MAX_KIND + 1]; /* of the pack's labels, as placeholders name them */
-    struct redact_spans rules, tagged, merged, all, spans;
+    struct worker *worker;
+    struct arena arena; /* of a message */
+    char kinds[MSG_REDACT_MAX_KINDS][MSG_REDACT_MAX_KIND + 1];
+    size_t n_kinds;
+    struct redact_spans spans;
     struct redact_map *map;
     struct buf result; /* for --json */
     bool has_colour;
@@ -53,114 +53,64 @@ struct redaction {
     ingle_error *err;
 };
 
-/* A label as the name of a placeholder: capitals, digits and _. */
-static void name_kind(char *out, const char *label) {
-    size_t n = 0;
-    for (; n < MAX_KIND && label[n]; n++) {
-        char c = label[n];
-        if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
-        bool is_good = (c >= 'A' && c <= 'Z') || (n > 0 && c >= '0' && c <= '9');
-        out[n] = is_good ? c : n > 0 ? '_' : 'X';
-    }
-    out[n] = '\0';
-}
+/* ---- finding, by the worker ---- */
 
-static ingle_status open_tagger(struct redaction *r, ingle_error *err) {
-    ingle_status status = builtin_pack_open(&r->pack, r->args->pack, BUILTIN_TAGGER, err);
-    if (status == INGLE_NOT_FOUND && !r->args->pack) {
-        say(r->cli->command, "This build has no tagger: names and addresses stay; rules find the "
-                             "rest.");
-        return INGLE_OK;
-    }
-    if (status != INGLE_OK) return status;
-    ingle_pack_info info = ingle_pack_get_info(r->pack);
-    if (info.kind != INGLE_PACK_TAGGER) {
-        return status_set(err, INGLE_INVALID, 0, "'%s' is no tagger.", r->args->pack);
-    }
-    r->kinds = mem_calloc(info.n_labels, sizeof *r->kinds);
-    if (!r->kinds) return status_no_memory(err, "the kinds", info.n_labels * sizeof *r->kinds);
-    for (size_t i = 0; i < info.n_labels; i++) name_kind(r->kinds[i], ingle_pack_label(r->pack, i));
+static ingle_status start_worker(struct redaction *r, ingle_error *err) {
+    const char *path = r->args->pack;
+    struct msg_start start = {.packs = path ? 0 : WORKER_TAGGER, .user_pack_name = path};
+    INGLE_TRY(task_worker_new(&r->worker, &start, NULL, err));
+    if (worker_started(r->worker)->packs & WORKER_TAGGER) return INGLE_OK;
+    if (path) return status_set(err, INGLE_INVALID, 0, "'%s' is no tagger.", path);
+    say(r->cli->command, "This build has no tagger: names and addresses stay; rules find the "
+                         "rest.");
     return INGLE_OK;
 }
 
-/* ---- which kinds ---- */
-
-static bool is_listed(const char *list, const char *kind) {
-    for (size_t len; *list; list += len + (list[len] == ',')) {
-        len = strcspn(list, ",");
-        if (len == strlen(kind) && strncmp(list, kind, len) == 0) return true;
+/* The name for good: there are few. */
+static const char *keep_kind(struct redaction *r, const char *kind) {
+    size_t i = 0;
+    while (i < r->n_kinds && strcmp(r->kinds[i], kind) != 0) i++;
+    if (i == r->n_kinds) {
+        if (r->n_kinds == MSG_REDACT_MAX_KINDS) return NULL;
+        (void)snprintf(r->kinds[r->n_kinds++], sizeof r->kinds[0], "%s", kind);
     }
-    return false;
+    return r->kinds[i];
 }
 
-static bool is_known(const struct redaction *r, const char *kind) {
-    for (size_t i = 0; redact_rule_kind(i); i++) {
-        if (strcmp(redact_rule_kind(i), kind) == 0) return true;
+/* In the text, and each behind the one before. */
+static bool keep_spans(struct redaction *r, const struct msg_spans *m) {
+    const char *kinds[MSG_REDACT_MAX_KINDS];
+    for (size_t i = 0; i < m->n_kinds; i++) {
+        kinds[i] = keep_kind(r, m->kinds[i]);
+        if (!kinds[i]) return false;
     }
-    for (size_t i = 0; r->pack && i < ingle_pack_get_info(r->pack).n_labels; i++) {
-        if (strcmp(r->kinds[i], kind) == 0) return true;
+    for (size_t i = 0; i < m->n_spans; i++) {
+        const struct msg_span *s = &m->spans[i];
+        size_t end = r->spans.n ? r->spans.items[r->spans.n - 1].to : 0;
+        if (s->from < end || s->to > r->text.size) return false;
+        struct redact_span span = {s->from, s->to, kinds[s->kind], s->confidence,
+                                   (enum redact_by)s->by};
+        r->status = redact_spans_add(&r->spans, &span, r->err);
+        if (r->status != INGLE_OK) return false;
     }
-    return false;
+    return true;
 }
 
-static ingle_status refuse_kind(const struct redaction *r, const char *kind, ingle_error *err) {
-    struct buf known;
-    buf_init(&known, 4096);
-    for (size_t i = 0; r->pack && i < ingle_pack_get_info(r->pack).n_labels; i++) {
-        buf_addf(&known, "%s, ", r->kinds[i]);
-    }
-    for (size_t i = 0; redact_rule_kind(i); i++) {
-        bool is_last = !redact_rule_kind(i + 1);
-        buf_addf(&known, "%s%s", redact_rule_kind(i), is_last ? "" : ", ");
-    }
-    ingle_status status = status_set(err, INGLE_BAD_ARGUMENT, 0, "There is no kind '%s': %s.", kind,
-                                     known.data ? known.data : "");
-    buf_clear(&known);
-    return status;
-}
-
-static ingle_status check_kinds(const struct redaction *r, const char *list, ingle_error *err) {
-    for (size_t len; list && *list; list += len + (list[len] == ',')) {
-        char kind[64];
-        len = strcspn(list, ",");
-        size_t kept = len < sizeof kind - 1 ? len : sizeof kind - 1;
-        memcpy(kind, list, kept);
-        kind[kept] = '\0';
-        if (!is_known(r, kind)) return refuse_kind(r, kind, err);
-    }
-    return INGLE_OK;
-}
-
-/* ---- finding ---- */
-
-static bool on_tag(const ingle_span *span, void *user) {
+static bool on_answer(enum msg_type type, const void *body, size_t size, void *user) {
     struct redaction *r = user;
-    struct redact_span s = {span->from, span->to, r->kinds[span->label], span->confidence,
-                            REDACT_BY_MODEL};
-    r->status = redact_spans_add(&r->tagged, &s, r->err);
-    if (r->status == INGLE_OK && interrupt_came()) {
-        r->status = status_set(r->err, INGLE_CANCELLED, 0, "Interrupted.");
-    }
-    return r->status == INGLE_OK;
+    struct msg_spans m;
+    return type == MSG_SPANS && task_read(&m, sizeof m, msg_spans, body, size, &r->arena) &&
+           keep_spans(r, &m);
 }
 
 static ingle_status find(struct redaction *r, ingle_error *err) {
-    const char *text = r->text.data ? r->text.data : "";
+    struct msg_redact m = {
+        .text = {r->text.data, r->text.size}, .only = r->args->only, .keep = r->args->keep};
+    struct worker_ask ask = {
+        .type = MSG_REDACT, .visit = msg_redact, .request = &m, .on_answer = on_answer, .user = r};
     r->err = err;
-    INGLE_TRY(redact_rules(&r->rules, text, r->text.size, err));
-    if (r->pack) {
-        INGLE_TRY(ingle_tag(r->pack, text, r->text.size, on_tag, r, err));
-        INGLE_TRY(r->status);
-    }
-    INGLE_TRY(redact_spans_merge(&r->merged, text, r->text.size, &r->rules, &r->tagged, err));
-    INGLE_TRY(redact_repeats(&r->all, text, r->text.size, &r->merged, err));
-    for (size_t i = 0; i < r->all.n; i++) {
-        const char *kind = r->all.items[i].kind;
-        if (r->args->only && !is_listed(r->args->only, kind)) continue;
-        if (r->args->keep && is_listed(r->args->keep, kind)) continue;
-        INGLE_TRY(redact_spans_add(&r->spans, &r->all.items[i], err));
-    }
-    return INGLE_OK;
+    ingle_status status = worker_do(r->worker, &ask, err);
+    return r->status != INGLE_OK ? r->status : status;
 }
 
 /* ---- telling ---- */
@@ -222,9 +172,7 @@ static void print_json(const struct redaction *r) {
 
 static ingle_status redact(struct redaction *r, ingle_error *err) {
     bool keeps = r->args->json || r->args->map;
-    INGLE_TRY(open_tagger(r, err));
-    INGLE_TRY(check_kinds(r, r->args->only, err));
-    INGLE_TRY(check_kinds(r, r->args->keep, err));
+    INGLE_TRY(start_worker(r, err));
     INGLE_TRY(find(r, err));
     INGLE_TRY(redact_map_new(&r->map, err));
     INGLE_TRY(redact_apply(r->map, r->text.data, r->text.size, &r->spans,
@@ -276,14 +224,10 @@ static ingle_status read_text(struct redaction *r, const char *path, ingle_error
 static void clear(struct redaction *r) {
     buf_clear(&r->text);
     buf_clear(&r->result);
-    redact_spans_clear(&r->rules);
-    redact_spans_clear(&r->tagged);
-    redact_spans_clear(&r->merged);
-    redact_spans_clear(&r->all);
     redact_spans_clear(&r->spans);
     redact_map_free(r->map);
-    mem_free(r->kinds);
-    ingle_pack_close(r->pack);
+    arena_clear(&r->arena);
+    worker_arg_free(r->worker);
 }
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
@@ -303,6 +247,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct redaction r = {.cli = cli, .args = &args};
     r.has_colour = cli->out.is_terminal && !(colour && colour[0]);
     buf_init(&r.result, TEXT_ARG_MAX * 4);
+    arena_init(&r.arena, MESSAGE_MAX_ANSWER);
     ingle_status status = read_text(&r, words.n ? words.items[0] : "-", err);
     if (status == INGLE_OK) status = args.restore ? restore(&r, err) : redact(&r, err);
     clear(&r);

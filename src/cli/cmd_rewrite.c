@@ -1,6 +1,4 @@
 /* ingle rewrite: a text refined block by block, shown as a word diff on a terminal. */
-#include "ingle/rewrite.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,9 +8,10 @@
 #include "cli/json.h"
 #include "cli/result_file.h"
 #include "cli/say.h"
-#include "cli/task_arg.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
 #include "task/tasks.h"
+#include "worker/wire/msg_rewrite.h"
 
 #define MAX_KEPT ((size_t)1 << 20) /* bytes of sentences about blocks that stayed */
 #define MAX_SAID 10                /* of these sentences */
@@ -43,9 +42,11 @@ static const struct option rewrite_options[] = {
 struct rewrite_state {
     struct cli *cli;
     const struct rewrite_args *args;
-    struct task_state task;
+    struct worker *worker;
+    struct arena arena; /* of a message */
     struct buf text, made, kept, told;
-    size_t at; /* what was shown of the text */
+    size_t last; /* where the last block of the text ended */
+    size_t at;   /* what was shown of the text */
     bool shows_diff, colours, shows_progress, has_progress;
     ingle_status failed; /* of showing */
     ingle_error err;
@@ -80,24 +81,27 @@ static ingle_status check_manner(const struct rewrite_args *args, ingle_error *e
 
 /* ---- what is shown while it goes on ---- */
 
+static void write_progress(const char *text) {
+    struct out o;
+    out_init(&o, STDERR_FILENO, "standard error");
+    out_bytes(&o, "\r\033[K", 4);
+    out_line_text(&o, text, strlen(text));
+    ingle_status unheard = out_flush(&o, NULL);
+    (void)unheard; /* nobody is left to tell */
+}
+
 static void clear_progress(struct rewrite_state *s) {
-    if (!s->has_progress) return;
-    fputs("\r\033[K", stderr);
+    if (s->has_progress) write_progress("");
     s->has_progress = false;
 }
 
-static bool on_progress(const ingle_progress *p, void *user) {
-    struct rewrite_state *s = user;
+static bool on_progress(struct rewrite_state *s, const void *body, size_t size) {
+    ingle_progress p;
+    if (!task_read(&p, sizeof p, msg_progress, body, size, &s->arena)) return false;
     if (!s->shows_progress) return true;
-    fprintf(stderr, "\r\033[K%s", p->step);
-    fflush(stderr);
+    write_progress(p.step);
     s->has_progress = true;
     return true;
-}
-
-static bool on_text(const char *text, size_t len, void *user) {
-    struct rewrite_state *s = user;
-    return buf_add(&s->made, text, len);
 }
 
 /* What is told of a block at the end, in JSON. */
@@ -134,10 +138,8 @@ static bool tell_later(struct rewrite_state *s, const ingle_rewrite_block *b) {
     return buf_add(&s->told, &t, sizeof t);
 }
 
-static bool on_block(const ingle_rewrite_block *b, void *user) {
-    struct rewrite_state *s = user;
+static bool show_block(struct rewrite_state *s, const ingle_rewrite_block *b) {
     struct out *out = &s->cli->out;
-    if (s->args->json) return tell_later(s, b);
     if (b->kept_because) {
         buf_addf(&s->kept, "Line %zu stays as it was. %s\n", b->line, b->kept_because);
     }
@@ -148,6 +150,22 @@ static bool on_block(const ingle_rewrite_block *b, void *user) {
                           &s->err);
     if (s->failed == INGLE_OK) s->failed = out_flush(out, &s->err);
     return s->failed == INGLE_OK;
+}
+
+/* It must lie in the text, behind the one before, and its own text must have come. */
+static bool on_block(struct rewrite_state *s, const void *body, size_t size) {
+    ingle_rewrite_block b;
+    if (!task_read(&b, sizeof b, msg_block, body, size, &s->arena)) return false;
+    if (b.from < s->last || b.to > s->text.size || b.len > s->made.size) return false;
+    s->last = b.to;
+    return s->args->json ? tell_later(s, &b) : show_block(s, &b);
+}
+
+static bool on_answer(enum msg_type type, const void *body, size_t size, void *user) {
+    struct rewrite_state *s = user;
+    if (type == MSG_TEXT) return buf_add(&s->made, body, size);
+    if (type == MSG_BLOCK) return on_block(s, body, size);
+    return type == MSG_PROGRESS && on_progress(s, body, size);
 }
 
 static void say_kept(struct rewrite_state *s, size_t n_kept, size_t n_blocks) {
@@ -200,35 +218,41 @@ static ingle_status show_end(struct rewrite_state *s, const ingle_rewrite_result
     return out_flush(out, err);
 }
 
+static ingle_status ask(struct rewrite_state *s, ingle_rewrite_result *result, ingle_error *err) {
+    struct msg_rewrite m = {.text = {s->text.data, s->text.size},
+                            .max_changed = s->args->max_changed};
+    m.manner = manner_of(s->args->as, &m.instruction);
+    struct worker_ask ask = {.type = MSG_REWRITE,
+                             .visit = msg_rewrite,
+                             .request = &m,
+                             .visit_result = msg_rewritten,
+                             .result = result,
+                             .result_size = sizeof *result,
+                             .on_answer = on_answer,
+                             .user = s};
+    ingle_status status = worker_do(s->worker, &ask, err);
+    clear_progress(s);
+    if (s->failed == INGLE_OK) return status;
+    if (err) *err = s->err;
+    return s->failed;
+}
+
 static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_error *err) {
-    ingle_rewrite_options opt = ingle_rewrite_options_default();
-    ingle_rewrite_result result = {0};
+    struct msg_start start = {.packs = WORKER_TAGGER};
+    ingle_rewrite_result result;
     bool is_stream = strcmp(path, "-") == 0;
     /* Before a text is waited for. */
-    if (!s->args->engine.model) return engine_open(&s->task.model, &s->args->engine, false, err);
+    INGLE_TRY(engine_need_model(&s->args->engine, err));
     INGLE_TRY(text_file_read(&s->text, path, err));
     INGLE_TRY(task_check_text(s->text.data, s->text.size, is_stream ? "The text" : path, err));
-    INGLE_TRY(task_open(&s->task, &s->args->engine, TASK_TAGGER, 0, 0, err));
+    INGLE_TRY(task_worker_new(&s->worker, &start, &s->args->engine, err));
     buf_init(&s->made, 8 * s->text.size + ((size_t)1 << 20));
     buf_init(&s->kept, MAX_KEPT + s->text.size);
     s->shows_diff = s->cli->out.is_terminal && !s->args->json;
     s->colours = out_has_colours(&s->cli->out);
     s->shows_progress = isatty(STDERR_FILENO) == 1 && !s->shows_diff;
     buf_init(&s->told, SIZE_MAX / 2);
-    opt.manner = manner_of(s->args->as, &opt.instruction);
-    opt.max_changed = s->args->max_changed;
-    opt.on_text = on_text;
-    opt.on_block = on_block;
-    opt.on_progress = on_progress;
-    opt.user = s;
-    ingle_status status =
-        ingle_rewrite(s->task.tasks, s->text.data, s->text.size, &opt, &result, err);
-    clear_progress(s);
-    if (s->failed != INGLE_OK) {
-        if (err) *err = s->err;
-        return s->failed;
-    }
-    INGLE_TRY(status);
+    INGLE_TRY(ask(s, &result, err));
     INGLE_TRY(show_end(s, &result, err));
     if (!s->args->json) say_kept(s, result.n_kept, result.n_blocks);
     return INGLE_OK;
@@ -244,10 +268,11 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "One file at a time: '%.60s' is the second one given.", words.items[1]);
     }
-    struct rewrite_state s = {.cli = cli, .args = &args};
+    struct rewrite_state s = {.cli = cli, .args = &args, .arena.max = MESSAGE_MAX_ANSWER};
     ingle_status status = rewrite(&s, words.n ? words.items[0] : "-", err);
     if (status != INGLE_OK && s.shows_diff) out_end_line(&cli->out);
-    task_close(&s.task);
+    worker_arg_free(s.worker);
+    arena_clear(&s.arena);
     buf_clear(&s.text);
     buf_clear(&s.made);
     buf_clear(&s.kept);

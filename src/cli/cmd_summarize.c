@@ -9,9 +9,9 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/say.h"
-#include "cli/task_arg.h"
+#include "cli/task_worker.h"
 #include "cli/text_arg.h"
-#include "ingle/summarize.h"
+#include "worker/wire/msg_summarize.h"
 
 struct summarize_args {
     struct engine_args engine;
@@ -37,22 +37,22 @@ static const struct option summarize_options[] = {
 struct summarizer {
     struct cli *cli;
     const struct summarize_args *args;
-    struct task_state tasks;
+    struct worker *worker;
     struct document_arg *documents;
     size_t n_documents;
     struct progress progress;
+    struct arena arena; /* of a message about the progress */
     struct buf summary;
     ingle_summary_result result;
 };
 
-static bool on_text(const char *text, size_t len, void *user) {
+static bool on_answer(enum msg_type type, const void *body, size_t size, void *user) {
     struct summarizer *s = user;
-    return buf_add(&s->summary, text, len);
-}
-
-static bool on_progress(const ingle_progress *progress, void *user) {
-    struct summarizer *s = user;
-    return progress_show(progress, &s->progress);
+    ingle_progress progress;
+    if (type == MSG_TEXT) return buf_add(&s->summary, body, size);
+    return type == MSG_PROGRESS &&
+           task_read(&progress, sizeof progress, msg_progress, body, size, &s->arena) &&
+           progress_show(&progress, &s->progress);
 }
 
 /* ---- what is told ---- */
@@ -64,8 +64,8 @@ static void put_documents(struct json *j, const struct document_arg *documents, 
         json_begin(j, '{');
         json_put_str(j, "name", documents[i].name);
         json_put_str(j, "kind", documents[i].kind);
-        json_put_str(j, "title", documents[i].info.title);
-        json_put_uint(j, "text_bytes", documents[i].info.text_len);
+        json_put_str(j, "title", documents[i].title);
+        json_put_uint(j, "text_bytes", documents[i].text.size);
         json_end(j, '}');
     }
     json_end(j, ']');
@@ -155,35 +155,57 @@ static void print_text(struct summarizer *s, const struct document_arg *document
 /* The texts one after another, each under its file's name if there are several. */
 static ingle_status join(struct buf *text, const struct document_arg *documents, size_t n,
                          ingle_error *err) {
-    buf_init(text, (size_t)1 << 30);
+    buf_init(text, MESSAGE_MAX_REQUEST);
+    size_t size = 0;
     for (size_t i = 0; i < n; i++) {
         if (i > 0) buf_add_str(text, "\n\n");
-        if (n > 1) buf_addf(text, "# %s\n\n", documents[i].name);
-        buf_add(text, documents[i].info.text, documents[i].info.text_len);
+        buf_addf(text, "# %s\n\n", documents[i].name);
+        buf_add(text, documents[i].text.data, documents[i].text.size);
+        size += documents[i].text.size;
     }
-    return buf_failed(text) ? status_no_memory(err, "the documents", text->size) : INGLE_OK;
+    if (!buf_failed(text)) return INGLE_OK;
+    if (size < MESSAGE_MAX_REQUEST / 2) return status_no_memory(err, "the documents", size);
+    return status_set(err, INGLE_LIMIT, 0,
+                      "The documents are longer than %zu MiB together, the most that a text may "
+                      "have; --each makes a summary of each.",
+                      MESSAGE_MAX_REQUEST >> 20);
+}
+
+static ingle_status ask(struct summarizer *s, const struct wire_text *text, const char *title,
+                        ingle_error *err) {
+    struct msg_summarize m = {.text = *text,
+                              .title = title,
+                              .style = (ingle_summary_style)s->args->style,
+                              .length = (ingle_summary_length)s->args->length,
+                              .extractive = s->args->extractive};
+    struct worker_ask ask = {.type = MSG_SUMMARIZE,
+                             .visit = msg_summarize,
+                             .request = &m,
+                             .visit_result = msg_summarized,
+                             .result = &s->result,
+                             .result_size = sizeof s->result,
+                             .on_answer = on_answer,
+                             .user = s};
+    buf_reset(&s->summary);
+    progress_init(&s->progress);
+    ingle_status status = worker_do(s->worker, &ask, err);
+    progress_clear(&s->progress);
+    return status;
 }
 
 static ingle_status summarize(struct summarizer *s, const struct document_arg *documents, size_t n,
                               bool is_first, ingle_error *err) {
-    ingle_summarize_options opt = ingle_summarize_options_default();
-    opt.style = (ingle_summary_style)s->args->style;
-    opt.length = (ingle_summary_length)s->args->length;
-    opt.extractive = s->args->extractive;
-    if (n == 1 && documents[0].info.title[0]) opt.title = documents[0].info.title;
-    opt.on_text = on_text;
-    opt.on_progress = on_progress;
-    opt.user = s;
-    struct buf text;
-    ingle_status status = join(&text, documents, n, err);
-    buf_reset(&s->summary);
-    progress_init(&s->progress);
-    if (status == INGLE_OK) {
-        status = ingle_summarize(s->tasks.tasks, text.data, text.size, &opt, &s->result, err);
+    struct buf joined = {0};
+    struct wire_text text = {documents[0].text.data, documents[0].text.size};
+    const char *title = n == 1 && documents[0].title[0] ? documents[0].title : NULL;
+    ingle_status status = INGLE_OK;
+    if (n > 1) {
+        status = join(&joined, documents, n, err);
+        text = (struct wire_text){joined.data, joined.size};
     }
-    progress_clear(&s->progress);
-    buf_clear(&text);
-    if (status == INGLE_INVALID && n == 1) {
+    if (status == INGLE_OK) status = ask(s, &text, title, err);
+    buf_clear(&joined);
+    if (status == INGLE_INVALID && n == 1 && !worker_is_dead(s->worker)) {
         return status_set(err, INGLE_INVALID, 0, "'%s' has no sentence to summarise.",
                           documents[0].name);
     }
@@ -214,7 +236,7 @@ static ingle_status read_documents(struct summarizer *s, const struct words *wor
     if (!s->documents) return status_no_memory(err, "the documents", n * sizeof *s->documents);
     for (size_t i = 0; i < n; i++) {
         s->n_documents++;
-        INGLE_TRY(document_arg_read(&s->documents[i], s->cli->command, items[i], err));
+        INGLE_TRY(document_arg_read(&s->documents[i], items[i], err));
     }
     return INGLE_OK;
 }
@@ -224,7 +246,11 @@ static ingle_status summarize_all(struct summarizer *s, const struct words *word
     INGLE_TRY(read_documents(s, words, err));
     struct engine_args engine = s->args->engine;
     if (s->args->extractive) engine.model = NULL;
-    INGLE_TRY(task_open(&s->tasks, &engine, TASK_ENCODER | TASK_TAGGER, 0, 0, err));
+    struct msg_start start = {.packs = WORKER_ENCODER | WORKER_TAGGER};
+    INGLE_TRY(task_worker_new(&s->worker, &start, &engine, err));
+    for (size_t i = 0; i < s->n_documents; i++) {
+        INGLE_TRY(document_arg_understand(&s->documents[i], s->cli->command, s->worker, err));
+    }
     if (!engine.model && !s->args->extractive) {
         say(s->cli->command,
             "No language model is given (-m): these are the most telling sentences "
@@ -243,9 +269,11 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
     INGLE_TRY(engine_default(&args.engine, err));
     struct summarizer s = {.cli = cli, .args = &args};
+    arena_init(&s.arena, MESSAGE_MAX_ANSWER);
     buf_init(&s.summary, (size_t)16 << 20);
     ingle_status status = summarize_all(&s, &words, err);
-    task_close(&s.tasks);
+    worker_arg_free(s.worker);
+    arena_clear(&s.arena);
     for (size_t i = 0; i < s.n_documents; i++) document_arg_clear(&s.documents[i]);
     mem_free(s.documents);
     buf_clear(&s.summary);

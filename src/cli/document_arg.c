@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "cli/pdf.h"
 #include "cli/say.h"
 #include "cli/text_arg.h"
-#include "task/document/pages.h"
+#include "worker/wire/msg_document.h"
 
 /* PDFs of which standard input has been read stand in memory as a file. */
 static ingle_status spill(int *fd, const struct buf *bytes, ingle_error *err) {
@@ -26,20 +27,9 @@ static ingle_status spill(int *fd, const struct buf *bytes, ingle_error *err) {
 }
 
 static ingle_status read_pdf(struct document_arg *d, int fd, ingle_error *err) {
-    struct buf raw, text;
-    buf_init(&raw, TEXT_ARG_MAX);
-    buf_init(&text, 2 * TEXT_ARG_MAX);
-    ingle_status status = pdf_text(&raw, fd, d->name, err);
-    if (status == INGLE_OK && !pages_join(&text, raw.data, raw.size)) {
-        status = status_no_memory(err, "the text", raw.size);
-    }
-    if (status == INGLE_OK) {
-        d->kind = "pdf";
-        status = ingle_document_read(&d->document, text.data, text.size, "pdf.txt", err);
-    }
-    buf_clear(&raw);
-    buf_clear(&text);
-    return status;
+    d->is_pdf = true;
+    buf_clear(&d->bytes);
+    return pdf_text(&d->bytes, fd, d->name, err);
 }
 
 /* An open descriptor of the file if it is a PDF, which may be larger than a text; else -1. */
@@ -55,30 +45,34 @@ static int open_pdf(const char *path) {
 }
 
 static ingle_status read_other(struct document_arg *d, const char *path, ingle_error *err) {
-    struct buf bytes;
     int fd = -1;
-    bool is_stream = strcmp(path, "-") == 0;
-    ingle_status status = text_file_read(&bytes, path, err);
-    if (status == INGLE_OK && bytes.size == 0) {
-        status = status_set(err, INGLE_INVALID, 0, "'%s' is empty.", d->name);
-    }
-    if (status == INGLE_OK && pdf_is_one(bytes.data, bytes.size)) {
-        status = spill(&fd, &bytes, err);
-        if (status == INGLE_OK) status = read_pdf(d, fd, err);
-    } else if (status == INGLE_OK) {
-        status = ingle_document_read(&d->document, bytes.data, bytes.size,
-                                     is_stream ? d->name : path, err);
-    }
+    INGLE_TRY(text_file_read(&d->bytes, path, err));
+    if (d->bytes.size == 0) return status_set(err, INGLE_INVALID, 0, "'%s' is empty.", d->name);
+    if (!pdf_is_one(d->bytes.data, d->bytes.size)) return INGLE_OK;
+    ingle_status status = spill(&fd, &d->bytes, err);
+    if (status == INGLE_OK) status = read_pdf(d, fd, err);
     if (fd >= 0) close(fd);
-    buf_clear(&bytes);
     return status;
 }
 
+ingle_status document_arg_read(struct document_arg *d, const char *path, ingle_error *err) {
+    bool is_stream = strcmp(path, "-") == 0;
+    *d = (struct document_arg){.name = is_stream ? "standard input" : path};
+    buf_init_secret(&d->bytes, TEXT_ARG_MAX);
+    buf_init_secret(&d->text, MESSAGE_MAX_REQUEST);
+    int fd = is_stream ? -1 : open_pdf(path);
+    ingle_status status = fd >= 0 ? read_pdf(d, fd, err) : read_other(d, path, err);
+    if (fd >= 0) close(fd);
+    return status;
+}
+
+/* ---- by a worker ---- */
+
 /* Each of the notes, which are sentences, a line. */
-static void say_notes(const struct document_arg *d, const struct command *c) {
+static void say_notes(const struct document_arg *d, const struct command *c, const char *notes) {
     struct buf line;
     buf_init(&line, 1 << 14);
-    for (const char *note = d->info.notes; *note;) {
+    for (const char *note = notes; *note;) {
         size_t n = strcspn(note, "\n");
         buf_reset(&line);
         buf_addf(&line, "'%s': %.*s", d->name, (int)n, note);
@@ -88,21 +82,39 @@ static void say_notes(const struct document_arg *d, const struct command *c) {
     buf_clear(&line);
 }
 
-ingle_status document_arg_read(struct document_arg *d, const struct command *c, const char *path,
-                               ingle_error *err) {
-    *d = (struct document_arg){.name = strcmp(path, "-") == 0 ? "standard input" : path};
-    int fd = strcmp(path, "-") == 0 ? -1 : open_pdf(path);
-    ingle_status status = fd >= 0 ? read_pdf(d, fd, err) : read_other(d, path, err);
-    if (fd >= 0) close(fd);
+ingle_status document_arg_understand(struct document_arg *d, const struct command *c,
+                                     struct worker *w, ingle_error *err) {
+    struct msg_document m = {
+        .bytes = {d->bytes.data ? d->bytes.data : "", d->bytes.size},
+        .name = d->is_pdf ? "pdf.txt" : d->name,
+        .is_pages = d->is_pdf,
+    };
+    struct msg_document_read told;
+    struct worker_ask ask = {.type = MSG_DOCUMENT,
+                             .visit = msg_document,
+                             .request = &m,
+                             .visit_result = msg_document_read,
+                             .result = &told,
+                             .result_size = sizeof told,
+                             .on_answer = worker_arg_collect,
+                             .user = &d->text};
+    ingle_status status = worker_do(w, &ask, err);
+    if (buf_failed(&d->text)) return status_no_memory(err, "the text", d->text.size);
     INGLE_TRY(status);
-    d->info = ingle_document_get_info(d->document);
-    if (!d->kind) d->kind = d->info.kind_name;
-    say_notes(d, c);
-    if (d->info.text_len > 0) return INGLE_OK;
+    buf_clear(&d->bytes);
+    const char *kind = d->is_pdf ? "pdf" : told.kind_name;
+    d->kind = mem_strndup(kind, strlen(kind));
+    d->title = mem_strndup(told.title, strlen(told.title));
+    if (!d->kind || !d->title) return status_no_memory(err, "the title", strlen(told.title));
+    say_notes(d, c, told.notes);
+    if (d->text.size > 0) return INGLE_OK;
     return status_set(err, INGLE_INVALID, 0, "'%s' says nothing: it has no text.", d->name);
 }
 
 void document_arg_clear(struct document_arg *d) {
-    ingle_document_free(d->document);
+    buf_clear(&d->bytes);
+    buf_clear(&d->text);
+    mem_free(d->kind);
+    mem_free(d->title);
     *d = (struct document_arg){0};
 }

@@ -12,7 +12,6 @@
 
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
-static _Atomic(ingle_tasks *) watched_tasks;
 static _Atomic(struct worker *) watched_worker;
 static _Atomic(const char *) unfinished[3];
 static _Atomic(const struct termios *) terminal;
@@ -32,14 +31,12 @@ static void on_interrupt(int signal_number) {
     int saved = errno;
     ingle_session *session = atomic_load(&watched);
     struct worker *worker = atomic_load(&watched_worker);
-    ingle_tasks *tasks = atomic_load(&watched_tasks);
     bool is_again = atomic_exchange(&came, true);
-    if (((!session && !tasks && !worker) || is_again) && !atomic_load(&outlives)) {
+    if (((!session && !worker) || is_again) && !atomic_load(&outlives)) {
         clean_up();
         _exit(status_exit_code(INGLE_CANCELLED));
     }
     if (session) ingle_session_cancel(session);
-    if (tasks) ingle_tasks_cancel(tasks);
     if (worker) worker_cancel(worker);
     errno = saved;
 }
@@ -86,10 +83,6 @@ void interrupt_init(void) {
 
 void interrupt_watch(ingle_session *session) {
     atomic_store(&watched, session);
-}
-
-void interrupt_watch_tasks(ingle_tasks *tasks) {
-    atomic_store(&watched_tasks, tasks);
 }
 
 void interrupt_watch_worker(struct worker *worker) {

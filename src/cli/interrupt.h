@@ -8,16 +8,13 @@
 #include <stdbool.h>
 #include <termios.h>
 
-#include "ingle/tasks.h"
+#include "ingle/session.h"
 #include "worker/client/worker.h"
 
 void interrupt_init(void);
 
 /* The session that Ctrl-C cancels from now on; NULL = none. */
 void interrupt_watch(ingle_session *session);
-
-/* The same for what everyday tasks are doing. */
-void interrupt_watch_tasks(ingle_tasks *tasks);
 
 /* The same for what a worker is doing. */
 void interrupt_watch_worker(struct worker *worker);

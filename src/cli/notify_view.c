@@ -8,6 +8,7 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/say.h"
+#include "cli/task_worker.h"
 #include "task/digest_time.h"
 
 struct notify_view {
@@ -17,6 +18,9 @@ struct notify_view {
     bool only_critical;
     int section; /* printed last; -1 = none */
     struct progress progress;
+    struct msg_found found;
+    bool is_open;       /* a digest is printed, JSON's bracket has been */
+    struct arena arena; /* of a message */
 };
 
 /* ---- for people ---- */
@@ -126,21 +130,70 @@ static void json_group(struct json *j, const ingle_digest_group *group) {
     json_end(j, '}');
 }
 
-static bool on_progress(const ingle_progress *progress, void *user) {
-    struct notify_view *v = user;
-    return progress_show(progress, &v->progress);
+/* ---- what the worker tells ---- */
+
+static void say_others(size_t n) {
+    char sentence[80];
+    if (n == 0) return;
+    snprintf(sentence, sizeof sentence, "%zu of other apps %s left out.", n,
+             n == 1 ? "was" : "were");
+    say(command_find("notify"), sentence);
 }
 
-static bool on_group(const ingle_digest_group *group, void *user) {
-    struct notify_view *v = user;
+/* A text without any notification has no digest. */
+static bool on_found(struct notify_view *v, const void *body, size_t size) {
+    struct msg_found *m = &v->found;
+    if (v->is_open || !task_read(m, sizeof *m, msg_found, body, size, &v->arena)) return false;
+    say_others(m->n_others);
+    if (m->n == 0 && m->n_others == 0 && m->n_bad > 0) return true;
+    v->is_open = true;
+    if (!v->json || v->only_critical) return true;
+    json_begin(v->json, '{');
+    json_key(v->json, "groups");
+    json_begin(v->json, '[');
+    return true;
+}
+
+static bool on_group(struct notify_view *v, const void *body, size_t size) {
+    ingle_digest_group group;
+    if (!v->is_open || !task_read(&group, sizeof group, msg_group, body, size, &v->arena)) {
+        return false;
+    }
     progress_clear(&v->progress);
-    if (v->only_critical && group->urgency != INGLE_URGENCY_CRITICAL) return true;
+    if (v->only_critical && group.urgency != INGLE_URGENCY_CRITICAL) return true;
     if (v->json) {
-        json_group(v->json, group);
+        json_group(v->json, &group);
     } else {
-        put_group(v, group);
+        put_group(v, &group);
     }
     return true;
+}
+
+static bool on_answer(enum msg_type type, const void *body, size_t size, void *user) {
+    struct notify_view *v = user;
+    ingle_progress progress;
+    if (type == MSG_FOUND) return on_found(v, body, size);
+    if (type == MSG_GROUP) return on_group(v, body, size);
+    return type == MSG_PROGRESS &&
+           task_read(&progress, sizeof progress, msg_progress, body, size, &v->arena) &&
+           progress_show(&progress, &v->progress);
+}
+
+static ingle_status ask_worker(struct notify_view *v, struct worker *worker,
+                               const struct msg_digest *asked, ingle_digest_result *result,
+                               ingle_error *err) {
+    struct worker_ask ask = {.type = MSG_DIGEST,
+                             .visit = msg_digest,
+                             .request = asked,
+                             .visit_result = msg_digested,
+                             .result = result,
+                             .result_size = sizeof *result,
+                             .on_answer = on_answer,
+                             .user = v};
+    arena_init(&v->arena, MESSAGE_MAX_ANSWER);
+    ingle_status status = worker_do(worker, &ask, err);
+    arena_clear(&v->arena);
+    return status;
 }
 
 static void say_refused(size_t n) {
@@ -163,30 +216,20 @@ static void json_result(struct json *j, const ingle_digest_result *r) {
     json_end(j, '}');
 }
 
-ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notification *items,
-                          size_t n, int64_t now_s, size_t max_groups, bool is_json,
-                          ingle_error *err) {
+ingle_status notify_print(struct out *out, struct worker *worker, const struct msg_digest *asked,
+                          bool is_json, struct msg_found *found, ingle_error *err) {
     struct json json = {0};
     struct notify_view v = {.out = out,
                             .json = is_json ? &json : NULL,
                             .has_colours = wants_colours(out),
                             .section = -1};
-    ingle_digest_options opt = ingle_digest_options_default();
-    opt.now_s = now_s;
-    opt.max_groups = max_groups;
-    opt.on_group = on_group;
-    opt.on_progress = on_progress;
+    ingle_digest_result result;
+    if (is_json) json_init(&json, out);
     progress_init(&v.progress);
-    opt.user = &v;
-    if (is_json) {
-        json_init(&json, out);
-        json_begin(&json, '{');
-        json_key(&json, "groups");
-        json_begin(&json, '[');
-    }
-    ingle_digest_result result = {0};
-    ingle_status status = ingle_digest(tasks, items, n, &opt, &result, err);
+    ingle_status status = ask_worker(&v, worker, asked, &result, err);
     progress_clear(&v.progress);
+    *found = v.found;
+    if (!v.is_open) return status;
     if (is_json) {
         json_result(&json, &result);
     } else if (status == INGLE_OK) {
@@ -196,7 +239,7 @@ ingle_status notify_print(struct out *out, ingle_tasks *tasks, const ingle_notif
     return status;
 }
 
-ingle_status notify_print_critical(struct out *out, ingle_tasks *tasks,
+ingle_status notify_print_critical(struct out *out, struct worker *worker,
                                    const ingle_notification *item, int64_t now_s, bool is_json,
                                    ingle_error *err) {
     struct json json = {0};
@@ -206,9 +249,7 @@ ingle_status notify_print_critical(struct out *out, ingle_tasks *tasks,
                             .only_critical = true,
                             .section = -1};
     if (is_json) json_init(&json, out);
-    ingle_digest_options opt = ingle_digest_options_default();
-    opt.now_s = now_s;
-    opt.on_group = on_group;
-    opt.user = &v;
-    return ingle_digest(tasks, item, 1, &opt, NULL, err);
+    struct msg_digest asked = {.items = item, .n_items = 1, .now_s = now_s};
+    ingle_digest_result result;
+    return ask_worker(&v, worker, &asked, &result, err);
 }

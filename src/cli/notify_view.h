@@ -3,16 +3,18 @@
 #define INGLE_CLI_NOTIFY_VIEW_H
 
 #include "cli/out.h"
-#include "ingle/digest.h"
+#include "worker/client/worker.h"
+#include "worker/wire/msg_digest.h"
 
-/* now_s: 0 = that of the latest notification. Prints the digest of items[0..n); without any, that
- * there are none. Texts of the model that were not borne out are said on standard error. */
-BASE_NODISCARD ingle_status notify_print(struct out *out, ingle_tasks *tasks,
-                                         const ingle_notification *items, size_t n, int64_t now_s,
-                                         size_t max_groups, bool is_json, ingle_error *err);
+/* Has the worker make a digest of what `asked` says, and prints it; without any notification, that
+ * there are none. What was left out as of other apps, and texts of the model that were not borne
+ * out, are said on standard error. *found: what there was to digest. */
+BASE_NODISCARD ingle_status notify_print(struct out *out, struct worker *worker,
+                                         const struct msg_digest *asked, bool is_json,
+                                         struct msg_found *found, ingle_error *err);
 
 /* Prints item, marked as urgent, if it is critical by itself or by what it says; else nothing. */
-BASE_NODISCARD ingle_status notify_print_critical(struct out *out, ingle_tasks *tasks,
+BASE_NODISCARD ingle_status notify_print_critical(struct out *out, struct worker *worker,
                                                   const ingle_notification *item, int64_t now_s,
                                                   bool is_json, ingle_error *err);
 

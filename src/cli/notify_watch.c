@@ -12,12 +12,12 @@
 #include "cli/notify_store.h"
 #include "cli/notify_view.h"
 #include "cli/say.h"
-#include "cli/task_arg.h"
+#include "cli/task_worker.h"
 
 struct watch {
     const struct notify_watch *w;
     struct desktop_bus *bus;
-    struct task_state state;
+    struct worker *worker;
     struct notify_store store;
     uint64_t due_ns;
 };
@@ -39,7 +39,7 @@ static ingle_status keep(struct watch *x, const struct desktop_event *event, ing
     INGLE_TRY(notify_store_add(&x->store, event, now_s(), err));
     struct out *out = &x->w->cli->out;
     const struct digest_batch *batch = &x->store.batch;
-    INGLE_TRY(notify_print_critical(out, x->state.tasks, &batch->items[batch->n - 1], now_s(),
+    INGLE_TRY(notify_print_critical(out, x->worker, &batch->items[batch->n - 1], now_s(),
                                     x->w->json, err));
     return out_flush(out, err);
 }
@@ -84,8 +84,12 @@ static ingle_status print_digest(struct watch *x, ingle_error *err) {
     ingle_status status = INGLE_OK;
     if (x->store.batch.n) {
         if (!x->w->json) put_head(x);
-        status = notify_print(out, x->state.tasks, x->store.batch.items, x->store.batch.n, now_s(),
-                              x->w->max_groups, x->w->json, err);
+        struct msg_digest asked = {.items = x->store.batch.items,
+                                   .n_items = x->store.batch.n,
+                                   .now_s = now_s(),
+                                   .max_groups = x->w->max_groups};
+        struct msg_found found;
+        status = notify_print(out, x->worker, &asked, x->w->json, &found, err);
         if (!x->w->json) out_str(out, "\n");
     }
     notify_store_clear(&x->store);
@@ -112,9 +116,9 @@ static ingle_status watch_on(struct watch *x, ingle_error *err) {
     while (!interrupt_came()) {
         INGLE_TRY(take_events(x, err));
         if (clock_ns() >= x->due_ns) {
-            interrupt_watch_tasks(x->state.tasks);
+            interrupt_watch_worker(x->worker);
             INGLE_TRY(print_digest(x, err));
-            interrupt_watch_tasks(NULL);
+            interrupt_watch_worker(NULL);
             x->due_ns = clock_ns() + every_ns;
         }
         INGLE_TRY(wait_for_more(x, err));
@@ -141,8 +145,9 @@ static void say_listening(const struct watch *x, const struct desktop_welcome *w
 
 static ingle_status watch_bus(struct watch *x, ingle_error *err) {
     struct desktop_welcome welcome;
-    INGLE_TRY(task_open(&x->state, x->w->engine, x->w->engine->model ? TASK_TAGGER : 0, 0, 0, err));
-    interrupt_watch_tasks(NULL); /* Ctrl-C ends the watch, not a digest */
+    struct msg_start start = {.packs = x->w->engine->model ? WORKER_TAGGER : 0};
+    INGLE_TRY(task_worker_new(&x->worker, &start, x->w->engine, err));
+    interrupt_watch_worker(NULL); /* Ctrl-C ends the watch, not a digest */
     INGLE_TRY(desktop_bus_open(&x->bus, &welcome, err));
     interrupt_outlive();
     say_listening(x, &welcome);
@@ -165,7 +170,7 @@ ingle_status notify_watch(const struct notify_watch *w, ingle_error *err) {
     ingle_status status = watch_bus(x, err);
     desktop_bus_close(x->bus);
     notify_store_clear(&x->store);
-    task_close(&x->state);
+    worker_arg_free(x->worker);
     mem_free(x);
     return status;
 }

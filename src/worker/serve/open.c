@@ -1,5 +1,10 @@
 #include "worker/serve/open.h"
 
+#include <string.h>
+
+#include "base/alloc.h"
+#include "builtin/builtin.h"
+
 static ingle_status open_model(struct server *s, ingle_error *err) {
     const struct msg_start *m = &s->start;
     int fds[WORKER_MAX_FILES];
@@ -26,20 +31,81 @@ static ingle_status open_prefix_cache(struct server *s, ingle_error *err) {
     return ingle_prefix_cache_new(&s->prefix_cache, s->model, &opt, err);
 }
 
-static ingle_status open_session(struct server *s, ingle_error *err) {
-    const struct msg_start *m = &s->start;
-    if (m->has_prefix_cache) INGLE_TRY(open_prefix_cache(s, err));
+static ingle_session_options session_options(const struct msg_start *m) {
     ingle_session_options opt = ingle_session_options_default();
     opt.n_ctx = m->n_ctx;
     opt.n_batch = m->n_batch;
     opt.n_threads = m->session_threads;
     opt.kv_type = (ingle_kv_type)m->kv_type;
+    return opt;
+}
+
+static ingle_status open_session(struct server *s, ingle_error *err) {
+    if (s->start.has_prefix_cache) INGLE_TRY(open_prefix_cache(s, err));
+    ingle_session_options opt = session_options(&s->start);
     opt.prefix_cache = s->prefix_cache;
     return ingle_session_new(&s->session, s->model, &opt, err);
 }
 
+/* ---- packs ---- */
+
+static ingle_status open_builtin(ingle_pack **out, bool wanted, enum builtin_pack which,
+                                 ingle_error *err) {
+    struct builtin_bytes bytes = builtin_bytes(which);
+    if (!wanted || *out || bytes.size == 0) return INGLE_OK;
+    return ingle_pack_open_memory(out, bytes.data, bytes.size, bytes.name, err);
+}
+
+/* Takes the place of its kind. */
+static ingle_status open_user_pack(struct server *s, ingle_error *err) {
+    const struct wire_text *bytes = &s->start.user_pack;
+    const char *name = s->start.user_pack_name;
+    if (!name) return INGLE_OK;
+    s->user_pack = mem_aligned(64, bytes->len ? bytes->len : 1);
+    if (!s->user_pack) return status_no_memory(err, "a pack", bytes->len);
+    memcpy(s->user_pack, bytes->data, bytes->len);
+    ingle_pack *pack;
+    INGLE_TRY(ingle_pack_open_memory(&pack, s->user_pack, bytes->len, name, err));
+    switch (ingle_pack_get_info(pack).kind) {
+    case INGLE_PACK_CLASSIFIER:
+        s->intents = pack;
+        break;
+    case INGLE_PACK_TAGGER:
+        s->tagger = pack;
+        break;
+    case INGLE_PACK_ENCODER:
+        s->encoder = pack;
+        break;
+    }
+    return INGLE_OK;
+}
+
+static ingle_status open_packs(struct server *s, ingle_error *err) {
+    uint32_t wanted = s->start.packs;
+    INGLE_TRY(open_user_pack(s, err));
+    INGLE_TRY(open_builtin(&s->intents, wanted & WORKER_INTENTS, BUILTIN_INTENTS, err));
+    INGLE_TRY(open_builtin(&s->encoder, wanted & WORKER_ENCODER, BUILTIN_ENCODER, err));
+    return open_builtin(&s->tagger, wanted & WORKER_TAGGER, BUILTIN_TAGGER, err);
+}
+
+static ingle_status open_tasks(struct server *s, ingle_error *err) {
+    const struct msg_start *m = &s->start;
+    ingle_session_options session = session_options(m);
+    ingle_tasks_options opt = ingle_tasks_options_default();
+    opt.model = m->vocab_only ? NULL : s->model;
+    opt.session = &session;
+    opt.encoder = s->encoder;
+    opt.intents = s->intents;
+    opt.tagger = s->tagger;
+    opt.temperature = m->temperature;
+    opt.seed = m->seed;
+    return ingle_tasks_new(&s->tasks, &opt, err);
+}
+
 ingle_status open_all(struct server *s, ingle_error *err) {
-    if (s->start.n_shards == 0) return INGLE_OK;
-    INGLE_TRY(open_model(s, err));
-    return s->start.has_session ? open_session(s, err) : INGLE_OK;
+    arena_init_secret(&s->labels_arena, MESSAGE_MAX_REQUEST);
+    INGLE_TRY(open_packs(s, err));
+    if (s->start.n_shards > 0) INGLE_TRY(open_model(s, err));
+    if (s->model && s->start.has_session) INGLE_TRY(open_session(s, err));
+    return open_tasks(s, err);
 }

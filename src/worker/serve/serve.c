@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "task/tasks.h"
 #include "worker/wire/msg_generate.h"
 
 /* What is read from a request, copies of its texts included. */
@@ -97,12 +98,19 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_CHAT_COUNT] = serve_chat_count, [MSG_TOKENIZE] = serve_tokenize,
     [MSG_DETOKENIZE] = serve_detokenize, [MSG_TEMPLATE] = serve_template,
     [MSG_RESTORE] = serve_restore,       [MSG_REMEMBER] = serve_remember,
+    [MSG_DOCUMENT] = serve_document,     [MSG_SUMMARIZE] = serve_summarize,
+    [MSG_REWRITE] = serve_rewrite,       [MSG_DRAFT] = serve_draft,
+    [MSG_COMPLETE] = serve_complete,     [MSG_INTENT] = serve_intent,
+    [MSG_DIGEST] = serve_digest,         [MSG_REDACT] = serve_redact,
 };
 
-/* A session that was cancelled after its work had ended would cancel the next one's. Cancelled for
- * certain, it refuses a token before it computes anything, and has forgotten about it. */
+/* A session, or tasks, that were cancelled after their work had ended would cancel the next one's.
+ * Cancelled for certain, a session refuses a token before it computes anything, and has forgotten
+ * about it. */
 static void forget_cancel(struct server *s) {
     static const ingle_token any = 0;
+    ingle_status was_cancelled = task_check_cancel(s->tasks, NULL);
+    (void)was_cancelled; /* so it is forgotten */
     if (!s->session) return;
     int n = ingle_session_n_tokens(s->session);
     ingle_status status = INGLE_OK; /* a full one refuses more for being full */

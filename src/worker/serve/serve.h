@@ -15,9 +15,15 @@ struct server {
     ingle_prefix_cache *prefix_cache;
     size_t n_restored; /* pages ever in it when it was restored */
     ingle_session *session;
-    ingle_chat *chat;        /* of the last conversation; NULL */
-    struct buf chat_options; /* what was said of it */
-    struct buf out;          /* the message that is being written */
+    ingle_chat *chat;                       /* of the last conversation; NULL */
+    struct buf chat_options;                /* what was said of it */
+    ingle_pack *encoder, *intents, *tagger; /* NULL = not there */
+    void *user_pack;                        /* bytes of one of them */
+    ingle_tasks *tasks;                     /* with a session of their own, if they need one */
+    struct arena labels_arena;              /* labels of the last MSG_INTENT that had some */
+    const ingle_label *labels;
+    size_t n_labels;
+    struct buf out; /* the message that is being written */
 };
 
 /* A request that is being served. */
@@ -47,6 +53,14 @@ ingle_status serve_detokenize(struct request *r, ingle_error *err);
 ingle_status serve_template(struct request *r, ingle_error *err);
 ingle_status serve_restore(struct request *r, ingle_error *err);
 ingle_status serve_remember(struct request *r, ingle_error *err);
+ingle_status serve_document(struct request *r, ingle_error *err);
+ingle_status serve_summarize(struct request *r, ingle_error *err);
+ingle_status serve_rewrite(struct request *r, ingle_error *err);
+ingle_status serve_draft(struct request *r, ingle_error *err);
+ingle_status serve_complete(struct request *r, ingle_error *err);
+ingle_status serve_intent(struct request *r, ingle_error *err);
+ingle_status serve_digest(struct request *r, ingle_error *err);
+ingle_status serve_redact(struct request *r, ingle_error *err);
 
 /* Sends a message about the request. False if the front is gone or wants no more of it. */
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message);

@@ -87,6 +87,10 @@ static ingle_status start_up(struct server *s, struct link *link, struct msg_sta
     if (s->model) started->model = ingle_model_get_info(s->model);
     if (s->session) started->n_ctx = ingle_session_n_ctx(s->session);
     if (s->session) started->n_threads = ingle_session_n_threads(s->session);
+    started->fills_middle =
+        s->model && ingle_token_fim(s->model, INGLE_FIM_PREFIX) != INGLE_TOKEN_NONE;
+    started->packs = (s->intents ? WORKER_INTENTS : 0) | (s->encoder ? WORKER_ENCODER : 0) |
+                     (s->tagger ? WORKER_TAGGER : 0);
     return INGLE_OK;
 }
 

@@ -1,22 +1,16 @@
 #include "worker/wire/message.h"
 
 #include <limits.h>
-#include <string.h>
+
+void wire_error(struct wire *w, ingle_error *error) {
+    WIRE_ENUM(w, error->code, INGLE_UNSUPPORTED);
+    wire_u64(w, &error->where);
+    wire_chars(w, error->msg, sizeof error->msg);
+}
 
 void msg_done(struct wire *w, void *message) {
     struct msg_done *m = message;
-    int code = (int)m->error.code;
-    wire_int(w, &code, 0, INGLE_UNSUPPORTED);
-    if (!w->out) m->error.code = (ingle_status)code;
-    wire_u64(w, &m->error.where);
-    struct wire_text sentence = {m->error.msg, strnlen(m->error.msg, sizeof m->error.msg)};
-    bool is_writing = w->out != NULL;
-    wire_text(w, &sentence, sizeof m->error.msg - 1);
-    if (memchr(sentence.data, '\0', sentence.len)) w->failed = true;
-    if (!is_writing && !w->failed) {
-        memcpy(m->error.msg, sentence.data, sentence.len);
-        m->error.msg[sentence.len] = '\0';
-    }
+    wire_error(w, &m->error);
     wire_u64(w, &m->peak_memory);
     wire_text(w, &m->result, MESSAGE_MAX_ANSWER);
 }
@@ -87,4 +81,11 @@ void wire_generate_result(struct wire *w, ingle_generate_result *r) {
     wire_int(w, &r->n_accepted, 0, INT_MAX);
     wire_int(w, &r->n_forced, 0, INT_MAX);
     wire_bool(w, &r->was_closed);
+}
+
+void msg_progress(struct wire *w, void *message) {
+    ingle_progress *m = message;
+    wire_some_string(w, &m->step, WIRE_MAX_NAME);
+    wire_size(w, &m->done);
+    wire_size(w, &m->total);
 }

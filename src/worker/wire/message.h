@@ -10,6 +10,7 @@
 #include "ingle/constraint.h"
 #include "ingle/sampling.h"
 #include "ingle/session.h"
+#include "ingle/tasks.h"
 #include "worker/wire/wire.h"
 
 /* Front and worker are one program, yet a running worker may be of an older one. */
@@ -27,7 +28,7 @@ enum msg_type {
     MSG_DETOKENIZE,
     MSG_TEMPLATE,  /* msg_template.h */
     MSG_DOCUMENT,  /* msg_document.h */
-    MSG_SUMMARIZE, /* msg_task.h, like all below */
+    MSG_SUMMARIZE, /* msg_summarize.h, and so on */
     MSG_REWRITE,
     MSG_DRAFT,
     MSG_COMPLETE,
@@ -43,8 +44,11 @@ enum msg_type {
     MSG_MESSAGE,      /* msg_chat.h: of a conversation */
     MSG_TOKENS,       /* msg_tokens.h */
     MSG_SNAPSHOT,     /* the body is the next bytes of a snapshot */
-    MSG_PROGRESS,     /* msg_task.h */
-    MSG_BLOCK,        /* of a rewriting */
+    MSG_PROGRESS,     /* an ingle_progress */
+    MSG_BLOCK,        /* msg_rewrite.h */
+    MSG_FOUND,        /* msg_digest.h */
+    MSG_GROUP,
+    MSG_SPANS, /* msg_redact.h */
 
     MSG_DONE = 127 /* a struct msg_done, then what the request's own result visitor reads */
 };
@@ -69,6 +73,7 @@ void msg_empty(struct wire *w, void *message);
 #define WIRE_MAX_NAME ((size_t)4096)
 #define WIRE_MAX_LIST ((size_t)1 << 16)
 
+void wire_error(struct wire *w, ingle_error *error);
 void wire_sampling(struct wire *w, ingle_sampling_options *options);
 
 /* What a text must be, as it was given. */
@@ -87,5 +92,8 @@ struct msg_constraint {
 void wire_constraint(struct wire *w, struct msg_constraint *constraint);
 
 void wire_generate_result(struct wire *w, ingle_generate_result *result);
+
+/* Where a task is: an ingle_progress. */
+void msg_progress(struct wire *w, void *message);
 
 #endif

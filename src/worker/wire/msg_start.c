@@ -66,4 +66,6 @@ void msg_started(struct wire *w, void *message) {
     visit_info(w, &m->model);
     wire_int(w, &m->n_ctx, 0, INT_MAX);
     wire_int(w, &m->n_threads, 0, INT_MAX);
+    wire_bool(w, &m->fills_middle);
+    wire_u32(w, &m->packs);
 }

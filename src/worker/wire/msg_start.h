@@ -34,7 +34,8 @@ struct msg_start {
     uint64_t prefix_cache_bytes;
 
     /* For everyday tasks */
-    uint32_t packs;             /* worker_packs: the built-in ones that are wanted */
+    uint32_t packs;             /* worker_packs: the built-in ones that are wanted, if this */
+                                /* build has them */
     struct wire_text user_pack; /* bytes of a pack in place of the built-in one of its kind */
     const char *user_pack_name;
     float temperature;
@@ -53,6 +54,8 @@ struct msg_started {
 
     ingle_model_info model; /* cache_file is "": the front knows it */
     int n_ctx, n_threads;   /* of the session */
+    bool fills_middle;      /* the model has tokens for it */
+    uint32_t packs;         /* worker_packs: those that are there, the user's included */
 };
 void msg_started(struct wire *w, void *message);
 

@@ -137,12 +137,34 @@ void wire_string(struct wire *w, const char **text, size_t max) {
     *text = w->failed ? NULL : bytes.data;
 }
 
+void wire_some_string(struct wire *w, const char **text, size_t max) {
+    const char *there = *text ? *text : "";
+    if (is_reading(w)) {
+        wire_string(w, text, max);
+        if (!*text) w->failed = true;
+        if (!*text) *text = "";
+    } else {
+        wire_string(w, &there, max);
+    }
+}
+
 void wire_fixed(struct wire *w, void *data, size_t size) {
     if (!is_reading(w)) {
         put(w, data, size);
     } else if (!take(w, data, size)) {
         memset(data, 0, size);
     }
+}
+
+void wire_chars(struct wire *w, char *text, size_t cap) {
+    struct wire_text bytes = {text, strnlen(text, cap)};
+    bool reads = is_reading(w);
+    wire_text(w, &bytes, cap - 1);
+    if (!reads) return;
+    if (memchr(bytes.data, '\0', bytes.len)) w->failed = true;
+    if (w->failed) bytes.len = 0;
+    memcpy(text, bytes.data, bytes.len);
+    text[bytes.len] = '\0';
 }
 
 bool wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max) {
@@ -183,7 +205,9 @@ ingle_status wire_write(struct buf *out, wire_fn visit, const void *message, ing
     struct wire w = {.out = out};
     visit(&w, (void *)(uintptr_t)message); /* a visitor that writes changes nothing */
     if (!w.failed && !buf_failed(out)) return INGLE_OK;
-    return status_set(err, INGLE_LIMIT, 0, "This is too much for one message to a worker.");
+    return status_set(err, INGLE_LIMIT, 0,
+                      "This is too much for one message to a worker, which may have %zu MiB.",
+                      out->max >> 20);
 }
 
 ingle_status wire_read(void *message, size_t size, wire_fn visit, const void *data,

@@ -46,7 +46,10 @@ void wire_text(struct wire *w, struct wire_text *text, size_t max);
 void wire_view(struct wire *w, struct wire_text *text, size_t max);
 /* A string with a NUL of its own, none inside; NULL is told apart from "". */
 void wire_string(struct wire *w, const char **text, size_t max);
+void wire_some_string(struct wire *w, const char **text,
+                      size_t max);                        /* not NULL; that is written as "" */
 void wire_fixed(struct wire *w, void *data, size_t size); /* bytes that are always as many */
+void wire_chars(struct wire *w, char *text, size_t cap);  /* a string in a field of cap bytes */
 /* How many of a list follow; *items [*n] of item_size each is made when reading. Returns false, to
  * leave its items out, if it failed. */
 bool wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max);
@@ -64,7 +67,8 @@ void wire_strings(struct wire *w, const char *const **items, size_t *n, size_t m
 /* The visitor of a message. */
 typedef void (*wire_fn)(struct wire *w, void *message);
 
-/* Adds the message's bytes to *out. NO_MEMORY, also where out->max is too little. */
+/* Adds the message's bytes to *out. LIMIT if that is more than out->max, or than there is memory.
+ */
 BASE_NODISCARD ingle_status wire_write(struct buf *out, wire_fn visit, const void *message,
                                        ingle_error *err);
 

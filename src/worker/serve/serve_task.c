@@ -1,0 +1,20 @@
+#include "worker/serve/serve_task.h"
+
+static void cancel(void *user) {
+    ingle_tasks_cancel(user);
+}
+
+ingle_status serve_task(struct request *r, void *message, size_t size, wire_fn visit,
+                        ingle_error *err) {
+    INGLE_TRY(wire_read(message, size, visit, r->body, r->size, r->arena, err));
+    inbox_watch(r->server->inbox, r->id, cancel, r->server->tasks);
+    return INGLE_OK;
+}
+
+bool serve_task_text(const char *text, size_t len, void *request) {
+    return serve_say_bytes(request, MSG_TEXT, text, len);
+}
+
+bool serve_task_progress(const ingle_progress *progress, void *request) {
+    return serve_say(request, MSG_PROGRESS, msg_progress, progress);
+}
