@@ -1,7 +1,15 @@
 #include "support/messages.h"
 
+#include "worker/wire/msg_complete.h"
+#include "worker/wire/msg_digest.h"
+#include "worker/wire/msg_document.h"
+#include "worker/wire/msg_draft.h"
 #include "worker/wire/msg_generate.h"
+#include "worker/wire/msg_intent.h"
+#include "worker/wire/msg_redact.h"
+#include "worker/wire/msg_rewrite.h"
 #include "worker/wire/msg_start.h"
+#include "worker/wire/msg_summarize.h"
 
 static const char *const words[] = {"one", "", "three"};
 static const ingle_logit_bias biases[] = {{3, -1.5F}, {0, 2.0F}};
@@ -48,7 +56,9 @@ static const struct msg_started started = {.version = MESSAGE_VERSION,
                                                      .cache_file = "",
                                                      .cache_note = "no room"},
                                            .n_ctx = 4096,
-                                           .n_threads = 2};
+                                           .n_threads = 2,
+                                           .fills_middle = true,
+                                           .packs = WORKER_ENCODER};
 
 static const struct msg_generate generate = {
     .prompt = {"Once upon a time\0!", 18},
@@ -91,11 +101,130 @@ static const struct msg_done done = {.error = {INGLE_INVALID, 4711, "The file 'x
                                      .peak_memory = (uint64_t)1 << 33,
                                      .result = {"result", 6}};
 
+/* ---- everyday tasks ---- */
+
+static const ingle_progress progress = {.step = "part 3 of 7", .done = 2, .total = 7};
+
+static const struct msg_document document = {
+    .bytes = {"<p>One\0two", 10}, .name = "a.html", .is_pages = true};
+static const struct msg_document_read document_read = {
+    .kind_name = "html", .title = "A title", .notes = "One note.\nTwo."};
+
+static const struct msg_summarize summarize = {.text = {"One. Two.", 9},
+                                               .title = "A title",
+                                               .style = INGLE_SUMMARY_TLDR,
+                                               .length = INGLE_SUMMARY_LONG,
+                                               .extractive = true};
+static const ingle_summary_result summarized = {.n_parts = 4,
+                                                .n_second_tries = 3,
+                                                .n_replaced = 2,
+                                                .n_cut = 1,
+                                                .n_silent = 1,
+                                                .was_replaced = true,
+                                                .unfounded = "17 May"};
+
+static const struct msg_rewrite rewrite = {.text = {"teh text", 8},
+                                           .manner = INGLE_REWRITE_FREE,
+                                           .instruction = "as a pirate",
+                                           .max_changed = 0.4F};
+static const ingle_rewrite_block block = {
+    .from = 4, .to = 8, .line = 2, .text = "text", .len = 4, .kept_because = "It lost a number."};
+static const ingle_rewrite_result rewritten = {
+    .n_blocks = 9, .n_changed = 5, .n_kept = 4, .n_retried = 6};
+
+static const struct msg_draft draft = {.kind = INGLE_DRAFT_REPLY,
+                                       .to = "Ana",
+                                       .about = "lunch",
+                                       .context = {"Lunch?", 6},
+                                       .max_tokens = 600};
+static const ingle_draft_placeholder placeholders[] = {{"[date]", "Monday"}, {"[your name]", ""}};
+static const ingle_draft drafted = {.subject = "Lunch",
+                                    .body = "On [date].\n[your name]",
+                                    .placeholders = placeholders,
+                                    .n_placeholders = 2,
+                                    .was_cut = true};
+
+static const ingle_complete_file others[] = {{"b.h", "int b;\n", 7, true}, {"c.h", "", 0, false}};
+static const struct msg_complete complete = {.file = {"a.c", "int a", 5, false},
+                                             .at = 5,
+                                             .extent = INGLE_COMPLETE_LINE,
+                                             .max_tokens = 128,
+                                             .repository = "project",
+                                             .others = others,
+                                             .n_others = 2};
+static const ingle_complete_result completed = {.reason = INGLE_COMPLETE_LOOP,
+                                                .fills_middle = true,
+                                                .n_tokens = 7,
+                                                .n_prompt = 99,
+                                                .n_reused = 90,
+                                                .n_budget = 2048,
+                                                .n_prefix = 60,
+                                                .n_suffix = 20,
+                                                .first_line = 1,
+                                                .last_line = 40,
+                                                .n_pieces = 2,
+                                                .pieces = {{0, 1, 9, 30}, {1, 12, 3, 14}},
+                                                .prompt_ms = 10.5,
+                                                .ms = 20.25};
+
+static const char *const examples[] = {"will it rain", "is it hot"};
+static const ingle_label labels[] = {{"weather", "what it is like", examples, 2},
+                                     {.name = "music"}};
+static const struct msg_intent intent = {
+    .text = {"is it cold", 10}, .labels = labels, .n_labels = 2, .n_top = 3};
+static const struct msg_intent intent_again = {.text = {"", 0}, .same_labels = true, .n_top = 1};
+static struct msg_intent_guess guesses[] = {{"weather", 0.75F}, {"music", 0.25F}};
+static const struct msg_intended intended = {
+    .is_none = true, .confidence = 0.5F, .top = guesses, .n_top = 2};
+
+static const char *const apps[] = {"Signal", "Mail"};
+static const ingle_notification items[] = {
+    {.app = "Signal", .title = "Ana", .body = "Hi", .time_s = -5},
+    {.title = "Alarm", .id = "7", .replaces = "6", .urgency = INGLE_URGENCY_CRITICAL}};
+static const struct msg_digest digest_items = {
+    .items = items, .n_items = 2, .now_s = 1790000000, .max_groups = 20};
+static const struct msg_digest digest_lines = {
+    .has_lines = true, .lines = {"{}\n", 3}, .lines_name = "list", .apps = apps, .n_apps = 2};
+static const struct msg_found found = {
+    .n = 3, .n_others = 2, .n_bad = 1, .first_bad = {INGLE_INVALID, 2, "Line 2 of list is none."}};
+static const ingle_digest_group group = {.section = INGLE_DIGEST_REST,
+                                         .urgency = INGLE_URGENCY_CRITICAL,
+                                         .app = "Signal",
+                                         .conversation = "Ana",
+                                         .text = "Hi",
+                                         .when = "2 min ago",
+                                         .n = 2,
+                                         .n_merged = 1,
+                                         .first_s = -5,
+                                         .last_s = 1790000000,
+                                         .is_generated = true};
+static const ingle_digest_result digested = {
+    .n = 9, .n_groups = 5, .n_left = 3, .n_left_apps = 2, .n_secrets = 1, .n_refused = 1};
+
+static const struct msg_redact redact = {
+    .text = {"Ana, ana@example.org", 20}, .only = "PERSON", .keep = "URL"};
+static const char *const kinds[] = {"PERSON", "EMAIL_ADDRESS"};
+static struct msg_span span_items[] = {{0, 3, 0, 0.9F, 0}, {5, 20, 1, 1.0F, 1}};
+static const struct msg_spans spans = {
+    .kinds = kinds, .n_kinds = 2, .spans = span_items, .n_spans = 2};
+
 #define KIND(name, visit)                                                                          \
     { #name, visit, sizeof name, &name }
 
 const struct message_kind message_kinds[] = {
-    KIND(done, msg_done),          KIND(start, msg_start),     KIND(started, msg_started),
-    KIND(generate, msg_generate),  KIND(chosen, msg_generate), KIND(token, msg_token),
-    KIND(generated, msg_generated)};
+    KIND(done, msg_done),           KIND(start, msg_start),
+    KIND(started, msg_started),     KIND(generate, msg_generate),
+    KIND(chosen, msg_generate),     KIND(token, msg_token),
+    KIND(generated, msg_generated), KIND(progress, msg_progress),
+    KIND(document, msg_document),   KIND(document_read, msg_document_read),
+    KIND(summarize, msg_summarize), KIND(summarized, msg_summarized),
+    KIND(rewrite, msg_rewrite),     KIND(block, msg_block),
+    KIND(rewritten, msg_rewritten), KIND(draft, msg_draft),
+    KIND(drafted, msg_drafted),     KIND(complete, msg_complete),
+    KIND(completed, msg_completed), KIND(intent, msg_intent),
+    KIND(intent_again, msg_intent), KIND(intended, msg_intended),
+    KIND(digest_items, msg_digest), KIND(digest_lines, msg_digest),
+    KIND(found, msg_found),         KIND(group, msg_group),
+    KIND(digested, msg_digested),   KIND(redact, msg_redact),
+    KIND(spans, msg_spans)};
 const size_t n_message_kinds = BASE_COUNT(message_kinds);
