@@ -223,7 +223,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(engine_default(&args.engine, err));
     INGLE_TRY(check_args(&args, err));
     struct complete_state s = {.cli = cli, .args = &args};
-    buf_init(&s.made, TEXT_ARG_MAX);
+    buf_init_secret(&s.made, TEXT_ARG_MAX);
     ingle_status status = finish(&s, complete(&s, err), err);
     worker_arg_free(s.worker);
     neighbours_clear(&s.around);

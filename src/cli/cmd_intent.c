@@ -143,7 +143,7 @@ static ingle_status answer_lines(struct intent *s, ingle_error *err) {
     struct reader in;
     struct buf line;
     reader_init(&in, STDIN_FILENO, "standard input");
-    buf_init(&line, MAX_LINE);
+    buf_init_secret(&line, MAX_LINE);
     ingle_status status = INGLE_OK;
     for (;;) {
         bool has_line;

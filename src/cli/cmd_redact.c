@@ -134,7 +134,7 @@ static bool keep_piece(const char *data, size_t len, const char *kind, void *use
 static ingle_status save_map(const struct redaction *r, ingle_error *err) {
     struct result_file file;
     struct buf json;
-    buf_init(&json, MAX_MAP);
+    buf_init_secret(&json, MAX_MAP);
     ingle_status status = redact_map_write(r->map, &json, err);
     if (status == INGLE_OK) {
         status = result_file_open_private(&file, r->args->map, err);
@@ -246,8 +246,8 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     const char *colour = getenv("NO_COLOR");
     struct redaction r = {.cli = cli, .args = &args};
     r.has_colour = cli->out.is_terminal && !(colour && colour[0]);
-    buf_init(&r.result, TEXT_ARG_MAX * 4);
-    arena_init(&r.arena, MESSAGE_MAX_ANSWER);
+    buf_init_secret(&r.result, TEXT_ARG_MAX * 4);
+    arena_init_secret(&r.arena, MESSAGE_MAX_ANSWER);
     ingle_status status = read_text(&r, words.n ? words.items[0] : "-", err);
     if (status == INGLE_OK) status = args.restore ? restore(&r, err) : redact(&r, err);
     clear(&r);

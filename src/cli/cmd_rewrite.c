@@ -246,8 +246,8 @@ static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_err
     INGLE_TRY(text_file_read(&s->text, path, err));
     INGLE_TRY(task_check_text(s->text.data, s->text.size, is_stream ? "The text" : path, err));
     INGLE_TRY(task_worker_new(&s->worker, &start, &s->args->engine, err));
-    buf_init(&s->made, 8 * s->text.size + ((size_t)1 << 20));
-    buf_init(&s->kept, MAX_KEPT + s->text.size);
+    buf_init_secret(&s->made, 8 * s->text.size + ((size_t)1 << 20));
+    buf_init_secret(&s->kept, MAX_KEPT + s->text.size);
     s->shows_diff = s->cli->out.is_terminal && !s->args->json;
     s->colours = out_has_colours(&s->cli->out);
     s->shows_progress = isatty(STDERR_FILENO) == 1 && !s->shows_diff;
@@ -268,7 +268,8 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "One file at a time: '%.60s' is the second one given.", words.items[1]);
     }
-    struct rewrite_state s = {.cli = cli, .args = &args, .arena.max = MESSAGE_MAX_ANSWER};
+    struct rewrite_state s = {.cli = cli, .args = &args};
+    arena_init_secret(&s.arena, MESSAGE_MAX_ANSWER);
     ingle_status status = rewrite(&s, words.n ? words.items[0] : "-", err);
     if (status != INGLE_OK && s.shows_diff) out_end_line(&cli->out);
     worker_arg_free(s.worker);

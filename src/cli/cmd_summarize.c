@@ -155,7 +155,7 @@ static void print_text(struct summarizer *s, const struct document_arg *document
 /* The texts one after another, each under its file's name if there are several. */
 static ingle_status join(struct buf *text, const struct document_arg *documents, size_t n,
                          ingle_error *err) {
-    buf_init(text, MESSAGE_MAX_REQUEST);
+    buf_init_secret(text, MESSAGE_MAX_REQUEST);
     size_t size = 0;
     for (size_t i = 0; i < n; i++) {
         if (i > 0) buf_add_str(text, "\n\n");
@@ -269,8 +269,8 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
     INGLE_TRY(engine_default(&args.engine, err));
     struct summarizer s = {.cli = cli, .args = &args};
-    arena_init(&s.arena, MESSAGE_MAX_ANSWER);
-    buf_init(&s.summary, (size_t)16 << 20);
+    arena_init_secret(&s.arena, MESSAGE_MAX_ANSWER);
+    buf_init_secret(&s.summary, (size_t)16 << 20);
     ingle_status status = summarize_all(&s, &words, err);
     worker_arg_free(s.worker);
     arena_clear(&s.arena);

@@ -190,7 +190,7 @@ static ingle_status ask_worker(struct notify_view *v, struct worker *worker,
                              .result_size = sizeof *result,
                              .on_answer = on_answer,
                              .user = v};
-    arena_init(&v->arena, MESSAGE_MAX_ANSWER);
+    arena_init_secret(&v->arena, MESSAGE_MAX_ANSWER);
     ingle_status status = worker_do(worker, &ask, err);
     arena_clear(&v->arena);
     return status;

@@ -60,7 +60,7 @@ static ingle_status read_file(struct buf *text, const char *path, ingle_error *e
 }
 
 ingle_status text_arg_read(struct buf *text, const char *arg, ingle_error *err) {
-    buf_init(text, TEXT_ARG_MAX);
+    buf_init_secret(text, TEXT_ARG_MAX);
     if (strcmp(arg, "-") == 0) return read_all(text, STDIN_FILENO, "standard input", err);
     if (arg[0] == '@') return read_file(text, arg + 1, err);
     if (buf_add_str(text, arg)) return INGLE_OK;
@@ -68,14 +68,14 @@ ingle_status text_arg_read(struct buf *text, const char *arg, ingle_error *err) 
 }
 
 ingle_status text_file_read(struct buf *text, const char *path, ingle_error *err) {
-    buf_init(text, TEXT_ARG_MAX);
+    buf_init_secret(text, TEXT_ARG_MAX);
     if (strcmp(path, "-") == 0) return read_all(text, STDIN_FILENO, "standard input", err);
     return read_file(text, path, err);
 }
 
 ingle_status text_words_read(struct buf *text, const struct words *words, ingle_error *err) {
     if (words->n == 1) return text_arg_read(text, words->items[0], err);
-    buf_init(text, TEXT_ARG_MAX);
+    buf_init_secret(text, TEXT_ARG_MAX);
     for (int i = 0; i < words->n; i++) {
         if (i > 0) buf_add_str(text, " ");
         buf_add_str(text, words->items[i]);
