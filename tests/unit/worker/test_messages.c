@@ -22,8 +22,8 @@ static ingle_status read_again(const struct message_kind *k, const void *data, s
     uint8_t *copy = mem_alloc(size ? size : 1);
     memcpy(copy, data, size);
     ingle_status status = wire_read(message, k->size, k->visit, copy, size, &a, err);
-    mem_free(copy);
     if (status == INGLE_OK) status = wire_write(again, k->visit, message, err);
+    mem_free(copy); /* of which views borrow */
     arena_clear(&a);
     return status;
 }
