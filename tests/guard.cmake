@@ -12,11 +12,17 @@ if(INGLE_VAULT)
     endforeach()
 
     # The record store, and what lays its file open.
-    add_library(test_vault_store STATIC support/vault_store.c)
+    add_library(test_vault_store STATIC support/vault_store.c support/power_vfs.c)
     target_link_libraries(test_vault_store PUBLIC test_vault sqlite PRIVATE PkgConfig::CMOCKA)
-    foreach(test vault)
+    foreach(test vault vault_crash vault_hostile vault_torture vault_traces)
         ingle_unit_test(unit/guard/test_${test} USES test_vault_store)
     endforeach()
+    add_test(NAME unit/guard/vault_kills COMMAND unit_guard_test_vault_crash)
+    set_tests_properties(unit/guard/vault_kills PROPERTIES TIMEOUT 900 LABELS "unit;slow"
+        ENVIRONMENT "VAULT_KILLS=2000;VAULT_CUTS=5000")
+    add_test(NAME unit/guard/vault_every_byte COMMAND unit_guard_test_vault_hostile)
+    set_tests_properties(unit/guard/vault_every_byte PROPERTIES TIMEOUT 900 LABELS "unit;slow"
+        ENVIRONMENT "VAULT_EVERY_BYTE=1")
 endif()
 
 # The audit log.

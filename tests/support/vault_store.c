@@ -16,9 +16,12 @@
 static const struct vault_passphrase passphrase = {STORE_PASSPHRASE, sizeof STORE_PASSPHRASE - 1};
 
 struct vault_where store_where(const char *name) {
-    static char folder[256], key_folder[272];
-    snprintf(folder, sizeof folder, "%s", folder_file(name));
-    snprintf(key_folder, sizeof key_folder, "%s/keys", folder);
+    static struct { char folder[256], key_folder[272]; } places[4];
+    static int next;
+    char *folder = places[next].folder, *key_folder = places[next].key_folder;
+    next = (next + 1) % 4;
+    snprintf(folder, sizeof places->folder, "%s", folder_file(name));
+    snprintf(key_folder, sizeof places->key_folder, "%s/keys", folder_file(name));
     return (struct vault_where){folder, key_folder};
 }
 

@@ -11,7 +11,8 @@
 
 #define STORE_PASSPHRASE "correct horse"
 
-/* In the folder `name` of the test's own (support/folder.h); valid until the next call. */
+/* In the folder `name` of the test's own (support/folder.h); overwritten by the fourth call from
+ * now. */
 struct vault_where store_where(const char *name);
 
 /* Makes it there. */

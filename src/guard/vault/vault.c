@@ -38,11 +38,15 @@ static ingle_status open_vault(struct vault **out, const struct vault_where *whe
     buf_init(&v->damaged, DAMAGED_MAX);
     ingle_status status = vault_db_open(&v->db, where->folder, false, err);
     if (status == INGLE_OK) status = vault_db_begin(v->db, false, err);
+    bool has_to_scrub = false;
     if (status == INGLE_OK) {
         status = open_keys(v, where, even_if_off, passphrase, err);
+        if (status == INGLE_OK) status = vault_scrub_is_due(&has_to_scrub, v->db, err);
         status = vault_db_end(v->db, status, err);
     }
     if (status == INGLE_OK) {
+        /* What a killed process left; where that is not possible now, the next one tries. */
+        if (has_to_scrub) (void)!vault_scrub(v->db, NULL);
         *out = v;
     } else {
         vault_close(v);

@@ -159,9 +159,10 @@ ingle_status vault_change_lock(const struct vault_where *where,
     ingle_status status = vault_db_begin(v->db, true, err);
     if (status == INGLE_OK) {
         status = put_slot(v->db, where, with, v->store, v->key->bytes, err);
+        if (status == INGLE_OK) status = vault_scrub_mark(v->db, err);
         status = vault_db_end(v->db, status, err);
     }
-    if (status == INGLE_OK) status = vault_db_scrub(v->db, err);
+    if (status == INGLE_OK) status = vault_scrub(v->db, err);
     vault_close(v);
     return status;
 }

@@ -347,6 +347,7 @@ static ingle_status forget(struct vault *v, uint32_t number, ingle_error *err) {
     INGLE_TRY(
         vault_db_delete(v->db, VAULT_RECORD, row_of(number, 0), row_of(number, UINT32_MAX), err));
     vault_head_remove(v, number);
+    INGLE_TRY(vault_scrub_mark(v->db, err));
     return vault_head_write(v, err);
 }
 
@@ -354,5 +355,5 @@ ingle_status vault_chain_forget(struct vault *v, uint32_t number, ingle_error *e
     INGLE_TRY(vault_db_begin(v->db, true, err));
     ingle_status status = forget(v, number, err);
     INGLE_TRY(vault_db_end(v->db, status, err));
-    return vault_db_scrub(v->db, err);
+    return vault_scrub(v->db, err);
 }

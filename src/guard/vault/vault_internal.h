@@ -65,6 +65,13 @@ BASE_NODISCARD ingle_status vault_meta_write(struct vault_db *db, const struct v
 void vault_meta_check(uint8_t out[VAULT_CHECK_SIZE], const uint8_t *store,
                       const uint8_t key[CRYPT_KEY_SIZE]);
 
+/* What was forgotten or changed is to leave nothing behind, not even if the process is killed
+ * before it could see to that. First, within the transaction: it is due. */
+BASE_NODISCARD ingle_status vault_scrub_is_due(bool *out, struct vault_db *db, ingle_error *err);
+BASE_NODISCARD ingle_status vault_scrub_mark(struct vault_db *db, ingle_error *err);
+/* Then, outside of one: vault_db_scrub(), and it is done. */
+BASE_NODISCARD ingle_status vault_scrub(struct vault_db *db, ingle_error *err);
+
 /* The key, from keyring, slot or passphrase; within a transaction. */
 BASE_NODISCARD ingle_status vault_find_key(struct vault_key **out, struct vault_db *db,
                                            const struct vault_meta *meta,

@@ -6,6 +6,7 @@
 #include "guard/vault/vault_slot.h"
 
 #define META_SIZE 64
+#define SCRUB_ROW 2 /* is there while something is to be scrubbed */
 #define AT_ON VAULT_STORE_SIZE
 #define AT_CHECK (AT_ON + 4)
 #define AT_END (AT_CHECK + VAULT_CHECK_SIZE)
@@ -37,6 +38,27 @@ void vault_meta_check(uint8_t out[VAULT_CHECK_SIZE], const uint8_t *store,
                       const uint8_t key[CRYPT_KEY_SIZE]) {
     crypt_hash(out, key, "ingle vault", 11, store, VAULT_STORE_SIZE);
 }
+
+/* ---- leaving nothing behind ---- */
+
+ingle_status vault_scrub_is_due(bool *out, struct vault_db *db, ingle_error *err) {
+    struct vault_blob body;
+    INGLE_TRY(vault_db_get(db, VAULT_META, SCRUB_ROW, &body, err));
+    *out = body.data != NULL;
+    return INGLE_OK;
+}
+
+ingle_status vault_scrub_mark(struct vault_db *db, ingle_error *err) {
+    return vault_db_put(db, VAULT_META, SCRUB_ROW, "", 0, err);
+}
+
+ingle_status vault_scrub(struct vault_db *db, ingle_error *err) {
+    INGLE_TRY(vault_db_scrub(db, err));
+    INGLE_TRY(vault_db_begin(db, true, err));
+    return vault_db_end(db, vault_db_delete(db, VAULT_META, SCRUB_ROW, SCRUB_ROW, err), err);
+}
+
+/* ---- the key ---- */
 
 /* Not in constant time: who can measure it here has the file, and the check in it. */
 static bool fits(const struct vault_meta *meta, const uint8_t key[CRYPT_KEY_SIZE]) {
