@@ -18,10 +18,10 @@ if(INGLE_VAULT)
         ingle_unit_test(unit/guard/test_${test} USES test_vault_store)
     endforeach()
     add_test(NAME unit/guard/vault_kills COMMAND unit_guard_test_vault_crash)
-    set_tests_properties(unit/guard/vault_kills PROPERTIES TIMEOUT 900 LABELS "unit;slow"
+    set_tests_properties(unit/guard/vault_kills PROPERTIES TIMEOUT 1800 LABELS "unit;slow"
         ENVIRONMENT "VAULT_KILLS=2000;VAULT_CUTS=5000")
     add_test(NAME unit/guard/vault_every_byte COMMAND unit_guard_test_vault_hostile)
-    set_tests_properties(unit/guard/vault_every_byte PROPERTIES TIMEOUT 900 LABELS "unit;slow"
+    set_tests_properties(unit/guard/vault_every_byte PROPERTIES TIMEOUT 1800 LABELS "unit;slow"
         ENVIRONMENT "VAULT_EVERY_BYTE=1")
 endif()
 
