@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <sqlite3.h>
@@ -33,6 +34,8 @@ struct shadow {
     uint8_t *durable; /* what is surely on the disk */
     size_t size;
     struct change *first, **last; /* what may be */
+    uint8_t *ghost;               /* a file that was deleted, as long as it may come back */
+    size_t ghost_size;
 };
 
 struct power_file {
@@ -103,6 +106,26 @@ static void remember(struct shadow *s, const void *data, size_t size, int64_t at
     s->last = &c->next;
 }
 
+/* It is gone, but until the folder is synced, which SQLite does with the first sync of a new file
+ * of that name, it may come back. */
+static void drop_file(const char *path) {
+    struct shadow *s = shadow_of(path);
+    drop_changes(s);
+    if (!s->ghost) {
+        s->ghost = s->durable;
+        s->ghost_size = s->size;
+    } else {
+        free(s->durable);
+    }
+    s->durable = NULL;
+    s->size = 0;
+}
+
+static void drop_ghost(struct shadow *s) {
+    free(s->ghost);
+    s->ghost = NULL;
+}
+
 /* ---- what goes wrong ---- */
 
 static bool has_power(void) {
@@ -143,13 +166,21 @@ void power_cut(uint64_t seed) {
             if (pick < 2) apply(s, c, c->size);
             if (pick == 2 && c->data && part) apply(s, c, part);
         }
-        file_write(s->path, s->durable ? s->durable : (const uint8_t *)"", s->size);
+        bool comes_back = s->ghost && rng_u32(&r) % 2;
+        if (comes_back) {
+            file_write(s->path, s->ghost, s->ghost_size);
+        } else if (s->durable) {
+            file_write(s->path, s->durable, s->size);
+        } else {
+            (void)unlink(s->path);
+        }
     }
     power_vfs_forget();
 }
 
 void power_vfs_forget(void) {
     for (int i = 0; i < disk.n_files; i++) {
+        drop_ghost(&disk.files[i]);
         drop_changes(&disk.files[i]);
         free(disk.files[i].durable);
     }
@@ -199,6 +230,8 @@ static int on_sync(sqlite3_file *file, int flags) {
     if (!f->shadow) return SQLITE_OK;
     for (struct change *c = f->shadow->first; c; c = c->next) apply(f->shadow, c, c->size);
     drop_changes(f->shadow);
+    if (!f->shadow->durable) apply(f->shadow, &(struct change){0}, 0);
+    drop_ghost(f->shadow);
     return SQLITE_OK;
 }
 
@@ -253,6 +286,14 @@ static int on_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int f
     return code;
 }
 
+static int on_delete(sqlite3_vfs *vfs, const char *path, int sync_folder) {
+    (void)vfs;
+    if (!has_power()) return broken(SQLITE_IOERR_DELETE);
+    drop_file(path);
+    if (sync_folder) drop_ghost(shadow_of(path));
+    return disk.real->xDelete(disk.real, path, 0);
+}
+
 void power_vfs_install(void) {
     disk.real = sqlite3_vfs_find(NULL);
     assert_non_null(disk.real);
@@ -260,5 +301,6 @@ void power_vfs_install(void) {
     disk.vfs.zName = "power";
     disk.vfs.szOsFile = (int)sizeof(struct power_file) + disk.real->szOsFile;
     disk.vfs.xOpen = on_open;
+    disk.vfs.xDelete = on_delete;
     assert_int_equal(sqlite3_vfs_register(&disk.vfs, 1), SQLITE_OK);
 }
