@@ -182,7 +182,7 @@ static const struct prove_row rows[] = {
     WAY("adjtimex(): set the clock", set_clock),
     {"acct()", NULL, SYS_acct, {BAD}, EFAULT},
     {"syslog(): the kernel's log", NULL, SYS_syslog, {10, 0, 0}, 0},
-    {"quotactl()", NULL, SYS_quotactl, {0x800001l << 8, 0, 0, 0}, 0},
+    {"quotactl()", NULL, SYS_quotactl, {0x800001L << 8, 0, 0, 0}, 0},
     {"quotactl_fd()", NULL, NR_QUOTACTL_FD, {-1, 0, 0, 0}, EBADF},
     {"vhangup()", NULL, SYS_vhangup, {0}, 0},
 #if defined(__x86_64__)
