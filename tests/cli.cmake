@@ -37,7 +37,7 @@ set(patience 60)
 if(instrumented)
     set(patience 400)
 endif()
-foreach(script usage cpu tokens template logits bench show run constrain stories cache remember
+foreach(script usage crash cpu tokens template logits bench show run constrain stories cache remember
         output terminal interrupt badinput chat
         complete
         intent_labels

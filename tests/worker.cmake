@@ -13,6 +13,8 @@ ingle_unit_test(unit/worker/test_messages USES worker_wire
 ingle_unit_test(unit/worker/test_hostile USES worker_client SOURCES unit/worker/hostile.c
     support/no_files.c support/process.c TIMEOUT 120)
 ingle_unit_test(unit/worker/test_crash USES worker_client worker_serve test_fixture TIMEOUT 120)
+ingle_unit_test(unit/worker/test_quarantine USES worker_client
+    SOURCES support/folder.c support/files.c support/process.c support/refusal.c)
 # The same at many more moments, and in many more ways.
 foreach(many "crash;1000" "hostile;5000")
     list(GET many 0 name)

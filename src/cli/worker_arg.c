@@ -4,6 +4,7 @@
 
 #include "cli/interrupt.h"
 #include "cli/out.h"
+#include "cli/user_dir.h"
 
 /* Whoever takes the seal away should see that it is gone. */
 static void say_unsealed(void) {
@@ -58,10 +59,12 @@ ingle_status worker_arg_new(struct worker **out, struct msg_start *start,
     if (!start->vocab_only) INGLE_TRY(engine_n_threads(&start->session_threads, err));
     INGLE_TRY(engine_open_files(&f, args, start->vocab_only, err));
     start->tier = f.opt.tier;
+    char crashes[USER_DIR_CAP];
     struct worker_files files = {.shards = f.files.fds,
                                  .n_shards = (int)f.files.n_fds,
                                  .packed = f.files.packed,
-                                 .packed_new = f.files.packed_new};
+                                 .packed_new = f.files.packed_new,
+                                 .crashes = user_state_dir(crashes, "/crashes") ? crashes : NULL};
     INGLE_TRY(settle(out, &f, start_worker(out, start, args, &files, err), err));
     interrupt_watch_worker(*out);
     return INGLE_OK;

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "worker/client/life.h"
+#include "worker/client/quarantine.h"
 #include "worker/client/spawn.h"
 #include "worker/wire/link.h"
 
@@ -36,6 +37,8 @@ struct worker {
     uint64_t peak_memory;
     struct life life;
     enum life_verdict verdict;
+    struct quarantine quarantine;
+    bool has_session, has_worked; /* and with it */
 };
 
 /* ---- how it ended ---- */
@@ -55,6 +58,15 @@ static ingle_status signal_error(int number, ingle_error *err) {
     default:
         return status_set(err, INGLE_FAILED, 0, "The worker crashed (%s).", strsignal(number));
     }
+}
+
+/* What only a model, or what it made of the worker, does; a kill comes from outside. */
+static bool is_crash(int number) {
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP};
+    for (size_t i = 0; i < BASE_COUNT(numbers); i++) {
+        if (number == numbers[i]) return true;
+    }
+    return false;
 }
 
 /* Waits for its end, at most so long. */
@@ -81,14 +93,20 @@ static void kill_and_wait(struct worker *w) {
 static ingle_status bury(struct worker *w, ingle_error *err) {
     if (!has_ended(w, ENDS_MS)) {
         kill_and_wait(w);
+        quarantine_crashed(&w->quarantine, "hung up");
         return status_set(err, INGLE_FAILED, 0, "The worker hung up and was ended.");
     }
-    if (WIFSIGNALED(w->how)) return signal_error(WTERMSIG(w->how), err);
+    if (WIFSIGNALED(w->how)) {
+        int number = WTERMSIG(w->how);
+        if (is_crash(number)) quarantine_crashed(&w->quarantine, strsignal(number));
+        return signal_error(number, err);
+    }
     if (WIFEXITED(w->how) && WEXITSTATUS(w->how) == SPAWN_FAILED) {
         return status_set(err, INGLE_FAILED, 0,
                           "The worker could not be started: this program cannot be run again "
                           "through /proc.");
     }
+    quarantine_crashed(&w->quarantine, "ended without an answer");
     return status_set(err, INGLE_FAILED, 0, "The worker ended without an answer.");
 }
 
@@ -102,6 +120,10 @@ static ingle_status end_because(struct worker *w, ingle_status code, const char 
 static ingle_status die(struct worker *w, ingle_status status, ingle_error *err) {
     ingle_error *why = &w->why;
     if (w->verdict != LIFE_GOES_ON) {
+        if (w->verdict == LIFE_SILENT && !w->life.last.is_stopped) {
+            quarantine_crashed(&w->quarantine, "hung");
+        }
+        if (w->verdict == LIFE_STUCK) quarantine_crashed(&w->quarantine, "hung");
         status = end_because(w, INGLE_FAILED, life_sentence(w->verdict), why);
     } else if (status == INGLE_CANCELLED) {
         status = bury(w, why);
@@ -109,6 +131,7 @@ static ingle_status die(struct worker *w, ingle_status status, ingle_error *err)
         status =
             end_because(w, INGLE_NO_MEMORY, "There is no memory for the worker's answer.", why);
     } else {
+        quarantine_crashed(&w->quarantine, "broke the protocol");
         status = end_because(w, INGLE_FAILED, "The worker broke the protocol and was ended.", why);
     }
     w->is_dead = true;
@@ -230,6 +253,7 @@ ingle_status worker_do(struct worker *w, const struct worker_ask *ask, ingle_err
     ingle_status status = ask_worker(w, ask, id, err);
     if (status == INGLE_OK) status = answers(w, ask, id, err);
     atomic_store(&w->asked, 0);
+    if (status == INGLE_OK && ask->type != MSG_START) w->has_worked = w->has_session;
     buf_reset(&w->answer.body); /* what it says is copied */
     return status;
 }
@@ -251,6 +275,8 @@ void worker_forget_cancel(struct worker *w) {
 static ingle_status start(struct worker *w, struct msg_start *m, const struct worker_files *files,
                           ingle_error *err) {
     struct spawned s;
+    INGLE_TRY(
+        quarantine_check(&w->quarantine, files->crashes, files->shards, files->n_shards, err));
     INGLE_TRY(spawn_worker(&s, files, err));
     w->pid = s.pid;
     w->socket = s.socket;
@@ -258,6 +284,7 @@ static ingle_status start(struct worker *w, struct msg_start *m, const struct wo
     w->others = s.others;
     w->has_clock = clock_getcpuclockid(w->pid, &w->clock) == 0;
     link_init(&w->link, w->own, w->others, w->socket);
+    w->has_session = m->has_session;
     w->link.look = look;
     w->link.look_ms = LIFE_LOOK_MS;
     w->link.user = w;
@@ -300,6 +327,7 @@ ingle_status worker_new(struct worker **out, struct msg_start *m, const struct w
 
 void worker_free(struct worker *w) {
     if (!w) return;
+    if (w->has_worked && !w->is_dead) quarantine_worked(&w->quarantine);
     if (w->socket >= 0) close(w->socket);
     kill_and_wait(w); /* it has nothing that it must finish */
     if (w->own) link_clear(&w->link);

@@ -17,11 +17,12 @@ struct worker_files {
     const int *shards;      /* [n_shards] of the model */
     int n_shards;           /* 0 = no model */
     int packed, packed_new; /* -1 = none */
+    const char *crashes;    /* the folder of quarantine.h; NULL = none */
 };
 
 /* Starts a worker and waits until it is sealed and has opened what `start` names; *started borrows
  * from the worker. start->version, n_shards and has_packed* are filled in here. The errors are
- * those of opening the model; REFUSED if it cannot be sealed. */
+ * those of opening the model; REFUSED if it cannot be sealed, or is in quarantine. */
 BASE_NODISCARD ingle_status worker_new(struct worker **out, struct msg_start *start,
                                        const struct worker_files *files, ingle_error *err);
 
