@@ -55,9 +55,10 @@ static ingle_status seal(struct shared *s, pid_t parent, double forked_at, ingle
 /* A child that seals itself and goes on with `then`; false with a sentence. */
 static bool in_sealed_child(struct shared *s, void (*then)(double *out), double *out) {
     ingle_error err = {0};
+    s->is_sealed = false;
+    s->sentence[0] = '\0';
     double forked_at = clock_ms();
     pid_t parent = getpid(), pid = fork();
-    s->is_sealed = false;
     if (pid == 0) {
         if (seal(s, parent, forked_at, &err) != INGLE_OK) {
             memcpy(s->sentence, err.msg, sizeof err.msg);
@@ -67,7 +68,12 @@ static bool in_sealed_child(struct shared *s, void (*then)(double *out), double 
         _exit(0);
     }
     int status;
-    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 && s->is_sealed;
+    if (pid < 0 || waitpid(pid, &status, 0) != pid) return false;
+    if (status != 0 && !s->sentence[0]) {
+        snprintf(s->sentence, sizeof s->sentence, "A sealed process ended with status %#x.",
+                 (unsigned)status);
+    }
+    return status == 0 && s->is_sealed;
 }
 
 static bool starts(struct shared *s, int n) {

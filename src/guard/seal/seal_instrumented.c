@@ -1,5 +1,7 @@
 #include "guard/seal/seal_instrumented.h"
 
+#ifdef SEAL_INSTRUMENTED
+
 #include <errno.h>
 #include <sanitizer/common_interface_defs.h>
 
@@ -43,3 +45,5 @@ void seal_trust_library(bool on) {
     if (on) TRUST_BEGIN();
     if (!on) TRUST_END();
 }
+
+#endif

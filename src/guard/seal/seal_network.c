@@ -9,8 +9,7 @@
 #include "guard/seal/seal_instrumented.h"
 #include "guard/seal/seal_internal.h"
 
-#define MAX_FAMILY 64 /* the highest one that kernels know is below; all above are denied */
-#define TYPE 0xfu     /* of a socket; flags lie above */
+#define TYPE 0xfu /* of a socket; flags lie above */
 
 /* Ways around sockets, and into processes that may have them. */
 static const int denied[] = {
@@ -46,17 +45,28 @@ static int deny(scmp_filter_ctx filter, int call, struct scmp_arg_cmp when) {
     return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1, when);
 }
 
-static int deny_sockets(scmp_filter_ctx filter, const int *families, size_t n) {
-    const struct scmp_arg_cmp above = {0, SCMP_CMP_GE, MAX_FAMILY, 0};
-    int rc = deny(filter, SCMP_SYS(socket), above);
-    if (rc == 0) rc = deny(filter, SCMP_SYS(socketpair), above);
-    for (int family = 0; family < MAX_FAMILY && rc == 0; family++) {
+/* The kernel reads the lower half of the number; what has an upper half is above all families. */
+static int deny_families_but(scmp_filter_ctx filter, int call, const int *families, size_t n) {
+    int highest = -1, rc = 0;
+    for (size_t i = 0; i < n; i++) highest = families[i] > highest ? families[i] : highest;
+    if (highest < 0) return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0);
+    for (int family = 0; family < highest && rc == 0; family++) {
         if (is_among(family, families, n)) continue;
-        const struct scmp_arg_cmp is_it = {0, SCMP_CMP_EQ, (uint64_t)family, 0};
-        rc = deny(filter, SCMP_SYS(socket), is_it);
-        if (rc == 0 && family != AF_UNIX) rc = deny(filter, SCMP_SYS(socketpair), is_it);
+        rc = deny(filter, call, (struct scmp_arg_cmp){0, SCMP_CMP_EQ, (uint64_t)family, 0});
     }
-    if (rc != 0 || is_among(AF_UNIX, families, n)) return rc;
+    if (rc != 0) return rc;
+    return deny(filter, call, (struct scmp_arg_cmp){0, SCMP_CMP_GT, (uint64_t)highest, 0});
+}
+
+static int deny_sockets(scmp_filter_ctx filter, const int *families, size_t n) {
+    int rc = deny_families_but(filter, SCMP_SYS(socket), families, n);
+    if (rc != 0) return rc;
+    if (is_among(AF_UNIX, families, n)) {
+        return deny_families_but(filter, SCMP_SYS(socketpair), families, n);
+    }
+    static const int local[] = {AF_UNIX};
+    rc = deny_families_but(filter, SCMP_SYS(socketpair), local, 1);
+    if (rc != 0) return rc;
     /* A pair of datagram sockets could still be pointed at somebody else. */
     const struct scmp_arg_cmp datagrams = {1, SCMP_CMP_MASKED_EQ, TYPE, SOCK_DGRAM};
     const struct scmp_arg_cmp raw = {1, SCMP_CMP_MASKED_EQ, TYPE, SOCK_RAW};

@@ -247,6 +247,32 @@ static void what_leads_out_ends_the_process(void **state) {
     }
 }
 
+#ifdef __x86_64__
+static bool calls_as_before(const struct seal_report *report, void *arg) {
+    (void)report;
+    long result;
+    if (*(const int *)arg == 0) { /* getpid() of 32 bits */
+        __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L));
+    } else {
+        result = syscall(0x40000000 | SYS_getpid);
+    }
+    return result != 0;
+}
+#endif
+
+/* Though the same calls are allowed to it as what it is. */
+static void calls_of_other_architectures_end_the_process(void **state) {
+    (void)state;
+#ifdef __x86_64__
+    for (int with_x32 = 0; with_x32 < 2; with_x32++) {
+        int end = sealed_run(&alone, calls_as_before, &with_x32);
+        assert_true(end == SIGSYS || (end == SIGSEGV && !with_x32));
+    }
+#else
+    skip();
+#endif
+}
+
 static bool waits_and_opens_a_socket(void *arg) {
     int byte;
     while (__atomic_load_n((int *)arg, __ATOMIC_ACQUIRE) == 0) sched_yield();
@@ -294,6 +320,7 @@ int main(void) {
         cmocka_unit_test(it_talks_through_its_socket_pair),
         cmocka_unit_test(opening_and_looking_up_fail),
         cmocka_unit_test(what_leads_out_ends_the_process),
+        cmocka_unit_test(calls_of_other_architectures_end_the_process),
         cmocka_unit_test(a_thread_from_before_the_filter_is_under_it),
         cmocka_unit_test(a_process_of_two_threads_is_not_sealed),
     };

@@ -58,6 +58,52 @@ static void families_that_are_named_are_left(void **state) {
     assert_int_equal(sealed_child(has_local_sockets_only, NULL), SEALED_EXIT(0));
 }
 
+static bool has_these(void *arg) {
+    const int *families = arg;
+    if (seal_no_network(families, 3, NULL) != INGLE_OK) return false;
+    for (int family = 0; family < 100; family++) {
+        bool is_listed = family == AF_INET || family == AF_INET6 || family == AF_UNIX;
+        int fd = socket(family, SOCK_STREAM, 0);
+        if (!is_listed && !is_denied(fd)) return false;
+        if (is_listed && fd < 0 && errno == EPERM) return false;
+        close(fd);
+    }
+    return true;
+}
+
+static void their_order_does_not_matter(void **state) {
+    (void)state;
+    int rising[] = {AF_UNIX, AF_INET, AF_INET6}, falling[] = {AF_INET6, AF_INET, AF_UNIX};
+    assert_int_equal(sealed_child(has_these, rising), SEALED_EXIT(0));
+    assert_int_equal(sealed_child(has_these, falling), SEALED_EXIT(0));
+}
+
+#ifdef __x86_64__
+static bool calls_as_before(void *arg) {
+    long result = *(const int *)arg;
+    if (seal_no_network(NULL, 0, NULL) != INGLE_OK) return false;
+    if (result == 0) { /* socket() of 32 bits: its number, and its first argument */
+        __asm__ volatile("int $0x80" : "=a"(result) : "a"(359L), "b"(2L), "c"(1L), "d"(0L));
+    } else {
+        result = syscall(0x40000000 | SYS_socket, AF_INET, SOCK_STREAM, 0);
+    }
+    return result < 0;
+}
+#endif
+
+/* A kernel that is built without them has no way out there either, and ends the process as well. */
+static void calls_of_other_architectures_end_the_process(void **state) {
+    (void)state;
+#ifdef __x86_64__
+    for (int with_x32 = 0; with_x32 < 2; with_x32++) {
+        int end = sealed_child(calls_as_before, &with_x32);
+        assert_true(end == SIGSYS || (end == SIGSEGV && !with_x32));
+    }
+#else
+    skip();
+#endif
+}
+
 static bool opens_and_starts(void *arg) {
     (void)arg;
     if (seal_no_network(NULL, 0, NULL) != INGLE_OK) return false;
@@ -103,6 +149,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_family_of_sockets_is_left),
         cmocka_unit_test(families_that_are_named_are_left),
+        cmocka_unit_test(their_order_does_not_matter),
+        cmocka_unit_test(calls_of_other_architectures_end_the_process),
         cmocka_unit_test(files_and_programs_are_left),
         cmocka_unit_test(a_worker_is_sealed_under_it_all_the_same),
     };
