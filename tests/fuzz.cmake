@@ -34,6 +34,7 @@ ingle_fuzz_target(json_machine USES engine_constraint
 ingle_fuzz_target(packed USES engine_model)
 if(INGLE_VAULT)
     ingle_fuzz_target(sealed USES guard)
+    ingle_fuzz_target(audit USES guard)
 endif()
 ingle_fuzz_target(prefix_snapshot USES engine_run)
 ingle_fuzz_target(text_checkpoint USES learn)

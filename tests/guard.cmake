@@ -31,6 +31,8 @@ if(INGLE_VAULT)
         ingle_unit_test(unit/guard/test_${test} USES test_vault SOURCES support/audit_log.c)
     endforeach()
     target_link_options(unit_guard_test_audit_log PRIVATE -Wl,--wrap=clock_date_ns)
+    target_compile_definitions(unit_guard_test_audit_log PRIVATE
+        TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden")
     # The same with all that takes long.
     add_test(NAME unit/guard/audit_every_bit COMMAND unit_guard_test_audit_tamper)
     add_test(NAME unit/guard/audit_kills COMMAND unit_guard_test_audit_crash)

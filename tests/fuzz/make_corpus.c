@@ -240,6 +240,43 @@ static void sealed_seeds(void) {
     save("sealed", "raw-chunk", raw, sizeof raw);
 }
 
+/* See fuzz_audit.c: what the rest is taken for, then that. */
+static void audit_seeds(void) {
+    static const char record[] =
+        "{\"seq\":1,\"time\":\"2026-11-27T09:30:00.123456Z\",\"boot\":\"0-1\",\"up\":9,\"pid\":7,"
+        "\"kind\":\"start\",\"fields\":{\"format\":1,\"key\":"
+        "\"0000000000000000000000000000000000000000000000000000000000000000\"},\"prev\":"
+        "\"0000000000000000000000000000000000000000000000000000000000000000\",\"hash\":"
+        "\"0000000000000000000000000000000000000000000000000000000000000000\"}";
+    static const char export_begin[] =
+        "\2{\"ingle_audit\":1,\"key\":"
+        "\"0000000000000000000000000000000000000000000000000000000000000000\",\"head\":{},"
+        "\"records\":[\n]}\n";
+    static const struct {
+        const char *name;
+        uint8_t bytes[16];
+        size_t size;
+    } changes[] = {
+        {"nothing", {3}, 1},
+        {"byte", {3, 100, 1, 0, 'x'}, 5},
+        {"cut-end", {3, 200, 1, 1, 255, 200, 1, 1, 255}, 9},
+        {"left-out", {3, 0, 0, 1, 255, 0, 0, 1, 200}, 9},
+        {"put-in", {3, 10, 0, 2, '\n'}, 5},
+        {"same-byte", {3, 0, 0, 0, '{'}, 5},
+        {"head-byte", {4, 7, 0, '9'}, 4},
+        {"head-newer", {4, 5, 4, '9', 5, 0, '9'}, 7},
+    };
+    char text[sizeof record + 1];
+    for (int i = 0; i < 2; i++) {
+        int n = snprintf(text, sizeof text, "%c%s", i, record);
+        save("audit", i ? "log" : "record", (const uint8_t *)text, (size_t)n);
+    }
+    save("audit", "export", (const uint8_t *)export_begin, sizeof export_begin - 1);
+    for (size_t i = 0; i < BASE_COUNT(changes); i++) {
+        save("audit", changes[i].name, changes[i].bytes, changes[i].size);
+    }
+}
+
 /* A page as fuzz_prefix_snapshot.c reads it: of one layer, one head of two dims, f16. */
 static void put_page(struct buf *b, uint32_t depth, uint32_t n_tokens, uint32_t first_token) {
     put_u32(b, depth), put_u32(b, n_tokens);
@@ -627,6 +664,7 @@ int main(int argc, char **argv) {
     json_machine_seeds();
     packed_seeds();
     sealed_seeds();
+    audit_seeds();
     prefix_snapshot_seeds();
     schema_seeds();
     regex_seeds();

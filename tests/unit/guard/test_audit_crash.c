@@ -1,6 +1,8 @@
 /* guard/audit when the process, the machine or the disk gives up: what was acknowledged is there,
  * the log verifies, and what is missing is told. */
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -264,6 +268,82 @@ static void a_full_disk_loses_nothing_and_is_told(void **state) {
     assert_int_equal(folder_count(folder, "torn"), 0);
 }
 
+static bool put(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
+/* A file system of 128 KiB of its own, in namespaces of its own; false where that is not allowed.
+ */
+static bool enter_small_disk(void) {
+    char users[32], groups[32];
+    snprintf(users, sizeof users, "0 %d 1", (int)geteuid());
+    snprintf(groups, sizeof groups, "0 %d 1", (int)getegid());
+    bool is_root = geteuid() == 0;
+    if (unshare(is_root ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+    if (!is_root && !(put("/proc/self/setgroups", "deny") && put("/proc/self/uid_map", users) &&
+                      put("/proc/self/gid_map", groups))) {
+        return false;
+    }
+    return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", folder, "tmpfs", 0, "size=128k,mode=0700") == 0;
+}
+
+/* Fills the disk but for so many bytes. */
+static bool leave_room(size_t left) {
+    static const char zeros[1024];
+    int fd = open(log_file(folder, "filler"), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    struct statvfs s;
+    while (fstatvfs(fd, &s) == 0 && s.f_bavail * s.f_bsize > left) {
+        if (write(fd, zeros, sizeof zeros) < 0) break;
+    }
+    return close(fd) == 0;
+}
+
+/* How many records were written and acknowledged before the disk was full; -1: something broke. */
+static int fill_disk(size_t left) {
+    struct audit *log;
+    ingle_error err;
+    int n = 0;
+    if (audit_open(&log, folder, NULL) != INGLE_OK || !leave_room(left)) return -1;
+    ingle_status status = INGLE_OK;
+    while (status == INGLE_OK && n < 1000) {
+        status = audit_write(log, n % 5 ? AUDIT_LOAD : AUDIT_CONFIG, NULL, 0, &err);
+        n += status == INGLE_OK;
+    }
+    struct audit_report report;
+    if (status != INGLE_LIMIT || !strstr(err.msg, "No space left")) return -1;
+    if (audit_verify(&report, folder, NULL, NULL, NULL, NULL) != INGLE_OK) return -1;
+    if (report.rule != AUDIT_RULE_NONE || report.n_records < (uint64_t)n) return -1;
+    if (unlink(log_file(folder, "filler")) != 0) return -1;
+    status = audit_write(log, AUDIT_CONFIG, NULL, 0, NULL); /* there is room again */
+    if (audit_close(log, NULL) != INGLE_OK || status != INGLE_OK) return -1;
+    return n;
+}
+
+static void a_disk_without_room_loses_nothing_either(void **state) {
+    (void)state;
+    int status;
+    new_folder("small");
+    assert_int_equal(mkdir(folder, 0700), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct audit_report report;
+        if (!enter_small_disk()) _exit(77);
+        log_make(folder, 3);
+        for (size_t i = 0; i < 5; i++) {
+            if (fill_disk(4096 * i) < 0) _exit(1);
+        }
+        if (audit_verify(&report, folder, NULL, NULL, NULL, NULL) != INGLE_OK) _exit(2);
+        _exit(report.rule == AUDIT_RULE_NONE ? 0 : 3);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) skip();
+    assert_int_equal(status, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_acknowledged_record_outlives_a_kill),
@@ -272,6 +352,7 @@ int main(void) {
         cmocka_unit_test(what_was_synced_cannot_be_lost_to_a_power_cut),
         cmocka_unit_test(a_torn_record_is_moved_aside_and_told),
         cmocka_unit_test(a_full_disk_loses_nothing_and_is_told),
+        cmocka_unit_test(a_disk_without_room_loses_nothing_either),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

@@ -21,6 +21,7 @@
 #include "support/folder.h"
 #include "support/process.h"
 #include "support/refusal.h"
+#include "support/torture.h"
 
 static int64_t shift_ns; /* of the clock on the wall */
 
@@ -288,6 +289,93 @@ static void an_exported_log_is_verified_without_its_folder(void **state) {
     free(data);
 }
 
+/* ---- old logs ---- */
+
+/* Files of tests/golden/audit, where they lie under names of their own, and the key of all sevens.
+ */
+static void put_golden(const char *name, const char *as) {
+    size_t n;
+    uint8_t *bytes = file_read(log_file(TEST_GOLDEN "/audit", name), &n);
+    file_write(log_file(folder, as), bytes, n);
+    free(bytes);
+}
+
+static void put_sevens(void) {
+    uint8_t key[CRYPT_KEY_SIZE];
+    memset(key, 7, sizeof key);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    file_write(log_file(folder, "vault.key"), key, sizeof key);
+}
+
+/* With INGLE_GOLDEN=write in the environment: a log of this version, for all to come. */
+static void write_golden(void) {
+    const char *wanted = getenv("INGLE_GOLDEN");
+    if (!wanted || strcmp(wanted, "write") != 0) return;
+    static const char *const names[][2] = {{AUDIT_LOG, "log.jsonl"}, {AUDIT_HEAD, "head"}};
+    size_t n;
+    snprintf(folder, sizeof folder, "%s", folder_file("make"));
+    put_sevens();
+    struct audit *log = log_open(folder);
+    for (int kind = AUDIT_LOAD; kind < AUDIT_N_KINDS; kind++) {
+        log_write(log, (enum audit_kind)kind, (uint64_t)kind);
+    }
+    log_close(log);
+    for (size_t i = 0; i < BASE_COUNT(names); i++) {
+        uint8_t *bytes = file_read(log_file(folder, names[i][0]), &n);
+        file_write(log_file(TEST_GOLDEN "/audit", names[i][1]), bytes, n);
+        free(bytes);
+    }
+    FILE *file = fopen(TEST_GOLDEN "/audit/export.json", "w");
+    assert_non_null(file);
+    assert_int_equal(audit_export(folder, keep_text, file, NULL), INGLE_OK);
+    fclose(file);
+}
+
+/* That every version to come opens for ever. */
+static void a_log_of_the_first_version_opens_and_goes_on(void **state) {
+    (void)state;
+    write_golden();
+    new_folder("golden");
+    put_sevens();
+    put_golden("log.jsonl", AUDIT_LOG);
+    put_golden("head", AUDIT_HEAD);
+    struct audit_report report = log_expect_good(folder);
+    assert_int_equal(report.n_records, 12);
+    assert_int_equal(report.n_checkpoints, 1);
+    assert_int_equal(log_expect_good(TEST_GOLDEN "/audit/export.json").n_records, 12);
+    struct audit *log = log_open(folder);
+    log_write(log, AUDIT_LOAD, 1);
+    log_close(log);
+    assert_int_equal(log_expect_good(folder).n_records, 14);
+}
+
+/* ---- when memory ends ---- */
+
+static ingle_status use_log(ingle_error *err) {
+    struct audit *log;
+    const struct audit_field fields[] = {AUDIT_FIELD_NUMBER("n", 1)};
+    INGLE_TRY(audit_open(&log, folder, err));
+    ingle_status status = audit_write(log, AUDIT_LOAD, fields, BASE_COUNT(fields), err);
+    ingle_status closed = audit_close(log, status == INGLE_OK ? err : NULL);
+    return status == INGLE_OK ? closed : status;
+}
+
+static ingle_status read_log(ingle_error *err) {
+    struct audit_report report;
+    INGLE_TRY(audit_verify(&report, folder, NULL, NULL, NULL, err));
+    assert_int_equal(report.rule, AUDIT_RULE_NONE);
+    return INGLE_OK;
+}
+
+static void an_allocation_that_fails_is_told_and_loses_nothing(void **state) {
+    (void)state;
+    new_folder("memory");
+    log_make(folder, 3);
+    assert_true(torture(use_log) >= 5);
+    assert_true(torture(read_log) >= 3);
+    log_expect_good(folder);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_says_when_where_and_what),
@@ -300,6 +388,8 @@ int main(void) {
         cmocka_unit_test(who_holds_the_log_for_long_stops_nobody_for_ever),
         cmocka_unit_test(a_log_that_others_can_read_is_refused),
         cmocka_unit_test(an_exported_log_is_verified_without_its_folder),
+        cmocka_unit_test(a_log_of_the_first_version_opens_and_goes_on),
+        cmocka_unit_test(an_allocation_that_fails_is_told_and_loses_nothing),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
