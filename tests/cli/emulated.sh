@@ -1,6 +1,7 @@
 # The binary on processors that this machine is not: EMULATOR (a command line) runs INGLE. Each of
 # TIERS must be there and write what the reference tier writes; the reference is this processor's if
 # NATIVE is set, so that an instruction of a higher tier outside its files is found by an old one.
+# The worker runs under the emulator, too: INGLE forks it (support/forked_worker.c).
 . "$(dirname "$0")/lib.sh"
 
 model=$tmp/tiny.gguf
@@ -10,7 +11,7 @@ answer() { # TIER COMMAND...
     tier=$1
     shift
     # shellcheck disable=SC2086  # a command line
-    expect 0 env INGLE_CPU="$tier" "$@" run -m "$model" -p 'It is' --temp 0 -n 48 -t 2
+    expect 0 env INGLE_CPU="$tier" "$@" run --unsealed -m "$model" -p 'It is' --temp 0 -n 48 -t 2
     mv "$tmp/out" "$tmp/$tier"
 }
 
