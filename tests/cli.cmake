@@ -30,6 +30,9 @@ endif()
 if(INGLE_EDIT)
     set(edited chat_terminal)
 endif()
+if(INGLE_SEAL)
+    set(unsealed unsealed)
+endif()
 if(INGLE_DBUS)
     set(watched notify_watch)
 endif()
@@ -55,6 +58,7 @@ foreach(script usage crash cpu tokens template logits bench show run constrain s
         audit
         config
         doctor
+        ${unsealed}
         ${edited}
         ${watched}
         )

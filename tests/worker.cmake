@@ -31,6 +31,7 @@ if(INGLE_SEAL)
             support/refusal.c)
     endforeach()
 endif()
+ingle_unit_test(unit/worker/test_chat_messages USES worker_wire)
 ingle_unit_test(unit/worker/test_task_messages USES worker_wire
     SOURCES unit/worker/task_message_cases.c)
 ingle_unit_test(unit/worker/test_serve_tasks USES worker_client worker_serve)

@@ -52,7 +52,7 @@ BASE_NODISCARD ingle_status engine_default(struct engine_args *args, ingle_error
 #define OPTION_UNSEALED(args)                                                                      \
     {                                                                                              \
         "unsealed", '\0', OPTION_FLAG, NULL,                                                       \
-            "Do not have the kernel keep what reads the model from files and the network",         \
+            "Read the model and your words in a process that is not sealed",                       \
             .offset = offsetof(args, engine.unsealed), .is_rare = true                             \
     }
 #define OPTION_ENGINE(args)                                                                        \

@@ -83,34 +83,6 @@ ingle_status text_words_read(struct buf *text, const struct words *words, ingle_
     return buf_failed(text) ? status_no_memory(err, "the text", text->size) : INGLE_OK;
 }
 
-static ingle_status tokenize_into(const ingle_model *model, const struct buf *text, unsigned flags,
-                                  ingle_token **ids, size_t cap, size_t *n, ingle_error *err) {
-    mem_free(*ids);
-    *ids = mem_calloc(cap, sizeof **ids);
-    if (!*ids) return status_no_memory(err, "the tokens", (uint64_t)cap * sizeof **ids);
-    return ingle_tokenize(model, text->data ? text->data : "", text->size, flags, *ids, cap, n,
-                          err);
-}
-
-ingle_status text_tokenize(const ingle_model *model, const struct buf *text,
-                           const struct text_args *args, ingle_token **ids, size_t *n,
-                           ingle_error *err) {
-    unsigned flags = (args->no_bos ? 0u : INGLE_TOKENIZE_ADD_SPECIAL) |
-                     (args->parse_special ? INGLE_TOKENIZE_PARSE_SPECIAL : 0u);
-    *ids = NULL;
-    *n = 0;
-    size_t cap = text->size + 3; /* enough for UTF-8; a byte that is none may be three tokens */
-    ingle_status status = tokenize_into(model, text, flags, ids, cap, n, err);
-    if (status == INGLE_LIMIT && *n > cap) {
-        status = tokenize_into(model, text, flags, ids, *n, n, err);
-    }
-    if (status == INGLE_OK) return INGLE_OK;
-    mem_free(*ids);
-    *ids = NULL;
-    *n = 0;
-    return status;
-}
-
 static bool next_id(const char **p, ingle_token *id) {
     const char *at = *p;
     while (isspace((unsigned char)*at)) at++;

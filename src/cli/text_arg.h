@@ -38,11 +38,6 @@ BASE_NODISCARD ingle_status text_file_read(struct buf *text, const char *path, i
 BASE_NODISCARD ingle_status text_words_read(struct buf *text, const struct words *words,
                                             ingle_error *err);
 
-/* Token ids of a text; *ids is the caller's to mem_free(). */
-BASE_NODISCARD ingle_status text_tokenize(const ingle_model *model, const struct buf *text,
-                                          const struct text_args *args, ingle_token **ids,
-                                          size_t *n, ingle_error *err);
-
 /* Ids from a list like "1,2,3" (spaces allowed), or @FILE or - that hold one. At least one. */
 BASE_NODISCARD ingle_status text_read_ids(const char *arg, ingle_token **ids, size_t *n,
                                           ingle_error *err);

@@ -12,8 +12,8 @@ static void say_unsealed(void) {
     out_init(&o, STDERR_FILENO, "standard error");
     bool has_colours = out_has_colours(&o);
     if (has_colours) out_str(&o, "\033[31m");
-    out_str(&o, "ingle: --unsealed: nothing keeps the process that reads the model and your words "
-                "from files and the network.");
+    out_str(&o, "ingle: --unsealed: the process that reads the model and your words is not "
+                "sealed.");
     if (has_colours) out_str(&o, "\033[0m");
     out_str(&o, "\n");
     ingle_status unheard = out_flush(&o, NULL);

@@ -1,5 +1,6 @@
 #include "support/messages.h"
 
+#include "worker/wire/msg_chat.h"
 #include "worker/wire/msg_complete.h"
 #include "worker/wire/msg_digest.h"
 #include "worker/wire/msg_document.h"
@@ -7,9 +8,12 @@
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_intent.h"
 #include "worker/wire/msg_redact.h"
+#include "worker/wire/msg_remember.h"
 #include "worker/wire/msg_rewrite.h"
 #include "worker/wire/msg_start.h"
 #include "worker/wire/msg_summarize.h"
+#include "worker/wire/msg_template.h"
+#include "worker/wire/msg_tokens.h"
 
 static const char *const words[] = {"one", "", "three"};
 static const ingle_logit_bias biases[] = {{3, -1.5F}, {0, 2.0F}};
@@ -208,23 +212,119 @@ static struct msg_span span_items[] = {{0, 3, 0, 0.9F, 0}, {5, 20, 1, 1.0F, 1}};
 static const struct msg_spans spans = {
     .kinds = kinds, .n_kinds = 2, .spans = span_items, .n_spans = 2};
 
+/* ---- conversations ---- */
+
+#define HELLO "[{\"role\": \"user\", \"content\": \"Hello\"}]"
+
+static const struct msg_chat chat = {
+    .conversation = {.messages = {HELLO, sizeof HELLO - 1},
+                     .template_text = "{{ messages[0].content }}",
+                     .tools = "[]",
+                     .variables = "{}",
+                     .tool_choice = INGLE_TOOLS_NAMED,
+                     .tool_name = "pick",
+                     .one_call = true,
+                     .think = INGLE_THINK_OFF,
+                     .think_budget = -1,
+                     .now = 1790000000,
+                     .id_seed = 3},
+    .sampling = {.size = sizeof(ingle_sampling_options), .temperature = 0.8F, .top_k = 40},
+    .constraint = {.kind = CONSTRAINT_SCHEMA, .text = {"{}", 2}},
+    .max_tokens = -1,
+    .stops = words,
+    .n_stops = 3,
+    .stop_loops = true,
+    .drop_partial = true,
+    .n_logprobs = INGLE_TOP_MAX};
+static const struct msg_chat_count chat_count = {
+    .conversation = {.messages = {"[]", 2}, .free_tools = true, .think_budget = 7},
+    .wants_count = true,
+    .wants_messages = true};
+static const ingle_chat_event event = {
+    .kind = INGLE_CHAT_ARGUMENTS, .text = "{\"a\"", .len = 4, .call = 1, .id = "call_1"};
+static const struct msg_message message = {
+    .role = "assistant", .text = {"Yes", 3}, .json = {"{}", 2}};
+static const struct msg_chatted chatted = {.result = {.reason = INGLE_STOP_TOOL,
+                                                      .has_message = true,
+                                                      .n_calls = 2,
+                                                      .n_prompt = 30,
+                                                      .n_reused = 20,
+                                                      .n_thinking = 4,
+                                                      .n_answer = 9,
+                                                      .budget_used_up = true,
+                                                      .prompt_ms = 1.5,
+                                                      .first_ms = 2.5,
+                                                      .decode_ms = 30},
+                                           .info = {.template_from = "the model",
+                                                    .tool_format = "tagged",
+                                                    .can_think = true,
+                                                    .has_system = true}};
+static const struct msg_chat_counted chat_counted = {
+    .n_tokens = 12, .n_messages = 3, .info = {.template_from = "chatml", .thinks = true}};
+
+static const struct msg_restore restore = {.is_first = true, .bytes = {"snap\0shot", 9}};
+static const struct msg_remembered remembered = {.is_new = true};
+
+static const struct msg_tokenize tokenize = {
+    .text = {"a text\0", 7}, .parse_special = true, .wants_bytes = true};
+static const struct msg_tokens_item token_items[] = {
+    {7, {"a", 1}}, {0, {"", 0}}, {300, {"\xc3", 1}}};
+static const struct msg_tokens tokens = {.items = token_items, .n = 3};
+static const ingle_token ids[] = {1, 0, 2147483647};
+static const struct msg_detokenize detokenize = {.ids = ids, .n = 3};
+
+static const struct msg_template template = {.source = "{{ x }}",
+                                             .source_name = "mine.jinja",
+                                             .messages = HELLO,
+                                             .vars = "{}",
+                                             .now = "2026-01-31T12:00:00",
+                                             .no_generation_prompt = true};
+static const ingle_rendering_span rendering_spans[] = {{0, 5, false}, {5, 1, true}};
+static const struct msg_rendered rendered = {.spans = rendering_spans, .n_spans = 2};
+
 #define KIND(name, visit)                                                                          \
     { #name, visit, sizeof name, &name }
 
-const struct message_kind message_kinds[] = {
-    KIND(done, msg_done),           KIND(start, msg_start),
-    KIND(started, msg_started),     KIND(generate, msg_generate),
-    KIND(chosen, msg_generate),     KIND(token, msg_token),
-    KIND(generated, msg_generated), KIND(progress, msg_progress),
-    KIND(document, msg_document),   KIND(document_read, msg_document_read),
-    KIND(summarize, msg_summarize), KIND(summarized, msg_summarized),
-    KIND(rewrite, msg_rewrite),     KIND(block, msg_block),
-    KIND(rewritten, msg_rewritten), KIND(draft, msg_draft),
-    KIND(drafted, msg_drafted),     KIND(complete, msg_complete),
-    KIND(completed, msg_completed), KIND(intent, msg_intent),
-    KIND(intent_again, msg_intent), KIND(intended, msg_intended),
-    KIND(digest_items, msg_digest), KIND(digest_lines, msg_digest),
-    KIND(found, msg_found),         KIND(group, msg_group),
-    KIND(digested, msg_digested),   KIND(redact, msg_redact),
-    KIND(spans, msg_spans)};
+const struct message_kind message_kinds[] = {KIND(done, msg_done),
+                                             KIND(start, msg_start),
+                                             KIND(started, msg_started),
+                                             KIND(generate, msg_generate),
+                                             KIND(chosen, msg_generate),
+                                             KIND(token, msg_token),
+                                             KIND(generated, msg_generated),
+                                             KIND(progress, msg_progress),
+                                             KIND(document, msg_document),
+                                             KIND(document_read, msg_document_read),
+                                             KIND(summarize, msg_summarize),
+                                             KIND(summarized, msg_summarized),
+                                             KIND(rewrite, msg_rewrite),
+                                             KIND(block, msg_block),
+                                             KIND(rewritten, msg_rewritten),
+                                             KIND(draft, msg_draft),
+                                             KIND(drafted, msg_drafted),
+                                             KIND(complete, msg_complete),
+                                             KIND(completed, msg_completed),
+                                             KIND(intent, msg_intent),
+                                             KIND(intent_again, msg_intent),
+                                             KIND(intended, msg_intended),
+                                             KIND(digest_items, msg_digest),
+                                             KIND(digest_lines, msg_digest),
+                                             KIND(found, msg_found),
+                                             KIND(group, msg_group),
+                                             KIND(digested, msg_digested),
+                                             KIND(redact, msg_redact),
+                                             KIND(spans, msg_spans),
+                                             KIND(chat, msg_chat),
+                                             KIND(chat_count, msg_chat_count),
+                                             KIND(event, msg_event),
+                                             KIND(message, msg_message),
+                                             KIND(chatted, msg_chatted),
+                                             KIND(chat_counted, msg_chat_counted),
+                                             KIND(restore, msg_restore),
+                                             KIND(remembered, msg_remembered),
+                                             KIND(tokenize, msg_tokenize),
+                                             KIND(tokens, msg_tokens),
+                                             KIND(detokenize, msg_detokenize),
+                                             KIND(template, msg_template),
+                                             KIND(rendered, msg_rendered)};
 const size_t n_message_kinds = BASE_COUNT(message_kinds);

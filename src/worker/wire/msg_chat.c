@@ -42,33 +42,26 @@ void msg_event(struct wire *w, void *message) {
     WIRE_ENUM(w, e->kind, INGLE_CHAT_CALL_END);
     wire_text(w, &text, MESSAGE_MAX_ANSWER);
     wire_size(w, &e->call);
-    wire_string(w, &e->id, WIRE_MAX_NAME);
-    wire_string(w, &e->name, WIRE_MAX_NAME);
+    wire_some_string(w, &e->id, WIRE_MAX_NAME);
+    wire_some_string(w, &e->name, WIRE_MAX_NAME);
     if (w->out) return;
     e->text = text.data;
     e->len = text.len;
-    /* Whoever shows a call need not ask. */
-    if (!e->id) e->id = "";
-    if (!e->name) e->name = "";
 }
 
 void msg_message(struct wire *w, void *message) {
     struct msg_message *m = message;
-    wire_string(w, &m->role, WIRE_MAX_NAME);
-    if (!m->role) w->failed = true;
+    wire_some_string(w, &m->role, WIRE_MAX_NAME);
     wire_text(w, &m->text, MESSAGE_MAX_ANSWER);
     wire_text(w, &m->json, MESSAGE_MAX_ANSWER);
 }
 
 static void visit_info(struct wire *w, ingle_chat_info *info) {
-    wire_string(w, &info->template_from, WIRE_MAX_NAME);
-    wire_string(w, &info->tool_format, WIRE_MAX_NAME);
+    wire_some_string(w, &info->template_from, WIRE_MAX_NAME);
+    wire_some_string(w, &info->tool_format, WIRE_MAX_NAME);
     wire_bool(w, &info->can_think);
     wire_bool(w, &info->thinks);
     wire_bool(w, &info->has_system);
-    if (w->out) return;
-    if (!info->template_from) info->template_from = "";
-    if (!info->tool_format) info->tool_format = "";
 }
 
 void msg_chatted(struct wire *w, void *message) {

@@ -4,12 +4,11 @@ void msg_template(struct wire *w, void *message) {
     struct msg_template *m = message;
     wire_string(w, &m->source, WIRE_MAX_TEXT);
     wire_string(w, &m->source_name, WIRE_MAX_NAME);
-    wire_string(w, &m->messages, WIRE_MAX_TEXT);
+    wire_some_string(w, &m->messages, WIRE_MAX_TEXT);
     wire_string(w, &m->tools, WIRE_MAX_TEXT);
     wire_string(w, &m->vars, WIRE_MAX_TEXT);
     wire_string(w, &m->now, WIRE_MAX_NAME);
     wire_bool(w, &m->no_generation_prompt);
-    if (!m->messages) w->failed = true;
 }
 
 void msg_rendered(struct wire *w, void *message) {
