@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "cli/audit_worker.h"
 #include "cli/interrupt.h"
 #include "cli/out.h"
 #include "cli/user_dir.h"
@@ -22,16 +23,31 @@ static void say_unsealed(void) {
 
 /* The one place where commands start workers. */
 static ingle_status start_worker(struct worker **out, struct msg_start *start,
-                                 const struct engine_args *args, const struct worker_files *files,
+                                 const struct engine_args *args, const struct model_files *model,
                                  ingle_error *err) {
+    char crashes[USER_DIR_CAP];
+    struct worker_files files = {.packed = -1, .packed_new = -1};
+    if (model) {
+        files =
+            (struct worker_files){.shards = model->fds,
+                                  .n_shards = (int)model->n_fds,
+                                  .packed = model->packed,
+                                  .packed_new = model->packed_new,
+                                  .crashes = user_state_dir(crashes, "/crashes") ? crashes : NULL};
+    }
     start->model_name = args->model;
     start->n_threads = args->n_threads;
     start->n_ctx = args->n_ctx;
     start->n_batch = args->n_batch;
     start->kv_type = args->kv_type;
     start->unsealed = args->unsealed;
-    if (start->unsealed) say_unsealed();
-    return worker_new(out, start, files, err);
+    if (start->unsealed) {
+        say_unsealed();
+        INGLE_TRY(audit_unsealed(err));
+    }
+    ingle_status status = worker_new(out, start, &files, err);
+    audit_worker_start(*out, model, status);
+    return status;
 }
 
 /* Once the worker has the files; *out is ended if it is of no use. */
@@ -59,13 +75,7 @@ ingle_status worker_arg_new(struct worker **out, struct msg_start *start,
     if (!start->vocab_only) INGLE_TRY(engine_n_threads(&start->session_threads, err));
     INGLE_TRY(engine_open_files(&f, args, start->vocab_only, err));
     start->tier = f.opt.tier;
-    char crashes[USER_DIR_CAP];
-    struct worker_files files = {.shards = f.files.fds,
-                                 .n_shards = (int)f.files.n_fds,
-                                 .packed = f.files.packed,
-                                 .packed_new = f.files.packed_new,
-                                 .crashes = user_state_dir(crashes, "/crashes") ? crashes : NULL};
-    INGLE_TRY(settle(out, &f, start_worker(out, start, args, &files, err), err));
+    INGLE_TRY(settle(out, &f, start_worker(out, start, args, &f.files, err), err));
     interrupt_watch_worker(*out);
     return INGLE_OK;
 }
@@ -73,9 +83,8 @@ ingle_status worker_arg_new(struct worker **out, struct msg_start *start,
 ingle_status worker_arg_new_empty(struct worker **out, struct msg_start *start,
                                   const struct engine_args *args, ingle_error *err) {
     *out = NULL;
-    struct worker_files files = {.packed = -1, .packed_new = -1};
     INGLE_TRY(engine_tier(&start->tier, err));
-    INGLE_TRY(start_worker(out, start, args, &files, err));
+    INGLE_TRY(start_worker(out, start, args, NULL, err));
     interrupt_watch_worker(*out);
     return INGLE_OK;
 }
@@ -86,5 +95,6 @@ bool worker_arg_collect(enum msg_type type, const void *body, size_t size, void 
 
 void worker_arg_free(struct worker *w) {
     interrupt_watch_worker(NULL);
+    audit_worker_end(w);
     worker_free(w);
 }

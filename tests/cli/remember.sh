@@ -13,7 +13,7 @@ reused() {
 
 run
 cp "$tmp/out" first
-[ ! -e "$snapshots" ] && [ ! -e "$XDG_STATE_HOME" ] || fail "something was kept unasked"
+[ ! -e "$snapshots" ] && [ ! -e "$XDG_STATE_HOME/ingle/keys" ] || fail "something was kept unasked"
 grep -q '^remembered' "$tmp/err" && fail "remembered unasked"
 
 if ! "$ingle" run -m "$tiny" -p abc -n 1 --remember >"$tmp/out" 2>"$tmp/err"; then

@@ -1,0 +1,20 @@
+/* What the audit log has of workers: what each was sealed with, which model it was given, how it
+ * ended if not by our wish. */
+#ifndef INGLE_CLI_AUDIT_WORKER_H
+#define INGLE_CLI_AUDIT_WORKER_H
+
+#include "cli/engine_arg.h"
+#include "worker/client/worker.h"
+
+/* Before a worker starts without a seal, which must not happen without a record. In a build that
+ * can keep none, only the line on the terminal tells of it. */
+BASE_NODISCARD ingle_status audit_unsealed(ingle_error *err);
+
+/* After a worker was started with these files (NULL: no model), or could not be. */
+void audit_worker_start(const struct worker *w, const struct model_files *files,
+                        ingle_status status);
+
+/* Before the worker is freed. */
+void audit_worker_end(const struct worker *w);
+
+#endif
