@@ -63,10 +63,13 @@ reused "$n"
 chmod 755 "$keys"
 refused 5 'open to other users' "$ingle" run -m "$tiny" -p "$prompt" -n 2 --remember
 chmod 700 "$keys"
-refused 4 'Nothing can be remembered' env -u HOME -u XDG_CACHE_HOME -u XDG_STATE_HOME \
+# (The audit log says that there is no place for it, too.)
+expect 4 env -u HOME -u XDG_CACHE_HOME -u XDG_STATE_HOME \
     "$ingle" run -m "$tiny" -p abc -n 2 --remember
+says 'Nothing can be remembered'
 : >plain
-refused 4 'Not a directory' env XDG_STATE_HOME="$tmp/plain" "$ingle" run -m "$tiny" -p abc -n 2 --remember
+expect 4 env XDG_STATE_HOME="$tmp/plain" "$ingle" run -m "$tiny" -p abc -n 2 --remember
+says 'ingle run: .*Not a directory'
 
 # The answer stands, the failure is said, nothing is left over.
 if [ -z "$SANITIZED" ]; then
