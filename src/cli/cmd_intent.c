@@ -190,7 +190,7 @@ static ingle_status check_args(const struct intent_args *args, bool is_stream, i
 static ingle_status open_pack(struct intent *s, ingle_error *err) {
     const char *path = s->args->pack;
     struct msg_start start = {.packs = path ? 0 : WORKER_INTENTS, .user_pack_name = path};
-    INGLE_TRY(task_worker_new(&s->worker, &start, NULL, err));
+    INGLE_TRY(task_worker_new(&s->worker, &start, &s->args->engine, err));
     if (worker_started(s->worker)->packs & WORKER_INTENTS) return INGLE_OK;
     if (path) {
         return status_set(err, INGLE_UNSUPPORTED, 0,

@@ -36,6 +36,7 @@ static const struct option notify_options[] = {
     OPTION_MODEL(struct notify_args),
     OPTION_THREADS(struct notify_args),
     OPTION_CTX(struct notify_args),
+    OPTION_UNSEALED(struct notify_args),
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object; with --watch, one a line", FIELD(json)},
 };
 

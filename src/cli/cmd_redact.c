@@ -18,6 +18,7 @@
 #define MAX_MAP ((size_t)1 << 30)
 
 struct redact_args {
+    struct engine_args engine; /* no model */
     const char *pack, *map, *restore, *only, *keep;
     bool json;
 };
@@ -33,6 +34,7 @@ static const struct option redact_options[] = {
     {"keep", '\0', OPTION_TEXT, "KINDS", "Replace all but these", FIELD(keep)},
     {"pack", '\0', OPTION_TEXT, "PACK", "A tagger of your own instead of the built-in one",
      FIELD(pack)},
+    OPTION_UNSEALED(struct redact_args),
     {"json", '\0', OPTION_FLAG, NULL, "One object: the text, its spans and their kinds",
      FIELD(json)},
 };
@@ -58,7 +60,7 @@ struct redaction {
 static ingle_status start_worker(struct redaction *r, ingle_error *err) {
     const char *path = r->args->pack;
     struct msg_start start = {.packs = path ? 0 : WORKER_TAGGER, .user_pack_name = path};
-    INGLE_TRY(task_worker_new(&r->worker, &start, NULL, err));
+    INGLE_TRY(task_worker_new(&r->worker, &start, &r->args->engine, err));
     if (worker_started(r->worker)->packs & WORKER_TAGGER) return INGLE_OK;
     if (path) return status_set(err, INGLE_INVALID, 0, "'%s' is no tagger.", path);
     say(r->cli->command, "This build has no tagger: names and addresses stay; rules find the "

@@ -4,9 +4,8 @@
 
 static ingle_status start_worker(struct worker **out, struct msg_start *start,
                                  const struct engine_args *args, ingle_error *err) {
-    static const struct engine_args none;
-    if (args && args->model) return worker_arg_new(out, start, args, err);
-    return worker_arg_new_empty(out, start, args ? args : &none, err);
+    if (args->model) return worker_arg_new(out, start, args, err);
+    return worker_arg_new_empty(out, start, args, err);
 }
 
 ingle_status task_worker_new(struct worker **out, struct msg_start *start,

@@ -6,7 +6,7 @@
 #include "cli/worker_arg.h"
 #include "ingle/tasks.h"
 
-/* Starts a worker, with the model if -m names one (args NULL: none). *start says which built-in
+/* Starts a worker, with the model if -m names one. *start says which built-in
  * packs are wanted; its user_pack_name, if any, is the path of a pack, which is read here. Ctrl-C
  * cancels what the worker does from now on; worker_arg_free() ends it. */
 BASE_NODISCARD ingle_status task_worker_new(struct worker **out, struct msg_start *start,
