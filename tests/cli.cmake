@@ -22,6 +22,14 @@ ingle_unit_test(unit/cli/test_diff_view USES cli)
 ingle_unit_test(unit/cli/test_doctor USES cli SOURCES support/folder.c support/machine.c)
 ingle_unit_test(unit/cli/test_intent_labels USES cli)
 ingle_unit_test(unit/cli/test_ignore_file USES cli SOURCES support/folder.c support/files.c)
+ingle_unit_test(unit/cli/test_lying_worker USES cli SOURCES support/folder.c support/files.c
+    unit/worker/task_message_cases.c)
+if(TARGET unit_cli_test_lying_worker)
+    foreach(call worker_new worker_free worker_do worker_started worker_tell_cache worker_is_dead
+            seal_front)
+        target_link_options(unit_cli_test_lying_worker PRIVATE -Wl,--wrap=${call})
+    endforeach()
+endif()
 
 set(instrumented ${INGLE_SANITIZE})
 if(INGLE_COVERAGE)

@@ -23,7 +23,9 @@ static bool flag(struct maker *m) {
     return below(m, 2) == 1;
 }
 
+/* Small, or of any size. */
 static size_t count(struct maker *m) {
+    if (flag(m)) return 1 + below(m, 60);
     uint64_t high = rng_u32(&m->rng);
     return (size_t)(high << below(m, 32) | 1);
 }

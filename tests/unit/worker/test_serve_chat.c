@@ -255,9 +255,9 @@ static void an_answer_is_held_to_its_constraint(void **state) {
 /* The arguments are an object with a side; its characters may be escaped. */
 static void expect_side(struct heard *h) {
     const struct json_value *tree;
-    assert_int_equal(json_tree_parse(&tree, &h->arena, h->arguments.data, h->arguments.size,
-                                     "arguments", NULL),
-                     INGLE_OK);
+    assert_int_equal(
+        json_tree_parse(&tree, &h->arena, h->arguments.data, h->arguments.size, "arguments", NULL),
+        INGLE_OK);
     const struct json_value *side = json_member(tree, "side");
     assert_non_null(side);
     assert_true(json_text_is(&side->text, "left") || json_text_is(&side->text, "right"));
