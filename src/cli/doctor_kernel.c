@@ -75,7 +75,11 @@ static struct sealed try_seal(void) {
     }
     close(fds[1]);
     struct sealed told;
-    if (pid > 0 && read(fds[0], &told, sizeof told) == (ssize_t)sizeof told) s = told;
+    size_t size = 0;
+    for (ssize_t n = 1; n > 0 && size < sizeof told; size += n > 0 ? (size_t)n : 0) {
+        n = read(fds[0], (char *)&told + size, sizeof told - size);
+    }
+    if (size == sizeof told) s = told;
     close(fds[0]);
     if (pid > 0) (void)waitpid(pid, NULL, 0);
     return s;

@@ -33,18 +33,18 @@ struct tidings {
 };
 
 /* As a worker starts. */
-static ingle_status prepare_worker(const struct run *run, ingle_error *err) {
+static ingle_status prepare_worker(const struct run *run, struct seal_report *report,
+                                   ingle_error *err) {
     const struct prove_scene *s = run->scene;
     const int keep[] = {s->channel, s->ring, s->text, s->model};
     struct seal_plan plan = {.keep = keep, .n_keep = BASE_COUNT(keep), .parent = run->prover};
-    struct seal_report report;
-    return seal_prepare(&report, &plan, err);
+    return seal_prepare(report, &plan, err);
 }
 
-static ingle_status prepare(const struct run *run, ingle_error *err) {
+static ingle_status prepare(const struct run *run, struct seal_report *report, ingle_error *err) {
     const struct prove_scene *s = run->scene;
     if (run->depth == PROVE_PREPARED || run->depth == PROVE_SEALED) {
-        return prepare_worker(run, err);
+        return prepare_worker(run, report, err);
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0});
@@ -59,11 +59,13 @@ static ingle_status prepare(const struct run *run, ingle_error *err) {
 }
 
 static ingle_status try_all(const struct run *run, ingle_error *err) {
-    INGLE_TRY(prepare(run, err));
+    struct seal_report report;
+    const struct seal_report *prepared = run->depth == PROVE_SEALED ? &report : NULL;
+    INGLE_TRY(prepare(run, &report, err));
     for (size_t i = 0; i < run->list->n; i++) {
         const struct prove_way *way = &run->list->ways[i];
         pid_t twin;
-        INGLE_TRY(prove_twin_start(&twin, run->scene, way, run->depth == PROVE_SEALED, err));
+        INGLE_TRY(prove_twin_start(&twin, run->scene, way, prepared, err));
         INGLE_TRY(prove_twin_wait(&run->tidings->ends[i], twin, way, err));
     }
     return INGLE_OK;
@@ -167,7 +169,7 @@ static const struct prove_row few[] = {
     {"io_uring", NULL, 425, {1, -1}, EFAULT},
 };
 
-ingle_status prove_few(bool is_sealed, ingle_error *err) {
+ingle_status prove_few(const struct seal_report *prepared, ingle_error *err) {
     struct prove_scene nothing = {.channel = -1, .ring = -1, .text = -1, .model = -1};
     struct prove_list list = {0};
     pid_t twins[BASE_COUNT(few)];
@@ -175,7 +177,7 @@ ingle_status prove_few(bool is_sealed, ingle_error *err) {
     ingle_status status = prove_list_add_rows(&list, "at the start", few, BASE_COUNT(few), err);
     while (status == INGLE_OK && n_started < list.n) {
         status =
-            prove_twin_start(&twins[n_started], &nothing, &list.ways[n_started], is_sealed, err);
+            prove_twin_start(&twins[n_started], &nothing, &list.ways[n_started], prepared, err);
         if (status == INGLE_OK) n_started++;
     }
     for (size_t i = 0; i < n_started; i++) {
@@ -191,6 +193,6 @@ ingle_status prove_few(bool is_sealed, ingle_error *err) {
     return status;
 }
 
-ingle_status prove_short(ingle_error *err) {
-    return prove_few(true, err);
+ingle_status prove_short(const struct seal_report *prepared, ingle_error *err) {
+    return prove_few(prepared, err);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "guard/seal/seal.h"
 
 enum prove_outcome {
     PROVE_KILLED,  /* the kernel ended the twin: the filter */
@@ -36,7 +37,8 @@ BASE_NODISCARD ingle_status prove_all(prove_result_fn on_result, void *user, siz
                                       ingle_error *err);
 
 /* A few of them (network, files, programs, other processes), in a few milliseconds: called by a
- * worker between seal_prepare() and seal_finish(). REFUSED, naming the way, if one is open. */
-BASE_NODISCARD ingle_status prove_short(ingle_error *err);
+ * worker between seal_prepare(), which made *prepared, and seal_finish(). REFUSED, naming the way,
+ * if one is open. */
+BASE_NODISCARD ingle_status prove_short(const struct seal_report *prepared, ingle_error *err);
 
 #endif

@@ -142,10 +142,11 @@ struct prove_end {
     int errnum;
 };
 
-/* A child of this process, which has come as far as seal_prepare(), tries the way and ends. */
+/* A child of this process tries the way and ends. prepared: what seal_prepare() made of this
+ * process, and the child is sealed to the end; NULL = it is not. */
 BASE_NODISCARD ingle_status prove_twin_start(pid_t *out, const struct prove_scene *s,
-                                             const struct prove_way *way, bool is_sealed,
-                                             ingle_error *err);
+                                             const struct prove_way *way,
+                                             const struct seal_report *prepared, ingle_error *err);
 
 /* Waits for it. FAILED if it could not be sealed. */
 BASE_NODISCARD ingle_status prove_twin_wait(struct prove_end *out, pid_t twin,
@@ -158,8 +159,8 @@ struct prove_end prove_judge(const struct prove_way *way, int wait_status);
 BASE_NODISCARD ingle_status prove_all_at(enum prove_depth depth, prove_result_fn on_result,
                                          void *user, size_t *n_open, ingle_error *err);
 
-/* prove_short(), without a seal for tests of it. */
-BASE_NODISCARD ingle_status prove_few(bool is_sealed, ingle_error *err);
+/* prove_short(), without a seal (NULL) for tests of it. */
+BASE_NODISCARD ingle_status prove_few(const struct seal_report *prepared, ingle_error *err);
 
 /* What arrived at the scene, as results of a group of its own. */
 void prove_scene_tell(struct prove_scene *s, prove_result_fn on_result, void *user, size_t *n_open);

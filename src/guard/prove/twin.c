@@ -16,15 +16,15 @@
 enum { EXIT_ERRNO_MAX = 199, EXIT_MISSING = 200, EXIT_NOT_SEALED = 201 };
 
 static _Noreturn void be_twin(const struct prove_scene *s, const struct prove_way *way,
-                              bool is_sealed) {
+                              const struct seal_report *prepared) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (int i = 1; i < 32; i++) signal(i, SIG_DFL); /* what kills is to be seen */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    alarm(is_sealed ? PATIENCE : PATIENCE_UNSEALED);
-    if (is_sealed) {
-        struct seal_report report = {0};
+    alarm(prepared ? PATIENCE : PATIENCE_UNSEALED);
+    if (prepared) {
+        struct seal_report report = *prepared;
         if (seal_finish(&report, NULL) != INGLE_OK) _exit(EXIT_NOT_SEALED);
     }
     int how = way->attempt(s, way);
@@ -33,9 +33,9 @@ static _Noreturn void be_twin(const struct prove_scene *s, const struct prove_wa
 }
 
 ingle_status prove_twin_start(pid_t *out, const struct prove_scene *s, const struct prove_way *way,
-                              bool is_sealed, ingle_error *err) {
+                              const struct seal_report *prepared, ingle_error *err) {
     *out = fork();
-    if (*out == 0) be_twin(s, way, is_sealed);
+    if (*out == 0) be_twin(s, way, prepared);
     if (*out < 0) return status_errno(err, errno, "start a twin for", way->name);
     return INGLE_OK;
 }

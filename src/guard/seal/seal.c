@@ -18,6 +18,7 @@ ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan,
     *out = (struct seal_report){0};
     seal_tell_sanitizers();
     INGLE_TRY(seal_one_thread(err));
+    INGLE_TRY(seal_filter_compile(out, err));
     INGLE_TRY(seal_bind_to_parent(plan->parent, err));
     INGLE_TRY(seal_close_others(plan, err));
     INGLE_TRY(seal_limit(plan, err));
@@ -29,11 +30,12 @@ ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan,
 
 ingle_status seal_finish(struct seal_report *out, ingle_error *err) {
     out->is_sealed = false;
-    if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    if (out->program.n == 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 ||
+        prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return status_set(err, INGLE_FAILED, 0,
                           "Cannot seal this process: it has not been prepared for it.");
     }
-    INGLE_TRY(seal_filter(out, err));
+    INGLE_TRY(seal_filter_load(&out->program, err));
     out->is_sealed = true;
     return INGLE_OK;
 }

@@ -57,6 +57,13 @@ enum seal_namespace {
     SEAL_N_NAMESPACES
 };
 
+/* The list of system calls, compiled for the kernel: its struct sock_filter, 8 bytes each. */
+#define SEAL_PROGRAM_MAX 1024
+struct seal_program {
+    unsigned short n; /* 0 = none */
+    uint64_t code[SEAL_PROGRAM_MAX];
+};
+
 struct seal_report {
     unsigned namespaces;                 /* CLONE_NEW* that were entered */
     int namespace_errno;                 /* why not all of them; 0 */
@@ -67,8 +74,10 @@ struct seal_report {
     uint64_t landlock_fs;                /* rights that are taken away */
     uint64_t landlock_net;
     uint64_t landlock_scope;
-    int n_calls;    /* system calls that the filter allows */
-    bool is_sealed; /* seal_finish() has come to its end */
+    int n_calls;                 /* system calls that the filter allows */
+    bool is_sealed;              /* seal_finish() has come to its end */
+    struct seal_program program; /* what seal_finish() loads; also of children, to which it is
+                                    copied */
 };
 
 /* As in /proc/PID/ns: "user", "net", "ipc", "uts", "mnt", "cgroup". */
@@ -80,7 +89,8 @@ const char *seal_namespace_name(enum seal_namespace which);
 BASE_NODISCARD ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan,
                                          ingle_error *err);
 
-/* The filter, for all threads; sets out->is_sealed and n_calls. */
+/* The filter, for all threads; *out is what seal_prepare() made, of this process or the one that
+ * forked it. Sets out->is_sealed. */
 BASE_NODISCARD ingle_status seal_finish(struct seal_report *out, ingle_error *err);
 
 /* For processes that read a person's words but must open files and start programs, too: takes the

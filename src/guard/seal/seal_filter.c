@@ -3,12 +3,15 @@
  * mask: the kernel reads 32 bits of an int, so that the upper half may hold anything. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "guard/seal/seal_instrumented.h"
@@ -176,28 +179,40 @@ static int add_refused(scmp_filter_ctx filter) {
 
 static int set_up(scmp_filter_ctx filter) {
     int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    if (rc == 0) rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    /* Kernels before 5.16 would make all loads of a process with a filter slower, against attacks
-     * within it: there is nobody in here to keep secrets from. Older ones cannot be told. */
-    if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     /* A tree instead of a list. */
     if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     return rc;
 }
 
-static int load(scmp_filter_ctx filter, int *n_calls) {
+static int fill(scmp_filter_ctx filter, int *n_calls) {
     int rc = set_up(filter);
     if (rc == 0) rc = add_plain(filter, n_calls);
     if (rc == 0) rc = add_checked(filter, n_calls);
     if (rc == 0) rc = add_refused(filter);
-    if (rc == 0) rc = seal_add_for_sanitizers(filter);
-    return rc != 0 ? rc : seccomp_load(filter);
+    return rc == 0 ? seal_add_for_sanitizers(filter) : rc;
 }
 
-ingle_status seal_filter(struct seal_report *out, ingle_error *err) {
+/* libseccomp writes programs to descriptors only. A pipe holds 64 KiB. */
+static int export(scmp_filter_ctx filter, struct seal_program *out) {
+    int ends[2];
+    _Static_assert(sizeof out->code <= 32768, "fits a pipe");
+    if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
+    int rc = seccomp_export_bpf(filter, ends[1]);
+    close(ends[1]);
+    ssize_t size = rc == 0 ? read(ends[0], out->code, sizeof out->code) : 0;
+    close(ends[0]);
+    if (rc != 0) return rc;
+    bool is_whole = size > 0 && size < (ssize_t)sizeof out->code && size % 8 == 0;
+    out->n = is_whole ? (unsigned short)(size / 8) : 0;
+    return is_whole ? 0 : -E2BIG;
+}
+
+/* It takes longer than all the rest of the seal, and each twin of a battery needs it. */
+ingle_status seal_filter_compile(struct seal_report *out, ingle_error *err) {
     seal_trust_library(true);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int n_calls = 0, rc = filter ? load(filter, &n_calls) : 0;
+    int rc = filter ? fill(filter, &out->n_calls) : 0;
+    if (filter && rc == 0) rc = export(filter, &out->program);
     seccomp_release(filter);
     seal_trust_library(false);
     if (!filter) {
@@ -205,7 +220,22 @@ ingle_status seal_filter(struct seal_report *out, ingle_error *err) {
                           "Cannot seal this process: this kernel has no filter of system calls "
                           "that can end it (seccomp).");
     }
-    if (rc != 0) return seal_failed(err, -rc, "loading the filter of system calls");
-    out->n_calls = n_calls;
-    return INGLE_OK;
+    return rc == 0 ? INGLE_OK : seal_failed(err, -rc, "making the filter of system calls");
+}
+
+ingle_status seal_filter_load(const struct seal_program *program, ingle_error *err) {
+    struct sock_fprog whole = {.len = program->n,
+                               .filter = (struct sock_filter *)(uintptr_t)program->code};
+    _Static_assert(sizeof(struct sock_filter) == sizeof program->code[0], "8 bytes");
+    /* Kernels before 5.16 make all loads of a process with a filter slower, against attacks within
+     * it, unless they are told (SPEC_ALLOW) that there is nobody in here to keep secrets from;
+     * those before 4.17 cannot be told. */
+    long rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                      SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW, &whole);
+    if (rc < 0 && errno == EINVAL) {
+        rc = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &whole);
+    }
+    if (rc == 0) return INGLE_OK;
+    /* More than 0 is the number of a thread that has a filter of its own. */
+    return seal_failed(err, rc > 0 ? EBUSY : errno, "loading the filter of system calls");
 }

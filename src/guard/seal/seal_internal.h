@@ -34,6 +34,8 @@ BASE_NODISCARD ingle_status seal_landlock(struct seal_report *out, ingle_error *
 
 /* ---- seal_filter.c ---- */
 
-BASE_NODISCARD ingle_status seal_filter(struct seal_report *out, ingle_error *err);
+/* Compiles the list into out->program; and loads that. */
+BASE_NODISCARD ingle_status seal_filter_compile(struct seal_report *out, ingle_error *err);
+BASE_NODISCARD ingle_status seal_filter_load(const struct seal_program *program, ingle_error *err);
 
 #endif

@@ -64,7 +64,7 @@ static ingle_status seal(const struct msg_start *start, struct msg_started *star
     struct seal_report report;
     double begin = clock_ms();
     INGLE_TRY(seal_prepare(&report, &plan, err));
-    INGLE_TRY(prove_short(err));
+    INGLE_TRY(prove_short(&report, err));
     INGLE_TRY(seal_finish(&report, err));
     started->seal_ms = clock_ms() - begin;
     started->is_sealed = report.is_sealed;

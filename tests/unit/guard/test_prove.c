@@ -333,10 +333,10 @@ static int say_short(bool is_prepared, bool is_sealed, char *msg, size_t size) {
     pid_t child = fork();
     if (child == 0) {
         ingle_error err = {0};
-        struct seal_report report;
+        struct seal_report report = {0};
         struct seal_plan plan = {.keep = &to_us[1], .n_keep = 1, .parent = getppid()};
         if (is_prepared && seal_prepare(&report, &plan, &err) != INGLE_OK) _exit(99);
-        ingle_status said = prove_few(is_sealed, &err);
+        ingle_status said = prove_few(is_sealed ? &report : NULL, &err);
         ssize_t n = write(to_us[1], err.msg, strlen(err.msg) + 1);
         _exit(n > 0 ? (int)said : 99);
     }
