@@ -127,9 +127,9 @@ static ingle_status compute(struct rows *rows, ingle_session *session, ingle_err
 
 ingle_status serve_logits(struct request *r, ingle_error *err) {
     struct rows rows = {.request = r};
-    INGLE_TRY(serve_need_session(r->server, err));
     INGLE_TRY(
         wire_read(&rows.asked, sizeof rows.asked, msg_logits, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_need_session(r->server, err));
     rows.n_vocab = (size_t)ingle_model_get_info(r->server->model).n_vocab;
     inbox_watch(r->server->inbox, r->id, cancel, r->server->session);
     ingle_status status = compute(&rows, r->server->session, err);
