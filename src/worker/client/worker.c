@@ -255,6 +255,7 @@ ingle_status worker_do(struct worker *w, const struct worker_ask *ask, ingle_err
     atomic_store(&w->asked, 0);
     if (status == INGLE_OK && ask->type != MSG_START) w->has_worked = w->has_session;
     buf_reset(&w->answer.body); /* what it says is copied */
+    link_wipe(&w->link);
     return status;
 }
 

@@ -142,6 +142,7 @@ void serve_request(struct server *s, struct link_message *m) {
                         .arena = &arena,
                         .result = &result};
     ingle_error err = {0};
+    link_wipe(inbox_link(s->inbox)); /* who asks again has taken all answers */
     serve_fn serve = m->type < MSG_STARTED ? handlers[m->type] : NULL;
     ingle_status status =
         serve ? serve(&r, &err)
