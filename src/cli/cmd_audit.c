@@ -9,8 +9,6 @@
 #include "cli/user_dir.h"
 #include "guard/audit/audit.h"
 
-#define HASH_TEXT (2 * AUDIT_HASH_SIZE + 1)
-
 struct audit_args {
     const char *head, *since;
     bool json;
@@ -35,18 +33,11 @@ static const struct option audit_options[] = {
      .offset = offsetof(struct audit_args, json)},
 };
 
-static void put_hex(char out[HASH_TEXT], const uint8_t *bytes) {
-    for (size_t i = 0; i < AUDIT_HASH_SIZE; i++) snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
-
 /* 64 hex digits, as `ingle audit head` prints them; what stands before a space does not count. */
 static ingle_status read_hash(uint8_t *out, const char *text, ingle_error *err) {
     const char *space = strrchr(text, ' ');
     const char *hex = space ? space + 1 : text;
-    bool ok = strlen(hex) == HASH_TEXT - 1 && strspn(hex, "0123456789abcdef") == HASH_TEXT - 1;
-    for (size_t i = 0; i < AUDIT_HASH_SIZE && ok; i++)
-        ok = sscanf(hex + 2 * i, "%2hhx", &out[i]) == 1;
-    if (ok) return INGLE_OK;
+    if (audit_hash_read(out, hex)) return INGLE_OK;
     return status_set(err, INGLE_BAD_ARGUMENT, 0,
                       "'%.80s' is no hash of a record; ingle audit head prints one.", text);
 }
@@ -119,7 +110,7 @@ static const char *rule_name(enum audit_rule rule) {
 }
 
 static void print_report_json(struct out *o, const struct audit_report *r) {
-    char text[HASH_TEXT];
+    char text[AUDIT_HASH_TEXT];
     struct json j;
     bool is_good = r->rule == AUDIT_RULE_NONE;
     json_init(&j, o);
@@ -129,10 +120,10 @@ static void print_report_json(struct out *o, const struct audit_report *r) {
     json_put_uint(&j, "checkpoints", r->n_checkpoints);
     json_put_uint(&j, "after_last_checkpoint", r->n_unsigned);
     json_put_uint(&j, "lost", r->n_lost);
-    put_hex(text, r->key);
+    audit_hash_print(text, r->key);
     json_put_str(&j, "key", text);
     json_put_uint(&j, "last", r->last.seq);
-    put_hex(text, r->last.hash);
+    audit_hash_print(text, r->last.hash);
     json_put_str(&j, "head", text);
     json_put_bool(&j, "noted_head_found", r->is_anchored);
     if (!is_good) {
@@ -145,9 +136,9 @@ static void print_report_json(struct out *o, const struct audit_report *r) {
 }
 
 static void print_report(struct out *o, const struct audit_report *r) {
-    char key[HASH_TEXT], hash[HASH_TEXT];
-    put_hex(key, r->key);
-    put_hex(hash, r->last.hash);
+    char key[AUDIT_HASH_TEXT], hash[AUDIT_HASH_TEXT];
+    audit_hash_print(key, r->key);
+    audit_hash_print(hash, r->last.hash);
     out_f(o, "%" PRIu64 " records, all as they were written; %" PRIu64 " checkpoints signed.\n",
           r->n_records, r->n_checkpoints);
     if (r->n_lost > 0) {
@@ -190,10 +181,10 @@ static ingle_status list(struct audit_job *job, ingle_error *err) {
 
 static ingle_status head(struct audit_job *job, ingle_error *err) {
     struct audit_mark mark;
-    char text[HASH_TEXT];
+    char text[AUDIT_HASH_TEXT];
     struct json j;
     INGLE_TRY(audit_head(&mark, job->folder, err));
-    put_hex(text, mark.hash);
+    audit_hash_print(text, mark.hash);
     if (!job->args->json) {
         out_f(&job->cli->out, "%" PRIu64 " %s\n", mark.seq, text);
         return INGLE_OK;

@@ -21,11 +21,12 @@
 
 static void look_kernel(struct doctor_finding *f, const char *root) {
     struct utsname u;
-    int major = 0, minor = 0;
     (void)root;
     if (uname(&u) != 0) u.release[0] = '\0';
-    if (sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
-        (major > 5 || (major == 5 && minor >= 13))) {
+    char *rest;
+    long major = strtol(u.release, &rest, 10),
+         minor = *rest == '.' ? strtol(rest + 1, NULL, 10) : 0;
+    if (major > 5 || (major == 5 && minor >= 13)) {
         doctor_ok(f, "Linux %.60s on %.20s", u.release, u.machine);
     } else {
         doctor_lacks(f, "Use Linux 5.13 or later, better 6.12.",

@@ -124,6 +124,11 @@ struct audit_mark {
 BASE_NODISCARD ingle_status audit_head(struct audit_mark *out, const char *folder,
                                        ingle_error *err);
 
+/* A hash as people see it: 64 hex digits. False for anything else. */
+#define AUDIT_HASH_TEXT (2 * AUDIT_HASH_SIZE + 1)
+void audit_hash_print(char out[AUDIT_HASH_TEXT], const uint8_t hash[AUDIT_HASH_SIZE]);
+BASE_NODISCARD bool audit_hash_read(uint8_t out[AUDIT_HASH_SIZE], const char *text);
+
 /* ---- reading ---- */
 
 struct audit_record {

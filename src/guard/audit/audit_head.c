@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "guard/audit/audit_internal.h"
+#include "guard/audit/audit_text.h"
 
 #define DOMAIN "ingle head "
 
@@ -52,37 +53,27 @@ void audit_slot_write(char slot[AUDIT_SLOT], const struct audit_head *head,
     put_slot(slot, n_body, signature);
 }
 
-static bool read_place(struct audit_place *out, const char **at) {
-    char hash[2 * AUDIT_HASH_SIZE + 1];
-    int n = 0;
-    if (sscanf(*at, "{\"seq\":%20" SCNu64 ",\"hash\":\"%64[0-9a-f]\",\"end\":%20" SCNu64 "}%n",
-               &out->mark.seq, hash, &out->end, &n) != 3 ||
-        n == 0 || strlen(hash) != 2 * AUDIT_HASH_SIZE) {
-        return false;
-    }
-    *at += n;
-    return audit_get_hex(out->mark.hash, hash, AUDIT_HASH_SIZE);
+static bool read_place(struct audit_place *out, struct audit_cursor *c) {
+    return audit_take(c, "{\"seq\":") && audit_take_number(c, &out->mark.seq) &&
+           audit_take(c, ",\"hash\":") && audit_take_hash(c, out->mark.hash) &&
+           audit_take(c, ",\"end\":") && audit_take_number(c, &out->end) && audit_take(c, "}");
+}
+
+static bool read_boot(char out[40], struct audit_cursor *c) {
+    size_t n = 0;
+    while (c->at < c->end && *c->at != '"' && n < 36) out[n++] = *c->at++;
+    out[n] = '\0';
+    return audit_take(c, "\"");
 }
 
 /* Leniently: that nothing else was there is found by writing it again. */
 static bool read_body(struct audit_head *h, const char *text, uint8_t *signature) {
-    char hex[2 * CRYPT_SIGNATURE_SIZE + 1];
-    int n = 0;
-    if (sscanf(text, "{\"n\":%20" SCNu64 ",\"last\":%n", &h->n, &n) != 1 || n == 0) return false;
-    text += n;
-    if (!read_place(&h->last, &text)) return false;
-    n = 0;
-    (void)sscanf(text, ",\"synced\":%n", &n);
-    if (n == 0) return false;
-    text += n;
-    if (!read_place(&h->synced, &text)) return false;
-    if (sscanf(text,
-               ",\"checkpoint\":%20" SCNu64 ",\"boot\":\"%36[0-9a-z-]\",\"sig\":\"%128[0-9a-f]",
-               &h->checkpoint, h->boot, hex) != 3 ||
-        strlen(hex) != 2 * CRYPT_SIGNATURE_SIZE) {
-        return false;
-    }
-    return audit_get_hex(signature, hex, CRYPT_SIGNATURE_SIZE);
+    struct audit_cursor at = {text, text + AUDIT_SLOT}, *c = &at;
+    return audit_take(c, "{\"n\":") && audit_take_number(c, &h->n) && audit_take(c, ",\"last\":") &&
+           read_place(&h->last, c) && audit_take(c, ",\"synced\":") && read_place(&h->synced, c) &&
+           audit_take(c, ",\"checkpoint\":") && audit_take_number(c, &h->checkpoint) &&
+           audit_take(c, ",\"boot\":\"") && read_boot(h->boot, c) && audit_take(c, ",\"sig\":\"") &&
+           audit_take_hex(c, signature, CRYPT_SIGNATURE_SIZE);
 }
 
 /* The slot at place i, if it has the form; its signature is not looked at. */
@@ -90,9 +81,7 @@ static bool read_slot(struct audit_head *out, uint8_t *signature, const char *sl
     char again[AUDIT_SLOT];
     const char *slot = slots + i * AUDIT_SLOT;
     *out = (struct audit_head){0};
-    memcpy(again, slot, AUDIT_SLOT);
-    again[AUDIT_SLOT - 1] = '\0';
-    if (!read_body(out, again, signature) || out->n % 2 != i) return false;
+    if (!read_body(out, slot, signature) || out->n % 2 != i) return false;
     put_slot(again, put_body(again, out), signature);
     return memcmp(again, slot, AUDIT_SLOT) == 0;
 }

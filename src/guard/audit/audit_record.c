@@ -11,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "guard/audit/audit_internal.h"
+#include "guard/audit/audit_text.h"
 
 static const char zeros[AUDIT_HASH_SIZE];
 
@@ -31,39 +32,18 @@ bool audit_kind_is_synced(enum audit_kind kind) {
     return kinds[kind].is_synced;
 }
 
-/* ---- hex ---- */
-
-void audit_put_hex(char *out, const uint8_t *bytes, size_t size) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < size; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    out[2 * size] = '\0';
-}
-
-static int digit_of(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool audit_get_hex(uint8_t *out, const char *text, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        int high = digit_of(text[2 * i]), low = high < 0 ? -1 : digit_of(text[2 * i + 1]);
-        if (low < 0) return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 /* ---- when ---- */
+
+static bool is_boot(char c) {
+    return ascii_is_digit(c) || (c >= 'a' && c <= 'f') || c == '-';
+}
 
 static void read_boot(char out[40]) {
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     ssize_t n = fd < 0 ? -1 : read(fd, out, 36);
     if (fd >= 0) close(fd);
     bool is_id = n == 36;
-    for (int i = 0; i < 36 && is_id; i++) is_id = digit_of(out[i]) >= 0 || out[i] == '-';
+    for (int i = 0; i < 36 && is_id; i++) is_id = is_boot(out[i]);
     if (!is_id) memcpy(out, "unknown", sizeof "unknown");
     if (is_id) out[36] = '\0';
 }
@@ -230,32 +210,8 @@ ingle_status audit_record_write(char line[AUDIT_LINE_MAX], size_t *size,
 
 /* ---- reading ---- */
 
-struct cursor {
-    const char *at, *end;
-};
-
-static bool take(struct cursor *c, const char *text) {
-    size_t n = strlen(text);
-    if ((size_t)(c->end - c->at) < n || memcmp(c->at, text, n) != 0) return false;
-    c->at += n;
-    return true;
-}
-
-/* As it is printed: no zeros in front, no sign, no wrap. */
-static bool take_number(struct cursor *c, uint64_t *out) {
-    const char *from = c->at;
-    uint64_t value = 0;
-    for (; c->at < c->end && ascii_is_digit(*c->at); c->at++) {
-        uint64_t digit = (uint64_t)(*c->at - '0');
-        if (value > (UINT64_MAX - digit) / 10) return false;
-        value = value * 10 + digit;
-    }
-    *out = value;
-    return c->at > from && (*from != '0' || c->at - from == 1);
-}
-
 /* Characters up to the next quote, which is taken too; cap counts the NUL. */
-static bool take_words(struct cursor *c, char *out, size_t cap) {
+static bool take_words(struct audit_cursor *c, char *out, size_t cap) {
     size_t n = 0;
     while (c->at + n < c->end && c->at[n] != '"') {
         if (n + 1 == cap || !is_word(c->at[n])) return false;
@@ -264,17 +220,10 @@ static bool take_words(struct cursor *c, char *out, size_t cap) {
     }
     if (out) out[n] = '\0';
     c->at += n;
-    return take(c, "\"");
+    return audit_take(c, "\"");
 }
 
-static bool take_hash(struct cursor *c, uint8_t out[AUDIT_HASH_SIZE]) {
-    if (!take(c, "\"") || c->end - c->at < 2 * AUDIT_HASH_SIZE) return false;
-    if (!audit_get_hex(out, c->at, AUDIT_HASH_SIZE)) return false;
-    c->at += 2 * AUDIT_HASH_SIZE;
-    return take(c, "\"");
-}
-
-static bool take_time(struct cursor *c, char out[32]) {
+static bool take_time(struct audit_cursor *c, char out[32]) {
     static const char form[] = "0000-00-00T00:00:00.000000Z";
     size_t n = sizeof form - 1;
     if ((size_t)(c->end - c->at) < n) return false;
@@ -285,43 +234,47 @@ static bool take_time(struct cursor *c, char out[32]) {
     memcpy(out, c->at, n);
     out[n] = '\0';
     c->at += n;
-    return take(c, "\"");
+    return audit_take(c, "\"");
 }
 
-static bool take_value(struct cursor *c) {
+static bool take_value(struct audit_cursor *c) {
     uint64_t number;
-    if (take(c, "true") || take(c, "false")) return true;
-    if (take(c, "\"")) return take_words(c, NULL, AUDIT_HEX_TEXT);
-    return take_number(c, &number);
+    if (audit_take(c, "true") || audit_take(c, "false")) return true;
+    if (audit_take(c, "\"")) return take_words(c, NULL, AUDIT_HEX_TEXT);
+    return audit_take_number(c, &number);
 }
 
-static bool take_fields(struct cursor *c, struct audit_record *r) {
+static bool take_fields(struct audit_cursor *c, struct audit_record *r) {
     char name[32];
     r->fields = c->at;
-    if (!take(c, "{")) return false;
-    for (int n = 0; !take(c, "}"); n++) {
-        if (n == AUDIT_FIELDS_MAX || (n > 0 && !take(c, ","))) return false;
-        if (!take(c, "\"") || !take_words(c, name, sizeof name) || !is_name(name)) return false;
-        if (!take(c, ":") || !take_value(c)) return false;
+    if (!audit_take(c, "{")) return false;
+    for (int n = 0; !audit_take(c, "}"); n++) {
+        if (n == AUDIT_FIELDS_MAX || (n > 0 && !audit_take(c, ","))) return false;
+        if (!audit_take(c, "\"") || !take_words(c, name, sizeof name) || !is_name(name))
+            return false;
+        if (!audit_take(c, ":") || !take_value(c)) return false;
     }
     r->fields_size = (size_t)(c->at - r->fields);
     return true;
 }
 
 enum audit_rule audit_record_read(struct audit_record *out, const char *line, size_t size) {
-    struct cursor c = {line, line + size};
+    struct audit_cursor c = {line, line + size};
     struct audit_record r = {.line = line, .line_size = size};
     uint8_t hash[AUDIT_HASH_SIZE];
     *out = r;
-    bool ok = size < AUDIT_LINE_MAX && take(&c, "{\"seq\":") && take_number(&c, &r.seq) &&
-              take(&c, ",\"time\":\"") && take_time(&c, r.time) && take(&c, ",\"boot\":\"") &&
-              take_words(&c, r.boot, sizeof r.boot) && take(&c, ",\"up\":") &&
-              take_number(&c, &r.up_ms) && take(&c, ",\"pid\":") && take_number(&c, &r.pid) &&
-              take(&c, ",\"kind\":\"") && take_words(&c, r.kind, sizeof r.kind) &&
-              is_name(r.kind) && take(&c, ",\"fields\":") && take_fields(&c, &r) &&
-              take(&c, ",\"prev\":") && take_hash(&c, r.prev);
+    bool ok = size < AUDIT_LINE_MAX && audit_take(&c, "{\"seq\":") &&
+              audit_take_number(&c, &r.seq) && audit_take(&c, ",\"time\":\"") &&
+              take_time(&c, r.time) && audit_take(&c, ",\"boot\":\"") &&
+              take_words(&c, r.boot, sizeof r.boot) && audit_take(&c, ",\"up\":") &&
+              audit_take_number(&c, &r.up_ms) && audit_take(&c, ",\"pid\":") &&
+              audit_take_number(&c, &r.pid) && audit_take(&c, ",\"kind\":\"") &&
+              take_words(&c, r.kind, sizeof r.kind) && is_name(r.kind) &&
+              audit_take(&c, ",\"fields\":") && take_fields(&c, &r) &&
+              audit_take(&c, ",\"prev\":") && audit_take_hash(&c, r.prev);
     const char *hashed_end = c.at;
-    ok = ok && take(&c, ",\"hash\":") && take_hash(&c, r.hash) && take(&c, "}") && c.at == c.end;
+    ok = ok && audit_take(&c, ",\"hash\":") && audit_take_hash(&c, r.hash) && audit_take(&c, "}") &&
+         c.at == c.end;
     if (!ok) return AUDIT_RULE_FORM;
     *out = r;
     crypt_sha256(hash, line, (size_t)(hashed_end - line));
@@ -329,26 +282,26 @@ enum audit_rule audit_record_read(struct audit_record *out, const char *line, si
 }
 
 /* At the value of a field. The form was checked: names stand between quotes, values hold none. */
-static bool find_field(struct cursor *c, const struct audit_record *r, const char *name) {
+static bool find_field(struct audit_cursor *c, const struct audit_record *r, const char *name) {
     char key[40];
     int n = snprintf(key, sizeof key, "\"%s\":", name);
-    *c = (struct cursor){r->fields, r->fields + r->fields_size};
+    *c = (struct audit_cursor){r->fields, r->fields + r->fields_size};
     for (; c->at < c->end; c->at++) {
         bool begins = c->at > r->fields && (c->at[-1] == '{' || c->at[-1] == ',');
-        if (begins && c->end - c->at > n && take(c, key)) return true;
+        if (begins && c->end - c->at > n && audit_take(c, key)) return true;
     }
     return false;
 }
 
 bool audit_field_hex(uint8_t *out, const struct audit_record *r, const char *name, size_t size) {
-    struct cursor c;
-    return find_field(&c, r, name) && take(&c, "\"") && (size_t)(c.end - c.at) > 2 * size &&
+    struct audit_cursor c;
+    return find_field(&c, r, name) && audit_take(&c, "\"") && (size_t)(c.end - c.at) > 2 * size &&
            audit_get_hex(out, c.at, size) && c.at[2 * size] == '"';
 }
 
 bool audit_field_number(uint64_t *out, const struct audit_record *r, const char *name) {
-    struct cursor c;
-    return find_field(&c, r, name) && take_number(&c, out);
+    struct audit_cursor c;
+    return find_field(&c, r, name) && audit_take_number(&c, out);
 }
 
 /* ---- the chain ---- */

@@ -107,7 +107,7 @@ static void a_flipped_bit_in_the_file_is_found(void **state) {
     FILE *file = fopen(log_file(folder, AUDIT_LOG), "r+");
     assert_non_null(file);
     setvbuf(file, NULL, _IONBF, 0);
-    for (int i = 0; i < (SANITIZED ? 60 : 300); i++) {
+    for (int i = 0; i < (SANITIZED ? 40 : 150); i++) {
         size_t at = rng_below(&r, (uint32_t)size), seq = 1;
         while (begins[seq + 1] <= at) seq++;
         uint8_t byte = data[at] ^ (uint8_t)(1u << rng_below(&r, 8));
@@ -128,15 +128,13 @@ static void every_flipped_bit_of_the_head_is_found(void **state) {
     log_copy(folder, whole);
     uint8_t *head = file_read(log_file(folder, AUDIT_HEAD), &n);
     assert_int_equal(n, 2 * AUDIT_SLOT);
-    for (size_t bit = 0; bit < 8 * n; bit += SANITIZED ? 101 : 5) {
+    struct audit_report report = log_expect_good(whole);
+    for (size_t bit = 0; bit < 8 * n; bit += SANITIZED ? 101 : 3) {
         struct audit_head h;
         head[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        struct audit_report report = log_verify(whole, NULL);
-        assert_int_equal(report.rule, AUDIT_RULE_NONE);
         if (audit_slots_are_whole((const char *)head, report.key)) fail_msg("bit %d", (int)bit);
         assert_true(audit_slots_read(&h, (const char *)head, report.key)); /* the other is left */
         head[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        bit += bit % 8 ? 0 : 8 * 3;
     }
     head[700] ^= 1;
     file_write(log_file(folder, AUDIT_HEAD), head, n);
