@@ -15,6 +15,11 @@ ingle_unit_test(unit/worker/test_hostile USES worker_client SOURCES unit/worker/
 ingle_unit_test(unit/worker/test_crash USES worker_client worker_serve test_fixture TIMEOUT 120)
 ingle_unit_test(unit/worker/test_quarantine USES worker_client
     SOURCES support/folder.c support/files.c support/process.c support/refusal.c)
+ingle_unit_test(unit/worker/test_memory USES worker_client worker_serve test_fixture)
+# The loader's late binding keeps what is in vector registers, such as a copied text, on the stack.
+if(TARGET unit_worker_test_memory)
+    target_link_options(unit_worker_test_memory PRIVATE -Wl,-z,now)
+endif()
 # The same at many more moments, and in many more ways.
 foreach(many "crash;1000" "hostile;5000")
     list(GET many 0 name)
@@ -25,7 +30,7 @@ foreach(many "crash;1000" "hostile;5000")
     endif()
 endforeach()
 if(INGLE_SEAL)
-    foreach(test chat prompt)
+    foreach(test chat numbers prompt)
         ingle_unit_test(unit/worker/test_serve_${test} USES worker_client worker_serve engine_api engine_format engine_kern
             SOURCES support/served_model.c support/make_model.c support/gguf_stream.c support/folder.c
             support/refusal.c)

@@ -47,7 +47,7 @@ void audit_worker_start(const struct worker *w, const struct model_files *files,
                         ingle_status status) {
     if (w && worker_started(w)->is_sealed) note_seal(worker_started(w));
     if (status == INGLE_REFUSED) {
-        const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", "a worker's start")};
+        const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", "start of a worker")};
         audit_note(AUDIT_REFUSAL, fields, BASE_COUNT(fields));
     }
     if (files) note_load(files, status);

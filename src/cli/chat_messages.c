@@ -1,5 +1,6 @@
 #include "cli/chat_messages.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -45,6 +46,7 @@ ingle_status chat_messages_add(struct chat_messages *m, const char *role, const 
                                ingle_error *err) {
     size_t role_len = strlen(role), size;
     INGLE_TRY(make_room(m, 1, err));
+    assert(m->at);
     bool fits = add_size(&size, text_len, json_len) && add_size(&size, size, role_len + 3);
     char *block = fits ? mem_alloc(size) : NULL;
     if (!block) return status_no_memory(err, "a message", text_len);
@@ -125,6 +127,7 @@ ingle_status chat_messages_set_system(struct chat_messages *m, const char *text,
     ingle_status status = chat_messages_say(&one, "system", text, len, err);
     if (status == INGLE_OK) status = make_room(m, 1, err);
     if (status == INGLE_OK) {
+        assert(m->at && one.at);
         if (has_one) {
             forget(&m->at[0]);
         } else {

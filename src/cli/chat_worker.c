@@ -26,7 +26,9 @@ static struct chat_facts facts_of(const ingle_chat_info *info) {
 
 ingle_status chat_need_worker(struct chat_talk *t, ingle_error *err) {
     if (!worker_is_dead(t->worker)) return INGLE_OK;
-    return chat_use_model(t, t->model_path, err);
+    INGLE_TRY(chat_use_model(t, t->model_path, err));
+    chat_remark(t, "The model was opened anew.");
+    return INGLE_OK;
 }
 
 /* ---- messages that the worker tells ---- */

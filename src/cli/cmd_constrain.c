@@ -1,15 +1,11 @@
 /* ingle constrain: whether texts can be generated under a constraint. */
-#include <stdio.h>
-#include <string.h>
-
-#include "base/json_tree.h"
 #include "cli/command.h"
 #include "cli/constraint_arg.h"
-#include "cli/engine_arg.h"
+#include "cli/interrupt.h"
 #include "cli/say.h"
 #include "cli/text_arg.h"
-
-#define MAX_LINE ((size_t)256 << 20) /* memory of a line's text */
+#include "cli/worker_arg.h"
+#include "worker/wire/msg_judge.h"
 
 struct constrain_args {
     struct engine_args engine;
@@ -25,62 +21,73 @@ static const struct option constrain_options[] = {
      FIELD(engine.model)},
     {"text", '\0', OPTION_TEXT, "FILE", "The text to judge, every byte of it", FIELD(text)},
     {"texts", '\0', OPTION_TEXT, "FILE", "Texts to judge, a JSON string a line", FIELD(texts)},
+    OPTION_UNSEALED(struct constrain_args),
 };
 
-static ingle_status judge(struct cli *cli, ingle_constraint *constraint, const char *path,
-                          ingle_error *err) {
-    struct buf text;
-    bool accepts = false;
-    ingle_status status = text_file_read(&text, path, err);
-    if (status == INGLE_OK) {
-        status = ingle_constraint_accepts(constraint, text.data ? text.data : "", text.size,
-                                          &accepts, err);
+/* A worker that read a hostile model may say anything, but no more verdicts than there are texts.
+ */
+struct verdicts {
+    struct out *out;
+    size_t n, n_texts;
+    bool is_broken, last; /* the last one was a yes */
+};
+
+static bool print_verdicts(enum msg_type type, const void *body, size_t size, void *user) {
+    static const char *const words[] = {
+        [VERDICT_NO] = "false\n", [VERDICT_YES] = "true\n", [VERDICT_NONE] = "null\n"};
+    struct verdicts *v = user;
+    const uint8_t *each = body;
+    v->is_broken = v->is_broken || type != MSG_VERDICTS || size > v->n_texts - v->n;
+    for (size_t i = 0; i < size && !v->is_broken; i++) {
+        v->is_broken = each[i] >= BASE_COUNT(words);
+        if (!v->is_broken) out_str(v->out, words[each[i]]);
+        v->last = each[i] == VERDICT_YES;
     }
-    buf_clear(&text);
+    v->n += size;
+    return !v->is_broken && v->out->errnum == 0;
+}
+
+static size_t n_lines(const struct wire_text *text) {
+    size_t n = text->len > 0 && text->data[text->len - 1] != '\n';
+    for (size_t i = 0; i < text->len; i++) n += text->data[i] == '\n';
+    return n;
+}
+
+static ingle_status ask(struct cli *cli, struct worker *worker, const struct msg_judge *m,
+                        const char *path, ingle_error *err) {
+    struct verdicts v = {.out = &cli->out, .n_texts = m->lines ? n_lines(&m->text) : 1};
+    struct msg_judged judged;
+    struct worker_ask ask = {.type = MSG_JUDGE,
+                             .visit = msg_judge,
+                             .request = m,
+                             .visit_result = msg_judged,
+                             .result = &judged,
+                             .result_size = sizeof judged,
+                             .on_answer = print_verdicts,
+                             .user = &v};
+    ingle_status status = worker_do(worker, &ask, err);
+    if (cli->out.errnum) return out_flush(&cli->out, err);
+    if (v.is_broken || (status == INGLE_OK && v.n != v.n_texts)) {
+        return status_set(err, INGLE_FAILED, 0, "The worker's verdicts are not on these texts.");
+    }
+    if (judged.refusal) say(cli->command, judged.refusal);
     INGLE_TRY(status);
-    out_str(&cli->out, accepts ? "true\n" : "false\n");
-    if (accepts) return INGLE_OK;
+    if (m->lines || v.last) return INGLE_OK;
     return status_set(err, INGLE_FAILED, 0,
                       "The text of '%.120s' cannot be generated under the constraint.", path);
 }
 
-/* One line of --texts. constraint NULL: it is not supported. */
-static ingle_status judge_line(struct cli *cli, ingle_constraint *constraint, const char *line,
-                               size_t len, size_t number, ingle_error *err) {
-    struct arena arena;
-    const struct json_value *value;
-    bool accepts = false;
-    char what[48];
-    snprintf(what, sizeof what, "Text %zu", number);
-    arena_init(&arena, MAX_LINE);
-    ingle_status status = json_tree_parse(&value, &arena, line, len, what, err);
-    if (status == INGLE_OK && value->kind != JSON_STRING) {
-        status = status_set(err, INGLE_INVALID, 0, "%s is no JSON string.", what);
+/* There is nothing to cancel: while texts are judged, Ctrl-C ends the process, and so the worker.
+ */
+static ingle_status start(struct worker **out, const struct engine_args *engine, ingle_error *err) {
+    struct msg_start start = {.vocab_only = true};
+    if (engine->model) {
+        INGLE_TRY(worker_arg_new(out, &start, engine, err));
+    } else {
+        INGLE_TRY(worker_arg_new_empty(out, &start, engine, err));
     }
-    if (status == INGLE_OK && constraint) {
-        status =
-            ingle_constraint_accepts(constraint, value->text.data, value->text.len, &accepts, err);
-    }
-    arena_clear(&arena);
-    if (status == INGLE_OK) {
-        out_str(&cli->out, !constraint ? "null\n" : accepts ? "true\n" : "false\n");
-    }
-    return status;
-}
-
-static ingle_status judge_lines(struct cli *cli, ingle_constraint *constraint, const char *path,
-                                ingle_error *err) {
-    struct buf text;
-    ingle_status status = text_file_read(&text, path, err);
-    size_t number = 0;
-    for (size_t at = 0; status == INGLE_OK && at < text.size;) {
-        const char *line = text.data + at, *end = memchr(line, '\n', text.size - at);
-        size_t len = end ? (size_t)(end - line) : text.size - at;
-        status = judge_line(cli, constraint, line, len, ++number, err);
-        at += len + 1;
-    }
-    buf_clear(&text);
-    return status;
+    interrupt_watch_worker(NULL);
+    return INGLE_OK;
 }
 
 static ingle_status check(const struct constrain_args *args, ingle_error *err) {
@@ -101,27 +108,21 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args,
                                 "the text to judge is a file: --text FILE", err));
     INGLE_TRY(check(&args, err));
-    ingle_model *model = NULL;
-    ingle_constraint *constraint = NULL;
-    ingle_status status = INGLE_OK;
-    ingle_error why;
-    if (args.engine.model) status = engine_open(&model, &args.engine, true, err);
+    const char *path = args.texts ? args.texts : args.text;
+    struct msg_judge m = {.lines = args.texts != NULL};
+    struct worker *worker = NULL;
+    struct buf constraint = {0}, text = {0};
+    ingle_status status =
+        constraint_args_message(&m.constraint, &constraint, &args.constraint, err);
+    if (status == INGLE_OK) status = text_file_read(&text, path, err);
+    if (status == INGLE_OK) status = start(&worker, &args.engine, err);
     if (status == INGLE_OK) {
-        status = constraint_args_make(&constraint, &args.constraint, model, &why);
-        if (status == INGLE_REFUSED && args.texts) {
-            /* A verdict on every text: none. */
-            say(cli->command, why.msg);
-            status = INGLE_OK;
-        } else if (status != INGLE_OK) {
-            *err = why;
-        }
+        m.text = (struct wire_text){text.data ? text.data : "", text.size};
+        status = ask(cli, worker, &m, path, err);
     }
-    if (status == INGLE_OK) {
-        status = args.texts ? judge_lines(cli, constraint, args.texts, err)
-                            : judge(cli, constraint, args.text, err);
-    }
-    ingle_constraint_free(constraint);
-    ingle_model_close(model);
+    worker_arg_free(worker);
+    buf_clear(&constraint);
+    buf_clear(&text);
     return status;
 }
 

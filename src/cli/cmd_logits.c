@@ -1,22 +1,13 @@
 /* ingle logits: what the model makes of a row of tokens, as numbers. */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "cli/command.h"
-#include "cli/engine_arg.h"
-#include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/result_file.h"
 #include "cli/text_arg.h"
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the rows are written as they lie in memory, which must be little-endian"
-#endif
-
-/* Rows computed at once with --all, so that memory does not grow with the text. */
-#define ROWS_AT_ONCE 32
+#include "cli/worker_arg.h"
+#include "worker/wire/msg_logits.h"
 
 struct logits_args {
     struct engine_args engine;
@@ -41,154 +32,123 @@ static const struct option logits_options[] = {
     OPTION_BATCH(struct logits_args),
     OPTION_KV(struct logits_args),
     {"json", '\0', OPTION_FLAG, NULL, "The same as --top 10", FIELD(json)},
+    OPTION_UNSEALED(struct logits_args),
 };
 
-/* Where rows go: either to a file or, the best of each, into one JSON object. */
+/* Where rows go: either to a file or, the best of each, into one JSON object. A worker that read a
+ * hostile model may say anything, but no more rows than were asked for. */
 struct row_sink {
-    const ingle_model *model;
-    int n_vocab;
-    int top; /* 0 = raw rows */
+    size_t n_vocab;
+    size_t n_rows; /* asked for */
+    size_t first;  /* the position of the first row */
+    int top;       /* 0 = raw rows */
     struct out *out;
     struct json json;
-    ingle_token *order; /* [n_vocab] scratch of the top rows */
-    const float *row;   /* being sorted */
+    size_t n_done;   /* rows that are whole; of the next one came */
+    size_t n_in_row; /* so many tokens, or bytes */
+    struct arena arena;
+    bool is_broken;
 };
 
-static int by_logit(const void *a, const void *b, void *user) {
-    const float *logits = ((const struct row_sink *)user)->row;
-    ingle_token x = *(const ingle_token *)a, y = *(const ingle_token *)b;
-    float p = logits[x], q = logits[y];
-    if (p > q || (isnan(q) && !isnan(p))) return -1;
-    if (p < q || (isnan(p) && !isnan(q))) return 1;
-    return x < y ? -1 : x > y;
-}
-
 /* Nothing is printed before there is a row: a failure until then leaves standard output empty. */
-static void begin_rows(struct row_sink *sink) {
+static void begin_row(struct row_sink *sink, size_t position) {
     struct json *j = &sink->json;
-    if (j->depth > 0) return;
-    json_begin(j, '{');
-    json_put_int(j, "n_vocab", sink->n_vocab);
-    json_key(j, "rows");
-    json_begin(j, '[');
-}
-
-static void print_top(struct row_sink *sink, size_t position, const float *row) {
-    float greatest = -INFINITY;
-    sink->row = row;
-    for (int i = 0; i < sink->n_vocab; i++) {
-        sink->order[i] = i;
-        if (row[i] > greatest) greatest = row[i];
+    if (j->depth == 0) {
+        json_begin(j, '{');
+        json_put_uint(j, "n_vocab", sink->n_vocab);
+        json_key(j, "rows");
+        json_begin(j, '[');
     }
-    double total = 0;
-    for (int i = 0; i < sink->n_vocab; i++) total += exp((double)(row[i] - greatest));
-    qsort_r(sink->order, (size_t)sink->n_vocab, sizeof *sink->order, by_logit, sink);
-
-    struct json *j = &sink->json;
-    begin_rows(sink);
     json_begin(j, '{');
     json_put_uint(j, "position", position);
     json_key(j, "top");
     json_begin(j, '[');
-    for (int i = 0; i < sink->top && i < sink->n_vocab; i++) {
-        ingle_token id = sink->order[i];
-        size_t len = 0;
-        const char *bytes = ingle_token_bytes(sink->model, id, true, &len);
-        json_begin(j, '{');
-        json_put_int(j, "id", id);
-        json_put_bytes(j, "piece", bytes ? bytes : "", len);
-        json_put_number(j, "logit", (double)row[id], 9);
-        json_put_number(j, "logprob", (double)(row[id] - greatest) - log(total), 9);
-        json_end(j, '}');
-    }
-    json_end(j, ']');
+}
+
+static void print_item(struct json *j, const struct msg_top_item *item) {
+    json_begin(j, '{');
+    json_put_int(j, "id", item->token);
+    json_put_bytes(j, "piece", item->bytes.data, item->bytes.len);
+    json_put_number(j, "logit", (double)item->logit, 9);
+    json_put_number(j, "logprob", item->logprob, 9);
     json_end(j, '}');
 }
 
-static ingle_status put_row(struct row_sink *sink, size_t position, const float *row,
-                            ingle_error *err) {
+static bool print_top(struct row_sink *sink, const void *body, size_t size) {
+    struct msg_top m;
+    struct json *j = &sink->json;
+    arena_clear(&sink->arena);
+    if (wire_read(&m, sizeof m, msg_top, body, size, &sink->arena, NULL) != INGLE_OK ||
+        sink->n_done == sink->n_rows || m.position != sink->first + sink->n_done ||
+        m.n > sink->n_vocab - sink->n_in_row) {
+        return false;
+    }
+    if (sink->n_in_row == 0) begin_row(sink, m.position);
+    for (size_t i = 0; i < m.n; i++) print_item(j, &m.items[i]);
+    sink->n_in_row += m.n;
+    if (!m.is_last) return m.n > 0;
+    json_end(j, ']');
+    json_end(j, '}');
+    sink->n_in_row = 0;
+    sink->n_done++;
+    return true;
+}
+
+static bool put_bytes(struct row_sink *sink, const void *body, size_t size) {
+    size_t row_size = sink->n_vocab * sizeof(float);
+    if (size > (sink->n_rows - sink->n_done) * row_size - sink->n_in_row) return false;
+    out_bytes(sink->out, body, size);
+    sink->n_in_row += size;
+    sink->n_done += sink->n_in_row / row_size;
+    sink->n_in_row %= row_size;
+    return true;
+}
+
+static bool put_rows(enum msg_type type, const void *body, size_t size, void *user) {
+    struct row_sink *sink = user;
+    bool is_right = type == (sink->top ? MSG_TOP : MSG_ROWS);
+    if (is_right) is_right = sink->top ? print_top(sink, body, size) : put_bytes(sink, body, size);
+    if (!is_right) sink->is_broken = true;
+    return is_right && sink->out->errnum == 0;
+}
+
+static ingle_status ask(struct row_sink *sink, struct worker *worker, const struct msg_logits *m,
+                        ingle_error *err) {
+    struct worker_ask ask = {
+        .type = MSG_LOGITS, .visit = msg_logits, .request = m, .on_answer = put_rows, .user = sink};
+    ingle_status status = worker_do(worker, &ask, err);
+    arena_clear(&sink->arena);
+    if (sink->out->errnum) return out_flush(sink->out, err);
+    if (sink->is_broken || (status == INGLE_OK && sink->n_done != sink->n_rows)) {
+        return status_set(err, INGLE_FAILED, 0, "The worker's rows are not those asked for.");
+    }
+    INGLE_TRY(status);
     if (sink->top) {
-        print_top(sink, position, row);
-    } else {
-        out_bytes(sink->out, row, (size_t)sink->n_vocab * sizeof *row);
-    }
-    return sink->out->errnum ? out_flush(sink->out, err) : INGLE_OK;
-}
-
-static ingle_status put_all_rows(struct row_sink *sink, ingle_session *session,
-                                 const ingle_token *ids, size_t n, ingle_error *err) {
-    size_t n_rows = n < ROWS_AT_ONCE ? n : ROWS_AT_ONCE;
-    float *rows = mem_calloc(n_rows * (size_t)sink->n_vocab, sizeof *rows);
-    if (!rows) {
-        return status_no_memory(err, "the logits", n_rows * (size_t)sink->n_vocab * sizeof *rows);
-    }
-    ingle_status status = INGLE_OK;
-    for (size_t i = 0; i < n && status == INGLE_OK; i += n_rows) {
-        size_t n_now = n_rows < n - i ? n_rows : n - i;
-        status = ingle_session_eval(session, ids + i, n_now, rows, err);
-        for (size_t k = 0; k < n_now && status == INGLE_OK; k++) {
-            status = put_row(sink, i + k, rows + k * (size_t)sink->n_vocab, err);
-        }
-    }
-    mem_free(rows);
-    return status;
-}
-
-static ingle_status put_last_row(struct row_sink *sink, ingle_session *session,
-                                 const ingle_token *ids, size_t n, ingle_error *err) {
-    INGLE_TRY(ingle_session_eval(session, ids, n, NULL, err));
-    return put_row(sink, n - 1, ingle_session_logits(session), err);
-}
-
-static ingle_status check_ids(const ingle_token *ids, size_t n, int n_vocab, ingle_error *err) {
-    for (size_t i = 0; i < n; i++) {
-        if (ids[i] < n_vocab) continue;
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "Token %zu is %d; the vocabulary has 0 to %d.", i, ids[i], n_vocab - 1);
+        json_end(&sink->json, ']');
+        json_end(&sink->json, '}');
     }
     return INGLE_OK;
 }
 
-static ingle_status compute(struct row_sink *sink, ingle_session *session,
-                            const struct logits_args *args, const ingle_token *ids, size_t n,
-                            ingle_error *err) {
-    /* All or nothing: what cannot be computed must not leave the rows of its beginning. */
-    INGLE_TRY(engine_fits(session, n, err));
-    INGLE_TRY(check_ids(ids, n, sink->n_vocab, err));
-    if (sink->top) {
-        sink->order = mem_calloc((size_t)sink->n_vocab, sizeof *sink->order);
-        if (!sink->order) {
-            return status_no_memory(err, "the order of tokens", (uint64_t)sink->n_vocab * 4);
-        }
-    }
-    ingle_status status = args->all ? put_all_rows(sink, session, ids, n, err)
-                                    : put_last_row(sink, session, ids, n, err);
-    if (status == INGLE_OK && sink->top) {
-        json_end(&sink->json, ']');
-        json_end(&sink->json, '}');
-    }
-    mem_free(sink->order);
-    return status;
-}
-
 static ingle_status with_model(struct out *out, const struct logits_args *args,
                                const ingle_token *ids, size_t n, ingle_error *err) {
-    ingle_model *model;
-    ingle_session *session = NULL;
-    INGLE_TRY(engine_open(&model, &args->engine, false, err));
-    ingle_status status = engine_session(&session, model, &args->engine, NULL, err);
-    if (status == INGLE_OK) {
-        struct row_sink sink = {.model = model,
-                                .n_vocab = ingle_model_get_info(model).n_vocab,
-                                .top = args->top,
-                                .out = out};
-        json_init(&sink.json, out);
-        interrupt_watch(session);
-        status = compute(&sink, session, args, ids, n, err);
-        interrupt_watch(NULL);
+    struct worker *worker;
+    struct msg_start start = {.has_session = true};
+    INGLE_TRY(worker_arg_new(&worker, &start, &args->engine, err));
+    struct row_sink sink = {.n_vocab = (size_t)worker_started(worker)->model.n_vocab,
+                            .n_rows = args->all ? n : 1,
+                            .first = args->all ? 0 : n - 1,
+                            .top = args->top,
+                            .out = out,
+                            .arena.max = MESSAGE_MAX_ANSWER};
+    struct msg_logits m = {.ids = ids, .n = n, .all = args->all, .top = args->top};
+    json_init(&sink.json, out);
+    ingle_status status = INGLE_OK;
+    if (sink.n_vocab == 0) {
+        status = status_set(err, INGLE_INVALID, 0, "The model's vocabulary is empty.");
     }
-    ingle_session_free(session);
-    ingle_model_close(model);
+    if (status == INGLE_OK) status = ask(&sink, worker, &m, err);
+    worker_arg_free(worker);
     return status;
 }
 

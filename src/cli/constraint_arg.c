@@ -15,29 +15,6 @@ ingle_status constraint_args_check(const struct constraint_args *args, ingle_err
                       "Give one of --schema, --grammar, --regex and --choice.");
 }
 
-ingle_status constraint_args_make(ingle_constraint **out, const struct constraint_args *args,
-                                  const ingle_model *model, ingle_error *err) {
-    *out = NULL;
-    if (args->regex) {
-        return ingle_constraint_new_regex(out, model, args->regex, strlen(args->regex), err);
-    }
-    if (args->choices.n > 0) {
-        return ingle_constraint_new_choices(out, model, args->choices.items, args->choices.n, err);
-    }
-    const char *path = args->schema ? args->schema : args->grammar;
-    if (!path) return INGLE_OK;
-    struct buf text;
-    ingle_status status = text_file_read(&text, path, err);
-    const char *data = text.data ? text.data : "";
-    if (status == INGLE_OK && args->schema) {
-        status = ingle_constraint_new_schema(out, model, data, text.size, err);
-    } else if (status == INGLE_OK) {
-        status = ingle_constraint_new_grammar(out, model, data, text.size, err);
-    }
-    buf_clear(&text);
-    return status;
-}
-
 ingle_status constraint_args_message(struct msg_constraint *out, struct buf *text,
                                      const struct constraint_args *args, ingle_error *err) {
     *out = (struct msg_constraint){.kind = CONSTRAINT_NONE};

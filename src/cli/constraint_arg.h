@@ -29,12 +29,8 @@ BASE_NODISCARD ingle_status constraint_args_check(const struct constraint_args *
                                                   ingle_error *err);
 bool constraint_args_given(const struct constraint_args *args);
 
-/* The constraint that is asked for; NULL if none is. */
-BASE_NODISCARD ingle_status constraint_args_make(ingle_constraint **out,
-                                                 const struct constraint_args *args,
-                                                 const ingle_model *model, ingle_error *err);
-
-/* The same as a message to a worker, which borrows from args and *text; the caller clears that. */
+/* The constraint that is asked for, as part of a message to a worker, which borrows from args and
+ * *text; the caller clears that. */
 BASE_NODISCARD ingle_status constraint_args_message(struct msg_constraint *out, struct buf *text,
                                                     const struct constraint_args *args,
                                                     ingle_error *err);

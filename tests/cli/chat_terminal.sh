@@ -121,6 +121,18 @@ kill -TERM "$(cat pid)"
 sees '^ended by 143$'
 ends 143
 
+# A worker that dies takes one answer along, and nothing of the conversation.
+chat -n 5
+enter 'The first.' "$after5"
+kill -KILL "$(cat "/proc/$(cat pid)/task/$(cat pid)/children")"
+enter 'The second.' '^The worker was killed'
+sees '^Your last message was taken back'
+enter 'The third.' '^The model was opened anew'
+sees "$after5" 2
+enter '/save kept.json' '^Saved 4 messages'
+keys C-d
+ends 0
+
 # ---- typing ----
 
 chat -n 5

@@ -44,7 +44,7 @@ static uint64_t number(struct deeds *d, size_t size) {
 
 /* Bytes into the hostile ring, wherever its writer is. */
 static void write_bytes(struct world *w, const void *data, size_t size) {
-    struct ring hostile = {w->hostile, w->own};
+    struct ring hostile = {.own = w->hostile, .others = w->own};
     ring_put(&hostile, 0, data, size);
     ring_publish(&hostile, size);
 }
@@ -112,6 +112,7 @@ static ingle_status deed(struct world *w, struct link *l, struct link_message *m
         l->user = &n;
         ingle_status status = link_send(l, 1, 1, words, (size_t)number(d, 3) % sizeof words, &err);
         FUZZ_REQUIRE(status == INGLE_OK || status == INGLE_INVALID || status == INGLE_FAILED);
+        link_wipe(l);
         return status;
     }
 }

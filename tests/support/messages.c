@@ -7,6 +7,8 @@
 #include "worker/wire/msg_draft.h"
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_intent.h"
+#include "worker/wire/msg_judge.h"
+#include "worker/wire/msg_logits.h"
 #include "worker/wire/msg_redact.h"
 #include "worker/wire/msg_remember.h"
 #include "worker/wire/msg_rewrite.h"
@@ -281,6 +283,17 @@ static const struct msg_template template = {.source = "{{ x }}",
                                              .no_generation_prompt = true};
 static const ingle_rendering_span rendering_spans[] = {{0, 5, false}, {5, 1, true}};
 static const struct msg_rendered rendered = {.spans = rendering_spans, .n_spans = 2};
+static const ingle_token row[] = {1, 403, 2501};
+static const struct msg_logits logits = {.ids = row, .n = 3, .all = true, .top = 5};
+static const struct msg_top_item likeliest[] = {{7, 1.5F, -0.25, {"a", 1}},
+                                                {0, -1.5F, -3.25, {"\xff\0", 2}}};
+static const struct msg_top row_top = {
+    .position = 2, .is_last = true, .items = likeliest, .n = BASE_COUNT(likeliest)};
+
+static const struct msg_judge judge = {.constraint = {.kind = CONSTRAINT_SCHEMA, .text = {"{}", 2}},
+                                       .lines = true,
+                                       .text = {"\"a\"\n\"b\"", 7}};
+static const struct msg_judged judged = {.refusal = "Not supported."};
 
 #define KIND(name, visit)                                                                          \
     { #name, visit, sizeof name, &name }
@@ -326,5 +339,9 @@ const struct message_kind message_kinds[] = {KIND(done, msg_done),
                                              KIND(tokens, msg_tokens),
                                              KIND(detokenize, msg_detokenize),
                                              KIND(template, msg_template),
-                                             KIND(rendered, msg_rendered)};
+                                             KIND(rendered, msg_rendered),
+                                             KIND(logits, msg_logits),
+                                             KIND(row_top, msg_top),
+                                             KIND(judge, msg_judge),
+                                             KIND(judged, msg_judged)};
 const size_t n_message_kinds = BASE_COUNT(message_kinds);

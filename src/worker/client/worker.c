@@ -214,7 +214,10 @@ static ingle_status read_done(struct worker *w, const struct worker_ask *ask, in
         status = wire_read(ask->result, ask->result_size, ask->visit_result, m.result.data,
                            m.result.len, &w->arena, err);
     }
-    if (status != INGLE_OK) return die(w, status, err);
+    if (status != INGLE_OK) {
+        if (ask->result) memset(ask->result, 0, ask->result_size); /* none is better than half */
+        return die(w, status, err);
+    }
     w->peak_memory = m.peak_memory;
     if (m.error.code != INGLE_OK && err) *err = m.error;
     return m.error.code;
@@ -255,6 +258,7 @@ ingle_status worker_do(struct worker *w, const struct worker_ask *ask, ingle_err
     atomic_store(&w->asked, 0);
     if (status == INGLE_OK && ask->type != MSG_START) w->has_worked = w->has_session;
     buf_reset(&w->answer.body); /* what it says is copied */
+    link_wipe(&w->link);
     return status;
 }
 

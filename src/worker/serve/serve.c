@@ -49,12 +49,18 @@ bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void 
            serve_say_bytes(r, type, out->data, out->size);
 }
 
-void serve_say_text(struct request *r, const char *text, size_t len) {
+bool serve_say_all(struct request *r, enum msg_type type, const void *data, size_t size) {
     bool is_wanted = true;
-    for (size_t at = 0; is_wanted && at < len; at += LINK_FRAME) {
-        size_t part = len - at < LINK_FRAME ? len - at : LINK_FRAME;
-        is_wanted = serve_say_bytes(r, MSG_TEXT, text + at, part);
+    for (size_t at = 0; is_wanted && at < size; at += LINK_FRAME) {
+        size_t part = size - at < LINK_FRAME ? size - at : LINK_FRAME;
+        is_wanted = serve_say_bytes(r, type, (const char *)data + at, part);
     }
+    return is_wanted;
+}
+
+void serve_say_text(struct request *r, const char *text, size_t len) {
+    bool is_wanted = serve_say_all(r, MSG_TEXT, text, len);
+    (void)is_wanted; /* there is no more of it */
 }
 
 static struct msg_token_choice choice(const ingle_model *model, ingle_token token, float logprob) {
@@ -102,6 +108,7 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_REWRITE] = serve_rewrite,       [MSG_DRAFT] = serve_draft,
     [MSG_COMPLETE] = serve_complete,     [MSG_INTENT] = serve_intent,
     [MSG_DIGEST] = serve_digest,         [MSG_REDACT] = serve_redact,
+    [MSG_LOGITS] = serve_logits,         [MSG_JUDGE] = serve_judge,
 };
 
 /* A session, or tasks, that were cancelled after their work had ended would cancel the next one's.
@@ -135,6 +142,7 @@ void serve_request(struct server *s, struct link_message *m) {
                         .arena = &arena,
                         .result = &result};
     ingle_error err = {0};
+    link_wipe(inbox_link(s->inbox)); /* who asks again has taken all answers */
     serve_fn serve = m->type < MSG_STARTED ? handlers[m->type] : NULL;
     ingle_status status =
         serve ? serve(&r, &err)

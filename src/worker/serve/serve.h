@@ -61,12 +61,16 @@ ingle_status serve_complete(struct request *r, ingle_error *err);
 ingle_status serve_intent(struct request *r, ingle_error *err);
 ingle_status serve_digest(struct request *r, ingle_error *err);
 ingle_status serve_redact(struct request *r, ingle_error *err);
+ingle_status serve_logits(struct request *r, ingle_error *err);
+ingle_status serve_judge(struct request *r, ingle_error *err);
 
 /* Sends a message about the request. False if the front is gone or wants no more of it. */
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message);
 bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, size_t size);
 
-/* MSG_TEXT, as many as it takes. */
+/* As many messages as it takes. */
+bool serve_say_all(struct request *r, enum msg_type type, const void *data, size_t size);
+/* The same with MSG_TEXT. */
 void serve_say_text(struct request *r, const char *text, size_t len);
 
 /* MSG_TOKEN. */

@@ -14,7 +14,7 @@ struct frame {
 _Static_assert(sizeof(struct frame) == 12, "no padding");
 
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket) {
-    *l = (struct link){.ring = {own, others}, .socket = socket, .look_ms = -1};
+    *l = (struct link){.ring = {.own = own, .others = others}, .socket = socket, .look_ms = -1};
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->rung, NULL);
 }
@@ -119,6 +119,10 @@ ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *d
         size -= part;
     } while (size > 0);
     return INGLE_OK;
+}
+
+void link_wipe(struct link *l) {
+    ring_wipe(&l->ring);
 }
 
 /* ---- receiving ---- */

@@ -55,6 +55,9 @@ void link_clear(struct link *l);
 BASE_NODISCARD ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data,
                                       size_t size, ingle_error *err);
 
+/* The sender overwrites what it has sent and the other side has taken: it may hold words. */
+void link_wipe(struct link *l);
+
 /* Receives the next message, or *has = false if it is not there, or not all of it, after one sleep
  * of at most wait_ms milliseconds (-1 = until something happens, 0 = does not wait), which signals
  * end: call again with the same m. CANCELLED: the other side is gone, and all it had sent was

@@ -35,6 +35,8 @@ enum msg_type {
     MSG_INTENT,
     MSG_DIGEST,
     MSG_REDACT,
+    MSG_LOGITS, /* msg_logits.h */
+    MSG_JUDGE,  /* msg_judge.h */
 
     /* answers */
     MSG_STARTED = 64, /* msg_start.h */
@@ -49,6 +51,9 @@ enum msg_type {
     MSG_FOUND,        /* msg_digest.h */
     MSG_GROUP,
     MSG_SPANS, /* msg_redact.h */
+    MSG_ROWS,  /* msg_logits.h */
+    MSG_TOP,
+    MSG_VERDICTS, /* msg_judge.h */
 
     MSG_DONE = 127 /* a struct msg_done, then what the request's own result visitor reads */
 };

@@ -118,6 +118,17 @@ void ring_publish(struct ring *r, size_t size) {
     atomic_fetch_add(&r->own->written, size);
 }
 
+void ring_wipe(struct ring *r) {
+    bool broken = false;
+    uint64_t taken = atomic_load_explicit(&r->own->written, memory_order_relaxed);
+    if (ring_room(r, &broken) != RING_SIZE || broken) return; /* not yet */
+    if (taken - r->wiped > RING_SIZE) r->wiped = taken - RING_SIZE;
+    size_t size = (size_t)(taken - r->wiped), first = first_part(r->wiped, size);
+    explicit_bzero(r->own->data + (r->wiped & (RING_SIZE - 1)), first);
+    explicit_bzero(r->own->data, size - first);
+    r->wiped = taken;
+}
+
 void ring_get(const struct ring *r, size_t at, void *data, size_t size) {
     uint64_t from = atomic_load_explicit(&r->own->read, memory_order_relaxed) + at;
     size_t first = first_part(from, size);

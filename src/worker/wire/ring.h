@@ -37,6 +37,7 @@ struct ring_page {
 struct ring {
     struct ring_page *own;          /* mapped for writing */
     const struct ring_page *others; /* mapped for reading only */
+    uint64_t wiped;                 /* of own: bytes ever overwritten again */
 };
 
 /* A memfd for one page, which can neither shrink nor grow, mapped for writing. only_writer: it
@@ -57,6 +58,9 @@ size_t ring_filled(const struct ring *r, bool *broken);
  * `at` begins again at 0. */
 void ring_put(struct ring *r, size_t at, const void *data, size_t size);
 void ring_publish(struct ring *r, size_t size);
+
+/* Overwrites what was written and has been taken. */
+void ring_wipe(struct ring *r);
 
 /* size bytes, at most what ring_filled() said, copied out; their room is given back by
  * ring_release(). */

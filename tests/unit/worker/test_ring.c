@@ -30,8 +30,8 @@ static struct two make(void) {
         assert_int_equal(ring_create(&fd, &pages[i], NULL), INGLE_OK);
         close(fd);
     }
-    t.writer = (struct ring){pages[0], pages[1]};
-    t.reader = (struct ring){pages[1], pages[0]};
+    t.writer = (struct ring){.own = pages[0], .others = pages[1]};
+    t.reader = (struct ring){.own = pages[1], .others = pages[0]};
     return t;
 }
 
@@ -65,6 +65,36 @@ static void what_was_put_is_got_wherever_the_ring_begins_again(void **state) {
         assert_int_equal(ring_filled(&t.reader, &broken), 0);
         assert_false(broken);
     }
+    clear(&t);
+}
+
+static bool is_zero(const struct ring_page *page) {
+    for (size_t i = 0; i < RING_SIZE; i++) {
+        if (page->data[i]) return false;
+    }
+    return true;
+}
+
+static void what_was_taken_can_be_wiped(void **state) {
+    (void)state;
+    struct two t = make();
+    static uint8_t words[RING_SIZE];
+    static const size_t sizes[] = {5, RING_SIZE, 700000, 700000, 0, 1, RING_SIZE - 3};
+    bool broken = false;
+    memset(words, 'w', sizeof words);
+    for (size_t i = 0; i < BASE_COUNT(sizes); i++) {
+        ring_put(&t.writer, 0, words, sizes[i]);
+        ring_publish(&t.writer, sizes[i]);
+        ring_wipe(&t.writer);
+        assert_int_equal(is_zero(t.writer.own), sizes[i] == 0); /* not yet taken */
+        assert_int_equal(ring_filled(&t.reader, &broken), sizes[i]);
+        ring_release(&t.reader, sizes[i]);
+        if (i % 3 == 1) continue; /* it may be left to a later time */
+        ring_wipe(&t.writer);
+        assert_true(is_zero(t.writer.own));
+    }
+    atomic_store(&t.reader.own->read, 1); /* who lies about it gains nothing */
+    ring_wipe(&t.writer);
     clear(&t);
 }
 
@@ -158,6 +188,7 @@ static void other_descriptors_are_no_rings(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_put_is_got_wherever_the_ring_begins_again),
+        cmocka_unit_test(what_was_taken_can_be_wiped),
         cmocka_unit_test(counters_may_wrap),
         cmocka_unit_test(counters_that_cannot_be_are_noticed),
         cmocka_unit_test(its_memory_keeps_its_size_and_its_one_writer),
