@@ -14,9 +14,13 @@ if(INGLE_VAULT)
     # The record store, and what lays its file open.
     add_library(test_vault_store STATIC support/vault_store.c support/power_vfs.c)
     target_link_libraries(test_vault_store PUBLIC test_vault sqlite PRIVATE PkgConfig::CMOCKA)
-    foreach(test vault vault_crash vault_hostile vault_torture vault_traces)
+    foreach(test vault vault_crash vault_golden vault_hostile vault_torture vault_traces)
         ingle_unit_test(unit/guard/test_${test} USES test_vault_store)
     endforeach()
+    if(TARGET unit_guard_test_vault_golden)
+        target_compile_definitions(unit_guard_test_vault_golden PRIVATE
+            TEST_GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden")
+    endif()
     add_test(NAME unit/guard/vault_kills COMMAND unit_guard_test_vault_crash)
     set_tests_properties(unit/guard/vault_kills PROPERTIES TIMEOUT 1800 LABELS "unit;slow"
         ENVIRONMENT "VAULT_KILLS=2000;VAULT_CUTS=5000")

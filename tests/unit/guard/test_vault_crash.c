@@ -37,6 +37,7 @@ static int times(const char *variable, int otherwise) {
 
 static void make(void) {
     char title[16];
+    power_vfs_forget();
     snprintf(folder, sizeof folder, "crash-%d", n_folders++);
     where = store_where(folder);
     store_make(&where, VAULT_LOCK_KEY_FILE);
@@ -171,10 +172,7 @@ static void a_power_cut_loses_nothing_acknowledged(void **state) {
     int n = times("VAULT_CUTS", 300), n_failed = 0;
     rng_init(&r, 9);
     for (int i = 0; i < n; i++) {
-        if (i % 50 == 0) {
-            power_vfs_forget();
-            make();
-        }
+        if (i % 50 == 0) make();
         ingle_error err = {0};
         (void)power_fails_after(1 + rng_u32(&r) % 500);
         ingle_status status = write_some(9, &err);
@@ -195,13 +193,9 @@ static void a_power_cut_loses_nothing_acknowledged(void **state) {
 static void a_full_disk_is_said_and_loses_nothing(void **state) {
     (void)state;
     int n_failed = 0;
-    power_vfs_forget();
     make();
     for (uint64_t at = 1; at <= 200; at++) {
-        if (at % 50 == 0) {
-            power_vfs_forget();
-            make();
-        }
+        if (at % 50 == 0) make();
         ingle_error err = {0};
         (void)disk_is_full_after(at % 7 + 1);
         ingle_status status = write_some(9, &err);
