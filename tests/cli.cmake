@@ -78,6 +78,10 @@ endforeach()
 
 set_tests_properties(cli/prove PROPERTIES TIMEOUT 300) # some 20,000 processes
 
+if(INGLE_VAULT)
+    set_tests_properties(cli/vault PROPERTIES TIMEOUT 300) # a dozen passphrases, half a second each
+endif()
+
 if(NOT instrumented)
     add_test(NAME cli/eval COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/eval.sh)
     set_tests_properties(cli/eval PROPERTIES LABELS "cli;slow" TIMEOUT 900 SKIP_RETURN_CODE 77

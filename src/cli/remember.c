@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/user_dir.h"
 #include "guard/vault/snapshot_store.h"
+#include "guard/vault/vault_access.h"
 #include "worker/wire/msg_remember.h"
 
 #define KIND "prefixes"
@@ -22,11 +23,12 @@ static ingle_status no_folder(ingle_error *err) {
 }
 
 static ingle_status open_store(struct remember *r, ingle_error *err) {
-    char keys[USER_DIR_CAP], snapshots[USER_DIR_CAP];
-    if (!user_state_dir(keys, "/keys") || !user_cache_dir(snapshots, "/snapshots")) {
+    char state[USER_DIR_CAP], keys[USER_DIR_CAP], snapshots[USER_DIR_CAP];
+    if (!user_state_dir(state, "") || !user_state_dir(keys, "/keys") ||
+        !user_cache_dir(snapshots, "/snapshots")) {
         return no_folder(err);
     }
-    INGLE_TRY(vault_key_open_file(&r->key, keys, err));
+    INGLE_TRY(vault_snapshot_key(&r->key, &(struct vault_where){state, keys}, err));
     return snapshot_store_open(&r->store, snapshots, r->key, MAX_STORE, err);
 }
 

@@ -43,15 +43,12 @@ refused 5 'is locked' "$ingle" vault list
 refused 5 'not the vault.s passphrase' "$ingle" vault list --passphrase-from other
 expect 0 "$ingle" vault list --passphrase-from pass
 prints '^Nothing is kept.$'
-refused 4 'no conversation 7' "$ingle" vault show 7 --passphrase-from pass
-refused 4 'no conversation 7' "$ingle" vault forget 7 --passphrase-from pass
 
 # Unlocked for the session, where there is a keyring.
 if "$ingle" vault --json | grep -q '"keyring": true' && "$ingle" vault unlock --passphrase-from pass 2>err; then
     expect 0 "$ingle" vault
     prints '^unlocked  *yes'
     expect 0 "$ingle" vault list
-    refused 5 'not the vault.s passphrase' "$ingle" vault list --passphrase-from other
     expect 0 "$ingle" vault lock
     expect 0 "$ingle" vault lock
     refused 5 'is locked' "$ingle" vault list
@@ -64,17 +61,35 @@ fi
 # Another passphrase; then a key file, of which it is said what it is worth.
 cat pass other >both
 expect 0 bash -c '"$0" vault change --passphrase-from - --new-passphrase-from - <both' "$ingle"
-refused 5 'not the vault.s passphrase' "$ingle" vault list --passphrase-from pass
-expect 0 "$ingle" vault list --passphrase-from other
 refused 5 'not the vault.s passphrase' "$ingle" vault change --with key-file --passphrase-from pass
 expect 0 "$ingle" vault change --with key-file --passphrase-from other
 expect 0 "$ingle" vault
 prints 'a key file beside it: whoever can read your files as you can open it'
 expect 0 "$ingle" vault list
+refused 4 'no conversation 7' "$ingle" vault show 7
+refused 4 'no conversation 7' "$ingle" vault forget 7
+refused 4 'no conversation 7' "$ingle" vault rename 7 title
+expect 0 "$ingle" vault show tasks
+expect 0 "$ingle" vault forget tasks
 expect 0 "$ingle" vault list --json
 prints '^\[\]$'
 expect 0 "$ingle" vault lock
 says 'still opens by itself'
+
+# What is remembered of prompts is sealed with the vault's key while it is on, and not at all while
+# it is locked.
+remember() { "$ingle" run -m "$tiny" -p 'abc abc abc' -n 2 --stats --remember; }
+remembered() { remember >out 2>err || fail "--remember"; sed -n 's/^remembered  *\([0-9]*\) of.*/\1/p' err; }
+[ "$(remembered)" = 0 ] || fail "something was remembered before"
+again=$(remembered)
+[ "$again" -gt 0 ] || fail "nothing is remembered"
+expect 0 "$ingle" vault off
+[ "$(remembered)" = 0 ] || fail "the same key, on and off"
+expect 0 "$ingle" vault on
+[ "$(remembered)" = "$again" ] || fail "what the vault's key sealed is gone"
+expect 0 "$ingle" vault change --with passphrase --new-passphrase-from pass
+remember >out 2>err && fail "remembered although the vault is locked"
+says 'vault is locked'
 
 # Off and on again; forgotten for good.
 expect 0 "$ingle" vault off
@@ -132,9 +147,8 @@ if command -v script >/dev/null; then
     typed 0 on "$pass" "$pass"
     typed 0 list "$pass"
     grep -q 'Nothing is kept' tty || fail "no list: $(cat tty)"
-    typed 5 list "$other"
     typed 0 change "$pass" "$other" "$other"
-    typed 0 list "$other"
+    typed 5 list "$pass"
     expect 0 "$ingle" vault forget --all
 fi
 

@@ -167,6 +167,21 @@ ingle_status vault_change_lock(const struct vault_where *where,
     return status;
 }
 
+/* ---- snapshots ---- */
+
+ingle_status vault_snapshot_key(struct vault_key **out, const struct vault_where *where,
+                                ingle_error *err) {
+    struct vault_status s;
+    struct vault *v;
+    *out = NULL;
+    INGLE_TRY(vault_get_status(&s, where, err));
+    if (!s.is_on) return vault_key_open_file(out, where->key_folder, err);
+    INGLE_TRY(vault_open(&v, where, NULL, err));
+    ingle_status status = vault_derive_key(out, v, "snapkey", err);
+    vault_close(v);
+    return status;
+}
+
 /* ---- forget all ---- */
 
 ingle_status vault_forget_all(const struct vault_where *where, ingle_error *err) {
