@@ -145,7 +145,7 @@ static ingle_status do_unlock(const struct request *r, ingle_error *err) {
 
 static ingle_status do_change(const struct request *r, ingle_error *err) {
     struct passphrase old = {0}, new = {0};
-    struct vault_lock_with with;
+    struct vault_lock_with with = {0};
     struct vault_status s;
     INGLE_TRY(vault_get_status(&s, &r->where, err));
     bool asks = s.exists && s.lock == VAULT_LOCK_PASSPHRASE;
@@ -160,7 +160,7 @@ static ingle_status do_change(const struct request *r, ingle_error *err) {
 }
 
 static ingle_status do_list(const struct request *r, ingle_error *err) {
-    struct vault *v;
+    struct vault *v = NULL;
     INGLE_TRY(open_vault(&v, r, err));
     ingle_status status = vault_print_list(&r->cli->out, v, r->args->json, err);
     vault_close(v);
@@ -168,7 +168,7 @@ static ingle_status do_list(const struct request *r, ingle_error *err) {
 }
 
 static ingle_status do_show(const struct request *r, ingle_error *err) {
-    struct vault *v;
+    struct vault *v = NULL;
     uint32_t number = 0;
     bool tasks = is_about_tasks(r);
     if (!tasks) INGLE_TRY(read_number(&number, r, err));
@@ -181,7 +181,7 @@ static ingle_status do_show(const struct request *r, ingle_error *err) {
 }
 
 static ingle_status do_rename(const struct request *r, ingle_error *err) {
-    struct vault *v;
+    struct vault *v = NULL;
     uint32_t number;
     INGLE_TRY(read_number(&number, r, err));
     if (r->words->n < 3) {
@@ -195,7 +195,7 @@ static ingle_status do_rename(const struct request *r, ingle_error *err) {
 }
 
 static ingle_status do_forget(const struct request *r, ingle_error *err) {
-    struct vault *v;
+    struct vault *v = NULL;
     uint32_t number = 0;
     bool tasks = is_about_tasks(r);
     if (r->args->all) {

@@ -70,12 +70,14 @@ static ingle_status type(struct passphrase *out, const char *prompt, ingle_error
     return status;
 }
 
+static bool is_same(const struct vault_passphrase *a, const struct vault_passphrase *b) {
+    return a->text && b->text && a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
 static ingle_status type_again(const struct passphrase *first, ingle_error *err) {
     struct passphrase second = {0};
     ingle_status status = type(&second, "Again: ", err);
-    if (status == INGLE_OK &&
-        (first->value.len != second.value.len ||
-         memcmp(first->value.text, second.value.text, first->value.len) != 0)) {
+    if (status == INGLE_OK && !is_same(&first->value, &second.value)) {
         status = status_set(err, INGLE_BAD_ARGUMENT, 0, "These were two different passphrases.");
     }
     passphrase_clear(&second);

@@ -128,7 +128,7 @@ static bool print_entry(const struct vault_entry *e, void *user) {
 }
 
 ingle_status vault_print_list(struct out *out, struct vault *v, bool as_json, ingle_error *err) {
-    struct json json;
+    struct json json = {0};
     struct list_view view = {.out = out, .json = as_json ? &json : NULL};
     if (as_json) {
         json_init(&json, out);
@@ -190,7 +190,7 @@ static bool print_record(const struct vault_record *record, void *user) {
 
 ingle_status vault_print_conversation(struct out *out, struct vault *v, uint32_t number,
                                       bool as_json, ingle_error *err) {
-    struct json json;
+    struct json json = {0};
     struct record_view view = {.out = out, .json = as_json ? &json : NULL};
     if (as_json) {
         json_init(&json, out);
@@ -224,7 +224,7 @@ static bool print_task(const struct vault_task *task, void *user) {
 }
 
 ingle_status vault_print_tasks(struct out *out, struct vault *v, bool as_json, ingle_error *err) {
-    struct json json;
+    struct json json = {0};
     struct record_view view = {.out = out, .json = as_json ? &json : NULL};
     if (as_json) {
         json_init(&json, out);

@@ -14,7 +14,7 @@
 static char folder[64], keys[80], path[80];
 static const struct vault_where where = {folder, keys};
 static uint8_t whole[MAX_FILE];
-static size_t size;
+static size_t n_whole;
 
 static void remove_all(void) {
     static const char *const names[] = {"vault.db", "vault.db-journal", "vault.db-wal",
@@ -48,9 +48,9 @@ static void make(void) {
     vault_close(v);
     FILE *f = fopen(path, "rb");
     FUZZ_REQUIRE(f != NULL);
-    size = fread(whole, 1, sizeof whole, f);
+    n_whole = fread(whole, 1, sizeof whole, f);
     fclose(f);
-    FUZZ_REQUIRE(size > 0 && size < sizeof whole);
+    FUZZ_REQUIRE(n_whole > 0 && n_whole < sizeof whole);
 }
 
 static void write_file(const uint8_t *data, size_t n) {
@@ -97,20 +97,20 @@ static void use(void) {
     vault_close(v);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint8_t changed[MAX_FILE];
-    if (size == 0) make();
+    if (n_whole == 0) make();
     uint64_t live = mem_live();
-    if (n > 0 && data[0] % 8 == 7) {
-        write_file(data + 1, n - 1);
+    if (size > 0 && data[0] % 8 == 7) {
+        write_file(data + 1, size - 1);
     } else {
         /* Four bytes a change: where (three), and what it is xored with. */
-        memcpy(changed, whole, size);
-        for (size_t at = 1; at + 4 <= n; at += 4) {
+        memcpy(changed, whole, n_whole);
+        for (size_t at = 1; at + 4 <= size; at += 4) {
             size_t place = (size_t)data[at] << 16 | (size_t)data[at + 1] << 8 | data[at + 2];
-            changed[place % size] ^= data[at + 3];
+            changed[place % n_whole] ^= data[at + 3];
         }
-        write_file(changed, size);
+        write_file(changed, n_whole);
     }
     use();
     FUZZ_REQUIRE(mem_live() == live);

@@ -53,8 +53,8 @@ BASE_NODISCARD ingle_status vault_change_lock(const struct vault_where *where,
                                               const struct vault_passphrase *passphrase,
                                               const struct vault_lock_with *with, ingle_error *err);
 
-/* The key for snapshots (snapshot_store.h): the vault's while it is on, REFUSED if it is locked then;
- * else the one of the key file, which is made on first use. */
+/* The key for snapshots (snapshot_store.h): the vault's while it is on, REFUSED if it is locked
+ * then; else the one of the key file, which is made on first use. */
 BASE_NODISCARD ingle_status vault_snapshot_key(struct vault_key **out,
                                                const struct vault_where *where, ingle_error *err);
 

@@ -5,10 +5,12 @@
 
 #include "guard/vault/vault_bytes.h"
 
-#define MAGIC "INGLVLT1"
+#define MAGIC_SIZE 8
 #define SIZE_FIELD 4
 #define SMALLEST ((size_t)256)
-#define BOUND_SIZE (8 + 3 * 4 + VAULT_STORE_SIZE + CRYPT_TAG_SIZE)
+#define BOUND_SIZE (MAGIC_SIZE + 3 * 4 + VAULT_STORE_SIZE + CRYPT_TAG_SIZE)
+
+static const uint8_t magic[MAGIC_SIZE] = {'I', 'N', 'G', 'L', 'V', 'L', 'T', '1'};
 
 static size_t padded_size(size_t size) {
     if (size <= SMALLEST) return SMALLEST;
@@ -24,7 +26,7 @@ size_t vault_box_size(size_t size) {
 /* All fields have fixed sizes, so that no two places give the same bytes. */
 static struct crypt_bound bind_place(uint8_t out[BOUND_SIZE], const struct vault_place *place) {
     uint8_t *at = out;
-    memcpy(at, MAGIC, 8);
+    memcpy(at, magic, MAGIC_SIZE);
     vault_put_u32(at + 8, (uint32_t)place->kind);
     vault_put_u32(at + 12, place->conversation);
     vault_put_u32(at + 16, place->sequence);

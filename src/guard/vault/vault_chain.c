@@ -202,7 +202,7 @@ static ingle_status check_last(struct vault *v, uint32_t number, const struct va
 
 static ingle_status append(struct vault *v, uint32_t number, const struct vault_blob *pieces,
                            size_t n_pieces, ingle_error *err) {
-    struct vault_title title;
+    struct vault_title title = {0};
     INGLE_TRY(vault_head_read(v, err));
     INGLE_TRY(vault_chain_open(&title, v, number, err));
     INGLE_TRY(check_last(v, number, &title, err));
@@ -234,7 +234,7 @@ static ingle_status read_record(struct vault_record *out, struct vault *v, uint3
                                 uint32_t sequence, uint8_t previous[CRYPT_TAG_SIZE],
                                 ingle_error *err) {
     struct vault_place place = place_of(v, VAULT_BOX_RECORD, number);
-    struct vault_blob body, plain;
+    struct vault_blob body, plain = {0};
     bool is_authentic;
     place.sequence = sequence;
     place.previous = previous;
@@ -304,7 +304,7 @@ static ingle_status open_to_read(struct vault_title *title, struct vault *v, uin
 
 ingle_status vault_chain_read(struct vault *v, uint32_t number, vault_record_fn on_record,
                               void *user, ingle_error *err) {
-    struct vault_title title;
+    struct vault_title title = {0};
     uint8_t previous[CRYPT_TAG_SIZE] = {0};
     ingle_status status = open_to_read(&title, v, number, err);
     private_memory_wipe(&v->title);

@@ -344,7 +344,7 @@ static ingle_status prepare(struct vault_db *db, enum vault_table table, enum op
 
 ingle_status vault_db_next(struct vault_db *db, enum vault_table table, int64_t first, int64_t last,
                            int64_t *id, struct vault_blob *out, ingle_error *err) {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     INGLE_TRY(prepare(db, table, NEXT, &s, err));
     (void)sqlite3_bind_int64(s, 1, first);
     (void)sqlite3_bind_int64(s, 2, last);
@@ -378,7 +378,7 @@ static ingle_status step(struct vault_db *db, sqlite3_stmt *s, ingle_error *err)
 
 ingle_status vault_db_put(struct vault_db *db, enum vault_table table, int64_t id, const void *data,
                           size_t size, ingle_error *err) {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     assert(size <= VAULT_BODY_MAX);
     INGLE_TRY(prepare(db, table, PUT, &s, err));
     (void)sqlite3_bind_int64(s, 1, id);
@@ -389,7 +389,7 @@ ingle_status vault_db_put(struct vault_db *db, enum vault_table table, int64_t i
 
 ingle_status vault_db_delete(struct vault_db *db, enum vault_table table, int64_t first,
                              int64_t last, ingle_error *err) {
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     INGLE_TRY(prepare(db, table, DELETE, &s, err));
     (void)sqlite3_bind_int64(s, 1, first);
     (void)sqlite3_bind_int64(s, 2, last);

@@ -94,7 +94,7 @@ static ingle_status fill_machine(uint8_t *slot, uint8_t *outer, ingle_error *err
 ingle_status vault_slot_make(uint8_t out[VAULT_SLOT_SIZE], const struct vault_lock_with *with,
                              const char *key_folder, const uint8_t *store,
                              const uint8_t key[CRYPT_KEY_SIZE], ingle_error *err) {
-    void *outer;
+    void *outer = NULL;
     ingle_status status = INGLE_OK;
     INGLE_TRY(crypt_secret_new(&outer, CRYPT_KEY_SIZE, err));
     memset(out, 0, VAULT_SLOT_SIZE);
@@ -137,8 +137,8 @@ ingle_status vault_slot_lock(enum vault_lock *out, struct vault_blob slot, ingle
 ingle_status vault_slot_open(uint8_t key[CRYPT_KEY_SIZE], struct vault_blob slot,
                              const struct vault_passphrase *passphrase, const char *key_folder,
                              const uint8_t *store, ingle_error *err) {
-    enum vault_lock lock;
-    void *outer;
+    enum vault_lock lock = VAULT_LOCK_PASSPHRASE;
+    void *outer = NULL;
     INGLE_TRY(vault_slot_lock(&lock, slot, err));
     INGLE_TRY(crypt_secret_new(&outer, CRYPT_KEY_SIZE, err));
     ingle_status status = outer_key(outer, slot.data, passphrase, key_folder, err);

@@ -51,7 +51,7 @@ static void make(void) {
 }
 
 struct count {
-    uint32_t n;
+    uint32_t talk, n;
     bool is_wrong;
 };
 
@@ -64,9 +64,7 @@ static void write_record(char out[3100], uint32_t talk, uint32_t n) {
 static bool count_record(const struct vault_record *record, void *user) {
     struct count *c = user;
     char want[3100];
-    uint32_t talk;
-    if (sscanf(record->data, "record %*u of %u ", &talk) != 1) talk = 0;
-    write_record(want, talk, c->n);
+    write_record(want, c->talk, c->n);
     c->is_wrong |= strlen(want) != record->size || memcmp(want, record->data, record->size) != 0;
     c->n++;
     return true;
@@ -76,7 +74,7 @@ static bool count_record(const struct vault_record *record, void *user) {
 static void check(const char *after) {
     struct vault *v = store_open(&where);
     for (uint32_t i = 0; i < TALKS; i++) {
-        struct count c = {0};
+        struct count c = {.talk = i + 1};
         ingle_error err;
         if (vault_read(v, i + 1, count_record, &c, &err) != INGLE_OK) {
             fail_msg("after %s: %s", after, err.msg);

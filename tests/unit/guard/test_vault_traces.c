@@ -2,7 +2,6 @@
  * all, and in memory, after closing, neither words nor keys. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -188,13 +187,14 @@ static void an_old_lock_leaves_nothing_of_itself(void **state) {
     struct vault_passphrase old = {STORE_PASSPHRASE, strlen(STORE_PASSPHRASE)};
     struct vault_lock_with with = {
         .lock = VAULT_LOCK_PASSPHRASE, .passphrase = {"another one", 11}, .is_cheap = true};
-    struct body slot[1];
+    struct body slot[1] = {{0}};
     struct vault *v;
     store_make(&where, VAULT_LOCK_PASSPHRASE);
     v = store_open(&where);
     store_append(v, store_begin(v, "talk"), "kept");
     vault_close(v);
     assert_int_equal(copy_bodies(slot, 1, &where, "SELECT body FROM slot"), 1);
+    assert_non_null(slot[0].data);
     assert_int_equal(files_with(&where, slot[0].data + 16, 88), 1); /* salt, wrapped key */
     assert_int_equal(vault_change_lock(&where, &old, &with, NULL), INGLE_OK);
     for (size_t at = 16; at + 8 <= 104; at += 8) {
@@ -270,6 +270,16 @@ static size_t count_in_region(int mem, uint64_t from, uint64_t to, const struct 
     return n;
 }
 
+/* "55d0c000-55d0e000 r--p ..." */
+static bool read_range(const char *line, uint64_t *from, uint64_t *to) {
+    char *end;
+    *from = strtoull(line, &end, 16);
+    if (end == line || *end != '-') return false;
+    const char *second = end + 1;
+    *to = strtoull(second, &end, 16);
+    return end != second && *end == ' ';
+}
+
 /* How often it is in this process's memory. */
 static size_t count_in_memory(const struct word *w) {
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -279,7 +289,7 @@ static size_t count_in_memory(const struct word *w) {
     if (!maps || mem < 0) _exit(99);
     while (fgets(line, sizeof line, maps)) {
         uint64_t from, to;
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64, &from, &to) != 2) continue;
+        if (!read_range(line, &from, &to)) continue;
         uint64_t mine = (uint64_t)(uintptr_t)piece;
         if (mine >= from && mine < to) {
             n += count_in_region(mem, from, mine, w);
@@ -392,7 +402,7 @@ static void private_memory_is_left_out_of_core_dumps(void **state) {
     bool is_inside = false, is_checked = false;
     while (fgets(line, sizeof line, f)) {
         uint64_t from, to;
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) == 2) {
+        if (read_range(line, &from, &to)) {
             is_inside = from <= (uintptr_t)m.data && (uintptr_t)m.data < to;
         }
         if (is_inside && strncmp(line, "VmFlags:", 8) == 0) {
