@@ -182,7 +182,7 @@ static ingle_status do_show(const struct request *r, ingle_error *err) {
 
 static ingle_status do_rename(const struct request *r, ingle_error *err) {
     struct vault *v = NULL;
-    uint32_t number;
+    uint32_t number = 0;
     INGLE_TRY(read_number(&number, r, err));
     if (r->words->n < 3) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "ingle vault rename needs the new title.");
