@@ -36,7 +36,7 @@ static int times(const char *variable, int otherwise) {
 }
 
 static void make(void) {
-    char title[16];
+    char title[32];
     power_vfs_forget();
     snprintf(folder, sizeof folder, "crash-%d", n_folders++);
     where = store_where(folder);
