@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/audit_note.h"
 #include "cli/command.h"
 #include "cli/passphrase.h"
 #include "cli/say.h"
@@ -215,13 +216,26 @@ static ingle_status do_forget(const struct request *r, ingle_error *err) {
 static const struct action {
     const char *name;
     ingle_status (*run)(const struct request *r, ingle_error *err);
-    int n_words; /* with the action itself, at most */
+    int n_words;   /* with the action itself, at most */
+    bool is_noted; /* in the audit log */
 } actions[] = {
-    {"status", do_status, 1}, {"on", do_on, 1},         {"off", do_off, 1},
-    {"lock", do_lock, 1},     {"unlock", do_unlock, 1}, {"list", do_list, 1},
-    {"show", do_show, 2},     {"rename", do_rename, 3}, {"change", do_change, 1},
-    {"forget", do_forget, 2},
+    {"status", do_status, 1, false}, {"on", do_on, 1, true},
+    {"off", do_off, 1, true},        {"lock", do_lock, 1, true},
+    {"unlock", do_unlock, 1, true},  {"list", do_list, 1, false},
+    {"show", do_show, 2, false},     {"rename", do_rename, 3, false},
+    {"change", do_change, 1, true},  {"forget", do_forget, 2, true},
 };
+
+/* What was done, or refused; of what it was done to no more than whether it was all. */
+static void note(const struct action *action, const struct vault_args *args, ingle_status status) {
+    const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", action->name),
+                                         AUDIT_FIELD_FLAG("all", args->all)};
+    const struct audit_field refused[] = {AUDIT_FIELD_WORDS("what", "vault"),
+                                          AUDIT_FIELD_WORDS("action", action->name)};
+    if (!action->is_noted) return;
+    if (status == INGLE_OK) audit_note(AUDIT_VAULT, fields, BASE_COUNT(fields));
+    if (status == INGLE_REFUSED) audit_note(AUDIT_REFUSAL, refused, BASE_COUNT(refused));
+}
 
 static ingle_status find_action(const struct action **out, const struct words *words,
                                 ingle_error *err) {
@@ -253,7 +267,9 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
             "folder.");
     }
     struct request r = {.cli = cli, .args = &args, .where = {folder, key_folder}, .words = &words};
-    return action->run(&r, err);
+    ingle_status status = action->run(&r, err);
+    note(action, &args, status);
+    return status;
 }
 
 const struct command cmd_vault = {

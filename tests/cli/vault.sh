@@ -105,6 +105,12 @@ prints '^vault  *off: nothing is kept$'
 [ ! -e "$store/vault.db" ] && [ ! -e "$store/vault.db-journal" ] || fail "something is left"
 refused 4 'Cannot' "$ingle" vault forget --all
 
+# What was done is in the audit log, and not to what.
+expect 0 "$ingle" audit list
+for action in on off change forget; do
+    prints "what=$action "
+done
+
 # A machine's own key, where systemd-creds makes one for this user.
 if "$ingle" vault on --with machine >out 2>err; then
     expect 0 "$ingle" vault list
