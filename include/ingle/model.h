@@ -56,8 +56,9 @@ typedef struct ingle_model_files {
     const int *fds;   /* its parts in order, for reading */
     size_t n_fds;     /* what the model's name promises may be more than there are: see below */
     const char *name; /* the first one's path, or what messages should call it */
-    /* A file with prepared weights, for reading and writing (so that what it says of the model's
-     * files can be brought up to date); -1 = none. */
+    /* A file with prepared weights, for reading; -1 = none. If it may be written to as well, it
+     * learns where the model's files are now, if they were moved or touched; else they are prepared
+     * anew. */
     int packed;
     /* An empty file, for reading and writing, which the weights are put into if `packed` has none
      * that fit; -1 = none. */

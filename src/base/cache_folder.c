@@ -50,31 +50,17 @@ void cache_folder_close(struct cache_folder *f) {
 
 /* ---- its files ---- */
 
-static ingle_status find(int *fd, const struct cache_folder *f, const char *name, int flags,
-                         ingle_error *err) {
-    *fd = openat(f->fd, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+ingle_status cache_folder_find(int *fd, const struct cache_folder *f, const char *name,
+                               ingle_error *err) {
+    *fd = openat(f->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     int error = *fd < 0 ? errno : 0;
-    if (error == ENOENT || (error && flags == O_RDWR)) {
-        return status_errno(err, error, flags == O_RDWR ? "update" : "open", name);
-    }
+    if (error == ENOENT) return status_errno(err, error, "open", name);
     struct stat st;
     if (!error && fstat(*fd, &st) == 0 && S_ISREG(st.st_mode) && is_ours(&st)) return INGLE_OK;
     if (*fd >= 0) close(*fd);
     *fd = -1;
     return status_set(err, INGLE_INVALID, 0,
                       "The cached file was not a file of this user that only this user may write.");
-}
-
-ingle_status cache_folder_find(int *fd, const struct cache_folder *f, const char *name,
-                               ingle_error *err) {
-    return find(fd, f, name, O_RDONLY, err);
-}
-
-ingle_status cache_folder_find_to_update(int *fd, const struct cache_folder *f, const char *name,
-                                         ingle_error *why, ingle_error *err) {
-    why->msg[0] = '\0';
-    if (find(fd, f, name, O_RDWR, why) == INGLE_OK) return INGLE_OK;
-    return find(fd, f, name, O_RDONLY, err);
 }
 
 ingle_status cache_folder_patch(const struct cache_folder *f, const char *name, uint64_t inode,

@@ -27,12 +27,6 @@ void cache_folder_close(struct cache_folder *f);
 BASE_NODISCARD ingle_status cache_folder_find(int *fd, const struct cache_folder *f,
                                               const char *name, ingle_error *err);
 
-/* The same for reading and writing; for reading where it cannot be written, and why->msg says why
- * ("" if it can). */
-BASE_NODISCARD ingle_status cache_folder_find_to_update(int *fd, const struct cache_folder *f,
-                                                        const char *name, ingle_error *why,
-                                                        ingle_error *err);
-
 /* Writes into a file that is there: nothing if that is not the file of `inode` any more. */
 BASE_NODISCARD ingle_status cache_folder_patch(const struct cache_folder *f, const char *name,
                                                uint64_t inode, const void *data, size_t size,

@@ -22,6 +22,12 @@ static ingle_status use_old(struct weights *w, const void *arg, ingle_error *err
     if (!patch.self) return INGLE_OK;
     int error = packed_write(h->files->old, &patch, sizeof patch, PACKED_SEEN_AT);
     if (!error) return INGLE_OK;
+    if (h->files->fresh >= 0) {
+        /* The model was moved or touched, which a file that is only read cannot record. */
+        file_map_close(&w->map);
+        w->data = NULL;
+        return INGLE_NOT_FOUND;
+    }
     ingle_error why;
     ingle_status failed = status_errno(&why, error, "update", NAME);
     (void)failed; /* the weights are good */

@@ -67,15 +67,14 @@ static void note(struct model_files *f, const ingle_error *why) {
     if (!f->note.msg[0]) f->note = *why;
 }
 
-/* An empty file is made on every start, and removed again if the old one fits, which costs little
- * and spares looking into that one. */
+/* The old file is only read: whoever takes a worker over leaves nothing in it. An empty file is made
+ * on every start, and removed again if the old one fits, which costs little and spares looking into
+ * that one. */
 static void open_packed(struct model_files *f) {
-    ingle_error why, no;
+    ingle_error why;
     f->packed = -1;
-    ingle_status status =
-        cache_folder_find_to_update(&f->packed, &f->folder, f->packed_name, &why, &no);
-    if (status == INGLE_OK && why.msg[0]) note(f, &why);
-    if (status != INGLE_OK && status != INGLE_NOT_FOUND) note(f, &no);
+    ingle_status status = cache_folder_find(&f->packed, &f->folder, f->packed_name, &why);
+    if (status != INGLE_OK && status != INGLE_NOT_FOUND) note(f, &why);
     if (cache_temp_open(&f->temp, &f->folder, 0, &why) != INGLE_OK) {
         note(f, &why);
         return;

@@ -30,7 +30,7 @@ struct model_files {
 
     char packed_path[PATH_MAX]; /* "" = there is no cache */
     char told[600];             /* the note of model_files_settle() */
-    ingle_error note;           /* its msg: why there is no packed_new, or `packed` is only read */
+    ingle_error note;           /* its msg: why there is no packed_new */
     struct cache_folder folder;
     char folder_path[PATH_MAX];
     struct cache_temp temp;

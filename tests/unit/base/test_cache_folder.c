@@ -178,29 +178,6 @@ static void what_is_not_ours_alone_is_not_trusted(void **state) {
     refuses_file("pipe", INGLE_INVALID, saying);
 }
 
-static void a_file_to_update_is_read_only_where_it_cannot_be_written(void **state) {
-    (void)state;
-    int fd;
-    ingle_error why, err = {0};
-    write_file("file", "abc");
-    assert_int_equal(cache_folder_find_to_update(&fd, &folder, "file", &why, &err), INGLE_OK);
-    assert_string_equal(why.msg, "");
-    assert_int_equal(pwrite(fd, "x", 1, 0), 1);
-    close(fd);
-    expect_note(cache_folder_find_to_update(&fd, &folder, "none", &why, &err), INGLE_NOT_FOUND,
-                &err, "Cannot open 'none'");
-    assert_int_equal(symlink("file", in_folder("link")), 0);
-    expect_note(cache_folder_find_to_update(&fd, &folder, "link", &why, &err), INGLE_INVALID, &err,
-                "not a file of this user");
-    assert_int_equal(fd, -1);
-    if (geteuid() == 0) return; /* who may write to everything */
-    assert_int_equal(chmod(in_folder("file"), 0400), 0);
-    assert_int_equal(cache_folder_find_to_update(&fd, &folder, "file", &why, &err), INGLE_OK);
-    expect_note(INGLE_FAILED, INGLE_FAILED, &why, "Cannot update 'file': Permission denied");
-    assert_int_equal(pwrite(fd, "x", 1, 0), -1);
-    close(fd);
-}
-
 static void a_patch_is_for_the_file_that_was_read(void **state) {
     (void)state;
     struct stat st;
@@ -318,7 +295,6 @@ int main(void) {
         IN_FOLDER(what_is_no_folder_or_cannot_be_made_says_so),
         IN_FOLDER(a_file_of_ours_is_found),
         IN_FOLDER(what_is_not_ours_alone_is_not_trusted),
-        IN_FOLDER(a_file_to_update_is_read_only_where_it_cannot_be_written),
         IN_FOLDER(a_patch_is_for_the_file_that_was_read),
         IN_FOLDER(a_new_file_is_there_whole_or_not_at_all),
         IN_FOLDER(what_does_not_fit_is_not_begun),
