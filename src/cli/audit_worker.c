@@ -6,8 +6,8 @@
 #include "base/hash.h"
 #include "cli/audit_note.h"
 
-ingle_status audit_unsealed(ingle_error *err) {
-    const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", "a worker")};
+ingle_status audit_unsealed(const char *what, ingle_error *err) {
+    const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", what)};
     ingle_status status = audit_require(AUDIT_UNSEALED, fields, BASE_COUNT(fields), err);
     return status == INGLE_UNSUPPORTED ? INGLE_OK : status;
 }
@@ -24,7 +24,7 @@ static void note_seal(const struct msg_started *m) {
 
 /* A file of a model by what fstat() tells: whoever changes or replaces it changes one of these. The
  * content would take as long to hash as the model to load. */
-static void note_load(const struct model_files *files, ingle_status status) {
+static void note_load(const struct model_files *files, const char *result) {
     uint64_t identity = 0, size = 0;
     for (size_t i = 0; i < files->n_fds; i++) {
         struct stat st;
@@ -38,9 +38,13 @@ static void note_load(const struct model_files *files, ingle_status status) {
         AUDIT_FIELD_DIGEST("name", files->name, strlen(files->name)),
         AUDIT_FIELD_HEX("identity", &identity, sizeof identity),
         AUDIT_FIELD_NUMBER("size", size),
-        AUDIT_FIELD_WORDS("result", ingle_status_name(status)),
+        AUDIT_FIELD_WORDS("result", result),
     };
     audit_note(AUDIT_LOAD, fields, BASE_COUNT(fields));
+}
+
+void audit_in_place(const struct model_files *files) {
+    note_load(files, "sealed reading");
 }
 
 void audit_worker_start(const struct worker *w, const struct model_files *files,
@@ -50,7 +54,7 @@ void audit_worker_start(const struct worker *w, const struct model_files *files,
         const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", "start of a worker")};
         audit_note(AUDIT_REFUSAL, fields, BASE_COUNT(fields));
     }
-    if (files) note_load(files, status);
+    if (files) note_load(files, ingle_status_name(status));
 }
 
 void audit_worker_end(const struct worker *w) {

@@ -6,9 +6,13 @@
 #include "cli/engine_arg.h"
 #include "worker/client/worker.h"
 
-/* Before a worker starts without a seal, which must not happen without a record. In a build that
- * can keep none, only the line on the terminal tells of it. */
-BASE_NODISCARD ingle_status audit_unsealed(ingle_error *err);
+/* Before a worker starts, or a command goes on, without a seal, which must not happen without a
+ * record; `what` is one of these. In a build that can keep none, only the line on the terminal
+ * tells of it. */
+BASE_NODISCARD ingle_status audit_unsealed(const char *what, ingle_error *err);
+
+/* Before a command seals itself to read these files: it can write no record then. */
+void audit_in_place(const struct model_files *files);
 
 /* After a worker was started with these files (NULL: no model), or could not be. */
 void audit_worker_start(const struct worker *w, const struct model_files *files,

@@ -13,6 +13,7 @@
 #include "cli/engine_arg.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/seal_here.h"
 
 #define MAX_REPETITIONS 1000
 #define MAX_TOKENS (1 << 22)
@@ -46,6 +47,7 @@ static const struct option bench_options[] = {
     OPTION_KV(struct bench_args),
     {"output", 'o', OPTION_CHOICE, "md|csv|json", "Form of the result (default md)", FIELD(format)},
     {"json", '\0', OPTION_FLAG, NULL, "The same as -o json", FIELD(json)},
+    OPTION_UNSEALED(struct bench_args),
 };
 
 struct test {
@@ -205,11 +207,25 @@ static ingle_status run_all(struct bench *b, const struct plan *plan, ingle_erro
     return INGLE_OK;
 }
 
+/* What is measured is a sealed process, which a worker is. */
+static ingle_status open_sealed(ingle_model **out, struct bench *b, const struct plan *plan,
+                                ingle_error *err) {
+    struct engine_files f;
+    struct engine_args engine = b->args->engine;
+    *out = NULL;
+    engine.n_threads = bench_values_greatest(&plan->threads);
+    INGLE_TRY(engine_open_files(&f, &engine, false, err));
+    ingle_status status = seal_here(b->cli, &f.files, engine.unsealed, err);
+    if (status == INGLE_OK) status = engine_parse_files(out, &f, err);
+    ingle_model_info info = {0};
+    if (*out) info = ingle_model_get_info(*out);
+    engine_settle_files(&f, *out ? &info : NULL);
+    return status;
+}
+
 static ingle_status with_model(struct bench *b, const struct plan *plan, ingle_error *err) {
     ingle_model *model;
-    struct engine_args engine = b->args->engine;
-    engine.n_threads = bench_values_greatest(&plan->threads);
-    INGLE_TRY(engine_open(&model, &engine, false, err));
+    INGLE_TRY(open_sealed(&model, b, plan, err));
     int longest = bench_values_greatest(&plan->n_prompt);
     int deepest = bench_values_greatest(&plan->depth);
     if (deepest > longest) longest = deepest;

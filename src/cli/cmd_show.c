@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/engine_arg.h"
 #include "cli/json.h"
+#include "cli/seal_here.h"
 #include "ingle/file.h"
 
 #define SHORT_ARRAY 8
@@ -17,17 +19,18 @@
 #define MAX_NAME_WIDTH 40 /* longer names push the rest of their line to the right */
 
 struct show_args {
-    const char *model;
+    struct engine_args engine;
     bool full, json;
 };
 
 #define FIELD(name) .offset = offsetof(struct show_args, name)
 
 static const struct option show_options[] = {
-    {"model", 'm', OPTION_TEXT, "MODEL", "GGUF file to show", FIELD(model)},
+    {"model", 'm', OPTION_TEXT, "MODEL", "GGUF file to show", FIELD(engine.model)},
     {"full", '\0', OPTION_FLAG, NULL, "Arrays and long texts whole, not their beginning",
      FIELD(full)},
     {"json", '\0', OPTION_FLAG, NULL, "One JSON object", FIELD(json)},
+    OPTION_UNSEALED(struct show_args),
 };
 
 /* The fewest digits that give the number back; a float's are told from a double's by its value. */
@@ -258,19 +261,38 @@ static ingle_status print_text(struct out *o, ingle_file *file, const char *path
     return print_tensors(o, file);
 }
 
+/* The process that reads the file can open nothing, then. */
+static ingle_status open_sealed(ingle_file **out, struct cli *cli, const struct show_args *args,
+                                ingle_error *err) {
+    struct model_files f;
+    *out = NULL;
+    INGLE_TRY(model_files_open(&f, args->engine.model, NULL, "", err));
+    ingle_status status = seal_here(cli, &f, args->engine.unsealed, err);
+    if (status == INGLE_OK) {
+        ingle_model_files files = ingle_model_files_default();
+        files.fds = f.fds;
+        files.n_fds = f.n_fds;
+        files.name = f.name;
+        status = ingle_file_open_files(out, &files, err);
+    }
+    model_files_close(&f);
+    return status;
+}
+
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct show_args args = {0};
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
-    if (words.n == 1 && !args.model) {
-        args.model = words.items[0];
-    } else if (words.n || !args.model) {
+    if (words.n == 1 && !args.engine.model) {
+        args.engine.model = words.items[0];
+    } else if (words.n || !args.engine.model) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "Give one GGUF file: ingle show MODEL.");
     }
     ingle_file *file;
-    INGLE_TRY(ingle_file_open(&file, args.model, err));
-    ingle_status status = args.json ? print_json(&cli->out, file, args.model, args.full, err)
-                                    : print_text(&cli->out, file, args.model, args.full, err);
+    INGLE_TRY(open_sealed(&file, cli, &args, err));
+    const char *path = args.engine.model;
+    ingle_status status = args.json ? print_json(&cli->out, file, path, args.full, err)
+                                    : print_text(&cli->out, file, path, args.full, err);
     ingle_file_close(file);
     return status;
 }

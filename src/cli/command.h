@@ -10,6 +10,7 @@
 struct cli {
     struct out out; /* standard output */
     const struct command *command;
+    bool is_sealed; /* seal_here(): nothing can be opened, and the audit log has ended */
 };
 
 struct command {

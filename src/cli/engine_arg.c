@@ -95,25 +95,6 @@ void engine_settle_files(struct engine_files *f, ingle_model_info *info) {
     if (info) say_it_was_once(info);
 }
 
-ingle_status engine_open_told(ingle_model **out, struct engine_files *f, ingle_model_info *info,
-                              const struct engine_args *args, bool vocab_only, ingle_error *err) {
-    *out = NULL;
-    struct engine_files own_files;
-    ingle_model_info own_info;
-    if (!f) f = &own_files;
-    if (!info) info = &own_info;
-    INGLE_TRY(engine_open_files(f, args, vocab_only, err));
-    ingle_status status = engine_parse_files(out, f, err);
-    *info = ingle_model_get_info(*out);
-    engine_settle_files(f, *out ? info : NULL);
-    return status;
-}
-
-ingle_status engine_open(ingle_model **out, const struct engine_args *args, bool vocab_only,
-                         ingle_error *err) {
-    return engine_open_told(out, NULL, NULL, args, vocab_only, err);
-}
-
 ingle_status engine_session(ingle_session **out, const ingle_model *model,
                             const struct engine_args *args, ingle_prefix_cache *cache,
                             ingle_error *err) {

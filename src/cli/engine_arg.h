@@ -76,8 +76,7 @@ BASE_NODISCARD ingle_status engine_open_files(struct engine_files *f,
                                               const struct engine_args *args, bool vocab_only,
                                               ingle_error *err);
 
-/* (A process that is sealed now calls model_files_keep(&f->files) before and keeps the descriptors
- * of model_files_list() open.)
+/* (Now the process is sealed, seal_here.h, or the files go to one that is.)
  *
  * 2. Reads the model. Opens nothing. */
 BASE_NODISCARD ingle_status engine_parse_files(ingle_model **out, const struct engine_files *f,
@@ -86,13 +85,6 @@ BASE_NODISCARD ingle_status engine_parse_files(ingle_model **out, const struct e
 /* 3. After it, whatever came of it: *info is what the model says of itself, here or in a worker;
  * NULL: it could not be opened. See model_files_settle(). */
 void engine_settle_files(struct engine_files *f, ingle_model_info *info);
-
-/* All three. *info borrows from the model and *f; both may be NULL together. */
-BASE_NODISCARD ingle_status engine_open_told(ingle_model **out, struct engine_files *f,
-                                             ingle_model_info *info, const struct engine_args *args,
-                                             bool vocab_only, ingle_error *err);
-BASE_NODISCARD ingle_status engine_open(ingle_model **out, const struct engine_args *args,
-                                        bool vocab_only, ingle_error *err);
 
 /* cache: NULL = none. */
 BASE_NODISCARD ingle_status engine_session(ingle_session **out, const ingle_model *model,

@@ -4,22 +4,8 @@
 
 #include "cli/audit_worker.h"
 #include "cli/interrupt.h"
-#include "cli/out.h"
+#include "cli/seal_here.h"
 #include "cli/user_dir.h"
-
-/* Whoever takes the seal away should see that it is gone. */
-static void say_unsealed(void) {
-    struct out o;
-    out_init(&o, STDERR_FILENO, "standard error");
-    bool has_colours = out_has_colours(&o);
-    if (has_colours) out_str(&o, "\033[31m");
-    out_str(&o, "ingle: --unsealed: the process that reads the model and your words is not "
-                "sealed.");
-    if (has_colours) out_str(&o, "\033[0m");
-    out_str(&o, "\n");
-    ingle_status unheard = out_flush(&o, NULL);
-    (void)unheard; /* nobody is left to tell */
-}
 
 /* The one place where commands start workers. */
 static ingle_status start_worker(struct worker **out, struct msg_start *start,
@@ -43,7 +29,7 @@ static ingle_status start_worker(struct worker **out, struct msg_start *start,
     start->unsealed = args->unsealed;
     if (start->unsealed) {
         say_unsealed();
-        INGLE_TRY(audit_unsealed(err));
+        INGLE_TRY(audit_unsealed("a worker", err));
     }
     ingle_status status = worker_new(out, start, &files, err);
     audit_worker_start(*out, model, status);

@@ -47,11 +47,12 @@ wait
 cmp -s whole from_pipe || fail "a pipe gets other rows"
 
 # A disk that is full before the rows are written: as if it had never been tried. The limit is on
-# the file of the error output too, hence the pipe, and on what instrumented code writes.
-seq -s, 1 100 >list
+# the file of the error output too, hence the pipe, on what instrumented code writes, and on the
+# memory that front and worker share, which takes a little more than 1 MiB.
+yes 7 | head -1000 | paste -sd, >list
 full_disk() { # BLOCKS
     code=0
-    message=$( (ulimit -f "$1" && "$ingle" logits -m "$tiny" --tokens @list --all -o folder/x) 2>&1) ||
+    message=$( (ulimit -f "$1" && "$ingle" logits -m "$tiny" --tokens @list --all -c 1000 -o folder/x) 2>&1) ||
         code=$?
     echo "$message" >"$tmp/err"
     [ "$code" -eq 6 ] || fail "a full disk: exit code $code"
@@ -61,7 +62,7 @@ full_disk() { # BLOCKS
     left_in_folder x
 }
 if [ -z "$SANITIZED" ]; then
-    for blocks in 0 1 60; do full_disk $blocks; done
+    for blocks in 1040 1100 1249; do full_disk $blocks; done
 fi
 
 # Standard output that is a full disk, closed, or read by nobody any more.

@@ -18,7 +18,7 @@ ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan,
     *out = (struct seal_report){0};
     seal_tell_sanitizers();
     INGLE_TRY(seal_one_thread(err));
-    INGLE_TRY(seal_filter_compile(out, err));
+    INGLE_TRY(seal_filter_compile(out, plan->parent == 0, err));
     INGLE_TRY(seal_bind_to_parent(plan->parent, err));
     INGLE_TRY(seal_close_others(plan, err));
     INGLE_TRY(seal_limit(plan, err));

@@ -18,8 +18,9 @@
  * libc tries it by itself (qsort, malloc and sysconf read /sys; strftime the time zone) and can do
  * without.
  *   - Nothing can be renamed, unlinked or locked: who gave the descriptor does that.
- *   - Talk with read(), write(), poll(): send(), recv() and their kin kill, and so do isatty(),
- *     dup(), fcntl() but for F_GETFD, F_GETFL and F_GET_SEALS.
+ *   - Talk with read(), write(), poll(): send(), recv() and their kin kill, and so do isatty() (but
+ *     in its own master, which has a terminal), dup(), fcntl() but for F_GETFD, F_GETFL and
+ *     F_GET_SEALS.
  *   - A thread binds itself to processors only (sched_setaffinity() of 0).
  *   - The end is _exit(): what exit() runs (sanitizers, coverage) wants more than is allowed.
  *   - The parent is the *thread* that forked: when that thread ends, so does the sealed process.
@@ -37,14 +38,16 @@
 #include "base/status.h"
 
 /* Descriptors that a sealed process may hold: regular files (not of /proc or /sys), pipes, local
- * sockets, terminals, /dev/null, event counters. */
-#define SEAL_MAX_KEEP 64
+ * sockets, terminals, /dev/null, event counters; as standard output and error of its own master
+ * also /dev/zero and /dev/full. */
+#define SEAL_MAX_KEEP 256
 
 struct seal_plan {
     const int *keep; /* [n_keep] descriptors that stay open; all others are closed */
     size_t n_keep;
     pid_t parent; /* the process dies when this one does, which must be its parent; 0 = it is its
-                     own master (a command that seals itself) */
+                     own master (a command that seals itself), which stays in its session */
+    uint64_t max_file; /* no file is written to beyond so many bytes; 0 = no limit */
 };
 
 enum seal_namespace {
@@ -82,6 +85,10 @@ struct seal_report {
 
 /* As in /proc/PID/ns: "user", "net", "ipc", "uts", "mnt", "cgroup". */
 const char *seal_namespace_name(enum seal_namespace which);
+
+/* A max_file for a process that may write down what it makes of these files, and is not to fill the
+ * disk: twice their size, and a little. */
+uint64_t seal_max_file(const int *fds, size_t n);
 
 /* Everything but the filter: no new privileges, not dumpable, no core files, descriptors closed,
  * namespaces, Landlock, capabilities dropped. FAILED or UNSUPPORTED, with the step that failed, and

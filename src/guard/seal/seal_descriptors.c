@@ -16,6 +16,7 @@
 
 /* Names differ between headers; numbers are the kernel's for good. */
 #define SYS_CLOSE_RANGE 436
+#define MAX_FILE_BESIDE ((uint64_t)64 << 20)
 #define PROC_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
 
@@ -28,8 +29,14 @@ static bool is_event_counter(int fd) {
     return strcmp(target, "anon_inode:[eventfd]") == 0;
 }
 
+/* /dev/null; for what a person reads also those that swallow all, or nothing. */
+static bool is_harmless_device(dev_t device, bool is_read_by_person) {
+    return device == makedev(1, 3) ||
+           (is_read_by_person && (device == makedev(1, 5) || device == makedev(1, 7)));
+}
+
 /* What such a descriptor must not be kept for; NULL. */
-static const char *complaint(int fd) {
+static const char *complaint(int fd, bool is_read_by_person) {
     struct stat st;
     struct statfs fs;
     int family = -1;
@@ -46,7 +53,8 @@ static const char *complaint(int fd) {
         return known && family == AF_UNIX ? NULL : "is a network socket";
     }
     if (S_ISCHR(st.st_mode)) {
-        return st.st_rdev == makedev(1, 3) || isatty(fd) ? NULL : "is a device";
+        return is_harmless_device(st.st_rdev, is_read_by_person) || isatty(fd) ? NULL
+                                                                               : "is a device";
     }
     if (S_ISDIR(st.st_mode)) return "is a folder";
     return is_event_counter(fd) ? NULL : "is not of a kind that may be kept";
@@ -76,6 +84,25 @@ static int close_from_to(unsigned from, unsigned to) {
     return close_slowly(from, to);
 }
 
+static ingle_status refuse(int fd, const char *what, ingle_error *err) {
+    static const char *const streams[] = {"standard input", "standard output", "standard error"};
+    if (fd >= 0 && (size_t)fd < BASE_COUNT(streams)) {
+        return status_set(err, INGLE_FAILED, 0, "Cannot seal this process: its %s %s.", streams[fd],
+                          what);
+    }
+    return status_set(err, INGLE_FAILED, 0, "Cannot seal this process: its descriptor %d %s.", fd,
+                      what);
+}
+
+uint64_t seal_max_file(const int *fds, size_t n) {
+    uint64_t size = MAX_FILE_BESIDE;
+    for (size_t i = 0; i < n; i++) {
+        struct stat st;
+        if (fstat(fds[i], &st) == 0 && st.st_size > 0) size += 2 * (uint64_t)st.st_size;
+    }
+    return size;
+}
+
 ingle_status seal_close_others(const struct seal_plan *plan, ingle_error *err) {
     int keep[SEAL_MAX_KEEP];
     if (plan->n_keep > SEAL_MAX_KEEP) {
@@ -84,10 +111,10 @@ ingle_status seal_close_others(const struct seal_plan *plan, ingle_error *err) {
                           plan->n_keep, SEAL_MAX_KEEP);
     }
     for (size_t i = 0; i < plan->n_keep; i++) {
-        const char *what = complaint(keep[i] = plan->keep[i]);
-        if (!what) continue;
-        return status_set(err, INGLE_FAILED, 0, "Cannot seal this process: its descriptor %d %s.",
-                          keep[i], what);
+        int fd = keep[i] = plan->keep[i];
+        bool is_stream = fd == STDOUT_FILENO || fd == STDERR_FILENO;
+        const char *what = complaint(fd, plan->parent == 0 && is_stream);
+        if (what) return refuse(fd, what, err);
     }
     qsort(keep, plan->n_keep, sizeof *keep, by_value);
     unsigned from = 0;

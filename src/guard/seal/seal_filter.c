@@ -10,6 +10,7 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -137,6 +138,10 @@ static const struct {
     {SCMP_SYS(newfstatat), EACCES}, /* fstat() of some glibc; it takes paths, too */
 };
 
+/* Whether a descriptor is a terminal, and how wide that is; nothing that changes one. */
+#define TERMINAL_GET2 0x802c542a /* TCGETS2, of a header that disagrees with libc's */
+static const unsigned terminal_calls[] = {TCGETS, TERMINAL_GET2, TIOCGWINSZ};
+
 static int allow_if(scmp_filter_ctx filter, int call, unsigned arg, uint64_t mask, uint64_t value) {
     struct scmp_arg_cmp when = {arg, SCMP_CMP_MASKED_EQ, mask, value};
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1, when);
@@ -168,6 +173,15 @@ static int add_checked(scmp_filter_ctx filter, int *n_calls) {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, its_own, none_new);
 }
 
+static int add_terminal(scmp_filter_ctx filter, int *n_calls) {
+    int rc = 0;
+    for (size_t i = 0; i < BASE_COUNT(terminal_calls) && rc == 0; i++) {
+        rc = allow_if(filter, SCMP_SYS(ioctl), 1, INT, terminal_calls[i]);
+    }
+    ++*n_calls;
+    return rc;
+}
+
 static int add_refused(scmp_filter_ctx filter) {
     int rc = 0;
     for (size_t i = 0; i < BASE_COUNT(refused) && rc == 0; i++) {
@@ -184,11 +198,12 @@ static int set_up(scmp_filter_ctx filter) {
     return rc;
 }
 
-static int fill(scmp_filter_ctx filter, int *n_calls) {
+static int fill(scmp_filter_ctx filter, bool has_terminal, int *n_calls) {
     int rc = set_up(filter);
     if (rc == 0) rc = add_plain(filter, n_calls);
     if (rc == 0) rc = add_checked(filter, n_calls);
     if (rc == 0) rc = add_refused(filter);
+    if (rc == 0 && has_terminal) rc = add_terminal(filter, n_calls);
     return rc == 0 ? seal_add_for_sanitizers(filter) : rc;
 }
 
@@ -208,10 +223,10 @@ static int export(scmp_filter_ctx filter, struct seal_program *out) {
 }
 
 /* It takes longer than all the rest of the seal, and each twin of a battery needs it. */
-ingle_status seal_filter_compile(struct seal_report *out, ingle_error *err) {
+ingle_status seal_filter_compile(struct seal_report *out, bool has_terminal, ingle_error *err) {
     seal_trust_library(true);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
-    int rc = filter ? fill(filter, &out->n_calls) : 0;
+    int rc = filter ? fill(filter, has_terminal, &out->n_calls) : 0;
     if (filter && rc == 0) rc = export(filter, &out->program);
     seccomp_release(filter);
     seal_trust_library(false);

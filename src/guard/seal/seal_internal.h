@@ -35,7 +35,8 @@ BASE_NODISCARD ingle_status seal_landlock(struct seal_report *out, ingle_error *
 /* ---- seal_filter.c ---- */
 
 /* Compiles the list into out->program; and loads that. */
-BASE_NODISCARD ingle_status seal_filter_compile(struct seal_report *out, ingle_error *err);
+BASE_NODISCARD ingle_status seal_filter_compile(struct seal_report *out, bool has_terminal,
+                                                ingle_error *err);
 BASE_NODISCARD ingle_status seal_filter_load(const struct seal_program *program, ingle_error *err);
 
 #endif

@@ -11,6 +11,12 @@ const char *seal_namespace_name(enum seal_namespace which) {
     return names[which];
 }
 
+uint64_t seal_max_file(const int *fds, size_t n) {
+    (void)fds;
+    (void)n;
+    return 0;
+}
+
 ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan, ingle_error *err) {
     (void)plan;
     *out = (struct seal_report){0};

@@ -8,24 +8,30 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guard/seal/seal_internal.h"
 
-#define MAX_FILES 64 /* the battery between the two halves of the seal opens a few */
+#define N_LOOKS 20
+#define MAX_FILES 64
+#define FEW_FILES 32 /* the battery between the two halves of the seal opens some */
+
+static bool is_alone(void) {
+    struct stat st;
+    if (stat("/proc/self/task", &st) == 0) return st.st_nlink == 3;
+    return unshare(CLONE_THREAD) == 0;
+}
 
 /* A thread that runs already would keep what Landlock and the namespaces take from this one. The
  * kernel counts a folder's links so that each thread is one more; without /proc, only processes of
  * one thread may unshare that. */
 ingle_status seal_one_thread(ingle_error *err) {
-    struct stat st;
-    bool is_alone;
-    if (stat("/proc/self/task", &st) == 0) {
-        is_alone = st.st_nlink == 3;
-    } else {
-        is_alone = unshare(CLONE_THREAD) == 0;
+    /* One that was joined is counted for a moment more. */
+    for (int i = 0; i < N_LOOKS; i++) {
+        if (i > 0) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        if (is_alone()) return INGLE_OK;
     }
-    if (is_alone) return INGLE_OK;
     return status_set(err, INGLE_FAILED, 0,
                       "Cannot seal this process: it has more than one thread, or cannot tell.");
 }
@@ -51,7 +57,11 @@ static ingle_status limit(int resource, rlim_t most, const char *what, ingle_err
 ingle_status seal_limit(const struct seal_plan *plan, ingle_error *err) {
     rlim_t n_files = MAX_FILES;
     for (size_t i = 0; i < plan->n_keep; i++) {
-        if ((rlim_t)plan->keep[i] >= n_files) n_files = (rlim_t)plan->keep[i] + 1;
+        rlim_t needed = (rlim_t)plan->keep[i] + FEW_FILES;
+        if (needed > n_files) n_files = needed;
+    }
+    if (plan->max_file > 0) {
+        INGLE_TRY(limit(RLIMIT_FSIZE, (rlim_t)plan->max_file, "limiting the size of files", err));
     }
     INGLE_TRY(limit(RLIMIT_CORE, 0, "forbidding core files", err));
     INGLE_TRY(limit(RLIMIT_NOFILE, n_files, "limiting its descriptors", err));

@@ -15,8 +15,9 @@
 
 #include "base/cache_folder.h"
 #include "ingle/model.h"
+#include "worker/wire/msg_start.h"
 
-#define MODEL_FILES_MAX 200 /* parts; one message can carry 253 descriptors */
+#define MODEL_FILES_MAX WORKER_MAX_FILES /* parts */
 
 struct model_files {
     /* To be handed over, as ingle_model_files has them. */

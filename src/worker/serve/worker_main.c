@@ -60,7 +60,9 @@ static ingle_status seal(const struct msg_start *start, struct msg_started *star
     size_t n_keep = 0;
     int n_files = start->n_shards + start->has_packed + start->has_packed_new;
     for (int fd = 0; fd < WORKER_FILES + n_files; fd++) keep[n_keep++] = fd;
+    _Static_assert(BASE_COUNT(keep) <= SEAL_MAX_KEEP, "as many as it may be given");
     struct seal_plan plan = {.keep = keep, .n_keep = n_keep, .parent = getppid()};
+    plan.max_file = seal_max_file(keep + WORKER_FILES, (size_t)start->n_shards);
     struct seal_report report;
     double begin = clock_ms();
     INGLE_TRY(seal_prepare(&report, &plan, err));

@@ -13,7 +13,7 @@ enum worker_fd {
     WORKER_FILES     /* the first of those that MSG_START counts */
 };
 
-#define WORKER_MAX_FILES 256 /* shards of a model; a process may have 1,024 files open */
+#define WORKER_MAX_FILES 200 /* shards of a model; a process may have 1,024 files open */
 
 enum worker_packs { WORKER_INTENTS = 1, WORKER_ENCODER = 2, WORKER_TAGGER = 4 };
 
