@@ -1,7 +1,8 @@
 # The command, as a person or a script uses it: cli/NAME.sh is the test cli/NAME. They run on tiny
 # models that a fixture writes; a machine that cannot run the binary itself (a cross build) has only
 # emulated.cmake's.
-add_executable(cli_make_models cli/make_models.c support/make_model.c support/gguf_stream.c)
+add_executable(cli_make_models cli/make_models.c support/make_model.c support/gguf_stream.c
+    support/gguf_writer.c support/split_model.c)
 target_include_directories(cli_make_models PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(cli_make_models PRIVATE engine_format engine_kern base m)
 set(cli_models ${CMAKE_CURRENT_BINARY_DIR}/cli_models)
@@ -66,6 +67,7 @@ foreach(script usage crash cpu tokens template logits bench show run constrain s
         audit
         config
         doctor
+        in_place
         ${unsealed}
         ${edited}
         ${watched}

@@ -3,6 +3,9 @@
 
 #include "base/compiler.h"
 #include "support/make_model.h"
+#include "support/split_model.h"
+
+#define N_PARTS 120
 
 /* As SmolLM3's does: thinking is on unless it is told otherwise, and an empty thought stands in its
  * place when it is off. */
@@ -50,5 +53,8 @@ int main(int argc, char **argv) {
         snprintf(path, sizeof path, "%s/%s", argv[1], models[i].name);
         if (!make_model_write(path, &models[i].spec)) return 1;
     }
+    char tiny[4096];
+    snprintf(tiny, sizeof tiny, "%s/tiny.gguf", argv[1]);
+    if (!split_model_write(tiny, argv[1], "parts", N_PARTS)) return 1;
     return 0;
 }

@@ -22,6 +22,8 @@ struct sealed_how {
     struct seal_report *report; /* a copy, if not NULL */
     char (*sentence)[240];      /* the seal's failure; it is empty if there was none */
     bool only_prepare;
+    bool is_own_master; /* of no parent */
+    uint64_t max_file;
 };
 
 /* SEALED_EXIT(0): fn returned true; (1): false; (2): the seal failed. */

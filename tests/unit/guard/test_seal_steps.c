@@ -1,4 +1,5 @@
 /* guard/seal: what each step of the seal did, read back from the kernel. */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,7 +18,9 @@
 
 #include <cmocka.h>
 
+#include "base/compiler.h"
 #include "guard/seal/seal.h"
+#include "support/sanitized.h"
 #include "support/sealed.h"
 
 /* ---- a sealed child that waits while its parent looks at it ---- */
@@ -214,6 +219,105 @@ static void what_leads_further_is_not_kept(void **state) {
     refuse_to_keep(999, "is not open");
 }
 
+/* ---- a process that is its own master ---- */
+
+static bool asks_about_its_terminal(const struct seal_report *report, void *arg) {
+    (void)arg;
+    bool is_terminal = isatty(STDERR_FILENO); /* whichever it is, it lives */
+    struct winsize size;
+    (void)ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+    return report->is_sealed && (is_terminal || errno != 0);
+}
+
+/* Typing for whoever sits at the terminal. */
+static bool types(const struct seal_report *report, void *arg) {
+    (void)report;
+    return ioctl(STDERR_FILENO, TIOCSTI, arg) == 0;
+}
+
+static void it_may_look_at_its_terminal_and_not_type_there(void **state) {
+    (void)state;
+    struct sealed_how how = {.is_own_master = true};
+    char key = 'x';
+    assert_int_equal(sealed_run(&how, asks_about_its_terminal, NULL), SEALED_EXIT(0));
+    int end = sealed_run(&how, types, &key);
+    /* So that a sanitizer can still report, all of these only fail there. */
+    if (end != SIGSYS && !(SANITIZED && end == SEALED_EXIT(1))) fail_msg("typed: %d", end);
+}
+
+static void its_standard_output_may_swallow_all_and_lead_nowhere(void **state) {
+    (void)state;
+    static const struct {
+        const char *path, *saying;
+    } places[] = {{"/dev/null", ""},
+                  {"/dev/zero", ""},
+                  {"/dev/full", ""},
+                  {"/dev/urandom", "its standard output is a device"},
+                  {"/proc/self/comm", "its standard output is a switch of the system"}};
+    int before = dup(STDOUT_FILENO);
+    fflush(stdout);
+    for (size_t i = 0; i < BASE_COUNT(places); i++) {
+        int fd = open(places[i].path, O_RDWR | O_CLOEXEC), keep = STDOUT_FILENO;
+        char sentence[240];
+        struct sealed_how how = {
+            .keep = &keep, .n_keep = 1, .is_own_master = true, .sentence = &sentence};
+        bool is_allowed = !places[i].saying[0];
+        assert_true(fd >= 0 && dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
+        int end = sealed_run(&how, fine, NULL);
+        dup2(before, STDOUT_FILENO);
+        close(fd);
+        assert_int_equal(end, SEALED_EXIT(is_allowed ? 0 : 2));
+        if (!strstr(sentence, places[i].saying)) fail_msg("%s: '%s'", places[i].path, sentence);
+    }
+    close(before);
+}
+
+/* ---- a disk that is not filled ---- */
+
+static bool writes_as_much_as_it_may(const struct seal_report *report, void *arg) {
+    int fd = *(int *)arg;
+    (void)report;
+    signal(SIGXFSZ, SIG_IGN);
+    return pwrite(fd, "x", 1, 999) == 1 && pwrite(fd, "x", 1, 1000) < 0 && errno == EFBIG &&
+           ftruncate(fd, 2000) < 0;
+}
+
+static void no_file_grows_beyond_what_the_plan_says(void **state) {
+    (void)state;
+    FILE *file = tmpfile();
+    int fd = fileno(file);
+    struct sealed_how how = {.keep = &fd, .n_keep = 1, .max_file = 1000};
+    assert_int_equal(sealed_run(&how, writes_as_much_as_it_may, &fd), SEALED_EXIT(0));
+    assert_int_equal(ftruncate(fd, 1000000), 0);
+    assert_int_equal(seal_max_file(&fd, 1) - seal_max_file(NULL, 0), 2000000);
+    fclose(file);
+}
+
+static bool opens_what_the_battery_does(void) {
+    int ends[2];
+    for (int i = 0; i < 8; i++) {
+        if (pipe(ends) != 0) return false;
+    }
+    return true;
+}
+
+static void between(void *arg) {
+    *(bool *)arg = opens_what_the_battery_does();
+}
+
+static void as_many_files_stay_open_as_a_model_may_have(void **state) {
+    (void)state;
+    int fds[220];
+    bool *has_room =
+        mmap(NULL, sizeof *has_room, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (size_t i = 0; i < BASE_COUNT(fds); i++) assert_true((fds[i] = dup(STDERR_FILENO)) >= 0);
+    struct sealed_how how = {.keep = fds, .n_keep = BASE_COUNT(fds), .between = between};
+    assert_int_equal(sealed_run(&how, fine, has_room), SEALED_EXIT(0));
+    assert_true(*has_room);
+    for (size_t i = 0; i < BASE_COUNT(fds); i++) close(fds[i]);
+    munmap(has_room, sizeof *has_room);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_kernel_says_that_the_process_is_sealed),
@@ -221,6 +325,10 @@ int main(void) {
         cmocka_unit_test(the_namespaces_are_others_where_that_is_allowed),
         cmocka_unit_test(all_other_descriptors_are_closed),
         cmocka_unit_test(what_leads_further_is_not_kept),
+        cmocka_unit_test(it_may_look_at_its_terminal_and_not_type_there),
+        cmocka_unit_test(its_standard_output_may_swallow_all_and_lead_nowhere),
+        cmocka_unit_test(no_file_grows_beyond_what_the_plan_says),
+        cmocka_unit_test(as_many_files_stay_open_as_a_model_may_have),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
