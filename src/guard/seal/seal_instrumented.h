@@ -15,10 +15,14 @@ int seal_add_for_sanitizers(scmp_filter_ctx filter);
 
 /* Around libseccomp, which is not instrumented: what it wrote counts as never written. */
 void seal_trust_library(bool on);
+
+/* How what was never freed is found at the end. */
+#define SEAL_LEAVES_PTRACE true
 #else
 #define seal_tell_sanitizers() ((void)0)
 #define seal_add_for_sanitizers(filter) ((void)(filter), 0)
 #define seal_trust_library(on) ((void)(on))
+#define SEAL_LEAVES_PTRACE false
 #endif
 
 #endif

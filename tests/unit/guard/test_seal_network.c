@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "guard/seal/seal.h"
+#include "support/sanitized.h"
 #include "support/sealed.h"
 
 static bool is_denied(long result) {
@@ -35,7 +36,8 @@ static bool cannot_reach_anybody(void *arg) {
     }
     /* The kernel takes the lower half of the number only. */
     if (!is_denied(syscall(SYS_socket, 0x100000002, SOCK_STREAM, 0))) return false;
-    return is_denied(syscall(425, 1, NULL)) && is_denied(syscall(SYS_ptrace, 0, 0, 0, 0)) &&
+    return is_denied(syscall(425, 1, NULL)) &&
+           (SANITIZED || is_denied(syscall(SYS_ptrace, 0, 0, 0, 0))) &&
            is_denied(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0));
 }
 
