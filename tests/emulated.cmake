@@ -12,12 +12,7 @@ if(NOT emulator OR emulator MATCHES "NOTFOUND")
     return()
 endif()
 
-# An emulator knows no seal, and would not emulate what the program executes.
-add_executable(ingle_forked ${CMAKE_SOURCE_DIR}/src/cli/main.c support/forked_worker.c)
-target_link_libraries(ingle_forked PRIVATE cli worker_serve -Wl,--wrap=execve)
-target_include_directories(ingle_forked PRIVATE ${CMAKE_SOURCE_DIR}/src)
-
 list(JOIN emulator " " emulator)
 add_test(NAME cli/emulated COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/emulated.sh)
 set_tests_properties(cli/emulated PROPERTIES LABELS cli TIMEOUT 120 FIXTURES_REQUIRED cli_models
-    ENVIRONMENT "INGLE=$<TARGET_FILE:ingle_forked>;MODELS=${cli_models};EMULATOR=${emulator};${settings}")
+    ENVIRONMENT "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};EMULATOR=${emulator};${settings}")

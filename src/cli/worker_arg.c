@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/seal_here.h"
 #include "cli/user_dir.h"
+#include "worker/serve/worker_main.h"
 
 /* The one place where commands start workers. */
 static ingle_status start_worker(struct worker **out, struct msg_start *start,
@@ -28,6 +29,7 @@ static ingle_status start_worker(struct worker **out, struct msg_start *start,
     start->kv_type = args->kv_type;
     start->unsealed = args->unsealed;
     if (start->unsealed) {
+        files.in_child = worker_main;
         say_unsealed();
         INGLE_TRY(audit_unsealed("a worker", err));
     }

@@ -1,7 +1,7 @@
 # The binary on processors that this machine is not: EMULATOR (a command line) runs INGLE. Each of
 # TIERS must be there and write what the reference tier writes; the reference is this processor's if
 # NATIVE is set, so that an instruction of a higher tier outside its files is found by an old one.
-# The worker runs under the emulator, too: INGLE forks it (support/forked_worker.c).
+# An emulator knows no seal; an unsealed worker is a fork, and so runs under it, too.
 . "$(dirname "$0")/lib.sh"
 
 model=$tmp/tiny.gguf
@@ -26,4 +26,12 @@ for tier in $TIERS; do
     answer "$tier" $EMULATOR "$ingle"
     cmp "$tmp/wanted" "$tmp/$tier" || fail "$tier answers otherwise under $EMULATOR"
 done
+
+# In its own process, too.
+# shellcheck disable=SC2086
+expect 0 $EMULATOR "$ingle" show --unsealed "$model"
+prints 'general.architecture'
+# shellcheck disable=SC2086
+expect 0 $EMULATOR "$ingle" bench --unsealed -m "$model" -p 2 -n 0 -r 1 --json
+prints '"test": "pp2"'
 exit 0

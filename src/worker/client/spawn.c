@@ -5,9 +5,14 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+
+#define MAX_FILES 4096
+
+static char name[] = "ingle: worker";
 
 struct handed {
     int fds[WORKER_FILES + WORKER_MAX_FILES + 2]; /* [n] in the order of worker_fd */
@@ -26,12 +31,35 @@ static char *time_zone(void) {
     return NULL;
 }
 
-/* In the child: nothing but calls that are safe after fork() of a process with threads. All signals
- * are blocked: their handlers are the front's. */
-static void become_worker(struct handed *h) {
-    static char name[] = "ingle: worker";
+/* A program that is not executed anew holds what its parent held. */
+static void close_from(int from) {
+    if (syscall(SYS_close_range, (unsigned)from, ~0u, 0) == 0) return;
+    long end = sysconf(_SC_OPEN_MAX);
+    for (int fd = from; fd < (end > 0 && end < MAX_FILES ? end : MAX_FILES); fd++) close(fd);
+}
+
+/* As whoever looks at processes sees it: in place of the front's command line, which ends where
+ * its environment begins. */
+static void take_name(void) {
+    char line[4096];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, line, sizeof line) : 0;
+    if (fd >= 0) close(fd);
+    if (n < (ssize_t)sizeof name || strcmp(line, program_invocation_name) != 0) return;
+    memset(program_invocation_name, 0, (size_t)n);
+    memcpy(program_invocation_name, name, sizeof name);
+}
+
+static _Noreturn void become_program(void) {
     char *argv[] = {name, NULL};
     char *envp[] = {time_zone(), NULL};
+    execve("/proc/self/exe", argv, envp);
+    _exit(SPAWN_FAILED);
+}
+
+/* In the child: nothing but calls that are safe after fork() of a process with threads. All signals
+ * are blocked: their handlers are the front's. */
+static _Noreturn void become_worker(struct handed *h, worker_main_fn in_child) {
     (void)setsid(); /* what a terminal sends is for the front, which says what is to end */
     for (int i = 0; i < h->n; i++) {
         h->fds[i] = fcntl(h->fds[i], F_DUPFD_CLOEXEC, h->n); /* out of the way of worker_fd */
@@ -52,8 +80,10 @@ static void become_worker(struct handed *h) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execve("/proc/self/exe", argv, envp);
-    _exit(SPAWN_FAILED);
+    if (!in_child) become_program();
+    close_from(h->n);
+    take_name();
+    _exit(in_child());
 }
 
 static ingle_status make_rings(struct spawned *out, int fds[2], ingle_error *err) {
@@ -65,12 +95,13 @@ static ingle_status make_rings(struct spawned *out, int fds[2], ingle_error *err
     return ring_map(&out->others, fds[1], err);
 }
 
-static ingle_status make_process(struct spawned *out, struct handed *h, ingle_error *err) {
+static ingle_status make_process(struct spawned *out, struct handed *h, worker_main_fn in_child,
+                                 ingle_error *err) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     out->pid = fork();
-    if (out->pid == 0) become_worker(h);
+    if (out->pid == 0) become_worker(h, in_child);
     int error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = error;
@@ -97,7 +128,7 @@ static ingle_status spawn(struct spawned *out, const struct worker_files *files,
     for (int i = 0; i < files->n_shards; i++) hand(&h, files->shards[i]);
     if (files->packed >= 0) hand(&h, files->packed);
     if (files->packed_new >= 0) hand(&h, files->packed_new);
-    INGLE_TRY(make_process(out, &h, err));
+    INGLE_TRY(make_process(out, &h, files->in_child, err));
     out->socket = fds[2];
     fds[2] = -1;
     return INGLE_OK;

@@ -17,7 +17,8 @@ struct spawned {
 #define SPAWN_FAILED 127 /* exit code of a child that could not become a worker */
 
 /* This program again, with the descriptors of worker_fd and nothing else: standard streams are
- * /dev/null, no argument, no variable of the environment but TZ. *out is the caller's. */
+ * /dev/null, no argument, no variable of the environment but TZ; or a fork of it (files->in_child).
+ * *out is the caller's. */
 BASE_NODISCARD ingle_status spawn_worker(struct spawned *out, const struct worker_files *files,
                                          ingle_error *err);
 

@@ -1,5 +1,6 @@
 #include "worker/client/worker.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -279,6 +280,7 @@ void worker_forget_cancel(struct worker *w) {
 static ingle_status start(struct worker *w, struct msg_start *m, const struct worker_files *files,
                           ingle_error *err) {
     struct spawned s;
+    assert(m->unsealed || !files->in_child);
     INGLE_TRY(
         quarantine_check(&w->quarantine, files->crashes, files->shards, files->n_shards, err));
     INGLE_TRY(spawn_worker(&s, files, err));

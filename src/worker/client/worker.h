@@ -12,12 +12,19 @@
 
 struct worker;
 
+/* A worker's own main(), which never returns but to end the process. */
+typedef int (*worker_main_fn)(void);
+
 /* The descriptors that it is given, in the order of worker_fd; all stay the caller's. */
 struct worker_files {
     const int *shards;      /* [n_shards] of the model */
     int n_shards;           /* 0 = no model */
     int packed, packed_new; /* -1 = none */
     const char *crashes;    /* the folder of quarantine.h; NULL = none */
+    /* NULL: it is this program executed anew. Else a fork of this process that goes on there, and
+     * so works under emulators and debuggers, but holds this one's memory: only for a worker that
+     * is not sealed. */
+    worker_main_fn in_child;
 };
 
 /* Starts a worker and waits until it is sealed and has opened what `start` names; *started borrows
