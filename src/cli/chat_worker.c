@@ -73,7 +73,7 @@ ingle_status chat_look(struct worker *worker, const struct msg_conversation *con
     struct msg_chat_count m = {.conversation = *conversation,
                                .wants_count = look->wants_count,
                                .wants_messages = look->messages != NULL};
-    struct msg_chat_counted told;
+    struct msg_chat_counted told = {0};
     struct worker_ask ask = {.type = MSG_CHAT_COUNT,
                              .visit = msg_chat_count,
                              .request = &m,
@@ -134,7 +134,7 @@ ingle_status chat_get_answer(struct chat_talk *t, struct chat_answer *a, ingle_e
                          .n_stops = t->args->stops.n,
                          .stop_loops = !t->args->allow_loops,
                          .n_logprobs = -1};
-    struct msg_chatted told;
+    struct msg_chatted told = {0};
     struct worker_ask ask = {.type = MSG_CHAT,
                              .visit = msg_chat,
                              .request = &m,

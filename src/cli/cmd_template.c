@@ -139,7 +139,7 @@ static void write_now(char *out, size_t cap, const char *given) {
 static ingle_status render(struct cli *cli, const struct template_args *args, const struct texts *t,
                            struct worker *worker, ingle_error *err) {
     struct buf text = {.max = MESSAGE_MAX_REQUEST};
-    struct msg_rendered rendered;
+    struct msg_rendered rendered = {0};
     char now[64];
     write_now(now, sizeof now, args->now);
     struct msg_template m = {

@@ -75,7 +75,7 @@ static struct sealed try_seal(void) {
         seal_child(fds[1]);
     }
     close(fds[1]);
-    struct sealed told;
+    struct sealed told = {.status = INGLE_FAILED};
     size_t size = 0;
     for (ssize_t n = 1; n > 0 && size < sizeof told; size += n > 0 ? (size_t)n : 0) {
         n = read(fds[0], (char *)&told + size, sizeof told - size);

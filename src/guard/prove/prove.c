@@ -59,7 +59,7 @@ static ingle_status prepare(const struct run *run, struct seal_report *report, i
 }
 
 static ingle_status try_all(const struct run *run, ingle_error *err) {
-    struct seal_report report;
+    struct seal_report report = {0};
     const struct seal_report *prepared = run->depth == PROVE_SEALED ? &report : NULL;
     INGLE_TRY(prepare(run, &report, err));
     for (size_t i = 0; i < run->list->n; i++) {
