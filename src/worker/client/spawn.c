@@ -80,10 +80,12 @@ static _Noreturn void become_worker(struct handed *h, worker_main_fn in_child) {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (!in_child) become_program();
-    close_from(h->n);
-    take_name();
-    _exit(in_child());
+    if (in_child) {
+        close_from(h->n);
+        take_name();
+        _exit(in_child());
+    }
+    become_program();
 }
 
 static ingle_status make_rings(struct spawned *out, int fds[2], ingle_error *err) {
