@@ -6,6 +6,7 @@
 #include "support/gguf_writer.h"
 #include "support/messages.h"
 #include "worker/wire/link.h"
+#include "worker/wire/message.h"
 
 static const char *root;
 
@@ -23,6 +24,43 @@ static void message_seeds(void) {
         buf_init(&b, 1 << 20);
         buf_add(&b, &kind, 1);
         if (wire_write(&b, k->visit, k->example, NULL) == INGLE_OK) save("messages", k->name, &b);
+        buf_clear(&b);
+    }
+}
+
+/* Of fuzz_requests: the type first. */
+static void request_seeds(void) {
+    static const struct {
+        const char *name;
+        enum msg_type type;
+    } requests[] = {{"generate", MSG_GENERATE},
+                    {"chosen", MSG_GENERATE},
+                    {"chat", MSG_CHAT},
+                    {"chat_count", MSG_CHAT_COUNT},
+                    {"restore", MSG_RESTORE},
+                    {"tokenize", MSG_TOKENIZE},
+                    {"detokenize", MSG_DETOKENIZE},
+                    {"template", MSG_TEMPLATE},
+                    {"document", MSG_DOCUMENT},
+                    {"summarize", MSG_SUMMARIZE},
+                    {"rewrite", MSG_REWRITE},
+                    {"draft", MSG_DRAFT},
+                    {"complete", MSG_COMPLETE},
+                    {"intent", MSG_INTENT},
+                    {"digest_items", MSG_DIGEST},
+                    {"digest_lines", MSG_DIGEST},
+                    {"redact", MSG_REDACT},
+                    {"logits", MSG_LOGITS},
+                    {"judge", MSG_JUDGE}};
+    for (size_t i = 0; i < n_message_kinds * BASE_COUNT(requests); i++) {
+        const struct message_kind *k = &message_kinds[i / BASE_COUNT(requests)];
+        size_t r = i % BASE_COUNT(requests);
+        if (strcmp(k->name, requests[r].name) != 0) continue;
+        struct buf b;
+        char type = (char)requests[r].type;
+        buf_init(&b, 1 << 20);
+        buf_add(&b, &type, 1);
+        if (wire_write(&b, k->visit, k->example, NULL) == INGLE_OK) save("requests", k->name, &b);
         buf_clear(&b);
     }
 }
@@ -61,5 +99,6 @@ int main(int argc, char **argv) {
     root = argv[1];
     message_seeds();
     link_seeds();
+    request_seeds();
     return 0;
 }

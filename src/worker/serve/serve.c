@@ -111,23 +111,25 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_LOGITS] = serve_logits,         [MSG_JUDGE] = serve_judge,
 };
 
-/* A session, or tasks, that were cancelled after their work had ended would cancel the next one's.
- * Cancelled for certain, a session refuses a token before it computes anything, and has forgotten
- * about it. */
-static void forget_cancel(struct server *s) {
+/* Cancelled for certain, it refuses a token before it computes anything, and has forgotten it. */
+static void forget(ingle_session *session) {
     static const ingle_token any = 0;
-    ingle_status was_cancelled = task_check_cancel(s->tasks, NULL);
-    (void)was_cancelled; /* so it is forgotten */
-    if (!s->session) return;
-    int n = ingle_session_n_tokens(s->session);
+    if (!session) return;
+    int n = ingle_session_n_tokens(session);
     ingle_status status = INGLE_OK; /* a full one refuses more for being full */
-    if (n == ingle_session_n_ctx(s->session)) {
-        status = ingle_session_truncate(s->session, n - 1, NULL);
-    }
-    ingle_session_cancel(s->session);
-    if (status == INGLE_OK) status = ingle_session_eval(s->session, &any, 1, NULL, NULL);
+    if (n == ingle_session_n_ctx(session)) status = ingle_session_truncate(session, n - 1, NULL);
+    ingle_session_cancel(session);
+    if (status == INGLE_OK) status = ingle_session_eval(session, &any, 1, NULL, NULL);
     assert(status == INGLE_CANCELLED);
     (void)status;
+}
+
+/* What was cancelled after its work had ended would cancel the next one's. Nobody does it now. */
+static void forget_cancel(struct server *s) {
+    ingle_status was_cancelled = task_check_cancel(s->tasks, NULL);
+    (void)was_cancelled; /* so it is forgotten */
+    forget(s->session);
+    forget(s->tasks->session);
 }
 
 void serve_request(struct server *s, struct link_message *m) {

@@ -1,0 +1,134 @@
+#include "support/serving.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "support/make_model.h"
+#include "task/tasks.h"
+
+#define TURNS                                                                                      \
+    "{%- for m in messages -%}{{- '<|im_start|>' + m.role + '\n' + (m.content or '') + "           \
+    "'<|im_end|>\n' -}}{%- endfor -%}"                                                             \
+    "{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\n' -}}{%- endif -%}"
+
+static bool open_model(struct server *s, int n_ctx, ingle_error *err) {
+    static const char *const controls[] = {"<|im_start|>", "<|im_end|>", NULL};
+    const struct make_model_spec spec = {.arch = "llama",
+                                         .n_layer = 2,
+                                         .n_ctx_train = n_ctx,
+                                         .controls = controls,
+                                         .chat_template = TURNS};
+    char path[] = "/tmp/ingle-serving-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0 || !make_model_write(path, &spec)) return false;
+    ingle_status status = ingle_model_open(&s->model, path, NULL, err);
+    unlink(path);
+    close(fd);
+    return status == INGLE_OK;
+}
+
+static bool open_rest(struct server *s, int n_ctx, ingle_error *err) {
+    ingle_prefix_cache_options cache = ingle_prefix_cache_options_default();
+    cache.n_ctx = n_ctx;
+    ingle_session_options session = ingle_session_options_default();
+    session.n_ctx = n_ctx;
+    session.n_threads = 1;
+    ingle_tasks_options tasks = ingle_tasks_options_default();
+    tasks.model = s->model;
+    tasks.session = &session;
+    arena_init_secret(&s->labels_arena, MESSAGE_MAX_REQUEST);
+    buf_init_secret(&s->out, MESSAGE_MAX_ANSWER);
+    if (ingle_prefix_cache_new(&s->prefix_cache, s->model, &cache, err) != INGLE_OK) return false;
+    if (ingle_tasks_new(&s->tasks, &tasks, err) != INGLE_OK) return false;
+    session.prefix_cache = s->prefix_cache;
+    return ingle_session_new(&s->session, s->model, &session, err) == INGLE_OK;
+}
+
+static void *serve(void *arg) {
+    struct serving *s = arg;
+    for (;;) {
+        struct link_message m;
+        inbox_next(s->server.inbox, &m);
+        serve_request(&s->server, &m);
+    }
+    return NULL;
+}
+
+static bool connect_both(struct serving *s, ingle_error *err) {
+    for (int i = 0; i < 2; i++) {
+        int fd;
+        if (ring_create(&fd, &s->pages[i], err) != INGLE_OK) return false;
+        close(fd);
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s->sockets) != 0) return false;
+    link_init(&s->front, s->pages[0], s->pages[1], s->sockets[0]);
+    link_init(&s->worker, s->pages[1], s->pages[0], s->sockets[1]);
+    buf_init(&s->answer.body, MESSAGE_MAX_ANSWER + 4096);
+    return inbox_start(&s->server.inbox, &s->worker, err) == INGLE_OK;
+}
+
+bool serving_start(struct serving *s, int n_ctx) {
+    ingle_error err = {.msg = "the system refused something"};
+    *s = (struct serving){.last_id = 0};
+    bool is_up = open_model(&s->server, n_ctx, &err) && open_rest(&s->server, n_ctx, &err) &&
+                 connect_both(s, &err) && pthread_create(&s->thread, NULL, serve, s) == 0;
+    if (!is_up) fprintf(stderr, "serving: %s\n", err.msg);
+    return is_up;
+}
+
+/* ---- asking ---- */
+
+struct canceller {
+    struct serving *s;
+    double after_ms;
+    uint32_t id;
+};
+
+static void *cancel(void *arg) {
+    struct canceller *c = arg;
+    usleep((useconds_t)(1e3 * c->after_ms));
+    atomic_store(&c->s->pages[0]->cancelled, c->id);
+    link_ring(&c->s->front);
+    return NULL;
+}
+
+static void broken(const char *what) {
+    fprintf(stderr, "serving: broken: %s\n", what);
+    abort();
+}
+
+/* Until MSG_DONE. */
+static ingle_status hear(struct serving *s) {
+    s->n_answers = 0;
+    for (;;) {
+        bool has;
+        if (link_receive(&s->front, &s->answer, 10000, &has, NULL) != INGLE_OK) broken("the link");
+        if (!has) continue;
+        if (s->answer.id != s->last_id) broken("an answer to another request");
+        if (s->answer.type == MSG_DONE) break;
+        if (s->answer.type < MSG_STARTED) broken("an answer that is a request");
+        s->n_answers++;
+    }
+    struct msg_done done;
+    struct arena a;
+    arena_init(&a, 2 * MESSAGE_MAX_ANSWER);
+    if (wire_read(&done, sizeof done, msg_done, s->answer.body.data, s->answer.body.size, &a,
+                  NULL) != INGLE_OK) {
+        broken("a malformed end");
+    }
+    arena_clear(&a);
+    return done.error.code;
+}
+
+ingle_status serving_ask(struct serving *s, enum msg_type type, const void *body, size_t size,
+                         double after_ms) {
+    struct canceller c = {s, after_ms, ++s->last_id};
+    pthread_t thread;
+    bool cancels = after_ms >= 0.0 && pthread_create(&thread, NULL, cancel, &c) == 0;
+    if (link_send(&s->front, (uint16_t)type, c.id, body, size, NULL) != INGLE_OK) broken("sending");
+    ingle_status status = hear(s);
+    if (cancels) pthread_join(thread, NULL);
+    return status;
+}
