@@ -62,6 +62,11 @@ ingle_fuzz_target(marked_texts USES learn)
 ingle_fuzz_target(link USES worker_wire)
 ingle_fuzz_target(requests USES worker_serve engine_format engine_kern m
     SOURCES support/serving.c support/make_model.c support/gguf_stream.c)
+foreach(program replay_requests fuzz_requests)
+    if(TARGET ${program})
+        target_link_options(${program} PRIVATE -Wl,--wrap=_exit)
+    endif()
+endforeach()
 ingle_fuzz_target(messages USES worker_wire SOURCES support/messages.c)
 add_executable(make_worker_corpus fuzz/make_worker_corpus.c support/messages.c
     support/gguf_writer.c)

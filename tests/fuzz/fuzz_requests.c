@@ -4,6 +4,19 @@
 
 #include "fuzz/fuzz.h"
 #include "support/serving.h"
+#include "worker/wire/msg_remember.h"
+
+/* A snapshot that was begun takes all requests for its next parts, and whoever sends another is no
+ * front. One without bytes ends it. */
+static void end_restore(struct serving *served) {
+    const struct msg_restore end = {.is_last = true, .bytes = {"", 0}};
+    struct buf body;
+    buf_init(&body, 64);
+    FUZZ_REQUIRE(wire_write(&body, msg_restore, &end, NULL) == INGLE_OK);
+    ingle_status status = serving_ask(served, MSG_RESTORE, body.data, body.size, -1.0);
+    FUZZ_REQUIRE(status != INGLE_OK && status <= INGLE_UNSUPPORTED);
+    buf_clear(&body);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct serving served;
@@ -16,5 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     ingle_status status =
         serving_ask(&served, (enum msg_type)(data[0] % MSG_STARTED), data + 1, size - 1, -1.0);
     FUZZ_REQUIRE(status <= INGLE_UNSUPPORTED && status != INGLE_CANCELLED);
+    if (data[0] % MSG_STARTED == MSG_RESTORE) end_restore(&served);
     return 0;
 }

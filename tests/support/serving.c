@@ -99,6 +99,14 @@ static void broken(const char *what) {
     abort();
 }
 
+/* A worker ends when its front is gone or is none: linked in with --wrap=_exit, for this would look
+ * like the end of a test that passed. */
+void __wrap__exit(int code);
+void __wrap__exit(int code) {
+    (void)code;
+    broken("the worker ended itself");
+}
+
 /* Until MSG_DONE. */
 static ingle_status hear(struct serving *s) {
     s->n_answers = 0;

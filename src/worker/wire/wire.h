@@ -61,7 +61,7 @@ void wire_strings(struct wire *w, const char *const **items, size_t *n, size_t m
     do {                                                                                           \
         int wire_value = (int)(field);                                                             \
         wire_int((w), &wire_value, 0, (int)(max));                                                 \
-        if (!(w)->out) (field) = wire_value;                                                       \
+        if (!(w)->out) (field) = (__typeof__(field))wire_value;                                    \
     } while (0)
 
 /* The visitor of a message. */
