@@ -12,10 +12,13 @@ ingle_unit_test(unit/worker/test_messages USES worker_wire
     SOURCES support/messages.c support/refusal.c)
 ingle_unit_test(unit/worker/test_hostile USES worker_client SOURCES unit/worker/hostile.c
     support/no_files.c support/process.c TIMEOUT 120)
-ingle_unit_test(unit/worker/test_crash USES worker_client worker_serve test_fixture TIMEOUT 120)
+if(INGLE_SEAL)
+    ingle_unit_test(unit/worker/test_crash USES worker_client worker_serve test_fixture
+        TIMEOUT 120)
+    ingle_unit_test(unit/worker/test_memory USES worker_client worker_serve test_fixture)
+endif()
 ingle_unit_test(unit/worker/test_quarantine USES worker_client
     SOURCES support/folder.c support/files.c support/process.c support/refusal.c)
-ingle_unit_test(unit/worker/test_memory USES worker_client worker_serve test_fixture)
 # The loader's late binding keeps what is in vector registers, such as a copied text, on the stack.
 if(TARGET unit_worker_test_memory)
     target_link_options(unit_worker_test_memory PRIVATE -Wl,-z,now)
