@@ -31,6 +31,14 @@ if(TARGET unit_cli_test_lying_worker)
         target_link_options(unit_cli_test_lying_worker PRIVATE -Wl,--wrap=${call})
     endforeach()
 endif()
+ingle_unit_test(unit/cli/test_lying_model USES cli SOURCES support/folder.c support/files.c
+    support/messages.c)
+if(TARGET unit_cli_test_lying_model)
+    foreach(call worker_new worker_free worker_do worker_started worker_tell_cache worker_is_dead
+            worker_peak_memory worker_forget_cancel seal_front)
+        target_link_options(unit_cli_test_lying_model PRIVATE -Wl,--wrap=${call})
+    endforeach()
+endif()
 
 set(instrumented ${INGLE_SANITIZE})
 if(INGLE_COVERAGE)

@@ -44,7 +44,9 @@ void chat_show_stats(struct chat_talk *t) {
               per_second(totals->n_tokens - totals->n_answers, totals->decode_ms));
     }
     out_f(&o, "peak memory  %9.1f MiB\n", (double)worker_peak_memory(t->worker) / (1 << 20));
-    out_f(&o, "tier %s, threads %d\n", started->model.tier, started->n_threads);
+    out_str(&o, "tier ");
+    out_line_text(&o, started->model.tier, strlen(started->model.tier));
+    out_f(&o, ", threads %d\n", started->n_threads);
     ingle_status unheard = out_flush(&o, NULL);
     (void)unheard; /* nobody is left to tell */
 }

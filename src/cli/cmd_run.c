@@ -157,11 +157,16 @@ static const char *reason_name(ingle_status status, ingle_stop_reason reason) {
     if (status == INGLE_CONTEXT_FULL) return "context";
     if (status == INGLE_CANCELLED) return "cancel";
     if (status != INGLE_OK) return "error";
-    static const char *const names[] = {[INGLE_STOP_END] = "end",
-                                        [INGLE_STOP_STRING] = "stop",
-                                        [INGLE_STOP_LENGTH] = "length",
-                                        [INGLE_STOP_LOOP] = "loop"};
+    static const char *const names[] = {
+        [INGLE_STOP_END] = "end",       [INGLE_STOP_STRING] = "stop",
+        [INGLE_STOP_LENGTH] = "length", [INGLE_STOP_CANCEL] = "cancel",
+        [INGLE_STOP_LOOP] = "loop",     [INGLE_STOP_TOOL] = "tool"}; /* a worker may lie */
     return names[reason];
+}
+
+/* Tokens of the prompt. What makes no sense is none. */
+static int n_computed(const struct msg_generated *told) {
+    return told->n_reused < (size_t)told->n_read ? told->n_read - (int)told->n_reused : 0;
 }
 
 /* After the model was set to work, also in vain: the end of the text, how it ended, the figures. */
@@ -188,7 +193,7 @@ static ingle_status finish(struct run_state *s, ingle_status status, ingle_error
         .reason = reason_name(status, result->reason),
         .model = started->model,
         .n_prompt = s->told.n_prompt,
-        .n_read = s->told.n_read - (int)s->told.n_reused,
+        .n_read = n_computed(&s->told),
         .remember = s->args->remember,
         .n_reused = s->told.n_reused,
         .remember_note = s->remember.note,

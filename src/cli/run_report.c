@@ -85,8 +85,9 @@ void run_report_print(const struct run_report *r) {
               100.0 * r->n_forced / r->n_tokens, r->n_forced, r->n_tokens);
     }
     out_f(&o, "peak memory  %9.1f MiB\n", (double)r->peak_memory / (1 << 20));
-    out_f(&o, "tier %s, threads %d, seed %" PRIu64 ", ended by %s\n", m->tier, r->n_threads,
-          r->seed, r->reason);
+    out_str(&o, "tier ");
+    out_line_text(&o, m->tier, strlen(m->tier));
+    out_f(&o, ", threads %d, seed %" PRIu64 ", ended by %s\n", r->n_threads, r->seed, r->reason);
     ingle_error ignored;
     if (out_flush(&o, &ignored) != INGLE_OK) return; /* nobody is left to tell */
 }

@@ -73,13 +73,13 @@ void wire_generate_result(struct wire *w, ingle_generate_result *r) {
     int reason = (int)r->reason;
     wire_int(w, &reason, 0, INGLE_STOP_TOOL);
     if (!w->out) r->reason = (ingle_stop_reason)reason;
-    wire_int(w, &r->n_tokens, 0, INT_MAX);
+    wire_int(w, &r->n_tokens, 0, WIRE_MAX_TOKENS);
     wire_double(w, &r->first_ms);
     wire_double(w, &r->decode_ms);
     wire_int(w, &r->last, INT_MIN, INT_MAX);
-    wire_int(w, &r->n_drafted, 0, INT_MAX);
-    wire_int(w, &r->n_accepted, 0, INT_MAX);
-    wire_int(w, &r->n_forced, 0, INT_MAX);
+    wire_int(w, &r->n_drafted, 0, WIRE_MAX_TOKENS);
+    wire_int(w, &r->n_accepted, 0, WIRE_MAX_TOKENS);
+    wire_int(w, &r->n_forced, 0, WIRE_MAX_TOKENS);
     wire_bool(w, &r->was_closed);
 }
 

@@ -77,6 +77,7 @@ void msg_empty(struct wire *w, void *message);
 #define WIRE_MAX_TEXT MESSAGE_MAX_REQUEST
 #define WIRE_MAX_NAME ((size_t)4096)
 #define WIRE_MAX_LIST ((size_t)1 << 16)
+#define WIRE_MAX_TOKENS (1 << 26) /* of one text: what is added up stays a number */
 
 void wire_error(struct wire *w, ingle_error *error);
 void wire_sampling(struct wire *w, ingle_sampling_options *options);

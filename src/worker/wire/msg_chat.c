@@ -71,10 +71,10 @@ void msg_chatted(struct wire *w, void *message) {
     wire_bool(w, &r->context_full);
     wire_bool(w, &r->has_message);
     wire_size(w, &r->n_calls);
-    wire_int(w, &r->n_prompt, 0, INT_MAX);
-    wire_int(w, &r->n_reused, 0, INT_MAX);
-    wire_int(w, &r->n_thinking, 0, INT_MAX);
-    wire_int(w, &r->n_answer, 0, INT_MAX);
+    wire_int(w, &r->n_prompt, 0, WIRE_MAX_TOKENS);
+    wire_int(w, &r->n_reused, 0, WIRE_MAX_TOKENS);
+    wire_int(w, &r->n_thinking, 0, WIRE_MAX_TOKENS);
+    wire_int(w, &r->n_answer, 0, WIRE_MAX_TOKENS);
     wire_bool(w, &r->budget_used_up);
     wire_double(w, &r->prompt_ms);
     wire_double(w, &r->first_ms);

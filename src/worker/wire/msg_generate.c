@@ -36,7 +36,7 @@ void msg_generated(struct wire *w, void *message) {
     struct msg_generated *m = message;
     wire_bool(w, &m->began);
     wire_size(w, &m->n_prompt);
-    wire_int(w, &m->n_read, 0, INT_MAX);
+    wire_int(w, &m->n_read, 0, WIRE_MAX_TOKENS);
     wire_size(w, &m->n_reused);
     wire_double(w, &m->prefill_ms);
     wire_generate_result(w, &m->result);
