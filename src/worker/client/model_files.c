@@ -67,9 +67,9 @@ static void note(struct model_files *f, const ingle_error *why) {
     if (!f->note.msg[0]) f->note = *why;
 }
 
-/* The old file is only read: whoever takes a worker over leaves nothing in it. An empty file is made
- * on every start, and removed again if the old one fits, which costs little and spares looking into
- * that one. */
+/* The old file is only read: whoever takes a worker over leaves nothing in it. An empty file is
+ * made on every start, and removed again if the old one fits, which costs little and spares looking
+ * into that one. */
 static void open_packed(struct model_files *f) {
     ingle_error why;
     f->packed = -1;

@@ -188,8 +188,8 @@ static void no_word_is_left_in_the_front(void **state) {
     assert_int_equal(process_n_files(), n_files);
 }
 
-/* Between two requests the rings hold none, either: the front's own at once, the worker's when it is
- * asked again. */
+/* Between two requests the rings hold none, either: the front's own at once, the worker's when it
+ * is asked again. */
 static void a_later_question_wipes_what_was_said_before(void **state) {
     (void)state;
     int rings;
