@@ -122,6 +122,8 @@ static void print_worker(struct out *o, const struct look_worker *w) {
           w->capabilities ? "HAS" : "no");
     if (w->dumpable >= 0) out_f(o, ", %s", dumpable[w->dumpable]);
     out_f(o, ", %d thread%s\n", w->n_threads, w->n_threads == 1 ? "" : "s");
+    if (w->is_in_place)
+        out_str(o, "          in place   no worker: a command that sealed itself\n");
     print_namespaces(o, w);
     if (w->has_network) {
         out_f(o, "          network    %d interface%s but the loopback, %" PRIu64 " bytes ever\n",
@@ -193,6 +195,7 @@ void prove_view_text(struct out *o, const struct prove_report *r, bool shows_all
 static void json_worker(struct json *j, const struct look_worker *w) {
     json_begin(j, '{');
     json_put_int(j, "pid", w->pid);
+    json_put_bool(j, "in_place", w->is_in_place);
     json_put_int(j, "seccomp", w->seccomp);
     json_put_int(j, "filters", w->n_filters);
     json_put_bool(j, "no_new_privileges", w->no_new_privs != 0);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "cli/audit_note.h"
 #include "cli/audit_worker.h"
 #include "cli/interrupt.h"
+#include "guard/prove/look.h"
 #include "guard/prove/prove.h"
 #include "guard/seal/seal.h"
 #include "ingle/cpu.h"
@@ -71,6 +73,7 @@ static ingle_status seal(const struct model_files *files, ingle_error *err) {
     struct seal_report report;
     INGLE_TRY(seal_prepare(&report, &plan, err));
     INGLE_TRY(prove_short(&report, err));
+    (void)prctl(PR_SET_NAME, LOOK_IN_PLACE); /* for `ingle prove`, and who looks at processes */
     return seal_finish(&report, err);
 }
 

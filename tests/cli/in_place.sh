@@ -25,6 +25,7 @@ mkfifo pipe
 pid=$!
 exec 5<pipe
 head -c 2 <&5 >/dev/null # it has begun, and is sealed
+[ "$(cat "/proc/$pid/comm")" = 'ingle: sealed' ] || fail "its name: $(cat "/proc/$pid/comm")"
 [ "$(field Seccomp)" = 2 ] || fail "no filter: $(field Seccomp)"
 [ "$(field NoNewPrivs)" = 1 ] || fail "it may get new privileges"
 [ "$(field CapEff)" = 0000000000000000 ] || fail "it has capabilities"

@@ -65,6 +65,12 @@ static uint64_t field(const struct buf *text, const char *name, int base, uint64
     return otherwise;
 }
 
+static bool is_in_place(struct buf *text, pid_t pid) {
+    static const char name[] = LOOK_IN_PLACE "\n";
+    return read_of(text, pid, "comm") && text->size == strlen(name) &&
+           memcmp(text->data, name, strlen(name)) == 0;
+}
+
 static bool look_at_status(struct look_worker *w, struct buf *text) {
     struct stat st;
     char path[64];
@@ -155,7 +161,7 @@ static enum look_kind kind_of_file(struct buf *text, pid_t pid, const char *fd) 
     return is_read ? LOOK_FILE_READ : LOOK_FILE_WRITE;
 }
 
-static enum look_kind kind_of(struct buf *text, pid_t pid, const char *fd) {
+static enum look_kind kind_of(struct buf *text, pid_t pid, const char *fd, bool in_place) {
     char path[64], link[512];
     struct stat st;
     snprintf(path, sizeof path, "/proc/%ld/fd/%.16s", (long)pid, fd);
@@ -167,6 +173,9 @@ static enum look_kind kind_of(struct buf *text, pid_t pid, const char *fd) {
     if (starts(link, "/memfd:") || starts(link, "/dev/shm/")) return LOOK_MEMORY;
     if (S_ISREG(st.st_mode)) return kind_of_file(text, pid, fd);
     if (strcmp(link, "/dev/null") == 0) return LOOK_NULL;
+    /* As standard output they swallow what is written, too, or do not. */
+    bool is_like_null = strcmp(link, "/dev/zero") == 0 || strcmp(link, "/dev/full") == 0;
+    if (in_place && is_like_null) return LOOK_NULL;
     if (starts(link, "/dev/pts/") || starts(link, "/dev/tty")) return LOOK_TERMINAL;
     return starts(link, "anon_inode:[eventfd]") ? LOOK_EVENT : LOOK_OTHER;
 }
@@ -178,7 +187,7 @@ static void look_at_descriptors(struct look_worker *w, struct buf *text) {
     w->has_descriptors = dir != NULL;
     if (!dir) return;
     for (struct dirent *e; (e = readdir(dir));) {
-        if (e->d_name[0] != '.') w->kinds[kind_of(text, w->pid, e->d_name)]++;
+        if (e->d_name[0] != '.') w->kinds[kind_of(text, w->pid, e->d_name, w->is_in_place)]++;
     }
     closedir(dir);
 }
@@ -196,7 +205,7 @@ static const char *find_wrong(const struct look_worker *w) {
     }
     if (!w->has_descriptors) return "";
     if (k[LOOK_OTHER_SOCKET] > 0) return "it has a socket that is not local";
-    if (k[LOOK_LOCAL_SOCKET] != 1) return "it does not have exactly one socket";
+    if (k[LOOK_LOCAL_SOCKET] != 1 && !w->is_in_place) return "it does not have exactly one socket";
     if (k[LOOK_OTHER] > 0) return "it has a device or a folder open";
     return "";
 }
@@ -206,6 +215,7 @@ ingle_status look_at(struct look_worker *out, pid_t pid, ingle_error *err) {
     struct buf text;
     buf_init(&text, MAX_TEXT);
     bool is_there = look_at_status(out, &text);
+    out->is_in_place = is_there && is_in_place(&text, pid);
     if (is_there) {
         look_at_namespaces(out);
         look_at_network(out, &text);
@@ -219,11 +229,15 @@ ingle_status look_at(struct look_worker *out, pid_t pid, ingle_error *err) {
 
 /* ---- all workers ---- */
 
-static bool is_worker(struct buf *text, pid_t pid) {
+static bool is_named_worker(struct buf *text, pid_t pid) {
     size_t len = strlen(LOOK_WORKER);
     if (!read_of(text, pid, "cmdline") || text->size < len) return false;
     if (memcmp(text->data, LOOK_WORKER, len) != 0) return false;
-    if (text->data[len] != '\0' && text->data[len] != ' ') return false;
+    return text->data[len] == '\0' || text->data[len] == ' ';
+}
+
+static bool is_worker(struct buf *text, pid_t pid) {
+    if (!is_named_worker(text, pid) && !is_in_place(text, pid)) return false;
     if (!read_of(text, pid, "status")) return false;
     return geteuid() == 0 || field(text, "Uid", 10, UINT64_MAX) == geteuid();
 }

@@ -11,6 +11,8 @@
 
 /* The name that a worker is started under (argv[0]); what it was asked to do may follow. */
 #define LOOK_WORKER "ingle: worker"
+/* The name that the main thread of a command takes that has sealed itself. */
+#define LOOK_IN_PLACE "ingle: sealed"
 
 enum look_namespace {
     LOOK_USER,
@@ -39,6 +41,7 @@ enum look_kind {
 
 struct look_worker {
     pid_t pid;
+    bool is_in_place; /* no worker, but a command that sealed itself: it has standard output, too */
     int seccomp;      /* 0 = none, 2 = a filter */
     int n_filters;    /* -1 = this kernel does not tell */
     int no_new_privs; /* 0 or 1 */
@@ -65,8 +68,9 @@ typedef void (*look_worker_fn)(const struct look_worker *w, void *user);
 const char *look_namespace_name(enum look_namespace which); /* "user", as in /proc/PID/ns */
 const char *look_kind_name(enum look_kind kind, int n);     /* "local socket", "local sockets" */
 
-/* All workers of this user; of everybody, for the superuser. One that looks wrong is looked at
- * again a moment later, since it may only just be starting. UNSUPPORTED where there is no /proc. */
+/* All workers, and commands that sealed themselves, of this user; of everybody, for the superuser.
+ * One that looks wrong is looked at again a moment later, since it may only just be starting.
+ * UNSUPPORTED where there is no /proc. */
 BASE_NODISCARD ingle_status look_at_workers(look_worker_fn on_worker, void *user, ingle_error *err);
 
 /* Of one process, whatever it is. NOT_FOUND if it is gone. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -30,9 +31,12 @@ static int be_worker(const char *how) {
     ingle_error err = {0};
     struct seal_report report;
     const int keep[] = {CHANNEL, CHANNEL + 1, CHANNEL + 2};
-    struct seal_plan plan = {.keep = keep, .n_keep = 3, .parent = getppid()};
-    if (strcmp(how, "sealed") == 0 && (seal_prepare(&report, &plan, &err) != INGLE_OK ||
-                                       seal_finish(&report, &err) != INGLE_OK)) {
+    bool in_place = strcmp(how, "in place") == 0;
+    struct seal_plan plan = {.keep = keep, .n_keep = 3, .parent = in_place ? 0 : getppid()};
+    if (in_place) prctl(PR_SET_NAME, LOOK_IN_PLACE);
+    bool seals = in_place || strcmp(how, "sealed") == 0;
+    if (seals && (seal_prepare(&report, &plan, &err) != INGLE_OK ||
+                  seal_finish(&report, &err) != INGLE_OK)) {
         byte = 'x';
     }
     if (write(CHANNEL, &byte, 1) != 1) return 1;
@@ -139,6 +143,21 @@ static void a_worker_without_a_seal_is_wrong(void **state) {
     assert_non_null(strstr(f.worker.wrong, "not sealed"));
 }
 
+static void a_command_that_sealed_itself_is_found_by_the_name_of_its_thread(void **state) {
+    (void)state;
+    struct worker w = start("/usr/bin/ingle", "in place");
+    if (w.said != 'r') {
+        end(&w);
+        skip();
+    }
+    struct found f = find(w.pid);
+    end(&w);
+    assert_int_equal(f.n, 1);
+    assert_true(f.worker.is_in_place);
+    assert_int_equal(f.worker.seccomp, 2);
+    assert_string_equal(f.worker.wrong, "");
+}
+
 static void words_may_follow_the_name(void **state) {
     (void)state;
     struct worker w = start(LOOK_WORKER " tiny", "unsealed");
@@ -211,6 +230,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sealed_worker_is_as_it_must_be),
         cmocka_unit_test(a_worker_without_a_seal_is_wrong),
+        cmocka_unit_test(a_command_that_sealed_itself_is_found_by_the_name_of_its_thread),
         cmocka_unit_test(words_may_follow_the_name),
         cmocka_unit_test(other_names_are_no_workers),
         cmocka_unit_test(descriptors_are_told_by_kind),
