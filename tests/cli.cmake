@@ -18,6 +18,7 @@ ingle_unit_test(unit/cli/test_json USES cli)
 ingle_unit_test(unit/cli/test_reader USES cli SOURCES support/refusal.c)
 ingle_unit_test(unit/cli/test_chat_view USES cli)
 ingle_unit_test(unit/cli/test_chat_messages USES cli SOURCES support/refusal.c)
+ingle_unit_test(unit/cli/test_chat_record USES cli SOURCES support/refusal.c)
 ingle_unit_test(unit/cli/test_notify_store USES cli)
 ingle_unit_test(unit/cli/test_diff_view USES cli)
 ingle_unit_test(unit/cli/test_doctor USES cli SOURCES support/folder.c support/machine.c)
@@ -71,6 +72,7 @@ foreach(script usage crash cpu tokens template logits bench show run constrain s
         redact
         builtin
         vault
+        keep
         prove
         audit
         config

@@ -1,12 +1,13 @@
 /* What the files of `ingle chat` share: the conversation that is going on, and one function for
  * each thing that can happen to it. cmd_chat.c owns it and reads the options; nothing of it is
- * written to disk but by /save. */
+ * written to disk but by /save, and in the vault if that is on. */
 #ifndef INGLE_CLI_CHAT_H
 #define INGLE_CLI_CHAT_H
 
 #include "base/buf.h"
 #include "cli/chat_messages.h"
 #include "cli/command.h"
+#include "cli/keep.h"
 #include "cli/line.h"
 #include "cli/reader.h"
 #include "cli/sampling_arg.h"
@@ -25,6 +26,7 @@ struct chat_args {
     int think_budget, max_tokens;
     struct sampling_args sampling;
     struct option_list stops;
+    int goes_on; /* a conversation's number in the vault, 0 = the latest; -1 = none */
     bool allow_loops, show_thinking, json;
 };
 
@@ -42,6 +44,14 @@ struct chat_facts {
     bool can_think, thinks;
 };
 
+/* What the vault has of the conversation. */
+struct chat_kept {
+    struct keep keep;
+    uint32_t number; /* of the conversation there; 0 = it has not begun */
+    struct chat_messages messages;
+    bool is_failing; /* the last change could not be kept, which was said */
+};
+
 struct chat_talk {
     struct cli *cli;
     struct chat_args *args;
@@ -52,7 +62,8 @@ struct chat_talk {
     struct buf template_text; /* of --template; empty: the model's */
     ingle_think think;
     int64_t now; /* when it began, for templates that say the date: it must not change the prompt */
-    struct buf system;  /* what the person said the model should be told; empty: nothing */
+    struct buf system; /* what the person said the model should be told; empty: nothing */
+    struct chat_kept kept;
     struct buf summary; /* of turns that are gone, which the system message ends with */
 
     bool is_terminal; /* a person sits there: input and output are a terminal */
@@ -147,6 +158,21 @@ BASE_NODISCARD ingle_status chat_take_system(struct chat_talk *t, ingle_error *e
 BASE_NODISCARD ingle_status chat_make_room(struct chat_talk *t, const ingle_error *why,
                                            bool *goes_on, ingle_error *err);
 
+/* ---- chat_keep.c ---- */
+
+/* Before the model is opened: a person may be asked for the passphrase. What is wrong is said; it
+ * is a failure only where a conversation is to go on. */
+BASE_NODISCARD ingle_status chat_keep_open(struct chat_talk *t, ingle_error *err);
+/* Later, with a worker: the conversation that --continue names. */
+BASE_NODISCARD ingle_status chat_keep_go_on(struct chat_talk *t, ingle_error *err);
+/* Makes what is kept the same as the messages are. What goes wrong is said. */
+void chat_keep(struct chat_talk *t);
+/* Forgets the conversation, here and in the vault; a new one begins. */
+BASE_NODISCARD ingle_status chat_keep_forget(struct chat_talk *t, ingle_error *err);
+/* A sentence on what is kept. */
+void chat_keep_describe(const struct chat_talk *t, char out[64]);
+void chat_keep_close(struct chat_talk *t);
+
 /* ---- chat_command.c ---- */
 
 /* Runs a line that begins with a slash. A failure is one that ends the program. */
@@ -165,6 +191,9 @@ void chat_show_model(const struct chat_talk *t);
 BASE_NODISCARD ingle_status chat_save(struct chat_talk *t, const char *path, bool replaces,
                                       ingle_error *err);
 BASE_NODISCARD ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err);
+/* The messages of a JSON text in place of all, if the template takes them. */
+BASE_NODISCARD ingle_status chat_load_json(struct chat_talk *t, const struct buf *text,
+                                           size_t *n_tokens, ingle_error *err);
 /* A path in which a leading ~/ is the home folder; false if it is too long. */
 bool chat_path(char *out, size_t cap, const char *given);
 

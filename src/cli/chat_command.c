@@ -157,6 +157,11 @@ static ingle_status do_stats(struct chat_talk *t, const char *rest, ingle_error 
     return INGLE_OK;
 }
 
+static ingle_status do_forget(struct chat_talk *t, const char *rest, ingle_error *err) {
+    (void)rest;
+    return chat_keep_forget(t, err);
+}
+
 static ingle_status do_exit(struct chat_talk *t, const char *rest, ingle_error *err) {
     (void)rest;
     (void)err;
@@ -177,6 +182,7 @@ static const struct slash slashes[] = {
     {"/system", "[TEXT]", "what the model is told beforehand; \"\" for nothing", do_system},
     {"/think", "[on|off|auto]", "whether the model thinks before it answers", do_think},
     {"/stats", "", "tokens, speed, context and memory", do_stats},
+    {"/forget", "", "forget all of it, in the vault too, and begin anew", do_forget},
     {"/exit", "", "leave; so does Ctrl-D", do_exit},
 };
 

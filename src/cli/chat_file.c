@@ -35,9 +35,8 @@ ingle_status chat_save(struct chat_talk *t, const char *path, bool replaces, ing
     return INGLE_OK;
 }
 
-/* The text of the file in place of the messages, if the template takes it. */
-static ingle_status replace_all(struct chat_talk *t, const struct buf *text, size_t *n_tokens,
-                                ingle_error *err) {
+ingle_status chat_load_json(struct chat_talk *t, const struct buf *text, size_t *n_tokens,
+                            ingle_error *err) {
     struct chat_messages messages = {0};
     struct msg_conversation conversation = chat_conversation(t, text);
     struct chat_look look = {.wants_count = true, .messages = &messages};
@@ -68,7 +67,7 @@ ingle_status chat_load(struct chat_talk *t, const char *path, ingle_error *err) 
                               : status_set(err, INGLE_LIMIT, 0, "The file's name is too long.");
     ingle_error why = {0};
     if (status == INGLE_OK) {
-        status = text.size ? replace_all(t, &text, &n_tokens, &why)
+        status = text.size ? chat_load_json(t, &text, &n_tokens, &why)
                            : status_set(&why, INGLE_INVALID, 0, "The file is empty.");
         if (status != INGLE_OK) {
             status = status_set(err, why.code, why.where, "'%.60s': %.160s", path, why.msg);

@@ -86,6 +86,17 @@ ingle_status chat_messages_say(struct chat_messages *m, const char *role, const 
     return status;
 }
 
+ingle_status chat_messages_insert(struct chat_messages *m, size_t at,
+                                  const struct chat_message *message, ingle_error *err) {
+    INGLE_TRY(chat_messages_add(m, message->role, message->text, message->text_len, message->json,
+                                message->json_len, err));
+    struct chat_message last = m->at[m->n - 1];
+    last.time = message->time;
+    for (size_t i = m->n - 1; i > at; i--) m->at[i] = m->at[i - 1];
+    m->at[at] = last;
+    return INGLE_OK;
+}
+
 ingle_status chat_messages_append(struct chat_messages *m, struct chat_messages *from,
                                   ingle_error *err) {
     INGLE_TRY(make_room(m, from->n, err));

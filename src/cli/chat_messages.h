@@ -3,12 +3,15 @@
 #ifndef INGLE_CLI_CHAT_MESSAGES_H
 #define INGLE_CLI_CHAT_MESSAGES_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/status.h"
 
 struct chat_message {
     const char *role, *text, *json; /* NUL-terminated, in one block that begins with role */
     size_t text_len, json_len, size;
+    int64_t time; /* when the vault kept it, in nanoseconds since 1970; 0 */
 };
 
 /* Zeroed is a valid empty one. */
@@ -27,6 +30,11 @@ BASE_NODISCARD ingle_status chat_messages_say(struct chat_messages *m, const cha
 BASE_NODISCARD ingle_status chat_messages_add(struct chat_messages *m, const char *role,
                                               const char *text, size_t text_len, const char *json,
                                               size_t json_len, ingle_error *err);
+
+/* A copy of a message, which becomes number `at`. */
+BASE_NODISCARD ingle_status chat_messages_insert(struct chat_messages *m, size_t at,
+                                                 const struct chat_message *message,
+                                                 ingle_error *err);
 
 /* All messages of `from`, which is empty afterwards, to the end of m. */
 BASE_NODISCARD ingle_status chat_messages_append(struct chat_messages *m,

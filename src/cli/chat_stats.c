@@ -47,6 +47,9 @@ void chat_show_stats(struct chat_talk *t) {
     out_str(&o, "tier ");
     out_line_text(&o, started->model.tier, strlen(started->model.tier));
     out_f(&o, ", threads %d\n", started->n_threads);
+    char kept[64];
+    chat_keep_describe(t, kept);
+    out_f(&o, "%s\n", kept);
     ingle_status unheard = out_flush(&o, NULL);
     (void)unheard; /* nobody is left to tell */
 }

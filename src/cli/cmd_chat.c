@@ -15,6 +15,9 @@ static const struct option chat_rows[] = {
     OPTION_MODEL(struct chat_args),
     {"system", '\0', OPTION_TEXT, "TEXT", "What the model is told beforehand; or @FILE",
      FIELD(system)},
+    {"continue", '\0', OPTION_INT, "[NUMBER]",
+     "Go on with a conversation of the vault (default: the latest)", FIELD(goes_on), .min = 0,
+     .max = INT32_MAX, .is_optional = true},
     {"think", '\0', OPTION_CHOICE, "auto|on|off", "Whether it thinks first (default auto)",
      FIELD(think)},
     {"think-budget", '\0', OPTION_INT, "N", "Tokens of thinking at most (default -1: no end)",
@@ -71,12 +74,15 @@ static void end_exchange(struct chat_talk *t, bool was_any) {
 static void greet(struct chat_talk *t) {
     if (!t->is_terminal) return;
     chat_show_model(t);
-    chat_say(t, "/help lists the commands, Ctrl-D leaves. Nothing is kept.");
+    char kept[64];
+    chat_keep_describe(t, kept);
+    chat_say(t, "/help lists the commands, Ctrl-D leaves. %s", kept);
     end_exchange(t, true);
 }
 
 static ingle_status begin(struct chat_talk *t, ingle_error *err) {
     INGLE_TRY(read_texts(t, err));
+    INGLE_TRY(chat_keep_open(t, err));
     INGLE_TRY(chat_use_model(t, t->args->engine.model, err));
     INGLE_TRY(chat_put_system(t, err));
     if (t->is_terminal) {
@@ -86,6 +92,7 @@ static ingle_status begin(struct chat_talk *t, ingle_error *err) {
     } else {
         reader_init(&t->reader, STDIN_FILENO, "standard input");
     }
+    INGLE_TRY(chat_keep_go_on(t, err));
     greet(t);
     return INGLE_OK;
 }
@@ -93,6 +100,7 @@ static ingle_status begin(struct chat_talk *t, ingle_error *err) {
 static ingle_status say_to_model(struct chat_talk *t, const char *text, size_t len,
                                  ingle_error *err) {
     INGLE_TRY(chat_messages_say(&t->messages, "user", text, len, err));
+    chat_keep(t);
     return chat_reply(t, err);
 }
 
@@ -113,7 +121,10 @@ static ingle_status talk(struct chat_talk *t, ingle_error *err) {
         ingle_error why = {0};
         bool is_literal;
         status = chat_read(t, &message, &is_literal, &why);
-        if (status == INGLE_OK && message.size > 0) status = handle(t, &message, is_literal, &why);
+        if (status == INGLE_OK && message.size > 0) {
+            status = handle(t, &message, is_literal, &why);
+            chat_keep(t);
+        }
         if (status != INGLE_OK && t->is_terminal && !t->cli->out.errnum) {
             chat_say(t, "%s", why.msg);
             status = INGLE_OK;
@@ -145,11 +156,14 @@ static void release(struct chat_talk *t) {
     buf_clear(&t->template_text);
     buf_clear(&t->system);
     buf_clear(&t->summary);
+    chat_keep_close(t);
 }
 
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
-    struct chat_args args = {
-        .max_tokens = -1, .think_budget = -1, .sampling.options = ingle_sampling_options_default()};
+    struct chat_args args = {.max_tokens = -1,
+                             .think_budget = -1,
+                             .goes_on = -1,
+                             .sampling.options = ingle_sampling_options_default()};
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args,
                                 "messages are typed, or come from standard input", err));
     INGLE_TRY(engine_default(&args.engine, err));
@@ -177,7 +191,8 @@ const struct command cmd_chat = {
         " what goes\n"
         "wrong ends the program. A line that ends in \\ goes on in the next, and so does all "
         "between\n"
-        "lines of \"\"\". Nothing is kept but by /save.",
+        "lines of \"\"\". Nothing is kept but by /save, and in the vault if it is on\n"
+        "(ingle vault).",
     COMMAND_OPTIONS(chat_rows),
     .run = run,
 };

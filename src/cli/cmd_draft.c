@@ -1,9 +1,12 @@
 /* ingle draft: an e-mail, a reply, a message or a note from a few words. */
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/keep.h"
 #include "cli/say.h"
 #include "cli/task_worker.h"
 #include "cli/text_arg.h"
@@ -42,6 +45,7 @@ struct draft_state {
     const struct draft_args *args;
     struct worker *worker;
     struct buf about, context, notes;
+    struct buf made; /* as it is kept */
 };
 
 static ingle_status kind_of(const struct words *words, ingle_draft_kind *out, ingle_error *err) {
@@ -121,6 +125,32 @@ static void show(struct draft_state *s, const ingle_draft *draft) {
     note_placeholders(s, draft);
 }
 
+/* ---- what is kept ---- */
+
+static ingle_status copy(struct draft_state *s, const ingle_draft *draft, ingle_error *err) {
+    if (draft->subject[0]) buf_addf(&s->made, "Subject: %s\n\n", draft->subject);
+    if (buf_add_str(&s->made, draft->body)) return INGLE_OK;
+    return status_no_memory(err, "the draft", strlen(draft->body));
+}
+
+static void keep_it(const struct draft_state *s, const char *kind) {
+    const struct draft_args *args = s->args;
+    struct keep keep = {.command = s->cli->command};
+    struct buf asked = {.max = SIZE_MAX / 2, .is_secret = true};
+    char name[32];
+    snprintf(name, sizeof name, "draft, %s", kind);
+    if (args->to) buf_addf(&asked, "To %s\n", args->to);
+    if (args->tone) buf_addf(&asked, "Tone: %s\n", args->tone);
+    buf_add(&asked, s->about.data, s->about.size);
+    if (s->context.size > 0) buf_addf(&asked, "%s\n", asked.size ? "\n" : "");
+    if (buf_add(&asked, s->context.data, s->context.size)) {
+        keep_task(&keep, name, (struct keep_text){asked.data, asked.size},
+                  (struct keep_text){s->made.data, s->made.size});
+    }
+    buf_clear(&asked);
+    keep_close(&keep);
+}
+
 static void say_notes(struct draft_state *s) {
     for (char *line = s->notes.data; line && *line;) {
         char *end = strchr(line, '\n');
@@ -160,7 +190,7 @@ static ingle_status ask(struct draft_state *s, ingle_draft_kind kind, ingle_erro
                              .result_size = sizeof draft};
     INGLE_TRY(worker_do(s->worker, &ask, err));
     show(s, &draft);
-    return INGLE_OK;
+    return copy(s, &draft, err);
 }
 
 static ingle_status draft(struct draft_state *s, ingle_draft_kind kind, const struct words *words,
@@ -184,6 +214,7 @@ static ingle_status draft(struct draft_state *s, ingle_draft_kind kind, const st
     INGLE_TRY(ask(s, kind, err));
     INGLE_TRY(out_flush(&s->cli->out, err));
     say_notes(s);
+    keep_it(s, words->items[0]);
     return INGLE_OK;
 }
 
@@ -196,11 +227,13 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     INGLE_TRY(kind_of(&words, &kind, err));
     struct draft_state s = {.cli = cli, .args = &args};
     buf_init(&s.notes, 1 << 16);
+    buf_init_secret(&s.made, MESSAGE_MAX_ANSWER);
     ingle_status status = draft(&s, kind, &words, err);
     worker_arg_free(s.worker);
     buf_clear(&s.about);
     buf_clear(&s.context);
     buf_clear(&s.notes);
+    buf_clear(&s.made);
     return status;
 }
 

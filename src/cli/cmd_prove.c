@@ -1,6 +1,7 @@
 /* ingle prove: what the kernel enforces right now: of the workers that run, by what /proc says of
  * them, and of a twin of a worker, by trying every way out. */
 #include "base/clock.h"
+#include "cli/audit_note.h"
 #include "cli/command.h"
 #include "cli/prove_view.h"
 
@@ -36,6 +37,13 @@ static ingle_status find_out(struct prove_report *r, ingle_error *err) {
     return INGLE_OK;
 }
 
+static void note(const struct prove_report *r) {
+    const struct audit_field fields[] = {
+        AUDIT_FIELD_NUMBER("ways", r->n_ways), AUDIT_FIELD_NUMBER("open", r->n_open),
+        AUDIT_FIELD_NUMBER("workers", r->n_workers), AUDIT_FIELD_NUMBER("unsealed", r->n_wrong)};
+    audit_note(AUDIT_PROVE, fields, BASE_COUNT(fields));
+}
+
 static ingle_status verdict(const struct prove_report *r, ingle_error *err) {
     if (r->n_open > 0) {
         return status_set(err, INGLE_REFUSED, 0, "%zu way%s out %s open: the seal does not hold.",
@@ -60,6 +68,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     } else {
         prove_view_text(&cli->out, &report, args.all);
     }
+    note(&report);
     status = verdict(&report, err);
 out:
     prove_report_clear(&report);

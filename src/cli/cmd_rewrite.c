@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/diff_view.h"
 #include "cli/json.h"
+#include "cli/keep.h"
 #include "cli/result_file.h"
 #include "cli/say.h"
 #include "cli/task_worker.h"
@@ -237,6 +238,18 @@ static ingle_status ask(struct rewrite_state *s, ingle_rewrite_result *result, i
     return s->failed;
 }
 
+/* The instruction is a person's words, and as long as they like. */
+static void keep_it(const struct rewrite_state *s) {
+    struct keep keep = {.command = s->cli->command};
+    struct buf name = {.max = (size_t)1 << 20, .is_secret = true};
+    if (buf_addf(&name, "rewrite, %s", s->args->as)) {
+        keep_task(&keep, name.data, (struct keep_text){s->text.data, s->text.size},
+                  (struct keep_text){s->made.data, s->made.size});
+    }
+    buf_clear(&name);
+    keep_close(&keep);
+}
+
 static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_error *err) {
     struct msg_start start = {.packs = WORKER_TAGGER};
     ingle_rewrite_result result;
@@ -255,6 +268,7 @@ static ingle_status rewrite(struct rewrite_state *s, const char *path, ingle_err
     INGLE_TRY(ask(s, &result, err));
     INGLE_TRY(show_end(s, &result, err));
     if (!s->args->json) say_kept(s, result.n_kept, result.n_blocks);
+    keep_it(s);
     return INGLE_OK;
 }
 

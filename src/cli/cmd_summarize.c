@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/document_arg.h"
 #include "cli/json.h"
+#include "cli/keep.h"
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/task_worker.h"
@@ -38,6 +39,7 @@ struct summarizer {
     struct cli *cli;
     const struct summarize_args *args;
     struct worker *worker;
+    struct keep keep;
     struct document_arg *documents;
     size_t n_documents;
     struct progress progress;
@@ -193,6 +195,16 @@ static ingle_status ask(struct summarizer *s, const struct wire_text *text, cons
     return status;
 }
 
+static ingle_status show(struct summarizer *s, const struct document_arg *documents, size_t n,
+                         bool is_first, ingle_error *err) {
+    say_result(s);
+    if (s->args->json)
+        print_json(s, documents, n);
+    else
+        print_text(s, documents, n, is_first);
+    return out_flush(&s->cli->out, err);
+}
+
 static ingle_status summarize(struct summarizer *s, const struct document_arg *documents, size_t n,
                               bool is_first, ingle_error *err) {
     struct buf joined = {0};
@@ -204,18 +216,18 @@ static ingle_status summarize(struct summarizer *s, const struct document_arg *d
         text = (struct wire_text){joined.data, joined.size};
     }
     if (status == INGLE_OK) status = ask(s, &text, title, err);
+    bool is_summed_up = status == INGLE_OK;
+    if (is_summed_up) status = show(s, documents, n, is_first, err);
+    if (status == INGLE_OK) {
+        keep_task(&s->keep, "summarize", (struct keep_text){text.data, text.len},
+                  (struct keep_text){s->summary.data, s->summary.size});
+    }
     buf_clear(&joined);
-    if (status == INGLE_INVALID && n == 1 && !worker_is_dead(s->worker)) {
+    if (!is_summed_up && status == INGLE_INVALID && n == 1 && !worker_is_dead(s->worker)) {
         return status_set(err, INGLE_INVALID, 0, "'%s' has no sentence to summarise.",
                           documents[0].name);
     }
-    INGLE_TRY(status);
-    say_result(s);
-    if (s->args->json)
-        print_json(s, documents, n);
-    else
-        print_text(s, documents, n, is_first);
-    return out_flush(&s->cli->out, err);
+    return status;
 }
 
 static ingle_status read_documents(struct summarizer *s, const struct words *words,
@@ -268,10 +280,11 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct words words;
     INGLE_TRY(options_parse(cli->command, argc, argv, &args, &words, err));
     INGLE_TRY(engine_default(&args.engine, err));
-    struct summarizer s = {.cli = cli, .args = &args};
+    struct summarizer s = {.cli = cli, .args = &args, .keep.command = cli->command};
     arena_init_secret(&s.arena, MESSAGE_MAX_ANSWER);
     buf_init_secret(&s.summary, (size_t)16 << 20);
     ingle_status status = summarize_all(&s, &words, err);
+    keep_close(&s.keep);
     worker_arg_free(s.worker);
     arena_clear(&s.arena);
     for (size_t i = 0; i < s.n_documents; i++) document_arg_clear(&s.documents[i]);

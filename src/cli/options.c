@@ -197,6 +197,8 @@ ingle_status options_parse(const struct command *c, int argc, char **argv, void 
         struct met m;
         INGLE_TRY(meet(c, arg, &m, err));
         bool takes_value = m.option->kind != OPTION_FLAG;
+        bool has_number = i + 1 < argc && argv[i + 1][0] >= '0' && argv[i + 1][0] <= '9';
+        if (m.option->is_optional && !m.value && !has_number) m.value = "0";
         if (!takes_value && m.value) {
             return status_set(err, INGLE_BAD_ARGUMENT, 0, "Option %s takes no value.", m.name);
         }
@@ -227,8 +229,9 @@ bool options_ask_help(const struct command *c, int argc, char **argv) {
         if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0) return true;
         struct met m;
         if (arg[0] != '-' || arg[1] == '\0' || meet(c, arg, &m, NULL) != INGLE_OK) continue;
-        if (m.option && m.option->kind != OPTION_FLAG && !m.value)
-            i++; /* the value may be any text */
+        bool takes_value =
+            m.option && m.option->kind != OPTION_FLAG && !m.option->is_optional && !m.value;
+        if (takes_value) i++; /* it may be any text */
     }
     return false;
 }

@@ -39,6 +39,7 @@ struct option {
     size_t offset;     /* of the field in the command's struct */
     double min, max;   /* of OPTION_INT and OPTION_FLOAT */
     bool above_min;    /* OPTION_FLOAT: min itself is excluded */
+    bool is_optional;  /* OPTION_INT: without a number it is 0 */
     bool has_auto;     /* OPTION_INT: the word "auto" means 0 */
     bool is_rare;      /* told in the manual; --help only names it */
 };

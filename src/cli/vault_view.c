@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/json_tree.h"
+#include "cli/chat_record.h"
 #include "cli/json.h"
 
-#define MAX_MESSAGE ((size_t)64 << 20) /* of a message's tree in memory */
+#define MAX_TALK ((size_t)1 << 30) /* of a conversation as JSON */
 
 /* ---- status ---- */
 
@@ -152,52 +152,67 @@ struct record_view {
     struct json *json;
 };
 
-/* {"role": ..., "content": ...} as a person reads it; whatever else it is, as it is. */
-static void print_message(struct out *out, const struct vault_record *record) {
-    struct arena arena;
-    const struct json_value *message = NULL;
-    char time[32];
-    arena_init(&arena, MAX_MESSAGE);
-    ingle_status status =
-        json_tree_parse(&message, &arena, record->data, record->size, "the message", NULL);
-    const struct json_value *role = status == INGLE_OK ? json_member(message, "role") : NULL;
-    const struct json_value *content = status == INGLE_OK ? json_member(message, "content") : NULL;
-    write_time(time, record->time);
-    if (role && content && role->kind == JSON_STRING && content->kind == JSON_STRING) {
-        out_line_text(out, role->text.data, role->text.len);
-        out_f(out, ", %s\n", time);
-        out_text(out, content->text.data, content->text.len);
-    } else {
-        out_f(out, "%s\n", time);
-        out_text(out, record->data, record->size);
+/* The conversation as it stands after its records. What is no record of one is shown as it is. */
+struct talk_view {
+    struct chat_messages messages;
+    ingle_status status;
+    ingle_error error;
+};
+
+static bool add_record(const struct vault_record *record, void *user) {
+    struct talk_view *view = user;
+    struct chat_messages *m = &view->messages;
+    view->status = chat_record_apply(m, record->data, record->size, record->time, &view->error);
+    if (view->status == INGLE_INVALID) {
+        view->status =
+            chat_messages_add(m, "", record->data, record->size, "null", 4, &view->error);
+        if (view->status == INGLE_OK) m->at[m->n - 1].time = record->time;
     }
-    out_str(out, "\n\n");
-    arena_clear(&arena);
+    return view->status == INGLE_OK;
 }
 
-static bool print_record(const struct vault_record *record, void *user) {
-    struct record_view *view = user;
-    if (view->json) {
-        json_begin(view->json, '{');
-        put_time(view->json, "time", record->time);
-        json_put_bytes(view->json, "record", record->data, record->size);
-        json_end(view->json, '}');
-    } else {
-        print_message(view->out, record);
+static void print_message(struct out *out, const struct chat_message *m) {
+    char time[32];
+    write_time(time, m->time);
+    if (m->role[0]) {
+        out_line_text(out, m->role, strlen(m->role));
+        out_str(out, ", ");
     }
-    return view->out->errnum == 0;
+    out_f(out, "%s\n", time);
+    out_text(out, m->text, m->text_len);
+    out_str(out, "\n\n");
+}
+
+/* As JSON it is what /save writes and /load reads. */
+static ingle_status print_talk(struct out *out, const struct talk_view *view, bool as_json,
+                               ingle_error *err) {
+    if (!as_json) {
+        for (size_t i = 0; i < view->messages.n; i++) print_message(out, &view->messages.at[i]);
+        return INGLE_OK;
+    }
+    struct buf json = {.max = MAX_TALK, .is_secret = true};
+    ingle_status status = chat_messages_json(&view->messages, 0, 0, &json, err);
+    if (status == INGLE_OK) out_bytes(out, json.data, json.size);
+    buf_clear(&json);
+    return status;
 }
 
 ingle_status vault_print_conversation(struct out *out, struct vault *v, uint32_t number,
                                       bool as_json, ingle_error *err) {
-    struct json json = {0};
-    struct record_view view = {.out = out, .json = as_json ? &json : NULL};
-    if (as_json) {
-        json_init(&json, out);
-        json_begin(&json, '[');
+    struct talk_view view = {0};
+    ingle_error why = {0};
+    ingle_status status = vault_read(v, number, add_record, &view, &why);
+    if (view.status != INGLE_OK) {
+        status = view.status;
+        why = view.error;
     }
-    ingle_status status = vault_read(v, number, print_record, &view, err);
-    if (as_json) json_end(&json, ']');
+    ingle_status printed = INGLE_OK;
+    if (status == INGLE_OK || status == INGLE_INVALID) {
+        printed = print_talk(out, &view, as_json, status == INGLE_OK ? err : NULL);
+    }
+    chat_messages_clear(&view.messages);
+    if (status == INGLE_OK) return printed;
+    if (err) *err = why;
     return status;
 }
 

@@ -11,6 +11,8 @@ void vault_print_status(struct out *out, const struct vault_status *status, bool
 BASE_NODISCARD ingle_status vault_print_list(struct out *out, struct vault *v, bool as_json,
                                              ingle_error *err);
 
+/* As it stands: what was taken back is not shown. INVALID, after what is intact, if it is damaged.
+ */
 BASE_NODISCARD ingle_status vault_print_conversation(struct out *out, struct vault *v,
                                                      uint32_t number, bool as_json,
                                                      ingle_error *err);

@@ -12,7 +12,8 @@ root=$([ "$(id -u)" -eq 0 ] && echo yes)
 alone=(unshare --pid --fork --mount --mount-proc)
 [ -n "$root" ] || alone=(unshare --user --map-root-user --pid --fork --mount --mount-proc)
 "${alone[@]}" true 2>/dev/null || { echo "skipped: no process namespaces here"; exit 77; }
-as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups env XDG_STATE_HOME="$tmp/nobody")
+[ -z "$root" ] || install -d -m 700 -o 65534 -g 65534 "$tmp/nobody" # the audit log of that user
 
 # shut COMMAND...: every way out is shut, and at least 100 were tried.
 shut() {
@@ -91,7 +92,7 @@ for file in $(ldd "$here" | grep -o '/[^ )]*'); do
     mkdir -p "box/$(dirname "$file")"
     cp "$file" "box/$file"
 done
-boxed=("${alone[@]}" --net)
+boxed=(env XDG_STATE_HOME=/state "${alone[@]}" --net)
 if "${boxed[@]}" chroot box /ingle --version >/dev/null 2>&1; then
     shut "${boxed[@]}" chroot box /ingle prove
     prints '^  There is no /proc here'

@@ -15,7 +15,7 @@
 
 struct args {
     bool flag;
-    int number, choice;
+    int number, choice, maybe;
     float share, scale, any;
     const char *text;
     struct option_uint64 seed;
@@ -28,6 +28,7 @@ static const struct option rows[] = {
     {"flag", 'f', OPTION_FLAG, NULL, "", FIELD(flag)},
     {"number", 'n', OPTION_INT, "N", "", FIELD(number), .min = -1, .max = INT32_MAX,
      .has_auto = true},
+    {"maybe", 'm', OPTION_INT, "[N]", "", FIELD(maybe), .min = 0, .max = 9, .is_optional = true},
     {"share", '\0', OPTION_FLOAT, "P", "", FIELD(share), .min = 0, .max = 1},
     {"scale", '\0', OPTION_FLOAT, "R", "", FIELD(scale), .min = 0, .max = INFINITY,
      .above_min = true},
@@ -59,6 +60,31 @@ static ingle_status parse(struct line *l, int argc, const char *const *argv) {
 #define PARSE(l, ...)                                                                              \
     parse(l, (int)BASE_COUNT(((const char *const[]){__VA_ARGS__})),                                \
           (const char *const[]){__VA_ARGS__})
+
+static void a_number_may_be_left_out(void **state) {
+    (void)state;
+    struct line l;
+    static const char *const five[][2] = {
+        {"--maybe", "5"}, {"-m", "5"}, {"--maybe=5", "-f"}, {"-m5", "-f"}};
+    for (size_t i = 0; i < BASE_COUNT(five); i++) {
+        assert_int_equal(parse(&l, 2, five[i]), INGLE_OK);
+        assert_int_equal(l.args.maybe, 5);
+        assert_int_equal(l.words.n, 0);
+    }
+    memset(&l, 0, sizeof l);
+    l.args.maybe = -1;
+    char *alone[] = {(char[]){"-m"}};
+    assert_int_equal(options_parse(&command, 1, alone, &l.args, &l.words, NULL), INGLE_OK);
+    assert_int_equal(l.args.maybe, 0);
+    assert_int_equal(PARSE(&l, "--maybe", "word"), INGLE_OK);
+    assert_string_equal(l.words.items[0], "word");
+    assert_int_equal(PARSE(&l, "--maybe", "--flag"), INGLE_OK);
+    assert_true(l.args.flag);
+    assert_int_equal(PARSE(&l, "--maybe="), INGLE_BAD_ARGUMENT);
+    assert_int_equal(PARSE(&l, "--maybe", "12"), INGLE_BAD_ARGUMENT);
+    char *help[] = {(char[]){"--maybe"}, (char[]){"--help"}};
+    assert_true(options_ask_help(&command, 2, help));
+}
 
 static void every_spelling_of_a_value_is_understood(void **state) {
     (void)state;
@@ -215,6 +241,7 @@ static void the_nearest_name_is_close(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_may_be_left_out),
         cmocka_unit_test(every_spelling_of_a_value_is_understood),
         cmocka_unit_test(words_are_kept_in_order_and_two_dashes_end_the_options),
         cmocka_unit_test(what_is_wrong_is_named),
