@@ -108,6 +108,7 @@ static ingle_status begin_conversation(struct chat_talk *t, ingle_error *err) {
 
 static ingle_status keep_record(const char *data, size_t size, void *user, ingle_error *err) {
     struct chat_kept *kept = user;
+    kept->keep.has_written = true;
     return vault_append(kept->keep.vault, kept->number, data, size, err);
 }
 
@@ -140,6 +141,7 @@ ingle_status chat_keep_forget(struct chat_talk *t, ingle_error *err) {
     struct chat_kept *kept = &t->kept;
     uint32_t number = kept->keep.vault ? kept->number : 0;
     if (number) INGLE_TRY(vault_forget(kept->keep.vault, number, err));
+    if (number) kept->keep.has_written = true;
     kept->number = 0;
     chat_messages_clear(&kept->messages);
     chat_messages_clear(&t->messages);

@@ -27,6 +27,15 @@ ingle_status chat_take_system(struct chat_talk *t, ingle_error *err) {
     buf_reset(&t->system);
     buf_reset(&t->summary);
     const struct chat_message *m = chat_messages_system(&t->messages);
-    if (!m || buf_add(&t->system, m->text, m->text_len)) return INGLE_OK;
+    if (!m) return INGLE_OK;
+    size_t n_head = strlen(SUMMARY_HEAD), len = m->text_len;
+    const char *head = memmem(m->text, len, SUMMARY_HEAD, n_head);
+    if (head && (head == m->text || head[-1] == '\n')) {
+        len = (size_t)(head - m->text);
+        buf_add(&t->summary, head + n_head, m->text_len - len - n_head);
+        for (int i = 0; i < 2 && len > 0 && m->text[len - 1] == '\n'; i++) len--;
+    }
+    buf_add(&t->system, m->text, len);
+    if (!buf_failed(&t->system) && !buf_failed(&t->summary)) return INGLE_OK;
     return status_no_memory(err, "the system message", m->text_len);
 }

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/user_dir.h"
+#include "cli/vault_anchor.h"
 #include "guard/audit/audit.h"
 
 struct audit_args {
@@ -156,14 +157,37 @@ static void print_report(struct out *o, const struct audit_report *r) {
                   "was cut\nor put back as a whole, which it cannot tell by itself.\n");
 }
 
+/* What the log says of the vault, which can be told while that is open. */
+static ingle_status judge_vault(struct audit_job *job, struct vault_anchor *anchor,
+                                ingle_error *err) {
+    if (vault_anchor_is_old(anchor)) {
+        return status_set(
+            err, INGLE_INVALID, 0,
+            "The log is in order, but the vault was put back to an older state: it has "
+            "seen %" PRIu64 " changes, and the log knows of %" PRIu64 ".",
+            anchor->generation, anchor->noted);
+    }
+    if (anchor->vault && anchor->n_noted > 0 && !job->args->json) {
+        out_str(&job->cli->out, "The vault is at least as new as the log says.\n");
+    }
+    return INGLE_OK;
+}
+
 static ingle_status verify(struct audit_job *job, ingle_error *err) {
     struct audit_report report;
+    struct vault_anchor anchor = {0};
     const char *path = job->file ? job->file : job->folder;
-    INGLE_TRY(audit_verify(&report, path, job->has_noted ? job->noted : NULL, NULL, NULL, err));
-    if (job->args->json) print_report_json(&job->cli->out, &report);
-    if (report.rule != AUDIT_RULE_NONE) return refuse_broken(&report, err);
-    if (!job->args->json) print_report(&job->cli->out, &report);
-    return INGLE_OK;
+    if (!job->file) vault_anchor_open(&anchor);
+    ingle_status status = audit_verify(&report, path, job->has_noted ? job->noted : NULL,
+                                       vault_anchor_record, &anchor, err);
+    if (status == INGLE_OK && job->args->json) print_report_json(&job->cli->out, &report);
+    if (status == INGLE_OK && report.rule != AUDIT_RULE_NONE) status = refuse_broken(&report, err);
+    if (status == INGLE_OK) {
+        if (!job->args->json) print_report(&job->cli->out, &report);
+        status = judge_vault(job, &anchor, err);
+    }
+    vault_anchor_close(&anchor);
+    return status;
 }
 
 /* ---- list, head, export ---- */

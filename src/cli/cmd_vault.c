@@ -8,6 +8,7 @@
 #include "cli/passphrase.h"
 #include "cli/say.h"
 #include "cli/user_dir.h"
+#include "cli/vault_anchor.h"
 #include "cli/vault_view.h"
 
 #define ASK "Passphrase of the vault: "
@@ -191,6 +192,7 @@ static ingle_status do_rename(const struct request *r, ingle_error *err) {
     INGLE_TRY(open_vault(&v, r, err));
     const char *title = r->words->items[2];
     ingle_status status = vault_rename(v, number, title, strlen(title), err);
+    if (status == INGLE_OK) vault_anchor_note(v);
     vault_close(v);
     return status;
 }
@@ -207,6 +209,7 @@ static ingle_status do_forget(const struct request *r, ingle_error *err) {
     if (!tasks) INGLE_TRY(read_number(&number, r, err));
     INGLE_TRY(open_vault(&v, r, err));
     ingle_status status = tasks ? vault_task_forget(v, err) : vault_forget(v, number, err);
+    if (status == INGLE_OK) vault_anchor_note(v);
     vault_close(v);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/say.h"
+#include "cli/vault_anchor.h"
 
 static struct vault_where where_of(const struct keep *k) {
     return (struct vault_where){k->folder, k->key_folder};
@@ -72,10 +73,16 @@ void keep_task(struct keep *k, const char *name, struct keep_text input, struct 
                               .input_len = input.len,
                               .output = output.data ? output.data : "",
                               .output_len = output.len};
-    if (vault_task_append(k->vault, &task, &why) != INGLE_OK) say_unkept(k, &why);
+    if (vault_task_append(k->vault, &task, &why) != INGLE_OK) {
+        say_unkept(k, &why);
+    } else {
+        k->has_written = true;
+    }
 }
 
 void keep_close(struct keep *k) {
+    if (k->vault && k->has_written) vault_anchor_note(k->vault);
     vault_close(k->vault);
     k->vault = NULL;
+    k->has_written = false;
 }

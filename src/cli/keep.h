@@ -14,6 +14,7 @@ struct keep {
     struct vault *vault;           /* NULL: nothing is kept */
     enum vault_lock lock;          /* of a vault that is on */
     bool is_tried;                 /* keep_open() was called */
+    bool has_written;              /* which the audit log is to know */
     bool was_unlocked;             /* opened by the keyring's key, and shut when that is gone */
     char folder[USER_DIR_CAP], key_folder[USER_DIR_CAP];
 };
@@ -40,6 +41,8 @@ struct keep_text {
 /* A task that succeeded, to the history of tasks; the first call opens the vault. */
 void keep_task(struct keep *k, const char *name, struct keep_text input, struct keep_text output);
 
-void keep_close(struct keep *k); /* zeroed is fine */
+/* Zeroed is fine. The audit log is told which generation the vault has now: an older one that is
+ * found later was put back. */
+void keep_close(struct keep *k);
 
 #endif

@@ -241,4 +241,86 @@ grep -q 'Summary of the conversation so far:\\nA' summed.json || fail "no summar
 grep -q 'The third' summed.json || fail "the last message is gone"
 keys C-d
 ends 0
+
+# ---- the vault: what is kept is said, and its passphrase asked for ----
+
+if ! "$ingle" vault on --with key-file >out 2>err; then
+    grep -q 'without libsodium' err && exit 0
+    fail "the vault cannot be turned on: $(cat err)"
+fi
+chat -n 5
+sees 'Ctrl-D leaves\. What is said is kept in the vault\.$'
+enter 'The first.' '^Kept in the vault as conversation 1\.$'
+sees "$after5"
+enter '/stats' '^Kept in the vault as conversation 1\.$' 2
+enter '/forget' '^Conversation 1 is forgotten; a new one begins\.$'
+enter "$long" '^Kept in the vault as conversation 2\.$'
+sees "$after5" 2
+enter "$long" "$after5" 3
+enter '/undo' '^Taken back'
+keys C-d
+ends 0
+chat -n 5 --continue
+sees '^It goes on after 2 messages: [0-9]* tokens of 4096\.$'
+sees 'Ctrl-D leaves\. Kept in the vault as conversation 2\.$'
+enter 'And.' "$after5"
+keys C-d
+ends 0
+
+# A damaged one: a copy goes on if that is wanted.
+cp "$XDG_STATE_HOME/ingle/vault.db" whole.db
+damaged() { # ANSWER PATTERN
+    chat -n 5 --continue 2
+    sees 'damaged'
+    sees '^Before the damage it has [0-9]* messages*\. Shall a copy of them go on?$'
+    enter "$1" "$2"
+    sees '^>$'
+}
+# Somewhere is a byte of a record that is not the first.
+code=0
+for at in $(seq $(($(stat -c %s whole.db) - 50)) -150 4096); do
+    cp whole.db "$XDG_STATE_HOME/ingle/vault.db"
+    printf damage | dd of="$XDG_STATE_HOME/ingle/vault.db" bs=1 seek="$at" conv=notrunc 2>/dev/null
+    code=0
+    "$ingle" vault show 2 >out 2>err || code=$?
+    [ $code -eq 3 ] && grep -q third out && break
+done
+[ $code -eq 3 ] || fail "nothing harms the conversation alone: $(cat err)"
+damaged n 'What is said is kept in the vault'
+keys C-d
+ends 0
+damaged y 'Kept in the vault as conversation 3\.$'
+enter 'On with it.' "$after5"
+keys C-d
+ends 0
+"$ingle" vault show 3 >out || fail "the copy is not there"
+grep -q 'On with it' out && grep -q 'The third' out || fail "the copy is: $(cat out)"
+
+# Locked: asked for, three times at most; nothing typed is "not kept".
+"$ingle" vault forget --all 2>/dev/null || fail "it is not forgotten"
+echo 'correct horse battery' | "$ingle" vault on --passphrase-from - >out || fail "not turned on"
+chat -n 5
+sees '^Passphrase of the vault'
+type 'wrong horse battery'
+keys Enter
+sees 'not the vault.s passphrase'
+type 'correct horse battery'
+keys Enter
+sees 'What is said is kept in the vault'
+unseen 'horse'
+enter 'Hello.' '^Kept in the vault as conversation 1\.$'
+keys C-d
+ends 0
+chat -n 5
+sees '^Passphrase of the vault'
+keys Enter
+sees '^The vault is locked: this conversation is not kept; ingle vault unlock'
+sees 'Nothing is kept\.$'
+enter 'Hello.' "$after5"
+keys C-d
+ends 0
+begin "$ingle" chat -m "$model" --continue
+sees '^Passphrase of the vault'
+keys Enter
+ends 5
 exit 0

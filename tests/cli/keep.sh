@@ -238,9 +238,28 @@ chat 0 'more\n/save saved\n' --continue $((damaged - 1))
 same_as_saved $((damaged - 1))
 expect 0 "$ingle" vault forget "$damaged"
 
+# ---- a vault that is put back as a whole: the audit log knows better ----
+
+cp "$store/vault.db" old.db
+chat 0 'newer than the copy\n'
+expect 0 "$ingle" audit verify
+prints 'The vault is at least as new as the log says'
+cp "$store/vault.db" new.db
+cp old.db "$store/vault.db"
+expect 3 "$ingle" audit verify
+says 'the vault was put back to an older state'
+expect 3 "$ingle" audit verify --json
+cp new.db "$store/vault.db"
+expect 0 "$ingle" audit verify
+expect 0 "$ingle" vault forget "$(newest)" # and what was forgotten does not come back
+cp new.db "$store/vault.db"
+expect 3 "$ingle" audit verify
+! "$ingle" audit list | grep -q "$canary" || fail "words in the log"
+
 # ---- locked: said, and the answer stands ----
 
 expect 0 "$ingle" vault forget --all
+expect 0 "$ingle" audit verify
 echo 'correct horse battery' >pass
 expect 0 "$ingle" vault on --passphrase-from pass
 chat 0 "locked $canary\nand again\n"
