@@ -145,7 +145,7 @@ static double ns_of(long nr, long a, long b, long c, long d) {
     for (int i = 0; i < ROUNDS; i++) {
         double start = clock_ms();
         for (int k = 0; k < n_calls / ROUNDS; k++) syscall(nr, a, b, c, d, 0);
-        double ns = (clock_ms() - start) * 1e6 / (n_calls / ROUNDS);
+        double ns = (clock_ms() - start) * 1e6 * ROUNDS / n_calls;
         if (ns < best) best = ns;
     }
     return best;

@@ -113,7 +113,7 @@ static void print(const char *what, struct cost c) {
 }
 
 int main(int argc, char **argv) {
-    int rounds = argc > 1 ? atoi(argv[1]) : 2000;
+    int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 2000;
     struct both b;
     struct link l;
     clockid_t worker;

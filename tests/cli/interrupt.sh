@@ -149,16 +149,18 @@ until_true bytes_out $((printed + 100))
 kill -INT "$pid"
 ends 130
 
-# A model that is cut short while it is in use.
-cp "$tiny" model.gguf
-begin run -m model.gguf -p abc $for_ever
-until_true bytes_out 20
-: >model.gguf
-code=0
-wait "$pid" || code=$?
-[ "$code" -eq 3 ] || fail "a model cut short: exit code $code"
-[ "$(cat err)" = 'ingle run: A file in use was cut short, or can no longer be read.' ] ||
-    fail "a model cut short: $(cat err)"
+# A model that is cut short while it is in use. (A sanitizer catches that signal for itself.)
+if [ -z "$SANITIZED" ]; then
+    cp "$tiny" model.gguf
+    begin run -m model.gguf -p abc $for_ever
+    until_true bytes_out 20
+    : >model.gguf
+    code=0
+    wait "$pid" || code=$?
+    [ "$code" -eq 3 ] || fail "a model cut short: exit code $code"
+    [ "$(cat err)" = 'ingle run: A file in use was cut short, or can no longer be read.' ] ||
+        fail "a model cut short: $(cat err)"
+fi
 begin run -m "$tiny" -p abc $for_ever
 until_true bytes_out 20
 kill -TERM "$pid"
