@@ -126,13 +126,14 @@ void wire_view(struct wire *w, struct wire_text *text, size_t max) {
 }
 
 void wire_string(struct wire *w, const char **text, size_t max) {
-    bool is_there = *text != NULL;
-    if (is_reading(w)) *text = NULL;
+    bool reads = is_reading(w), is_there = !reads && *text;
+    struct wire_text bytes = {.data = ""};
+    if (is_there) bytes = (struct wire_text){*text, strlen(*text)};
+    if (reads) *text = NULL;
     wire_bool(w, &is_there);
     if (!is_there) return;
-    struct wire_text bytes = {*text, *text ? strlen(*text) : 0};
     wire_text(w, &bytes, max);
-    if (!is_reading(w)) return;
+    if (!reads) return;
     if (memchr(bytes.data, '\0', bytes.len)) w->failed = true;
     *text = w->failed ? NULL : bytes.data;
 }
@@ -168,16 +169,16 @@ void wire_chars(struct wire *w, char *text, size_t cap) {
 }
 
 bool wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max) {
+    bool reads = is_reading(w);
     wire_size(w, n);
     if (*n > max) w->failed = true;
+    if (!reads) return !w->failed;
     /* An item takes a byte at least: no more is promised than could follow. */
-    if (is_reading(w) && !w->failed && *n > bytes_left(&w->in)) w->failed = true;
-    if (is_reading(w)) {
-        void *made = w->failed ? NULL : arena_array(w->arena, *n, item_size);
-        if (!made) w->failed = true;
-        memcpy(items, &made, sizeof made);
-    }
-    if (w->failed && is_reading(w)) *n = 0;
+    if (!w->failed && *n > bytes_left(&w->in)) w->failed = true;
+    void *made = w->failed ? NULL : arena_array(w->arena, *n, item_size);
+    if (!made) w->failed = true;
+    memcpy(items, &made, sizeof made);
+    if (w->failed) *n = 0;
     return !w->failed;
 }
 

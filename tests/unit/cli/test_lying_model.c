@@ -217,7 +217,7 @@ static char file[4096], model[4096], said[4096], rows[4096];
 
 /* The words of a command; FILE, MODEL ... stand for paths. */
 static ingle_status run(char *line, bool is_terminal, int fd) {
-    char *argv[32];
+    char *argv[32] = {NULL};
     int argc = 0;
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
         argv[argc++] = strcmp(word, "FILE") == 0    ? file
@@ -227,7 +227,7 @@ static ingle_status run(char *line, bool is_terminal, int fd) {
     }
     struct cli *cli = calloc(1, sizeof *cli);
     ingle_error err = {0};
-    assert_non_null(cli);
+    if (!cli || !argv[0]) abort();
     out_init(&cli->out, fd, "standard output");
     cli->out.is_terminal = is_terminal;
     cli->command = command_find(argv[0]);

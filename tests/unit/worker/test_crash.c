@@ -76,11 +76,11 @@ static pid_t only_child(void) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
     for (int i = 0; i < 2000; i++) {
-        int pid = 0;
+        char line[64] = "";
         FILE *file = fopen(path, "r");
-        if (file && fscanf(file, "%d", &pid) != 1) pid = 0;
+        if (file && !fgets(line, sizeof line, file)) line[0] = '\0';
         if (file) fclose(file);
-        if (pid > 0) return pid;
+        if (line[0]) return (pid_t)strtol(line, NULL, 10);
         usleep(500);
     }
     return 0;

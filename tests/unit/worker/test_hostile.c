@@ -102,7 +102,8 @@ static int ask(struct worker *w) {
                            .user = &n_bytes};
     ingle_error err;
     cancelled_worker = w;
-    signal(SIGALRM, on_alarm);
+    const struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = CANCEL_MS * 1000}, NULL);
     ingle_status status = worker_do(w, &a, &err);
     setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);

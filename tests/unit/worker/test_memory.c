@@ -1,13 +1,13 @@
 /* The front after its worker: no word that was asked or answered is left in its memory, nor the
  * memory that it shared. */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,11 +75,11 @@ static size_t count_everywhere(int *rings) {
     }
     maps[size] = '\0';
     for (char *line = maps, *next; *line; line = next) {
-        uint64_t from, to;
-        char can_read;
+        char *rest;
         next = strchr(line, '\n');
         *next++ = '\0';
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %c", &from, &to, &can_read) != 3) continue;
+        uint64_t from = strtoull(line, &rest, 16), to = strtoull(rest + 1, &rest, 16);
+        char can_read = rest[1];
         *rings += strstr(line, "ingle ring") != NULL;
         bool is_shadow = to - from > (uint64_t)1 << 30; /* of a sanitizer */
         if (can_read == 'r' && !is_shadow && !strstr(line, "[vvar]")) {
