@@ -53,7 +53,7 @@ void keep_explain(char *out, size_t cap, const struct keep *k, const char *what,
         snprintf(out, cap, "The vault is locked: %s is not kept; ingle vault unlock opens it.",
                  what);
     } else {
-        snprintf(out, cap, "The vault cannot be used, so %s is not kept: %s", what, why->msg);
+        snprintf(out, cap, "Nothing of %s is kept: %s", what, why->msg);
     }
 }
 

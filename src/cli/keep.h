@@ -28,8 +28,7 @@ BASE_NODISCARD ingle_status keep_open(struct keep *k, const struct vault_passphr
  * locked; it is closed then. */
 BASE_NODISCARD ingle_status keep_check(struct keep *k, ingle_error *err);
 
-/* "The vault is locked: this conversation is not kept; ...", or `why` in a sentence of that kind.
- */
+/* "The vault is locked: this conversation is not kept; ...", or "Nothing of ... is kept: why". */
 void keep_explain(char *out, size_t cap, const struct keep *k, const char *what,
                   const ingle_error *why);
 

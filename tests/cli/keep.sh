@@ -212,6 +212,13 @@ expect 0 "$ingle" vault show tasks --json
     fail "tasks: $(cat "$tmp/out")"
 prints 'To Ana'
 in_no_file "$canary"
+if [ -z "$SANITIZED" ]; then # which takes long
+    yes 'The house stands by the river, and it is green. The river is not.' | head -c 17000000 >long
+    expect 0 "$ingle" summarize --extractive long
+    one_sentence
+    says 'Nothing of this is kept: .*up to 16 MiB'
+    [ -s "$tmp/out" ] || fail "no summary"
+fi
 expect 0 "$ingle" vault forget tasks
 expect 0 "$ingle" vault show tasks --json
 prints '^\[\]$'
