@@ -26,11 +26,11 @@ static double given_up(const struct story *s, double ms, enum life_verdict wante
                                .is_stopped = s->is_stopped,
                                .is_cancelled = s->is_cancelled};
     assert_true(life_is_due(&life, signs.now_ms));
-    for (double t = 0; t <= ms; t += s->step) {
+    for (int i = 0; i * s->step <= ms; i++) {
         enum life_verdict verdict = life_look(&life, &signs);
         if (verdict != LIFE_GOES_ON) {
             assert_int_equal(verdict, wanted);
-            return t;
+            return i * s->step;
         }
         signs.now_ms += s->step;
         signs.cpu_ms += s->cpu_each;
@@ -122,7 +122,7 @@ static void without_a_clock_of_its_processor_time_it_has_the_longer_time(void **
     (void)state;
     struct life life = {0};
     struct life_signs signs = {.now_ms = 0, .cpu_ms = -1, .beats = 1};
-    double t = 0;
+    int t = 0;
     for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) signs.now_ms += 250;
     assert_true(t > LIFE_STARVED_MS && t < LIFE_STARVED_MS + 600);
 }
@@ -131,7 +131,7 @@ static void one_that_seals_itself_has_more_time_for_its_first_beat(void **state)
     (void)state;
     struct life life = {0};
     struct life_signs signs = {.now_ms = 0, .cpu_ms = 0, .beats = 0};
-    double t = 0;
+    int t = 0;
     for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) {
         signs.now_ms += 250;
         signs.cpu_ms += 100;
