@@ -10,8 +10,8 @@
 /* Writes the generation into the log. */
 void vault_anchor_note(struct vault *v);
 
-#define VAULT_ANCHOR_ID 8 /* bytes; of which vault a record tells: nothing else can be told by it  \
-                           */
+/* Bytes by which a record tells which vault it is of; nothing else can be told by them. */
+#define VAULT_ANCHOR_ID 8
 
 struct vault_anchor {
     struct vault *vault; /* NULL: none, or locked; nothing can be told */

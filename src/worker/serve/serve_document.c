@@ -28,8 +28,8 @@ static ingle_status answer(struct request *r, const ingle_document *document, in
 }
 
 ingle_status serve_document(struct request *r, ingle_error *err) {
-    struct msg_document m;
-    ingle_document *document;
+    struct msg_document m = {0};
+    ingle_document *document = NULL;
     INGLE_TRY(serve_task(r, &m, sizeof m, msg_document, err));
     if (m.is_pages) {
         INGLE_TRY(read_pages(&document, &m, err));

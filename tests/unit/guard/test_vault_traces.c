@@ -195,7 +195,7 @@ static void an_old_lock_leaves_nothing_of_itself(void **state) {
     vault_close(v);
     assert_int_equal(copy_bodies(slot, 1, &where, "SELECT body FROM slot"), 1);
     assert_non_null(slot[0].data);
-    if (!slot[0].data) return; /* for the analyser */
+    if (!slot[0].data) return;                                      /* for the analyser */
     assert_int_equal(files_with(&where, slot[0].data + 16, 88), 1); /* salt, wrapped key */
     assert_int_equal(vault_change_lock(&where, &old, &with, NULL), INGLE_OK);
     for (size_t at = 16; at + 8 <= 104; at += 8) {
