@@ -77,8 +77,10 @@ static struct sealed try_seal(void) {
     close(fds[1]);
     struct sealed told = {.status = INGLE_FAILED};
     size_t size = 0;
-    for (ssize_t n = 1; n > 0 && size < sizeof told; size += n > 0 ? (size_t)n : 0) {
-        n = read(fds[0], (char *)&told + size, sizeof told - size);
+    while (size < sizeof told) {
+        ssize_t n = read(fds[0], (char *)&told + size, sizeof told - size);
+        if (n <= 0) break;
+        size += (size_t)n;
     }
     if (size == sizeof told) s = told;
     close(fds[0]);
