@@ -122,6 +122,7 @@ rm saved
 chat 0 '/forget\n/forget\n/save saved\n' --continue 1 --system S
 [ "$(n_kept)" -eq "$n" ] || fail "/forget forgets nothing there"
 [ "$(cat saved | tr -d '\n ')" = '[{"role":"system","content":"S"}]' ] || fail "left: $(cat saved)"
+rm saved
 expect 4 "$ingle" vault show 1
 in_no_file "$canary"
 
@@ -183,7 +184,6 @@ prints 'a question'
 if [ -z "$SANITIZED" ]; then
     { printf '[{"role": "user", "content": "'; head -c 3000000 /dev/zero | tr '\0' y; printf '"}]'; } >big
     printf 'small\n/load big\n/undo\nlater\n/save saved\n' >"$tmp/in"
-    rm -f saved
     # What front and worker share is a file, too.
     expect 0 bash -c 'ulimit -f 1040; "$@"' - "$ingle" chat -m "$model" -n 5 --logit-bias 65=1000
     [ "$(grep -c 'not kept from here on' "$tmp/err")" -eq 1 ] || fail "not said once"
