@@ -24,22 +24,19 @@ ingle_unit_test(unit/cli/test_diff_view USES cli)
 ingle_unit_test(unit/cli/test_doctor USES cli SOURCES support/folder.c support/machine.c)
 ingle_unit_test(unit/cli/test_intent_labels USES cli)
 ingle_unit_test(unit/cli/test_ignore_file USES cli SOURCES support/folder.c support/files.c)
-ingle_unit_test(unit/cli/test_lying_worker USES cli SOURCES support/folder.c support/files.c
+# A test in the place of the worker.
+set(lying support/lying.c support/folder.c support/files.c)
+ingle_unit_test(unit/cli/test_lying_worker USES cli SOURCES ${lying}
     unit/worker/task_message_cases.c)
-if(TARGET unit_cli_test_lying_worker)
-    foreach(call worker_new worker_free worker_do worker_started worker_tell_cache worker_is_dead
-            seal_front)
-        target_link_options(unit_cli_test_lying_worker PRIVATE -Wl,--wrap=${call})
-    endforeach()
-endif()
-ingle_unit_test(unit/cli/test_lying_model USES cli SOURCES support/folder.c support/files.c
-    support/messages.c)
-if(TARGET unit_cli_test_lying_model)
-    foreach(call worker_new worker_free worker_do worker_started worker_tell_cache worker_is_dead
-            worker_peak_memory worker_forget_cancel seal_front)
-        target_link_options(unit_cli_test_lying_model PRIVATE -Wl,--wrap=${call})
-    endforeach()
-endif()
+ingle_unit_test(unit/cli/test_lying_model USES cli SOURCES ${lying} support/messages.c)
+foreach(test lying_worker lying_model)
+    if(TARGET unit_cli_test_${test})
+        foreach(call worker_new worker_free worker_do worker_started worker_tell_cache
+                worker_is_dead worker_peak_memory worker_forget_cancel seal_front)
+            target_link_options(unit_cli_test_${test} PRIVATE -Wl,--wrap=${call})
+        endforeach()
+    endif()
+endforeach()
 
 set(instrumented ${INGLE_SANITIZE})
 if(INGLE_COVERAGE)

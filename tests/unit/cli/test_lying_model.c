@@ -1,23 +1,19 @@
 /* The commands that let a model talk, told anything by their worker, which may be in the hands of a
  * hostile model: whatever it says of its answers and of itself, they end in order. What is said is
  * made of right messages, changed. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/rng.h"
-#include "cli/command.h"
 #include "support/files.h"
 #include "support/folder.h"
+#include "support/lying.h"
 #include "support/messages.h"
-#include "worker/client/worker.h"
 #include "worker/wire/message.h"
 #include "worker/wire/msg_chat.h"
 #include "worker/wire/msg_generate.h"
@@ -26,13 +22,14 @@
 #include "worker/wire/msg_tokens.h"
 
 #define N_ROUNDS 600
-#define N_TALKING 6 /* of the lines below */
+/* Of the lines below. Numbers that fit the requests of the others, of rows and spans and verdicts,
+ * are hardly made here. */
+#define N_TALKING 6
 
 /* ---- the worker ---- */
 
 static struct rng rng;
 static struct arena arena;
-static struct msg_started started;
 static size_t n_changed;
 
 static const struct message_kind *kind_of(wire_fn visit) {
@@ -73,55 +70,10 @@ static void make_valid(void *out, size_t size, wire_fn visit) {
     buf_clear(&bytes);
 }
 
-ingle_status __wrap_worker_new(struct worker **out, struct msg_start *start,
-                               const struct worker_files *files, ingle_error *err);
-ingle_status __wrap_worker_new(struct worker **out, struct msg_start *start,
-                               const struct worker_files *files, ingle_error *err) {
-    static int anything;
-    (void)start;
-    (void)files;
-    (void)err;
-    *out = (struct worker *)(void *)&anything;
+static const struct msg_started *start(void) {
+    static struct msg_started started;
     make_valid(&started, sizeof started, msg_started);
-    return INGLE_OK;
-}
-
-void __wrap_worker_free(struct worker *w);
-void __wrap_worker_free(struct worker *w) {
-    (void)w;
-}
-
-const struct msg_started *__wrap_worker_started(const struct worker *w);
-const struct msg_started *__wrap_worker_started(const struct worker *w) {
-    (void)w;
     return &started;
-}
-
-ingle_status __wrap_worker_tell_cache(struct worker *w, const ingle_model_info *info,
-                                      ingle_error *err);
-ingle_status __wrap_worker_tell_cache(struct worker *w, const ingle_model_info *info,
-                                      ingle_error *err) {
-    (void)w;
-    (void)info;
-    (void)err;
-    return INGLE_OK;
-}
-
-bool __wrap_worker_is_dead(const struct worker *w);
-bool __wrap_worker_is_dead(const struct worker *w) {
-    (void)w;
-    return false;
-}
-
-uint64_t __wrap_worker_peak_memory(const struct worker *w);
-uint64_t __wrap_worker_peak_memory(const struct worker *w) {
-    (void)w;
-    return UINT64_MAX;
-}
-
-void __wrap_worker_forget_cancel(struct worker *w);
-void __wrap_worker_forget_cancel(struct worker *w) {
-    (void)w;
 }
 
 static const struct {
@@ -171,10 +123,7 @@ static bool tell(const struct worker_ask *ask) {
     return goes_on;
 }
 
-ingle_status __wrap_worker_do(struct worker *w, const struct worker_ask *ask, ingle_error *err);
-ingle_status __wrap_worker_do(struct worker *w, const struct worker_ask *ask, ingle_error *err) {
-    (void)w;
-    if (ask->result) memset(ask->result, 0, ask->result_size);
+static ingle_status answer(const struct worker_ask *ask, ingle_error *err) {
     uint32_t n = rng_below(&rng, 12);
     while (ask->on_answer && n > 0 && tell(ask)) n--;
     bool is_success = rng_below(&rng, 5) > 0;
@@ -190,53 +139,16 @@ ingle_status __wrap_worker_do(struct worker *w, const struct worker_ask *ask, in
 
 /* ---- the commands ---- */
 
-/* So many would be too many for the kernel. */
-ingle_status __wrap_seal_front(bool local_sockets, ingle_error *err);
-ingle_status __wrap_seal_front(bool local_sockets, ingle_error *err) {
-    (void)local_sockets;
-    (void)err;
-    return INGLE_OK;
-}
-
 static const struct command *const commands[] = {
     &cmd_run, &cmd_chat, &cmd_tokens, &cmd_template, &cmd_logits, &cmd_constrain,
 };
 
-const struct command *command_at(size_t i) {
-    return i < BASE_COUNT(commands) ? commands[i] : NULL;
+static void seed(uint64_t number) {
+    rng_init(&rng, number);
 }
 
-const struct command *command_find(const char *name) {
-    for (size_t i = 0; i < BASE_COUNT(commands); i++) {
-        if (strcmp(commands[i]->name, name) == 0) return commands[i];
-    }
-    return NULL;
-}
-
-static char file[4096], model[4096], said[4096], rows[4096];
-
-/* The words of a command; FILE, MODEL ... stand for paths. */
-static ingle_status run(char *line, bool is_terminal, int fd) {
-    char *argv[32] = {NULL};
-    int argc = 0;
-    for (char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
-        argv[argc++] = strcmp(word, "FILE") == 0    ? file
-                       : strcmp(word, "MODEL") == 0 ? model
-                       : strcmp(word, "ROWS") == 0  ? rows
-                                                    : word;
-    }
-    struct cli *cli = calloc(1, sizeof *cli);
-    ingle_error err = {0};
-    if (!cli || !argv[0]) abort();
-    out_init(&cli->out, fd, "standard output");
-    cli->out.is_terminal = is_terminal;
-    cli->command = command_find(argv[0]);
-    ingle_status status = cli->command->run(cli, argc - 1, argv + 1, &err);
-    if (status != INGLE_OK) assert_true(err.msg[0]);
-    assert_int_equal(out_flush(&cli->out, NULL), INGLE_OK);
-    free(cli);
+static void forget(void) {
     arena_clear(&arena);
-    return status;
 }
 
 static void no_command_falls_for_a_lie(void **state) {
@@ -254,48 +166,28 @@ static void no_command_falls_for_a_lie(void **state) {
         "constrain -m MODEL --regex a+ --text FILE",
         "constrain -m MODEL --regex a+ --texts FILE",
     };
+    static const struct lying lying = {.seed = seed,
+                                       .start = start,
+                                       .answer = answer,
+                                       .forget = forget,
+                                       .commands = commands,
+                                       .n_commands = BASE_COUNT(commands),
+                                       .lines = lines,
+                                       .n_lines = BASE_COUNT(lines),
+                                       .n_talking = N_TALKING,
+                                       .n_rounds = N_ROUNDS,
+                                       .input = "said"};
     (void)state;
-    int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), standard_error = dup(STDERR_FILENO);
-    assert_true(fd >= 0 && standard_error >= 0);
-    for (size_t i = 0; i < BASE_COUNT(lines); i++) {
-        size_t n_ok = 0;
-        for (uint64_t round = 0; round < N_ROUNDS; round++) {
-            char line[200];
-            int in = open(said, O_RDONLY | O_CLOEXEC);
-            assert_true(in >= 0 && dup2(in, STDIN_FILENO) == STDIN_FILENO);
-            close(in);
-            rng_init(&rng, i * N_ROUNDS + round);
-            memcpy(line, lines[i], strlen(lines[i]) + 1);
-            assert_true(dup2(fd, STDERR_FILENO) == STDERR_FILENO);
-            n_ok += run(line, round % 2 == 1, fd) == INGLE_OK;
-            assert_true(dup2(standard_error, STDERR_FILENO) == STDERR_FILENO);
-        }
-        /* Numbers that fit the request, of rows and spans and verdicts, are hardly made here. */
-        bool can_end_well = i < N_TALKING;
-        if (n_ok == 0 && can_end_well) fail_msg("%s never ended well", lines[i]);
-    }
+    lying_run(&lying);
     assert_true(n_changed > N_ROUNDS);
-    close(fd);
-    close(standard_error);
-}
-
-static void take(char out[4096], const char *name) {
-    memcpy(out, folder_file(name), strlen(folder_file(name)) + 1);
 }
 
 static int begin(void **state) {
-    if (folder_make(state) != 0) return -1;
-    take(file, "text");
-    take(model, "model");
-    take(said, "said");
-    take(rows, "rows");
-    setenv("XDG_CACHE_HOME", folder_file("cache"), 1);
-    setenv("XDG_STATE_HOME", folder_file("state"), 1);
-    setenv("XDG_CONFIG_HOME", folder_file("config"), 1);
+    if (lying_make(state) != 0) return -1;
     arena_init(&arena, 1 << 26);
-    file_write(file, "\"aaa\"\n\"b\"\n", 10);
-    file_write(model, "no model", 8);
-    file_write(said, "hello\n/stats\n/model\nhow are you\n", 32);
+    file_write(folder_file("text"), "\"aaa\"\n\"b\"\n", 10);
+    file_write(folder_file("model"), "no model", 8);
+    file_write(folder_file("said"), "hello\n/stats\n/model\nhow are you\n", 32);
     return 0;
 }
 

@@ -25,6 +25,7 @@
 #include "support/fixture.h"
 #include "support/folder.h"
 #include "support/process.h"
+#include "support/rounds.h"
 #include "support/sanitized.h"
 #include "worker/client/worker.h"
 #include "worker/serve/worker_main.h"
@@ -34,7 +35,7 @@
 #define N_AT_ONCE 4
 #define PATIENCE_MS 2000.0
 
-static unsigned n_wanted = SANITIZED ? 16 : 40, first_seed = 1;
+static struct rounds rounds = {.n = SANITIZED ? 16 : 40, .first_seed = 1};
 static char model_path[512];
 
 /* ---- a front, in a process of its own ---- */
@@ -264,11 +265,11 @@ static void front(unsigned from, unsigned n) {
 static void the_request_ends_and_the_next_works(void **state) {
     (void)state;
     pid_t pids[N_AT_ONCE];
-    unsigned each = (n_wanted + N_AT_ONCE - 1) / N_AT_ONCE;
+    unsigned each = (rounds.n + N_AT_ONCE - 1) / N_AT_ONCE;
     for (unsigned i = 0; i < N_AT_ONCE; i++) {
         pids[i] = fork();
         assert_true(pids[i] >= 0);
-        if (pids[i] == 0) front(first_seed + i * each, each);
+        if (pids[i] == 0) front(rounds.first_seed + i * each, each);
     }
     for (unsigned i = 0; i < N_AT_ONCE; i++) {
         int how;
@@ -328,8 +329,7 @@ static int make(void **state) {
 
 int main(int argc, char **argv) {
     if (worker_is_role(argc, argv)) return worker_main();
-    if (argc > 1) n_wanted = (unsigned)strtoul(argv[1], NULL, 10);
-    if (argc > 2) first_seed = (unsigned)strtoul(argv[2], NULL, 10);
+    rounds_read(&rounds, argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_request_ends_and_the_next_works),
         cmocka_unit_test(a_worker_does_not_outlive_its_front),

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "support/no_files.h"
 #include "support/process.h"
+#include "support/rounds.h"
 #include "support/sanitized.h"
 #include "unit/worker/hostile.h"
 #include "worker/client/life.h"
@@ -35,7 +36,7 @@
 #define N_SLOW 2000                  /* so many ways are a long test */
 #define MAX_GROWTH ((long)400 << 10) /* KiB of memory */
 
-static unsigned n_wanted = SANITIZED ? 100 : 250, first_seed = 1;
+static struct rounds rounds = {.n = SANITIZED ? 100 : 250, .first_seed = 1};
 
 /* ---- a front, in a process of its own ---- */
 
@@ -201,13 +202,13 @@ static void run_all(struct attempt *all, size_t n) {
 
 static void what_is_wrong_at_once_ends_at_once(void **state) {
     (void)state;
-    struct attempt *all = mem_calloc(n_wanted, sizeof *all);
-    for (unsigned i = 0; i < n_wanted; i++) {
+    struct attempt *all = mem_calloc(rounds.n, sizeof *all);
+    for (unsigned i = 0; i < rounds.n; i++) {
         all[i].way = (enum hostile_way)(i % HOSTILE_QUICK);
         all[i].at_start = i / HOSTILE_QUICK % 3 == 0;
-        all[i].random = first_seed + i;
+        all[i].random = rounds.first_seed + i;
     }
-    run_all(all, n_wanted);
+    run_all(all, rounds.n);
     mem_free(all);
 }
 
@@ -217,7 +218,7 @@ static void what_never_ends_is_ended_by_who_asked(void **state) {
     size_t n = 0;
     for (int way = HOSTILE_QUICK; way < HOSTILE_WAYS; way++) {
         /* As busy as one that computes a layer, which is given ten seconds. */
-        if (way == HOSTILE_BELLS && n_wanted < N_SLOW) continue;
+        if (way == HOSTILE_BELLS && rounds.n < N_SLOW) continue;
         all[n++].way = (enum hostile_way)way;
     }
     run_all(all, n);
@@ -234,8 +235,7 @@ static void a_worker_that_dies_or_stops_when_it_starts_is_noticed(void **state) 
 
 int main(int argc, char **argv) {
     if (hostile_is_role(argc, argv)) return hostile_main();
-    if (argc > 1) n_wanted = (unsigned)strtoul(argv[1], NULL, 10);
-    if (argc > 2) first_seed = (unsigned)strtoul(argv[2], NULL, 10);
+    rounds_read(&rounds, argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_at_once_ends_at_once),
         cmocka_unit_test(what_never_ends_is_ended_by_who_asked),
