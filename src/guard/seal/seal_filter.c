@@ -218,7 +218,7 @@ static int export(scmp_filter_ctx filter, struct seal_program *out) {
     close(ends[0]);
     if (rc != 0) return rc;
     bool is_whole = size > 0 && size < (ssize_t)sizeof out->code && size % 8 == 0;
-    out->n = is_whole ? (unsigned short)(size / 8) : 0;
+    out->n = (unsigned short)(is_whole ? size / 8 : 0);
     return is_whole ? 0 : -E2BIG;
 }
 
