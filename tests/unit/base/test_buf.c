@@ -152,7 +152,7 @@ static void room_for_more_is_given_out_to_be_filled(void **state) {
     assert_true(buf_add_str(&b, "ab"));
     char *room = buf_extend(&b, 3);
     assert_non_null(room);
-    memcpy(room, "cde", 3);
+    for (int i = 0; i < 3; i++) room[i] = (char)('c' + i);
     assert_int_equal(b.size, 5);
     assert_string_equal(b.data, "abcde");
     assert_non_null(buf_extend(&b, 0));

@@ -94,7 +94,10 @@ static bool takes_large_pages(const struct seal_report *report, void *arg) {
     /* The heap grows by brk and mmap, and shrinks. */
     for (size_t n = 1; n < (size_t)64 << 20; n *= 3) {
         char *piece = malloc(n), *more = piece ? realloc(piece, 2 * n) : NULL;
-        if (!more) return false;
+        if (!more) {
+            free(piece);
+            return false;
+        }
         memset(more, 1, 2 * n);
         free(more);
     }
