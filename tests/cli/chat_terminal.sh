@@ -51,6 +51,13 @@ ends() {
     rm stty_after
 }
 
+# Ctrl-D at a prompt: one that is typed before that is there is lost to the terminal.
+leave() {
+    sees '^>$'
+    keys C-d
+    ends 0
+}
+
 # What the model says: five letters A an answer.
 chat() { begin "$ingle" chat -m "$model" --logit-bias 65=1000 "$@"; }
 after5='after the 5 tokens that -n allows'
@@ -110,8 +117,7 @@ keys C-c
 sees '^> Not this^C$'
 keys C-c
 sees '^Ctrl-D or /exit leaves'
-keys C-d
-ends 0
+leave
 
 # The system's signals leave the terminal as it was.
 chat -n 5
@@ -130,8 +136,7 @@ sees '^Your last message was taken back'
 enter 'The third.' '^The model was opened anew'
 sees "$after5" 2
 enter '/save kept.json' '^Saved 4 messages'
-keys C-d
-ends 0
+leave
 
 # ---- typing ----
 
@@ -187,8 +192,7 @@ keys Tab Enter
 sees '^peak memory'
 keys Up Up Up Up
 keys C-u
-keys C-d
-ends 0
+leave
 
 # ---- what is shown ----
 
@@ -230,8 +234,7 @@ sees 'that -n allows' 3
 enter '/save dropped.json' '^Saved [24] messages'
 grep -q 'The first' dropped.json && fail "the oldest turn is still there"
 grep -q 'The third' dropped.json || fail "the last message is gone"
-keys C-d
-ends 0
+leave
 full
 enter m '^Summary of the oldest [0-9]* turn'
 sees 'that -n allows' 3
@@ -239,8 +242,7 @@ enter '/system' '^The model is told nothing'
 enter '/save summed.json' '^Saved [35] messages'
 grep -q 'Summary of the conversation so far:\\nA' summed.json || fail "no summary: $(cat summed.json)"
 grep -q 'The third' summed.json || fail "the last message is gone"
-keys C-d
-ends 0
+leave
 
 # ---- the vault: what is kept is said, and its passphrase asked for ----
 
@@ -258,14 +260,12 @@ enter "$long" '^Kept in the vault as conversation 2\.$'
 sees "$after5" 2
 enter "$long" "$after5" 3
 enter '/undo' '^Taken back'
-keys C-d
-ends 0
+leave
 chat -n 5 --continue
 sees '^It goes on after 2 messages: [0-9]* tokens of 4096\.$'
 sees 'Ctrl-D leaves\. Kept in the vault as conversation 2\.$'
 enter 'And.' "$after5"
-keys C-d
-ends 0
+leave
 
 # A damaged one: a copy goes on if that is wanted.
 cp "$XDG_STATE_HOME/ingle/vault.db" whole.db
@@ -287,12 +287,10 @@ for at in $(seq $(($(stat -c %s whole.db) - 50)) -150 4096); do
 done
 [ $code -eq 3 ] || fail "nothing harms the conversation alone: $(cat err)"
 damaged n 'What is said is kept in the vault'
-keys C-d
-ends 0
+leave
 damaged y 'Kept in the vault as conversation 3\.$'
 enter 'On with it.' "$after5"
-keys C-d
-ends 0
+leave
 "$ingle" vault show 3 >out || fail "the copy is not there"
 grep -q 'On with it' out && grep -q 'The third' out || fail "the copy is: $(cat out)"
 
@@ -309,16 +307,14 @@ keys Enter
 sees 'What is said is kept in the vault'
 unseen 'horse'
 enter 'Hello.' '^Kept in the vault as conversation 1\.$'
-keys C-d
-ends 0
+leave
 chat -n 5
 sees '^Passphrase of the vault'
 keys Enter
 sees '^The vault is locked: this conversation is not kept; ingle vault unlock'
 sees 'Nothing is kept\.$'
 enter 'Hello.' "$after5"
-keys C-d
-ends 0
+leave
 begin "$ingle" chat -m "$model" --continue
 sees '^Passphrase of the vault'
 keys Enter
