@@ -86,6 +86,7 @@ ingle_status audit_export(const char *folder, bool (*write)(const void *data, si
     INGLE_TRY(export_head(slot, &report, folder, err));
     put_begin(&e, report.key, slot);
     INGLE_TRY(audit_verify(&again, folder, NULL, put_record, &e, err));
+    if (again.rule != AUDIT_RULE_NONE) return not_good(&again, folder, err);
     put(&e, "\n" END "\n", sizeof "\n" END);
     if (e.has_failed) return status_set(err, INGLE_FAILED, 0, "The audit log was not exported.");
     return INGLE_OK;
@@ -148,7 +149,7 @@ ingle_status audit_check_export(struct audit_check *c, const char *path, ingle_e
     }
     c->on_line = export_line;
     c->is_export = true;
-    ingle_status status = audit_check_file(c, fd, path, err);
+    ingle_status status = audit_check_file(c, fd, UINT64_MAX, path, err);
     close(fd);
     if (status != INGLE_OK) return status;
     if (!c->has_ended) audit_check_broken(c, AUDIT_RULE_END);

@@ -29,8 +29,9 @@ void audit_check_end(struct audit_check *c);
 /* The lines of a text, as far as they are whole; at the end of all, what is not, too. Returns how
  * many bytes were taken. A record that has not ended by AUDIT_LINE_MAX is none. */
 size_t audit_check_text(struct audit_check *c, const char *data, size_t size, bool is_end);
-BASE_NODISCARD ingle_status audit_check_file(struct audit_check *c, int fd, const char *path,
-                                             ingle_error *err);
+/* The lines of a file, of `size` bytes at most. */
+BASE_NODISCARD ingle_status audit_check_file(struct audit_check *c, int fd, uint64_t size,
+                                             const char *path, ingle_error *err);
 BASE_NODISCARD ingle_status audit_check_export(struct audit_check *c, const char *path,
                                                ingle_error *err);
 

@@ -125,18 +125,20 @@ size_t audit_check_text(struct audit_check *c, const char *data, size_t size, bo
     return at;
 }
 
-ingle_status audit_check_file(struct audit_check *c, int fd, const char *path, ingle_error *err) {
+ingle_status audit_check_file(struct audit_check *c, int fd, uint64_t size, const char *path,
+                              ingle_error *err) {
     static const size_t cap = (size_t)1 << 16;
     char *data = mem_alloc(cap);
     if (!data) return status_no_memory(err, "the audit log", cap);
     ingle_status status = INGLE_OK;
     for (size_t n = 0; c->report->rule == AUDIT_RULE_NONE && !c->is_enough;) {
-        ssize_t got = read(fd, data + n, cap - n);
+        ssize_t got = read(fd, data + n, size < cap - n ? (size_t)size : cap - n);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) {
             status = status_errno(err, errno, "read", path);
             break;
         }
+        size -= (uint64_t)got;
         n += (size_t)got;
         size_t used = audit_check_text(c, data, n, got == 0);
         memmove(data, data + used, n - used);
@@ -185,12 +187,27 @@ static bool is_empty(int folder, const char *name) {
     return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || st.st_size == 0;
 }
 
-static ingle_status check_locked(struct audit_check *c, int folder, int fd, const char *path,
-                                 ingle_error *err) {
+/* How long the log is, and what its head says then. */
+static ingle_status look_locked(struct audit_check *c, uint64_t *size, int folder, int fd,
+                                const char *path, ingle_error *err) {
+    struct stat st;
     INGLE_TRY(audit_lock(fd, LOCK_SH, path, err));
-    INGLE_TRY(read_key(c, folder, path, err));
+    int errnum = fstat(fd, &st) == 0 ? 0 : errno;
     read_head(c, folder);
-    INGLE_TRY(audit_check_file(c, fd, path, err));
+    (void)flock(fd, LOCK_UN);
+    if (errnum) return status_errno(err, errnum, "look at the audit log in", path);
+    *size = (uint64_t)st.st_size;
+    return INGLE_OK;
+}
+
+/* Records are read without the lock, which who looks at them slowly would hold for long: what was
+ * written by now does not change any more. */
+static ingle_status check_log(struct audit_check *c, int folder, int fd, const char *path,
+                              ingle_error *err) {
+    uint64_t size = 0;
+    INGLE_TRY(read_key(c, folder, path, err));
+    INGLE_TRY(look_locked(c, &size, folder, fd, path, err));
+    INGLE_TRY(audit_check_file(c, fd, size, path, err));
     audit_check_end(c);
     return INGLE_OK;
 }
@@ -210,7 +227,7 @@ static ingle_status check_folder(struct audit_check *c, const char *path, ingle_
     } else if (fd < 0) {
         status = status_errno(err, errnum, "open the audit log in", path);
     } else {
-        status = check_locked(c, folder, fd, path, err);
+        status = check_log(c, folder, fd, path, err);
     }
     if (fd >= 0) close(fd);
     close(folder);

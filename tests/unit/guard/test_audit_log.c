@@ -216,6 +216,31 @@ static void who_holds_the_log_for_long_stops_nobody_for_ever(void **state) {
     log_expect_good(folder);
 }
 
+/* As one does who is stopped by what its output goes to: ingle audit list | less. */
+static bool write_meanwhile(const struct audit_record *r, void *user) {
+    bool *has_written = user;
+    if (*has_written) return true;
+    struct audit *log = log_open(folder);
+    log_write(log, AUDIT_UNSEALED, r->seq);
+    log_close(log);
+    *has_written = true;
+    return true;
+}
+
+static void who_reads_slowly_keeps_nobody_from_writing(void **state) {
+    (void)state;
+    struct audit_report report;
+    bool has_written = false;
+    new_folder("slow");
+    log_make(folder, 300);
+    assert_int_equal(audit_verify(&report, folder, NULL, write_meanwhile, &has_written, NULL),
+                     INGLE_OK);
+    assert_true(has_written);
+    assert_int_equal(report.rule, AUDIT_RULE_NONE);
+    assert_int_equal(report.n_records, 300); /* as it was when it was begun */
+    assert_int_equal(log_expect_good(folder).n_records, 302);
+}
+
 static void refuse_open(ingle_status code, const char *saying) {
     ingle_error err = {0};
     struct audit *log;
@@ -386,6 +411,7 @@ int main(void) {
         cmocka_unit_test(clocks_that_jump_change_no_order),
         cmocka_unit_test(many_processes_write_one_log),
         cmocka_unit_test(who_holds_the_log_for_long_stops_nobody_for_ever),
+        cmocka_unit_test(who_reads_slowly_keeps_nobody_from_writing),
         cmocka_unit_test(a_log_that_others_can_read_is_refused),
         cmocka_unit_test(an_exported_log_is_verified_without_its_folder),
         cmocka_unit_test(a_log_of_the_first_version_opens_and_goes_on),
