@@ -6,9 +6,10 @@
 #include "base/hash.h"
 #include "cli/audit_note.h"
 
-ingle_status audit_unsealed(const char *what, ingle_error *err) {
+ingle_status audit_unsealed(bool *is_recorded, const char *what, ingle_error *err) {
     const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", what)};
     ingle_status status = audit_require(AUDIT_UNSEALED, fields, BASE_COUNT(fields), err);
+    *is_recorded = status == INGLE_OK;
     return status == INGLE_UNSUPPORTED ? INGLE_OK : status;
 }
 

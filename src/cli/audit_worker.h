@@ -6,10 +6,9 @@
 #include "cli/engine_arg.h"
 #include "worker/client/worker.h"
 
-/* Before a worker starts, or a command goes on, without a seal, which must not happen without a
- * record; `what` is one of these. In a build that can keep none, only the line on the terminal
- * tells of it. */
-BASE_NODISCARD ingle_status audit_unsealed(const char *what, ingle_error *err);
+/* Before `what` ("a worker", "a command") goes on without a seal, which must not happen without a
+ * record. OK without one only in a build that can keep none: who asked has to be told. */
+BASE_NODISCARD ingle_status audit_unsealed(bool *is_recorded, const char *what, ingle_error *err);
 
 /* Before a command seals itself to read these files: it can write no record then. */
 void audit_in_place(const struct model_files *files);

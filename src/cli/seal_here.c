@@ -23,17 +23,25 @@ ingle_status seal_front(bool local_sockets, ingle_error *err) {
     return status == INGLE_UNSUPPORTED ? INGLE_OK : status;
 }
 
-void say_unsealed(void) {
+static void say_unsealed(bool is_recorded) {
     struct out o;
     out_init(&o, STDERR_FILENO, "standard error");
     bool has_colours = out_has_colours(&o);
     if (has_colours) out_str(&o, "\033[31m");
     out_str(&o, "ingle: --unsealed: the process that reads the model and your words is not "
                 "sealed.");
+    if (!is_recorded) out_str(&o, " This build keeps no record of it.");
     if (has_colours) out_str(&o, "\033[0m");
     out_str(&o, "\n");
     ingle_status unheard = out_flush(&o, NULL);
     (void)unheard; /* nobody is left to tell */
+}
+
+ingle_status go_unsealed(const char *what, ingle_error *err) {
+    bool is_recorded;
+    INGLE_TRY(audit_unsealed(&is_recorded, what, err));
+    say_unsealed(is_recorded);
+    return INGLE_OK;
 }
 
 /* What is read of it was read, and it might lead to more. */
@@ -79,10 +87,7 @@ static ingle_status seal(const struct model_files *files, ingle_error *err) {
 
 ingle_status seal_here(struct cli *cli, struct model_files *files, bool unsealed,
                        ingle_error *err) {
-    if (unsealed) {
-        say_unsealed();
-        return audit_unsealed("a command", err);
-    }
+    if (unsealed) return go_unsealed("a command", err);
     audit_in_place(files);
     audit_note_end();
     calm_libc();

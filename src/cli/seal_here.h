@@ -19,7 +19,9 @@ BASE_NODISCARD ingle_status seal_front(bool local_sockets, ingle_error *err);
 BASE_NODISCARD ingle_status seal_here(struct cli *cli, struct model_files *files, bool unsealed,
                                       ingle_error *err);
 
-/* The line of --unsealed: whoever takes the seal away should see that it is gone. */
-void say_unsealed(void);
+/* What --unsealed asks for is recorded, and said: whoever takes the seal away should see that it is
+ * gone. `what`: "a worker", "a command". A failure if it cannot be recorded, but in a build that
+ * keeps no log, where that is said, too. */
+BASE_NODISCARD ingle_status go_unsealed(const char *what, ingle_error *err);
 
 #endif

@@ -30,8 +30,7 @@ static ingle_status start_worker(struct worker **out, struct msg_start *start,
     start->unsealed = args->unsealed;
     if (start->unsealed) {
         files.in_child = worker_main;
-        say_unsealed();
-        INGLE_TRY(audit_unsealed("a worker", err));
+        INGLE_TRY(go_unsealed("a worker", err));
     }
     ingle_status status = worker_new(out, start, &files, err);
     audit_worker_start(*out, model, status);

@@ -1,6 +1,8 @@
 # --unsealed: the same answers without the seal, which is said, in red where somebody sits.
 . "$(dirname "$0")/lib.sh"
 sentence='ingle: --unsealed: the process that reads the model and your words is not sealed.'
+"$ingle" vault lock 2>"$tmp/err"
+! grep -q 'without libsodium' "$tmp/err" || sentence="$sentence This build keeps no record of it."
 
 expect 0 "$ingle" run -m "$tiny" -p abc --seed 7 -n 8
 cp "$tmp/out" first
