@@ -49,7 +49,7 @@ endif()
 # A build without libsodium, in any build.
 set(vault ${CMAKE_SOURCE_DIR}/src/guard/vault)
 ingle_unit_test(unit/guard/test_crypt_none USES base SOURCES ${vault}/crypt_none.c
-    ${vault}/private_folder.c ${vault}/vault_key.c ${vault}/vault_key_file.c support/folder.c
+    ${vault}/private_folder.c ${vault}/private_memory.c ${vault}/vault_key.c ${vault}/vault_key_file.c support/folder.c
     support/refusal.c)
 
 # Redaction needs no vault.

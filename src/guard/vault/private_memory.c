@@ -1,11 +1,11 @@
 #include "guard/vault/private_memory.h"
 
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/size.h"
-#include "guard/vault/crypt.h"
 
 ingle_status private_memory_reserve(struct private_memory *m, size_t size, ingle_error *err) {
     size_t cap;
@@ -30,7 +30,7 @@ ingle_status private_memory_reserve(struct private_memory *m, size_t size, ingle
 }
 
 void private_memory_wipe(struct private_memory *m) {
-    if (m->data) crypt_wipe(m->data, m->cap);
+    if (m->data) explicit_bzero(m->data, m->cap);
 }
 
 void private_memory_clear(struct private_memory *m) {

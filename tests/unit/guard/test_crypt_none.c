@@ -6,11 +6,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "guard/vault/private_memory.h"
 #include "guard/vault/vault_key.h"
 #include "support/folder.h"
 #include "support/refusal.h"
@@ -26,7 +28,22 @@ static void no_key_can_be_opened_or_made(void **state) {
     vault_key_close(NULL);
 }
 
+/* As a passphrase lies in it that is read before it is known that there is no vault. */
+static void private_memory_is_wiped_all_the_same(void **state) {
+    (void)state;
+    struct private_memory m = {0};
+    assert_int_equal(private_memory_reserve(&m, 100, NULL), INGLE_OK);
+    memset(m.data, 7, 100);
+    private_memory_wipe(&m);
+    for (size_t i = 0; i < m.cap; i++) assert_int_equal(m.data[i], 0);
+    private_memory_clear(&m);
+    assert_null(m.data);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(no_key_can_be_opened_or_made)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_key_can_be_opened_or_made),
+        cmocka_unit_test(private_memory_is_wiped_all_the_same),
+    };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
