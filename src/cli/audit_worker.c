@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "cli/audit_note.h"
+#include "worker/client/quarantine.h"
 
 ingle_status audit_unsealed(bool *is_recorded, const char *what, ingle_error *err) {
     const struct audit_field fields[] = {AUDIT_FIELD_WORDS("what", what)};
@@ -58,7 +59,10 @@ void audit_worker_start(const struct worker *w, const struct model_files *files,
     if (files) note_load(files, ingle_status_name(status));
 }
 
-void audit_worker_end(const struct worker *w) {
-    if (!w || !worker_is_dead(w)) return;
+void audit_worker_death(int n_crashes) {
+    const struct audit_field fields[] = {AUDIT_FIELD_NUMBER("crashes", (uint64_t)n_crashes)};
     audit_note(AUDIT_CRASH, NULL, 0);
+    if (n_crashes >= QUARANTINE_CRASHES) {
+        audit_note(AUDIT_QUARANTINE, fields, BASE_COUNT(fields));
+    }
 }

@@ -17,7 +17,7 @@ void audit_in_place(const struct model_files *files);
 void audit_worker_start(const struct worker *w, const struct model_files *files,
                         ingle_status status);
 
-/* Before the worker is freed. */
-void audit_worker_end(const struct worker *w);
+/* Of worker_files: it ended, and not by our wish. */
+void audit_worker_death(int n_crashes);
 
 #endif

@@ -22,6 +22,7 @@ static ingle_status start_worker(struct worker **out, struct msg_start *start,
                                   .packed_new = model->packed_new,
                                   .crashes = user_state_dir(crashes, "/crashes") ? crashes : NULL};
     }
+    files.on_death = audit_worker_death;
     start->model_name = args->model;
     start->n_threads = args->n_threads;
     start->n_ctx = args->n_ctx;
@@ -82,6 +83,5 @@ bool worker_arg_collect(enum msg_type type, const void *body, size_t size, void 
 
 void worker_arg_free(struct worker *w) {
     interrupt_watch_worker(NULL);
-    audit_worker_end(w);
     worker_free(w);
 }

@@ -63,6 +63,10 @@ for i in 1 2 3; do
     kill -ABRT "$worker"
     ends 1 'crashed (Aborted)'
 done
+if "$ingle" audit list >kept 2>/dev/null; then
+    [ "$(grep -c ' crash ' kept)" -eq 4 ] || fail "not chat's and three crashes in the audit log: $(cat kept)"
+    [ "$(grep -c ' quarantine  *crashes=3$' kept)" -eq 1 ] || fail "no quarantine in the audit log: $(cat kept)"
+fi
 refused 5 'crashed 3 times in a row (Aborted)' "$ingle" run -m model.gguf -p x -n 1
 file=$(sed -n "s/.*or '\(.*\)' is deleted\.$/\1/p" err)
 [ -f "$file" ] || fail "the sentence names no file: $(cat err)"

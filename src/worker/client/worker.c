@@ -39,6 +39,7 @@ struct worker {
     struct life life;
     enum life_verdict verdict;
     struct quarantine quarantine;
+    void (*on_death)(int n_crashes);
     bool has_session, has_worked; /* and with it */
 };
 
@@ -120,6 +121,7 @@ static ingle_status end_because(struct worker *w, ingle_status code, const char 
 /* After a failure of the link, or of reading a message: the worker is of no more use. */
 static ingle_status die(struct worker *w, ingle_status status, ingle_error *err) {
     ingle_error *why = &w->why;
+    int n_before = w->quarantine.n_crashes;
     if (w->verdict != LIFE_GOES_ON) {
         if (w->verdict == LIFE_SILENT && !w->life.last.is_stopped) {
             quarantine_crashed(&w->quarantine, "hung");
@@ -136,6 +138,8 @@ static ingle_status die(struct worker *w, ingle_status status, ingle_error *err)
         status = end_because(w, INGLE_FAILED, "The worker broke the protocol and was ended.", why);
     }
     w->is_dead = true;
+    int n_crashes = w->quarantine.n_crashes;
+    if (w->on_death) w->on_death(n_crashes > n_before ? n_crashes : 0);
     if (err) *err = w->why;
     return status;
 }
@@ -281,6 +285,7 @@ static ingle_status start(struct worker *w, struct msg_start *m, const struct wo
                           ingle_error *err) {
     struct spawned s;
     assert(m->unsealed || !files->in_child);
+    w->on_death = files->on_death;
     INGLE_TRY(
         quarantine_check(&w->quarantine, files->crashes, files->shards, files->n_shards, err));
     INGLE_TRY(spawn_worker(&s, files, err));

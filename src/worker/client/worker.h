@@ -21,6 +21,9 @@ struct worker_files {
     int n_shards;           /* 0 = no model */
     int packed, packed_new; /* -1 = none */
     const char *crashes;    /* the folder of quarantine.h; NULL = none */
+    /* Called when the worker dies, or is killed for what it did: how many times in a row that now
+     * is for its model; 0 = not counted. NULL = nobody is told. */
+    void (*on_death)(int n_crashes);
     /* NULL: it is this program executed anew. Else a fork of this process that goes on there, and
      * so works under emulators and debuggers, but holds this one's memory: only for a worker that
      * is not sealed. */
