@@ -197,6 +197,7 @@ static ingle_status draft(struct draft_state *s, ingle_draft_kind kind, const st
                           ingle_error *err) {
     struct msg_start start = {.packs = WORKER_TAGGER, .temperature = s->args->temperature};
     INGLE_TRY(read_words(s, words, err));
+    INGLE_TRY(task_check_text(s->about.data, s->about.size, "What the draft is about", err));
     if (kind == INGLE_DRAFT_REPLY && !s->args->context) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "A reply needs the conversation that it answers: --context FILE.");

@@ -31,6 +31,10 @@ refused 2 'not both' "$ingle" draft -m "$model" email x --about y
 refused 4 'nothere' "$ingle" draft -m "$model" note x --context nothere
 printf 'a\377b' >latin
 refused 3 'no UTF-8' "$ingle" draft -m "$model" note x --context latin
+printf 'a\0b' >zero
+refused 3 'zero is not text' "$ingle" draft -m "$model" note x --context zero
+refused 3 'What the draft is about is not text' "$ingle" draft -m "$model" note --about @zero
+refused 3 'What the draft is about is not text' "$ingle" draft -m "$model" note @latin
 head -c 40000 /dev/zero | tr '\0' a >long
 refused 6 'tokens' "$ingle" draft -m "$model" note x --context long
 
