@@ -13,7 +13,7 @@ struct seat {
 };
 
 static void leave(struct seat *s) {
-    worker_free(s->worker);
+    worker_arg_free(s->worker);
     mem_free(s->path);
     *s = (struct seat){0};
 }

@@ -137,6 +137,9 @@ enter 'The third.' '^The model was opened anew'
 sees "$after5" 2
 enter '/save kept.json' '^Saved 4 messages'
 leave
+if "$ingle" audit list >log 2>/dev/null; then
+    [ "$(grep -c '  crash ' log)" -eq 1 ] || fail "not one record of its end: $(cat log)"
+fi
 
 # ---- typing ----
 
