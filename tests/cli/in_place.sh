@@ -12,7 +12,7 @@ says 'is not sealed'
 expect 0 "$ingle" bench -m "$tiny" -p 4 -n 0 -r 1 --unsealed --json
 prints '"test": "pp4"'
 one_sentence
-if "$ingle" audit show >"$tmp/log" 2>/dev/null; then
+if "$ingle" audit list >"$tmp/log" 2>/dev/null; then
     [ "$(grep -c unsealed "$tmp/log")" -eq 2 ] || fail "not two records of --unsealed"
     [ "$(grep -c 'sealed reading' "$tmp/log")" -eq 1 ] || fail "not one record of what was read"
     expect 0 "$ingle" audit verify
