@@ -182,8 +182,7 @@ void model_files_close(struct model_files *f) {
         f->packed_new = -1;
     }
     cache_folder_close(&f->folder);
-    close_one(&f->keeper[0]);
-    close_one(&f->keeper[1]);
+    model_keeper_close(f);
     f->unfinished[0] = '\0';
 }
 

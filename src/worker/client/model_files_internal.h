@@ -10,4 +10,7 @@ BASE_NODISCARD ingle_status model_files_commit(struct model_files *f, ingle_erro
 /* Has the keeper do that, and waits for it. */
 BASE_NODISCARD ingle_status model_keeper_commit(struct model_files *f, ingle_error *err);
 
+/* Ends the keeper, if there is one, once it has removed what is not finished. */
+void model_keeper_close(struct model_files *f);
+
 #endif

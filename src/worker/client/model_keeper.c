@@ -106,3 +106,12 @@ ingle_status model_keeper_commit(struct model_files *f, ingle_error *err) {
     if (answer.code != INGLE_OK && err) *err = answer;
     return answer.code;
 }
+
+void model_keeper_close(struct model_files *f) {
+    char more;
+    if (f->keeper[0] < 0) return;
+    close(f->keeper[0]);
+    while (move_all(f->keeper[1], &more, 1, false)) continue; /* until its end */
+    close(f->keeper[1]);
+    f->keeper[0] = f->keeper[1] = -1;
+}
