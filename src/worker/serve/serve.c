@@ -45,8 +45,10 @@ bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, si
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message) {
     struct buf *out = &r->server->out;
     buf_reset(out);
-    return wire_write(out, visit, message, NULL) == INGLE_OK &&
-           serve_say_bytes(r, type, out->data, out->size);
+    if (r->unsaid.code != INGLE_OK || wire_write(out, visit, message, &r->unsaid) != INGLE_OK) {
+        return false;
+    }
+    return serve_say_bytes(r, type, out->data, out->size);
 }
 
 bool serve_say_all(struct request *r, enum msg_type type, const void *data, size_t size) {
@@ -58,9 +60,15 @@ bool serve_say_all(struct request *r, enum msg_type type, const void *data, size
     return is_wanted;
 }
 
-void serve_say_text(struct request *r, const char *text, size_t len) {
+ingle_status serve_check_cancel(const struct request *r, ingle_error *err) {
+    if (!inbox_is_cancelled(r->server->inbox, r->id)) return INGLE_OK;
+    return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
+}
+
+ingle_status serve_say_text(struct request *r, const char *text, size_t len, ingle_error *err) {
     bool is_wanted = serve_say_all(r, MSG_TEXT, text, len);
-    (void)is_wanted; /* there is no more of it */
+    (void)is_wanted; /* which is looked up */
+    return serve_check_cancel(r, err);
 }
 
 static struct msg_token_choice choice(const ingle_model *model, ingle_token token, float logprob) {
@@ -149,6 +157,10 @@ void serve_request(struct server *s, struct link_message *m) {
     ingle_status status =
         serve ? serve(&r, &err)
               : status_set(&err, INGLE_UNSUPPORTED, 0, "No such request: %d.", m->type);
+    if (r.unsaid.code != INGLE_OK) {
+        err = r.unsaid;
+        status = err.code;
+    }
     inbox_watch(s->inbox, 0, NULL, NULL);
     if (inbox_is_cancelled(s->inbox, m->id)) forget_cancel(s);
     serve_done(inbox_link(s->inbox), r.id, status, &err, &result);

@@ -34,6 +34,7 @@ struct request {
     size_t size;
     struct arena *arena; /* of what is read from the body */
     struct buf *result;  /* of MSG_DONE; a handler adds to it with serve_result() */
+    ingle_error unsaid;  /* why a message could not be written; code OK: all were */
 };
 
 /* Serves the request, answers it, and clears it. */
@@ -64,14 +65,21 @@ ingle_status serve_redact(struct request *r, ingle_error *err);
 ingle_status serve_logits(struct request *r, ingle_error *err);
 ingle_status serve_judge(struct request *r, ingle_error *err);
 
-/* Sends a message about the request. False if the front is gone or wants no more of it. */
+/* Sends a message about the request. False if the front is gone or wants no more of it, or if the
+ * message is too large to be one: then the request fails, whatever its handler says. */
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message);
 bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, size_t size);
 
 /* As many messages as it takes. */
 bool serve_say_all(struct request *r, enum msg_type type, const void *data, size_t size);
-/* The same with MSG_TEXT. */
-void serve_say_text(struct request *r, const char *text, size_t len);
+
+/* CANCELLED, in a word, if the front wants no more of the request: it may not have been told all.
+ */
+BASE_NODISCARD ingle_status serve_check_cancel(const struct request *r, ingle_error *err);
+
+/* MSG_TEXT, the whole text: CANCELLED as above. */
+BASE_NODISCARD ingle_status serve_say_text(struct request *r, const char *text, size_t len,
+                                           ingle_error *err);
 
 /* MSG_TOKEN. */
 bool serve_say_token(struct request *r, const ingle_token_report *report);

@@ -33,9 +33,8 @@ static ingle_status digest(struct request *r, const struct msg_digest *m,
     ingle_digest_options opt = ingle_digest_options_default();
     ingle_digest_result result = {0};
     bool is_empty = batch->n_bad > 0 && batch->n == 0 && batch->n_others == 0;
-    if (!serve_say(r, MSG_FOUND, msg_found, batch)) {
-        return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
-    }
+    (void)serve_say(r, MSG_FOUND, msg_found, batch);
+    INGLE_TRY(serve_check_cancel(r, err));
     if (is_empty) return serve_result(r, msg_digested, &result, err);
     opt.now_s = m->now_s;
     opt.max_groups = m->max_groups;

@@ -20,10 +20,7 @@ static ingle_status answer(struct request *r, const ingle_document *document, in
     ingle_document_info info = ingle_document_get_info(document);
     struct msg_document_read m = {
         .kind_name = info.kind_name, .title = info.title, .notes = info.notes};
-    serve_say_text(r, info.text, info.text_len);
-    if (inbox_is_cancelled(r->server->inbox, r->id)) {
-        return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
-    }
+    INGLE_TRY(serve_say_text(r, info.text, info.text_len, err));
     return serve_result(r, msg_document_read, &m, err);
 }
 

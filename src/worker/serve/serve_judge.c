@@ -64,7 +64,7 @@ static ingle_status judge_lines(struct judgement *j, ingle_error *err) {
         INGLE_TRY(judge_line(j, line, len, ++number, err));
         at += len + 1;
     }
-    return INGLE_OK;
+    return serve_check_cancel(j->request, err);
 }
 
 /* For many texts, that there is none is a verdict on each. */

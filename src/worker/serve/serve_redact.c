@@ -103,9 +103,7 @@ static bool on_tag(const ingle_span *span, void *user) {
     struct redact_span s = {span->from, span->to, r->labels[span->label], span->confidence,
                             REDACT_BY_MODEL};
     r->status = redact_spans_add(&r->tagged, &s, r->err);
-    if (r->status == INGLE_OK && inbox_is_cancelled(r->request->server->inbox, r->request->id)) {
-        r->status = status_set(r->err, INGLE_CANCELLED, 0, "Interrupted.");
-    }
+    if (r->status == INGLE_OK) r->status = serve_check_cancel(r->request, r->err);
     return r->status == INGLE_OK;
 }
 
@@ -140,12 +138,10 @@ static ingle_status tell(struct redaction *r, ingle_error *err) {
         }
         bool is_last = i + 1 == r->all.n;
         if (m.n_spans < (is_last ? 1 : MSG_SPANS_MAX)) continue;
-        if (!serve_say(r->request, MSG_SPANS, msg_spans, &m)) {
-            return status_set(err, INGLE_CANCELLED, 0, "Interrupted.");
-        }
+        if (!serve_say(r->request, MSG_SPANS, msg_spans, &m)) break;
         m.n_spans = 0;
     }
-    return INGLE_OK;
+    return serve_check_cancel(r->request, err);
 }
 
 static ingle_status redact(struct redaction *r, ingle_error *err) {

@@ -34,8 +34,8 @@ static ingle_status render(struct request *r, const ingle_template *t, const str
     size_t len;
     const char *text = ingle_rendering_text(rendering, &len);
     told.spans = ingle_rendering_spans(rendering, &told.n_spans);
-    serve_say_text(r, text, len);
-    ingle_status status = serve_result(r, msg_rendered, &told, err);
+    ingle_status status = serve_say_text(r, text, len, err);
+    if (status == INGLE_OK) status = serve_result(r, msg_rendered, &told, err);
     ingle_rendering_free(rendering);
     return status;
 }

@@ -30,7 +30,7 @@ ingle_status serve_tokenize(struct request *r, ingle_error *err) {
         is_wanted = say_tokens(r, ids + at, part, m.wants_bytes);
     }
     mem_free(ids);
-    return INGLE_OK;
+    return serve_check_cancel(r, err);
 }
 
 ingle_status serve_detokenize(struct request *r, ingle_error *err) {
@@ -44,7 +44,7 @@ ingle_status serve_detokenize(struct request *r, ingle_error *err) {
     char *text = mem_alloc(len + 1);
     if (!text) return status_no_memory(err, "the text", len + 1);
     status = ingle_detokenize(model, m.ids, m.n, true, text, len + 1, &len, err);
-    if (status == INGLE_OK) serve_say_text(r, text, len);
+    if (status == INGLE_OK) status = serve_say_text(r, text, len, err);
     mem_free(text);
     return status;
 }

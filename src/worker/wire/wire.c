@@ -206,9 +206,10 @@ ingle_status wire_write(struct buf *out, wire_fn visit, const void *message, ing
     struct wire w = {.out = out};
     visit(&w, (void *)(uintptr_t)message); /* a visitor that writes changes nothing */
     if (!w.failed && !buf_failed(out)) return INGLE_OK;
-    return status_set(err, INGLE_LIMIT, 0,
-                      "This is too much for one message to a worker, which may have %zu MiB.",
-                      out->max >> 20);
+    return status_set(
+        err, INGLE_LIMIT, 0,
+        "This is too much for one message to or from a worker, which may have %zu MiB.",
+        out->max >> 20);
 }
 
 ingle_status wire_read(void *message, size_t size, wire_fn visit, const void *data,

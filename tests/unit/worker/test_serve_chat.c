@@ -382,6 +382,35 @@ static void messages_are_counted_and_brought_into_form(void **state) {
     worker_free(w);
 }
 
+/* Its text and its JSON are more than one answer may be. */
+static void a_message_that_is_too_long_to_be_told_is_not_left_out(void **state) {
+    (void)state;
+    const struct msg_start start = {.vocab_only = true};
+    struct worker *w = served_worker(&start);
+    struct heard h = heard_new();
+    struct buf long_one = {.max = MESSAGE_MAX_ANSWER};
+    buf_add_str(&long_one, "{\"role\": \"user\", \"content\": \"");
+    char *text = buf_extend(&long_one, MESSAGE_MAX_ANSWER / 2 + 1);
+    assert_non_null(text);
+    memset(text, 'a', MESSAGE_MAX_ANSWER / 2 + 1);
+    assert_true(buf_add_str(&long_one, "\"}"));
+    const struct msg_chat_count m = {
+        .conversation = {.messages = {long_one.data, long_one.size}, .think_budget = -1, .now = 1},
+        .wants_messages = true};
+    const struct worker_ask ask = {.type = MSG_CHAT_COUNT,
+                                   .visit = msg_chat_count,
+                                   .request = &m,
+                                   .on_answer = hear,
+                                   .user = &h};
+    ingle_error err;
+    served_ask(w, INGLE_LIMIT, &ask, &err);
+    expect_refusal(INGLE_LIMIT, INGLE_LIMIT, &err, "64 MiB");
+    assert_int_equal(h.n_messages, 0);
+    buf_clear(&long_one);
+    heard_clear(&h);
+    worker_free(w);
+}
+
 static void a_worker_without_a_session_answers_nothing(void **state) {
     (void)state;
     const struct msg_start start = {.vocab_only = true};
@@ -408,6 +437,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(an_answer_that_nobody_wants_is_ended_and_the_next_is_whole),
         cmocka_unit_test(what_cannot_be_answered_is_said),
         cmocka_unit_test(messages_are_counted_and_brought_into_form),
+        cmocka_unit_test(a_message_that_is_too_long_to_be_told_is_not_left_out),
         cmocka_unit_test(a_worker_without_a_session_answers_nothing),
     };
     return cmocka_run_group_tests(tests, served_model_make, served_model_remove);

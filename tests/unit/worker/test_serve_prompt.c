@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -246,6 +247,58 @@ static void a_template_needs_no_model(void **state) {
     worker_free(w);
 }
 
+/* ---- what is cancelled ---- */
+
+static bool hear_anything(enum msg_type type, const void *body, size_t size, void *user) {
+    (void)type;
+    (void)body;
+    *(size_t *)user += size;
+    return true;
+}
+
+/* Whoever asked must not take the beginning of an answer for all of it. */
+static void half_an_answer_is_no_success(void **state) {
+    (void)state;
+    static char text[400000];
+    static ingle_token ids[100000];
+    static char messages[sizeof text + 100];
+    const struct msg_start start = {.vocab_only = true};
+    struct worker *w = served_worker(&start);
+    size_t n_heard = 0;
+    memset(text, 'a', sizeof text);
+    for (size_t i = 0; i < BASE_COUNT(ids); i++) ids[i] = 'a' + 3;
+    snprintf(messages, sizeof messages, "[{\"role\": \"user\", \"content\": \"%.*s\"}]",
+             (int)sizeof text, text);
+    const struct msg_tokenize tokenize = {.text = {text, sizeof text}};
+    const struct msg_detokenize detokenize = {.ids = ids, .n = BASE_COUNT(ids)};
+    const struct msg_template template = {.source = "{{ messages[0].content }}",
+                                          .messages = messages};
+    struct msg_rendered rendered;
+    const struct worker_ask asks[] = {
+        {.type = MSG_TOKENIZE, .visit = msg_tokenize, .request = &tokenize},
+        {.type = MSG_DETOKENIZE, .visit = msg_detokenize, .request = &detokenize},
+        {.type = MSG_TEMPLATE,
+         .visit = msg_template,
+         .request = &template,
+         .visit_result = msg_rendered,
+         .result = &rendered,
+         .result_size = sizeof rendered},
+    };
+    for (size_t i = 0; i < BASE_COUNT(asks); i++) {
+        struct worker_ask ask = asks[i];
+        ask.on_answer = hear_anything;
+        ask.user = &n_heard;
+        n_heard = 0;
+        served_ask(w, INGLE_OK, &ask, NULL);
+        size_t n_whole = n_heard;
+        n_heard = 0;
+        worker_cancel(w); /* the next one */
+        served_ask(w, INGLE_CANCELLED, &ask, NULL);
+        assert_true(n_heard < n_whole);
+    }
+    worker_free(w);
+}
+
 int main(int argc, char **argv) {
     if (worker_is_role(argc, argv)) return worker_main();
     const struct CMUnitTest tests[] = {
@@ -253,6 +306,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(what_is_not_whole_counts_for_nothing),
         cmocka_unit_test(a_text_becomes_tokens_and_a_text_again),
         cmocka_unit_test(a_template_needs_no_model),
+        cmocka_unit_test(half_an_answer_is_no_success),
     };
     return cmocka_run_group_tests(tests, served_model_make, served_model_remove);
 }
