@@ -77,8 +77,8 @@ static struct msg_token_choice choice(const ingle_model *model, ingle_token toke
     return c;
 }
 
-bool serve_say_token(struct request *r, const ingle_token_report *report) {
-    const ingle_model *model = r->server->model;
+bool serve_say_token(const ingle_token_report *report, void *request) {
+    const ingle_model *model = ((const struct request *)request)->server->model;
     struct msg_token_choice top[INGLE_TOP_MAX];
     struct msg_token m = {.chosen = choice(model, report->token, report->logprob),
                           .top = top,
@@ -86,13 +86,21 @@ bool serve_say_token(struct request *r, const ingle_token_report *report) {
     for (size_t i = 0; i < report->n_top; i++) {
         top[i] = choice(model, report->top[i].token, report->top[i].logprob);
     }
-    return serve_say(r, MSG_TOKEN, msg_token, &m);
+    return serve_say(request, MSG_TOKEN, msg_token, &m);
 }
 
 ingle_status serve_result(struct request *r, wire_fn visit, const void *message, ingle_error *err) {
     buf_reset(r->result);
     return wire_write(r->result, visit, message, err);
 }
+
+ingle_status serve_end(struct request *r, ingle_status status, wire_fn visit, const void *message,
+                       ingle_error *err) {
+    ingle_status told = serve_result(r, visit, message, status == INGLE_OK ? err : NULL);
+    return status == INGLE_OK ? told : status;
+}
+
+/* ---- requests ---- */
 
 ingle_status serve_need_model(const struct server *s, ingle_error *err) {
     if (s->model) return INGLE_OK;
@@ -103,6 +111,23 @@ ingle_status serve_need_session(const struct server *s, ingle_error *err) {
     INGLE_TRY(serve_need_model(s, err));
     if (s->session) return INGLE_OK;
     return status_set(err, INGLE_REFUSED, 0, "This worker was started without a session.");
+}
+
+ingle_status serve_read(struct request *r, void *message, size_t size, wire_fn visit,
+                        ingle_error *err) {
+    return wire_read(message, size, visit, r->body, r->size, r->arena, err);
+}
+
+static void cancel_session(void *session) {
+    ingle_session_cancel(session);
+}
+
+ingle_status serve_read_for_session(struct request *r, void *message, size_t size, wire_fn visit,
+                                    ingle_error *err) {
+    INGLE_TRY(serve_read(r, message, size, visit, err));
+    INGLE_TRY(serve_need_session(r->server, err));
+    inbox_watch(r->server->inbox, r->id, cancel_session, r->server->session);
+    return INGLE_OK;
 }
 
 /* ---- serving ---- */

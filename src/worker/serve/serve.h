@@ -65,6 +65,15 @@ ingle_status serve_redact(struct request *r, ingle_error *err);
 ingle_status serve_logits(struct request *r, ingle_error *err);
 ingle_status serve_judge(struct request *r, ingle_error *err);
 
+/* Reads the request into *message [size]. */
+BASE_NODISCARD ingle_status serve_read(struct request *r, void *message, size_t size, wire_fn visit,
+                                       ingle_error *err);
+
+/* The same for what the session does, REFUSED if there is none: from now on a wish to end the
+ * request reaches it. */
+BASE_NODISCARD ingle_status serve_read_for_session(struct request *r, void *message, size_t size,
+                                                   wire_fn visit, ingle_error *err);
+
 /* Sends a message about the request. False if the front is gone or wants no more of it, or if the
  * message is too large to be one: then the request fails, whatever its handler says. */
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message);
@@ -81,12 +90,16 @@ BASE_NODISCARD ingle_status serve_check_cancel(const struct request *r, ingle_er
 BASE_NODISCARD ingle_status serve_say_text(struct request *r, const char *text, size_t len,
                                            ingle_error *err);
 
-/* MSG_TOKEN. */
-bool serve_say_token(struct request *r, const ingle_token_report *report);
+/* MSG_TOKEN: a callback whose user is the request. */
+bool serve_say_token(const ingle_token_report *report, void *request);
 
 /* Sets the result, which is sent whether or not the request succeeds. */
 BASE_NODISCARD ingle_status serve_result(struct request *r, wire_fn visit, const void *message,
                                          ingle_error *err);
+
+/* The same of a request that ended with `status`, which is returned if it is a failure. */
+BASE_NODISCARD ingle_status serve_end(struct request *r, ingle_status status, wire_fn visit,
+                                      const void *message, ingle_error *err);
 
 /* REFUSED, in words, if the worker was started without a model (or its session). */
 BASE_NODISCARD ingle_status serve_need_model(const struct server *s, ingle_error *err);

@@ -19,8 +19,7 @@ static void visit_options(struct wire *w, void *message) {
 static ingle_status is_same(struct server *s, const struct msg_conversation *m, bool *same,
                             ingle_error *err) {
     struct buf now;
-    buf_init(&now, MESSAGE_MAX_REQUEST);
-    now.is_secret = true;
+    buf_init_secret(&now, MESSAGE_MAX_REQUEST);
     ingle_status status = wire_write(&now, visit_options, m, err);
     *same = status == INGLE_OK && s->chat && m->id_seed == 0 && now.size == s->chat_options.size &&
             memcmp(now.data, s->chat_options.data, now.size) == 0;
@@ -84,7 +83,7 @@ static ingle_status count(ingle_chat *chat, size_t *n, ingle_error *err) {
 
 ingle_status serve_chat_count(struct request *r, ingle_error *err) {
     struct msg_chat_count m;
-    INGLE_TRY(wire_read(&m, sizeof m, msg_chat_count, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_read(r, &m, sizeof m, msg_chat_count, err));
     INGLE_TRY(take_conversation(r->server, &m.conversation, err));
     ingle_chat *chat = r->server->chat;
     struct msg_chat_counted told = {.info = ingle_chat_get_info(chat),
@@ -93,8 +92,7 @@ ingle_status serve_chat_count(struct request *r, ingle_error *err) {
     for (size_t i = 0; status == INGLE_OK && m.wants_messages && i < told.n_messages; i++) {
         status = say_message(r, i, err);
     }
-    ingle_status sent = serve_result(r, msg_chat_counted, &told, status == INGLE_OK ? err : NULL);
-    return status == INGLE_OK ? sent : status;
+    return serve_end(r, status, msg_chat_counted, &told, err);
 }
 
 /* ---- an answer ---- */
@@ -107,18 +105,8 @@ struct chatting {
     ingle_sampler *sampler;
 };
 
-static void cancel(void *user) {
-    ingle_session_cancel(user);
-}
-
-static bool on_event(const ingle_chat_event *event, void *user) {
-    struct chatting *c = user;
-    return serve_say(c->request, MSG_EVENT, msg_event, event);
-}
-
-static bool on_token(const ingle_token_report *report, void *user) {
-    struct chatting *c = user;
-    return serve_say_token(c->request, report);
+static bool on_event(const ingle_chat_event *event, void *request) {
+    return serve_say(request, MSG_EVENT, msg_event, event);
 }
 
 static bool has_penalties(const ingle_sampling_options *o) {
@@ -154,9 +142,9 @@ static ingle_status chat(struct chatting *c, ingle_error *err) {
     opt.drop_partial = m->drop_partial;
     opt.constraint = c->constraint;
     opt.on_event = on_event;
-    opt.user = c;
+    opt.user = c->request;
     if (m->n_logprobs >= 0) {
-        opt.on_token = on_token;
+        opt.on_token = serve_say_token;
         opt.n_top = m->n_logprobs;
     }
     INGLE_TRY(ingle_chat_reply(s->chat, s->session, c->sampler, &opt, &c->told.result, err));
@@ -166,12 +154,9 @@ static ingle_status chat(struct chatting *c, ingle_error *err) {
 
 ingle_status serve_chat(struct request *r, ingle_error *err) {
     struct chatting c = {.request = r};
-    INGLE_TRY(serve_need_session(r->server, err));
-    INGLE_TRY(wire_read(&c.asked, sizeof c.asked, msg_chat, r->body, r->size, r->arena, err));
-    inbox_watch(r->server->inbox, r->id, cancel, r->server->session);
-    ingle_status status = chat(&c, err);
-    ingle_status sent = serve_result(r, msg_chatted, &c.told, status == INGLE_OK ? err : NULL);
+    INGLE_TRY(serve_read_for_session(r, &c.asked, sizeof c.asked, msg_chat, err));
+    ingle_status status = serve_end(r, chat(&c, err), msg_chatted, &c.told, err);
     ingle_sampler_free(c.sampler);
     ingle_constraint_free(c.constraint);
-    return status == INGLE_OK ? sent : status;
+    return status;
 }

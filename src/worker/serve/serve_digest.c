@@ -42,8 +42,7 @@ static ingle_status digest(struct request *r, const struct msg_digest *m,
     opt.on_progress = serve_task_progress;
     opt.user = r;
     ingle_status status = ingle_digest(r->server->tasks, items, batch->n, &opt, &result, err);
-    ingle_status told = serve_result(r, msg_digested, &result, status == INGLE_OK ? err : NULL);
-    return status == INGLE_OK ? told : status;
+    return serve_end(r, status, msg_digested, &result, err);
 }
 
 static ingle_status digest_lines(struct request *r, const struct msg_digest *m, ingle_error *err) {

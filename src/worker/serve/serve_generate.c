@@ -14,18 +14,8 @@ struct generation {
     ingle_token *tokens; /* of the prompt */
 };
 
-static void cancel(void *user) {
-    ingle_session_cancel(user);
-}
-
-static bool on_text(const char *text, size_t len, void *user) {
-    struct generation *g = user;
-    return serve_say_bytes(g->request, MSG_TEXT, text, len);
-}
-
-static bool on_token(const ingle_token_report *report, void *user) {
-    struct generation *g = user;
-    return serve_say_token(g->request, report);
+static bool on_text(const char *text, size_t len, void *request) {
+    return serve_say_bytes(request, MSG_TEXT, text, len);
 }
 
 static ingle_status make_prompt(struct generation *g, ingle_error *err) {
@@ -65,24 +55,21 @@ static ingle_status generate(struct generation *g, ingle_error *err) {
     opt.ignore_end = m->ignore_end;
     opt.stop_loops = m->stop_loops;
     if (m->n_logprobs >= 0) {
-        opt.on_token = on_token;
+        opt.on_token = serve_say_token;
         opt.n_top = m->n_logprobs;
     }
     opt.constraint = g->constraint;
     opt.on_text = on_text;
-    opt.user = g;
+    opt.user = g->request;
     return ingle_session_generate(s->session, g->sampler, &opt, &g->told.result, err);
 }
 
 ingle_status serve_generate(struct request *r, ingle_error *err) {
     struct generation g = {.request = r};
-    INGLE_TRY(serve_need_session(r->server, err));
-    INGLE_TRY(wire_read(&g.asked, sizeof g.asked, msg_generate, r->body, r->size, r->arena, err));
-    inbox_watch(r->server->inbox, r->id, cancel, r->server->session);
-    ingle_status status = generate(&g, err);
-    ingle_status sent = serve_result(r, msg_generated, &g.told, status == INGLE_OK ? err : NULL);
+    INGLE_TRY(serve_read_for_session(r, &g.asked, sizeof g.asked, msg_generate, err));
+    ingle_status status = serve_end(r, generate(&g, err), msg_generated, &g.told, err);
     ingle_sampler_free(g.sampler);
     ingle_constraint_free(g.constraint);
     mem_free(g.tokens);
-    return status == INGLE_OK ? sent : status;
+    return status;
 }

@@ -83,12 +83,12 @@ static ingle_status make(struct judgement *j, ingle_error *why, ingle_error *err
 ingle_status serve_judge(struct request *r, ingle_error *err) {
     struct judgement j = {.request = r, .is_wanted = true};
     ingle_error why;
-    INGLE_TRY(wire_read(&j.asked, sizeof j.asked, msg_judge, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_read(r, &j.asked, sizeof j.asked, msg_judge, err));
     INGLE_TRY(make(&j, &why, err));
     ingle_status status =
         j.asked.lines ? judge_lines(&j, err) : judge(&j, j.asked.text.data, j.asked.text.len, err);
     flush(&j); /* also of those before one that is no text */
-    ingle_status sent = serve_result(r, msg_judged, &j.told, status == INGLE_OK ? err : NULL);
+    status = serve_end(r, status, msg_judged, &j.told, err);
     ingle_constraint_free(j.constraint);
-    return status == INGLE_OK ? sent : status;
+    return status;
 }

@@ -22,10 +22,6 @@ struct rows {
     const float *row;   /* being sorted */
 };
 
-static void cancel(void *user) {
-    ingle_session_cancel(user);
-}
-
 static int by_logit(const void *a, const void *b, void *user) {
     const float *logits = ((const struct rows *)user)->row;
     ingle_token x = *(const ingle_token *)a, y = *(const ingle_token *)b;
@@ -127,11 +123,8 @@ static ingle_status compute(struct rows *rows, ingle_session *session, ingle_err
 
 ingle_status serve_logits(struct request *r, ingle_error *err) {
     struct rows rows = {.request = r};
-    INGLE_TRY(
-        wire_read(&rows.asked, sizeof rows.asked, msg_logits, r->body, r->size, r->arena, err));
-    INGLE_TRY(serve_need_session(r->server, err));
+    INGLE_TRY(serve_read_for_session(r, &rows.asked, sizeof rows.asked, msg_logits, err));
     rows.n_vocab = (size_t)ingle_model_get_info(r->server->model).n_vocab;
-    inbox_watch(r->server->inbox, r->id, cancel, r->server->session);
     ingle_status status = compute(&rows, r->server->session, err);
     mem_free(rows.order);
     return status;

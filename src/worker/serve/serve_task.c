@@ -6,7 +6,7 @@ static void cancel(void *user) {
 
 ingle_status serve_task(struct request *r, void *message, size_t size, wire_fn visit,
                         ingle_error *err) {
-    INGLE_TRY(wire_read(message, size, visit, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_read(r, message, size, visit, err));
     inbox_watch(r->server->inbox, r->id, cancel, r->server->tasks);
     return INGLE_OK;
 }

@@ -43,7 +43,7 @@ static ingle_status render(struct request *r, const ingle_template *t, const str
 ingle_status serve_template(struct request *r, ingle_error *err) {
     struct msg_template m;
     ingle_template *t = NULL;
-    INGLE_TRY(wire_read(&m, sizeof m, msg_template, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_read(r, &m, sizeof m, msg_template, err));
     if (m.source) {
         INGLE_TRY(open_source(&t, &m, r->arena, err));
     } else {

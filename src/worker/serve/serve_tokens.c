@@ -21,7 +21,7 @@ ingle_status serve_tokenize(struct request *r, ingle_error *err) {
     ingle_token *ids;
     size_t n;
     INGLE_TRY(serve_need_model(r->server, err));
-    INGLE_TRY(wire_read(&m, sizeof m, msg_tokenize, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_read(r, &m, sizeof m, msg_tokenize, err));
     INGLE_TRY(make_tokens(&ids, &n, r->server->model, &m.text,
                           make_flags(m.no_bos, m.parse_special), err));
     bool is_wanted = true;
@@ -37,7 +37,7 @@ ingle_status serve_detokenize(struct request *r, ingle_error *err) {
     struct msg_detokenize m;
     size_t len = 0;
     INGLE_TRY(serve_need_model(r->server, err));
-    INGLE_TRY(wire_read(&m, sizeof m, msg_detokenize, r->body, r->size, r->arena, err));
+    INGLE_TRY(serve_read(r, &m, sizeof m, msg_detokenize, err));
     const ingle_model *model = r->server->model;
     ingle_status status = ingle_detokenize(model, m.ids, m.n, true, NULL, 0, &len, err);
     if (status != INGLE_OK && status != INGLE_LIMIT) return status;
