@@ -20,7 +20,16 @@ void msg_empty(struct wire *w, void *message) {
     (void)message;
 }
 
-static void visit_bias(struct wire *w, ingle_logit_bias *bias) {
+static void visit_token(struct wire *w, void *item) {
+    wire_int(w, item, 0, INT_MAX);
+}
+
+void wire_tokens(struct wire *w, const ingle_token **ids, size_t *n) {
+    wire_list(w, ids, n, sizeof **ids, MESSAGE_MAX_REQUEST / sizeof **ids, visit_token);
+}
+
+static void visit_bias(struct wire *w, void *item) {
+    ingle_logit_bias *bias = item;
     wire_int(w, &bias->token, 0, INT_MAX);
     wire_float(w, &bias->bias);
 }
@@ -46,23 +55,14 @@ void wire_sampling(struct wire *w, ingle_sampling_options *o) {
     if (has_breakers) {
         wire_strings(w, &o->dry_breakers, &o->n_dry_breakers, WIRE_MAX_LIST, WIRE_MAX_NAME);
     }
-    ingle_logit_bias *made = NULL;
-    bool is_writing = w->out != NULL;
-    if (!wire_list(w, &made, &o->n_logit_bias, sizeof *made, WIRE_MAX_LIST)) return;
-    for (size_t i = 0; i < o->n_logit_bias; i++) {
-        ingle_logit_bias copy = is_writing ? o->logit_bias[i] : (ingle_logit_bias){0};
-        visit_bias(w, &copy);
-        if (!is_writing) made[i] = copy;
-    }
-    if (!is_writing) o->logit_bias = made;
+    wire_list(w, &o->logit_bias, &o->n_logit_bias, sizeof *o->logit_bias, WIRE_MAX_LIST,
+              visit_bias);
 }
 
 void wire_constraint(struct wire *w, struct msg_constraint *c) {
-    int kind = (int)c->kind;
-    wire_int(w, &kind, CONSTRAINT_NONE, CONSTRAINT_CHOICES);
-    if (!w->out) c->kind = (enum constraint_kind)kind;
-    if (kind == CONSTRAINT_NONE) return;
-    if (kind == CONSTRAINT_CHOICES) {
+    WIRE_ENUM(w, c->kind, CONSTRAINT_CHOICES);
+    if (c->kind == CONSTRAINT_NONE) return;
+    if (c->kind == CONSTRAINT_CHOICES) {
         wire_strings(w, &c->choices, &c->n_choices, WIRE_MAX_LIST, WIRE_MAX_TEXT);
     } else {
         wire_text(w, &c->text, WIRE_MAX_TEXT);
@@ -70,9 +70,7 @@ void wire_constraint(struct wire *w, struct msg_constraint *c) {
 }
 
 void wire_generate_result(struct wire *w, ingle_generate_result *r) {
-    int reason = (int)r->reason;
-    wire_int(w, &reason, 0, INGLE_STOP_TOOL);
-    if (!w->out) r->reason = (ingle_stop_reason)reason;
+    WIRE_ENUM(w, r->reason, INGLE_STOP_TOOL);
     wire_int(w, &r->n_tokens, 0, WIRE_MAX_TOKENS);
     wire_double(w, &r->first_ms);
     wire_double(w, &r->decode_ms);

@@ -11,6 +11,7 @@
 #include "ingle/sampling.h"
 #include "ingle/session.h"
 #include "ingle/tasks.h"
+#include "ingle/tokenizer.h"
 #include "worker/wire/wire.h"
 
 /* Front and worker are one program, yet a running worker may be of an older one. */
@@ -81,6 +82,9 @@ void msg_empty(struct wire *w, void *message);
 
 void wire_error(struct wire *w, ingle_error *error);
 void wire_sampling(struct wire *w, ingle_sampling_options *options);
+
+/* Token ids that a request names, [*n]. */
+void wire_tokens(struct wire *w, const ingle_token **ids, size_t *n);
 
 /* What a text must be, as it was given. */
 struct msg_constraint {

@@ -2,7 +2,8 @@
 
 #include <limits.h>
 
-static void visit_file(struct wire *w, ingle_complete_file *m) {
+static void visit_file(struct wire *w, void *item) {
+    ingle_complete_file *m = item;
     wire_some_string(w, &m->name, WIRE_MAX_NAME);
     struct wire_text text = {m->text, m->len};
     wire_text(w, &text, WIRE_MAX_TEXT);
@@ -18,15 +19,7 @@ void msg_complete(struct wire *w, void *message) {
     WIRE_ENUM(w, m->extent, INGLE_COMPLETE_LINE);
     wire_int(w, &m->max_tokens, INT_MIN, INT_MAX); /* the API refuses what is out of range */
     wire_string(w, &m->repository, WIRE_MAX_NAME);
-    ingle_complete_file *made = NULL;
-    bool is_writing = w->out != NULL;
-    if (!wire_list(w, &made, &m->n_others, sizeof *made, MSG_COMPLETE_MAX_OTHERS)) return;
-    for (size_t i = 0; i < m->n_others; i++) {
-        ingle_complete_file file = is_writing ? m->others[i] : made[i];
-        visit_file(w, &file);
-        if (!is_writing) made[i] = file;
-    }
-    if (!is_writing) m->others = made;
+    wire_list(w, &m->others, &m->n_others, sizeof *m->others, MSG_COMPLETE_MAX_OTHERS, visit_file);
 }
 
 static void visit_pieces(struct wire *w, ingle_complete_result *m) {

@@ -7,7 +7,8 @@ static void visit_time(struct wire *w, int64_t *time_s) {
     if (!w->out) *time_s = (int64_t)bits;
 }
 
-static void visit_item(struct wire *w, ingle_notification *m) {
+static void visit_item(struct wire *w, void *item) {
+    ingle_notification *m = item;
     const char **const strings[] = {&m->app,          &m->title, &m->body,
                                     &m->conversation, &m->id,    &m->replaces};
     for (size_t i = 0; i < BASE_COUNT(strings); i++) wire_string(w, strings[i], WIRE_MAX_TEXT);
@@ -23,15 +24,7 @@ void msg_digest(struct wire *w, void *message) {
     wire_strings(w, &m->apps, &m->n_apps, WIRE_MAX_LIST, WIRE_MAX_TEXT);
     visit_time(w, &m->now_s);
     wire_size(w, &m->max_groups);
-    ingle_notification *made = NULL;
-    bool is_writing = w->out != NULL;
-    if (!wire_list(w, &made, &m->n_items, sizeof *made, MSG_DIGEST_MAX_ITEMS)) return;
-    for (size_t i = 0; i < m->n_items; i++) {
-        ingle_notification item = is_writing ? m->items[i] : made[i];
-        visit_item(w, &item);
-        if (!is_writing) made[i] = item;
-    }
-    if (!is_writing) m->items = made;
+    wire_list(w, &m->items, &m->n_items, sizeof *m->items, MSG_DIGEST_MAX_ITEMS, visit_item);
 }
 
 void msg_found(struct wire *w, void *message) {

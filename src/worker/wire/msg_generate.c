@@ -16,7 +16,8 @@ void msg_generate(struct wire *w, void *message) {
     wire_int(w, &m->n_logprobs, -1, INGLE_TOP_MAX);
 }
 
-static void visit_choice(struct wire *w, struct msg_token_choice *c) {
+static void visit_choice(struct wire *w, void *item) {
+    struct msg_token_choice *c = item;
     wire_int(w, &c->token, 0, INT_MAX);
     wire_float(w, &c->logprob);
     wire_text(w, &c->bytes, WIRE_MAX_TEXT);
@@ -25,11 +26,7 @@ static void visit_choice(struct wire *w, struct msg_token_choice *c) {
 void msg_token(struct wire *w, void *message) {
     struct msg_token *m = message;
     visit_choice(w, &m->chosen);
-    struct msg_token_choice *made = NULL;
-    bool is_writing = w->out != NULL;
-    if (!wire_list(w, &made, &m->n_top, sizeof *made, INGLE_TOP_MAX)) return;
-    if (!is_writing) m->top = made;
-    for (size_t i = 0; i < m->n_top; i++) visit_choice(w, &m->top[i]);
+    wire_list(w, &m->top, &m->n_top, sizeof *m->top, INGLE_TOP_MAX, visit_choice);
 }
 
 void msg_generated(struct wire *w, void *message) {

@@ -17,13 +17,14 @@ static bool is_kind(const char *name) {
     return name[0] != '\0';
 }
 
-static void visit_span(struct wire *w, struct msg_span *m, size_t n_kinds) {
+static void visit_span(struct wire *w, void *item) {
+    struct msg_span *m = item;
     wire_size(w, &m->from);
     wire_size(w, &m->to);
     wire_size(w, &m->kind);
     wire_float(w, &m->confidence);
     wire_int(w, &m->by, 0, 2);
-    if (m->from >= m->to || m->kind >= n_kinds) w->failed = true;
+    if (m->from >= m->to) w->failed = true;
 }
 
 void msg_spans(struct wire *w, void *message) {
@@ -32,9 +33,8 @@ void msg_spans(struct wire *w, void *message) {
     for (size_t i = 0; i < m->n_kinds && !w->failed; i++) {
         if (!is_kind(m->kinds[i])) w->failed = true;
     }
-    struct msg_span *made = NULL;
-    bool is_writing = w->out != NULL;
-    if (!wire_list(w, &made, &m->n_spans, sizeof *made, MSG_SPANS_MAX)) return;
-    if (!is_writing) m->spans = made;
-    for (size_t i = 0; i < m->n_spans; i++) visit_span(w, &m->spans[i], m->n_kinds);
+    wire_list(w, &m->spans, &m->n_spans, sizeof *m->spans, MSG_SPANS_MAX, visit_span);
+    for (size_t i = 0; i < m->n_spans; i++) {
+        if (m->spans[i].kind >= m->n_kinds) w->failed = true;
+    }
 }

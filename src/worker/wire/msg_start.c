@@ -27,18 +27,10 @@ void msg_start(struct wire *w, void *message) {
     wire_u64(w, &m->seed);
 }
 
-/* Whoever prints it need not ask whether it is there. */
-static void visit_string(struct wire *w, const char **string) {
-    const char *text = *string ? *string : "";
-    wire_string(w, &text, WIRE_MAX_NAME);
-    if (!text) w->failed = true;
-    if (!w->out) *string = text ? text : "";
-}
-
 static void visit_info(struct wire *w, ingle_model_info *m) {
-    visit_string(w, &m->architecture);
-    visit_string(w, &m->name);
-    visit_string(w, &m->tier);
+    wire_some_string(w, &m->architecture, WIRE_MAX_NAME);
+    wire_some_string(w, &m->name, WIRE_MAX_NAME);
+    wire_some_string(w, &m->tier, WIRE_MAX_NAME);
     int *const numbers[] = {&m->n_vocab,   &m->n_embd,   &m->n_layer, &m->n_head,
                             &m->n_head_kv, &m->head_dim, &m->n_ff,    &m->n_ctx_train};
     for (size_t i = 0; i < BASE_COUNT(numbers); i++) wire_int(w, numbers[i], 0, INT_MAX);
@@ -47,11 +39,9 @@ static void visit_info(struct wire *w, ingle_model_info *m) {
     wire_u64(w, &m->packed_size);
     wire_double(w, &m->open_ms);
     wire_double(w, &m->pack_ms);
-    int from = (int)m->weights_from;
-    wire_int(w, &from, 0, INGLE_WEIGHTS_CACHED);
-    if (!w->out) m->weights_from = (ingle_weights_from)from;
-    visit_string(w, &m->cache_file);
-    visit_string(w, &m->cache_note);
+    WIRE_ENUM(w, m->weights_from, INGLE_WEIGHTS_CACHED);
+    wire_some_string(w, &m->cache_file, WIRE_MAX_NAME);
+    wire_some_string(w, &m->cache_note, WIRE_MAX_NAME);
 }
 
 void msg_started(struct wire *w, void *message) {

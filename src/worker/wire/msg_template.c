@@ -11,18 +11,14 @@ void msg_template(struct wire *w, void *message) {
     wire_bool(w, &m->no_generation_prompt);
 }
 
+static void visit_span(struct wire *w, void *item) {
+    ingle_rendering_span *m = item;
+    wire_size(w, &m->start);
+    wire_size(w, &m->len);
+    wire_bool(w, &m->is_data);
+}
+
 void msg_rendered(struct wire *w, void *message) {
     struct msg_rendered *m = message;
-    ingle_rendering_span *made = NULL;
-    bool is_writing = w->out != NULL;
-    if (!wire_list(w, &made, &m->n_spans, sizeof *made, MESSAGE_MAX_ANSWER)) return;
-    for (size_t i = 0; i < m->n_spans; i++) {
-        ingle_rendering_span span = {0};
-        if (is_writing) span = m->spans[i];
-        wire_size(w, &span.start);
-        wire_size(w, &span.len);
-        wire_bool(w, &span.is_data);
-        if (!is_writing) made[i] = span;
-    }
-    if (!is_writing) m->spans = made;
+    wire_list(w, &m->spans, &m->n_spans, sizeof *m->spans, MESSAGE_MAX_ANSWER, visit_span);
 }

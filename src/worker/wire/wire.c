@@ -168,43 +168,43 @@ void wire_chars(struct wire *w, char *text, size_t cap) {
     text[bytes.len] = '\0';
 }
 
-bool wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max) {
-    bool reads = is_reading(w);
+/* How many items follow; reading, with room for them at *items. */
+static void begin_list(struct wire *w, void **items, size_t *n, size_t item_size, size_t max) {
     wire_size(w, n);
     if (*n > max) w->failed = true;
-    if (!reads) return !w->failed;
+    if (!is_reading(w)) return;
     /* An item takes a byte at least: no more is promised than could follow. */
-    if (!w->failed && *n > bytes_left(&w->in)) w->failed = true;
-    void *made = w->failed ? NULL : arena_array(w->arena, *n, item_size);
-    if (!made) w->failed = true;
-    memcpy(items, &made, sizeof made);
+    if (*n > bytes_left(&w->in)) w->failed = true;
+    *items = w->failed ? NULL : arena_array(w->arena, *n, item_size);
+    if (!*items) w->failed = true;
     if (w->failed) *n = 0;
-    return !w->failed;
+}
+
+void wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max,
+               wire_fn visit) {
+    void *made;
+    memcpy(&made, items, sizeof made);
+    begin_list(w, &made, n, item_size, max);
+    if (is_reading(w)) memcpy(items, &made, sizeof made);
+    char *first = made;
+    for (size_t i = 0; i < *n && !w->failed; i++) visit(w, first + i * item_size);
 }
 
 void wire_strings(struct wire *w, const char *const **items, size_t *n, size_t max,
                   size_t max_each) {
-    const char **list = NULL;
-    if (!is_reading(w)) {
-        if (!wire_list(w, &list, n, sizeof *list, max)) return;
-        for (size_t i = 0; i < *n; i++) {
-            const char *item = (*items)[i];
-            wire_string(w, &item, max_each);
-        }
-        return;
-    }
-    *items = NULL;
-    if (!wire_list(w, &list, n, sizeof *list, max)) return;
-    for (size_t i = 0; i < *n; i++) {
+    void *made = (void *)(uintptr_t)*items;
+    begin_list(w, &made, n, sizeof **items, max);
+    const char **list = made;
+    if (is_reading(w)) *items = list;
+    for (size_t i = 0; i < *n && !w->failed; i++) {
         wire_string(w, &list[i], max_each);
-        if (!list[i]) w->failed = true;
+        if (is_reading(w) && !list[i]) w->failed = true;
     }
-    *items = list;
 }
 
 ingle_status wire_write(struct buf *out, wire_fn visit, const void *message, ingle_error *err) {
     struct wire w = {.out = out};
-    visit(&w, (void *)(uintptr_t)message); /* a visitor that writes changes nothing */
+    visit(&w, (void *)(uintptr_t)message);
     if (!w.failed && !buf_failed(out)) return INGLE_OK;
     return status_set(
         err, INGLE_LIMIT, 0,

@@ -28,6 +28,9 @@ struct wire {
     bool failed;         /* sticky */
 };
 
+/* The visitor of a message, or of an item of a list. When it writes it changes nothing. */
+typedef void (*wire_fn)(struct wire *w, void *message);
+
 /* Bytes that belong to somebody else. */
 struct wire_text {
     const char *data; /* [len]; a NUL behind them that does not count */
@@ -50,9 +53,9 @@ void wire_some_string(struct wire *w, const char **text,
                       size_t max);                        /* not NULL; that is written as "" */
 void wire_fixed(struct wire *w, void *data, size_t size); /* bytes that are always as many */
 void wire_chars(struct wire *w, char *text, size_t cap);  /* a string in a field of cap bytes */
-/* How many of a list follow; *items [*n] of item_size each is made when reading. Returns false, to
- * leave its items out, if it failed. */
-bool wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max);
+/* A list of structs, each written or read by `visit`. items: the address of a pointer to the first
+ * of *n of item_size bytes; reading, they are made. */
+void wire_list(struct wire *w, void *items, size_t *n, size_t item_size, size_t max, wire_fn visit);
 void wire_strings(struct wire *w, const char *const **items, size_t *n, size_t max,
                   size_t max_each);
 
@@ -63,9 +66,6 @@ void wire_strings(struct wire *w, const char *const **items, size_t *n, size_t m
         wire_int((w), &wire_value, 0, (int)(max));                                                 \
         if (!(w)->out) (field) = (__typeof__(field))wire_value;                                    \
     } while (0)
-
-/* The visitor of a message. */
-typedef void (*wire_fn)(struct wire *w, void *message);
 
 /* Adds the message's bytes to *out. LIMIT if that is more than out->max, or than there is memory.
  */

@@ -42,9 +42,14 @@ struct all {
     size_t n_items;
 };
 
+static void visit_item(struct wire *w, void *item) {
+    struct item *m = item;
+    wire_int(w, &m->number, 0, 9);
+    wire_string(w, &m->name, MAX_TEXT);
+}
+
 static void visit(struct wire *w, void *message) {
     struct all *m = message;
-    bool is_writing = w->out != NULL;
     wire_u32(w, &m->u32);
     wire_u64(w, &m->u64);
     wire_size(w, &m->size);
@@ -58,13 +63,7 @@ static void visit(struct wire *w, void *message) {
     wire_string(w, &m->absent, MAX_TEXT);
     wire_fixed(w, m->fixed, sizeof m->fixed);
     wire_strings(w, &m->strings, &m->n_strings, MAX_LIST, MAX_TEXT);
-    struct item *made = NULL;
-    if (!wire_list(w, &made, &m->n_items, sizeof *made, MAX_LIST)) return;
-    if (!is_writing) m->items = made;
-    for (size_t i = 0; i < m->n_items; i++) {
-        wire_int(w, &m->items[i].number, 0, 9);
-        wire_string(w, &m->items[i].name, MAX_TEXT);
-    }
+    wire_list(w, &m->items, &m->n_items, sizeof *m->items, MAX_LIST, visit_item);
 }
 
 static const char *const strings[] = {"one", "", "three"};
@@ -301,11 +300,13 @@ static void an_arena_that_is_full_is_no_memory(void **state) {
 }
 
 /* A hostile count makes no promise of memory that its message could not keep. */
+static void visit_flag(struct wire *w, void *item) {
+    wire_bool(w, item);
+}
+
 static void visit_long(struct wire *w, void *message) {
     struct all *m = message;
-    uint64_t *made;
-    if (!wire_list(w, &made, &m->n_items, 1000, (size_t)1 << 40)) return;
-    for (size_t i = 0; i < m->n_items; i++) wire_bool(w, &m->yes);
+    wire_list(w, &m->items, &m->n_items, 1000, (size_t)1 << 40, visit_flag);
 }
 
 static void a_long_list_needs_a_long_message(void **state) {
