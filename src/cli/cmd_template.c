@@ -1,7 +1,5 @@
 /* ingle template: a conversation as the model's chat template writes it. */
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/json_quote.h"
 #include "base/json_tree.h"
@@ -127,28 +125,17 @@ static ingle_status read_texts(struct texts *t, const struct template_args *args
     return join_vars(&t->vars, &args->vars, err);
 }
 
-/* The worker knows no time zone. */
-static void write_now(char *out, size_t cap, const char *given) {
-    time_t now = time(NULL);
-    struct tm wall = {0};
-    if (given || !localtime_r(&now, &wall) || strftime(out, cap, "%Y-%m-%dT%H:%M:%S", &wall) == 0) {
-        snprintf(out, cap, "%s", given ? given : "");
-    }
-}
-
 static ingle_status render(struct cli *cli, const struct template_args *args, const struct texts *t,
                            struct worker *worker, ingle_error *err) {
     struct buf text = {.max = MESSAGE_MAX_REQUEST};
     struct msg_rendered rendered = {0};
-    char now[64];
-    write_now(now, sizeof now, args->now);
     struct msg_template m = {
         .source = args->template ? t->source.data : NULL,
         .source_name = args->template,
         .messages = t->messages.data,
         .tools = args->tools ? t->tools.data : NULL,
         .vars = t->vars.data,
-        .now = now,
+        .now = args->now,
         .no_generation_prompt = args->no_generation_prompt,
     };
     struct worker_ask ask = {.type = MSG_TEMPLATE,

@@ -60,6 +60,10 @@ prints '^{"text": "Be brief.!", "spans": \[{"start": 0, "len": 9, "is_data": tru
 echo '{"chat_template": "{{ strftime_now(\"%d %b %Y\") }}"}' >chat_template.json
 expect 0 "$ingle" template --template chat_template.json --messages chat.json --now 2026-01-31T12:00:00
 prints '^31 Jan 2026$'
+# Else the present, in the person's time zone: 26 hours apart it is another day.
+east=$(TZ=EEE-14 "$ingle" template --template chat_template.json --messages chat.json)
+west=$(TZ=WWW+12 "$ingle" template --template chat_template.json --messages chat.json)
+[ -n "$east" ] && [ "$east" != "$west" ] || fail "the time zone is not the person's: $east, $west"
 refused 2 'is no time like' "$ingle" template --template short.jinja --messages chat.json --now today
 echo '{"other": 1}' >other.json
 refused 3 'has no string' "$ingle" template --template other.json --messages chat.json
