@@ -34,8 +34,8 @@ BASE_NODISCARD ingle_status file_map_open(struct file_map *map, const char *path
 BASE_NODISCARD ingle_status file_map_handed(struct file_map *map, int fd, const char *path,
                                             ingle_error *err);
 
-/* And mapped at a
- * multiple of a huge page, so that the kernel can map the file's large pages as such. */
+/* The same at a multiple of a huge page, so that the kernel can map the file's large pages as
+ * such. */
 BASE_NODISCARD ingle_status file_map_descriptor(struct file_map *map, int fd, const char *path,
                                                 ingle_error *err);
 void file_map_close(struct file_map *map);

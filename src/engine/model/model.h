@@ -57,7 +57,7 @@ struct model {
 
 /* Open files for packed weights; they stay the caller's. */
 struct packed_files {
-    int old;   /* with weights, for reading and writing; -1 = none */
+    int old;   /* with weights, for reading; where it can be written to, it is; -1 = none */
     int fresh; /* an empty one for such as are packed now, for reading and writing; -1 = none */
 };
 

@@ -1,14 +1,17 @@
 /* Whether a silent worker lives: judged from what can be seen of it from outside, one look after
  * another.
  *
- *     silent     it was stopped (SIGSTOP) for LIFE_STOPPED_MS; or its receiving thread, which
+ * It is silent if it was stopped (SIGSTOP) for LIFE_STOPPED_MS; or if its receiving thread, which
  * counts beats several times a second while a request is served, counted none for LIFE_SILENT_MS in
  * which the process took no processor time; or none for LIFE_STARVED_MS in which it did, and waited
  * for its turn on a busy machine (before the first one, while it seals itself: LIFE_STARTS_MS).
- *     stuck      beats come, but for LIFE_STUCK_MS no processor time was taken and no byte moved:
- * its serving thread waits for something that does not come. disobeys   the request was told to end
- * LIFE_OBEYS_MS ago, and it does nothing; or it works on, for LIFE_ENDS_MS, since a layer of a
- * large model takes its time.
+ *
+ * It is stuck if beats come, but for LIFE_STUCK_MS no processor time was taken and no byte moved:
+ * its serving thread waits for something that does not come.
+ *
+ * It disobeys if the request was told to end LIFE_OBEYS_MS ago, and it does nothing; or works on,
+ * for LIFE_ENDS_MS, since a layer of a large model takes its time; or talks on, for
+ * LIFE_ENDS_BYTES.
  *
  * Not noticed before somebody cancels: a thread that turns in a circle, which looks like work.
  * Time in which nobody looked, since the front was stopped too (a laptop asleep, a frozen

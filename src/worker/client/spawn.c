@@ -12,7 +12,7 @@
 
 #define MAX_FILES 4096
 
-static char name[] = "ingle: worker";
+static char name[] = WORKER_NAME;
 
 struct handed {
     int fds[WORKER_FILES + WORKER_MAX_FILES + 2]; /* [n] in the order of worker_fd */
@@ -68,7 +68,8 @@ static _Noreturn void become_worker(struct handed *h, worker_main_fn in_child) {
     for (int i = 0; i < h->n; i++) {
         if (dup2(h->fds[i], i) != i) _exit(SPAWN_FAILED);
     }
-    /* A Ctrl-C that came before setsid() waits; what is ignored stays so in the worker. */
+    /* A Ctrl-C that came before setsid() waits; what is ignored stays so in the worker, where what
+     * a file or a pipe does not take is a failed write. */
     signal(SIGINT, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

@@ -15,8 +15,8 @@ struct inbox {
     pthread_cond_t arrived;
     struct link_message waiting[MAX_WAITING]; /* the oldest first */
     size_t n_waiting;
-    bool is_busy;             /* a request is being served */
-    uint32_t watched, n_told; /* the request of cancel; the one that it was called for */
+    bool is_busy;           /* a request is being served */
+    uint32_t watched, told; /* the request of cancel; the one that it was called for */
     inbox_cancel_fn cancel;
     void *user;
 };
@@ -28,8 +28,8 @@ static void end(void) {
 
 static void tell_cancelled(struct inbox *in) {
     unsigned id = atomic_load(&in->link->ring.others->cancelled);
-    if (id == 0 || id != in->watched || in->n_told == id || !in->cancel) return;
-    in->n_told = id;
+    if (id == 0 || id != in->watched || in->told == id || !in->cancel) return;
+    in->told = id;
     in->cancel(in->user);
 }
 
@@ -92,7 +92,7 @@ void inbox_watch(struct inbox *in, uint32_t id, inbox_cancel_fn cancel, void *us
     in->watched = id;
     in->cancel = cancel;
     in->user = user;
-    in->n_told = 0;
+    in->told = 0;
     tell_cancelled(in);
     pthread_mutex_unlock(&in->lock);
 }

@@ -1,8 +1,6 @@
 #include "worker/serve/worker_main.h"
 
-#include <fcntl.h>
 #include <malloc.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,13 +42,11 @@ static ingle_status receive_start(struct link *link, struct link_message *m, str
 }
 
 /* What would be read of the system later, where nothing can be opened. Memory is asked of the
- * kernel in ways that need no file: glibc would count processors. A file at its limit is a failed
- * write. */
+ * kernel in ways that need no file: glibc would count processors. */
 static void calm_libc(void) {
     mallopt(M_ARENA_MAX, 8);
     tzset();
     (void)ingle_cpu_get_info();
-    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static ingle_status seal(const struct msg_start *start, struct msg_started *started,
@@ -105,8 +101,6 @@ int worker_main(void) {
     struct buf result;
     ingle_error err = {0};
     calm_libc();
-    signal(SIGPIPE, SIG_IGN);
-    (void)setsid(); /* a terminal's Ctrl-C is for the front, which says what is to end */
     buf_init_secret(&m.body, MESSAGE_MAX_REQUEST);
     buf_init(&result, MESSAGE_MAX_ANSWER);
     arena_init(&arena, MESSAGE_MAX_REQUEST);

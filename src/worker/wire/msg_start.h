@@ -4,6 +4,9 @@
 
 #include "worker/wire/message.h"
 
+/* argv[0] of a worker, which has no other argument. */
+#define WORKER_NAME "ingle: worker"
+
 /* What a worker finds open when it starts; nothing else stays. Its standard streams are /dev/null.
  */
 enum worker_fd {
