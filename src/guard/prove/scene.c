@@ -1,6 +1,7 @@
 /* What the ways are tried on, set up by the process that proves, and what it sees of it in the end.
  * Whatever this machine does not have is left out: the ways to it are "missing". */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -56,9 +58,12 @@ static int listen_unix(struct sockaddr_un *address, const char *name, int type, 
     return fd;
 }
 
+/* Abstract names belong to the network, which processes of the same number may share. */
 static void listen_local(struct prove_scene *s) {
     char name[32];
-    snprintf(name, sizeof name, "ingle-prove-%ld", (long)getpid());
+    uint64_t mark = (uint64_t)getpid();
+    (void)!getrandom(&mark, sizeof mark, 0);
+    snprintf(name, sizeof name, "ingle-prove-%016" PRIx64, mark);
     s->listeners[PATH] = listen_unix(&s->path, prove_scene_path(s, "socket"), SOCK_STREAM, false);
     s->listeners[PATH_DATAGRAM] =
         listen_unix(&s->path_datagram, prove_scene_path(s, "datagram"), SOCK_DGRAM, false);
@@ -84,6 +89,19 @@ static bool put_file(const struct prove_scene *s, const char *name, const void *
 
 static const char *const file_names[] = {"secret", "gone", "moved", "model"};
 
+/* All that the twins of a broken seal could have left there, too. */
+static void remove_folder(struct prove_scene *s) {
+    static const char *const left[] = {"secret",  "gone",     "moved",   "model",  "program",
+                                       "socket",  "datagram", "renamed", "linked", "fifo",
+                                       "created", "symlink",  "bound"};
+    if (!s->folder[0]) return;
+    for (size_t i = 0; i < BASE_COUNT(left); i++) unlink(prove_scene_path(s, left[i]));
+    rmdir(prove_scene_path(s, "folder"));
+    rmdir(prove_scene_path(s, "removed"));
+    rmdir(prove_scene_path(s, "made-folder"));
+    rmdir(s->folder);
+}
+
 static void make_folder(struct prove_scene *s) {
     static const char *const places[] = {"/tmp", "/dev/shm", "/var/tmp", "/run"};
     for (size_t i = 0; i < BASE_COUNT(places); i++) {
@@ -96,21 +114,9 @@ static void make_folder(struct prove_scene *s) {
             is_full = put_file(s, file_names[k], SECRET, sizeof SECRET - 1, 0600) && is_full;
         }
         if (is_full) return;
+        remove_folder(s);
     }
     s->folder[0] = '\0';
-}
-
-/* All that the twins of a broken seal could have left there, too. */
-static void remove_folder(struct prove_scene *s) {
-    static const char *const left[] = {"secret",  "gone",     "moved",   "model",  "program",
-                                       "socket",  "datagram", "renamed", "linked", "fifo",
-                                       "created", "symlink",  "bound"};
-    if (!s->folder[0]) return;
-    for (size_t i = 0; i < BASE_COUNT(left); i++) unlink(prove_scene_path(s, left[i]));
-    rmdir(prove_scene_path(s, "folder"));
-    rmdir(prove_scene_path(s, "removed"));
-    rmdir(prove_scene_path(s, "made-folder"));
-    rmdir(s->folder);
 }
 
 /* ---- what a twin has ---- */

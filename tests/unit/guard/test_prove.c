@@ -247,6 +247,19 @@ static void what_works_is_seen_from_outside(void **state) {
     }
 }
 
+/* In containers every process may have the same number, and still share the network. */
+static void two_may_prove_at_once(void **state) {
+    (void)state;
+    struct prove_scene one, other;
+    assert_int_equal(prove_scene_open(&one, NULL), INGLE_OK);
+    assert_int_equal(prove_scene_open(&other, NULL), INGLE_OK);
+    for (size_t i = 0; i < BASE_COUNT(one.listeners); i++) {
+        if (one.listeners[i] >= 0) assert_true(other.listeners[i] >= 0);
+    }
+    prove_scene_close(&other);
+    prove_scene_close(&one);
+}
+
 static void every_number_is_called(void **state) {
     (void)state;
     size_t n = 0, n_open = 0;
@@ -373,6 +386,7 @@ int main(void) {
         cmocka_unit_test(ways_work_without_a_seal),
         cmocka_unit_test(what_must_work_without_a_seal_does),
         cmocka_unit_test(what_works_is_seen_from_outside),
+        cmocka_unit_test(two_may_prove_at_once),
         cmocka_unit_test(every_number_is_called),
         cmocka_unit_test(the_short_battery_names_what_is_open),
     };
