@@ -71,6 +71,8 @@ static bool is_in_place(struct buf *text, pid_t pid) {
            memcmp(text->data, name, strlen(name)) == 0;
 }
 
+/* False if it is gone; one that has ended, and that its parent has not asked about yet, is. (If
+ * only its first thread has ended, there are others.) */
 static bool look_at_status(struct look_worker *w, struct buf *text) {
     struct stat st;
     char path[64];
@@ -80,6 +82,7 @@ static bool look_at_status(struct look_worker *w, struct buf *text) {
     w->no_new_privs = (int)field(text, "NoNewPrivs", 10, 0);
     w->capabilities = field(text, "CapEff", 16, UINT64_MAX);
     w->n_threads = (int)field(text, "Threads", 10, 0);
+    if (w->n_threads <= 1 && strstr(text->data, "\nState:\tZ")) return false;
     /* Files of a process that is not dumpable belong to root, whoever runs it. */
     uint64_t uid = field(text, "Uid", 10, 0);
     snprintf(path, sizeof path, "/proc/%ld/status", (long)w->pid);

@@ -220,6 +220,20 @@ static void a_process_that_is_gone_is_not_found(void **state) {
     assert_int_equal(look_at(&w, child, &err), INGLE_NOT_FOUND);
 }
 
+/* Its descriptors are gone, and it would look like one that has lost its socket. */
+static void a_process_that_has_ended_is_not_found_before_anybody_asks_how(void **state) {
+    (void)state;
+    ingle_error err = {0};
+    struct look_worker w;
+    siginfo_t how;
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    assert_int_equal(waitid(P_PID, (id_t)child, &how, WEXITED | WNOWAIT), 0);
+    ingle_status status = look_at(&w, child, &err);
+    waitpid(child, NULL, 0);
+    assert_int_equal(status, INGLE_NOT_FOUND);
+}
+
 int main(int argc, char **argv) {
     if (argc == 2) return be_worker(argv[1]);
     struct stat st;
@@ -235,6 +249,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(other_names_are_no_workers),
         cmocka_unit_test(descriptors_are_told_by_kind),
         cmocka_unit_test(a_process_that_is_gone_is_not_found),
+        cmocka_unit_test(a_process_that_has_ended_is_not_found_before_anybody_asks_how),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
