@@ -17,6 +17,9 @@
 #include "guard/prove/prove_internal.h"
 #include "guard/seal/seal.h"
 
+/* Of twins that may do what they try: some of that waits. */
+#define PATIENCE_OPEN 2
+
 struct run {
     const struct prove_scene *scene;
     const struct prove_list *list;
@@ -61,11 +64,13 @@ static ingle_status prepare(const struct run *run, struct seal_report *report, i
 static ingle_status try_all(const struct run *run, ingle_error *err) {
     struct seal_report report = {0};
     const struct seal_report *prepared = run->depth == PROVE_SEALED ? &report : NULL;
+    bool is_shut = run->depth == PROVE_SEALED || run->depth == PROVE_NO_NETWORK;
+    unsigned patience = is_shut ? PROVE_PATIENCE : PATIENCE_OPEN;
     INGLE_TRY(prepare(run, &report, err));
     for (size_t i = 0; i < run->list->n; i++) {
         const struct prove_way *way = &run->list->ways[i];
         pid_t twin;
-        INGLE_TRY(prove_twin_start(&twin, run->scene, way, prepared, err));
+        INGLE_TRY(prove_twin_start(&twin, run->scene, way, prepared, patience, err));
         INGLE_TRY(prove_twin_wait(&run->tidings->ends[i], twin, way, err));
     }
     return INGLE_OK;
@@ -176,8 +181,8 @@ ingle_status prove_few(const struct seal_report *prepared, ingle_error *err) {
     size_t n_started = 0;
     ingle_status status = prove_list_add_rows(&list, "at the start", few, BASE_COUNT(few), err);
     while (status == INGLE_OK && n_started < list.n) {
-        status =
-            prove_twin_start(&twins[n_started], &nothing, &list.ways[n_started], prepared, err);
+        status = prove_twin_start(&twins[n_started], &nothing, &list.ways[n_started], prepared,
+                                  PROVE_PATIENCE, err);
         if (status == INGLE_OK) n_started++;
     }
     for (size_t i = 0; i < n_started; i++) {

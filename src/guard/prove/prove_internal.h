@@ -142,11 +142,17 @@ struct prove_end {
     int errnum;
 };
 
-/* A child of this process tries the way and ends. prepared: what seal_prepare() made of this
- * process, and the child is sealed to the end; NULL = it is not. */
+/* After that many seconds a call that waits counts as one that works. Nothing of what is refused
+ * waits: only a machine that stands still could make it look so. */
+#define PROVE_PATIENCE 10
+
+/* A child of this process tries the way and ends, after `patience` seconds at the latest. prepared:
+ * what seal_prepare() made of this process, and the child is sealed to the end; NULL = it is not.
+ */
 BASE_NODISCARD ingle_status prove_twin_start(pid_t *out, const struct prove_scene *s,
                                              const struct prove_way *way,
-                                             const struct seal_report *prepared, ingle_error *err);
+                                             const struct seal_report *prepared, unsigned patience,
+                                             ingle_error *err);
 
 /* Waits for it. FAILED if it could not be sealed. */
 BASE_NODISCARD ingle_status prove_twin_wait(struct prove_end *out, pid_t twin,

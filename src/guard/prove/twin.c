@@ -7,22 +7,17 @@
 #include "guard/prove/prove_internal.h"
 #include "guard/seal/seal.h"
 
-/* After that many seconds a call that waits counts as one that works. None of those that go through
- * the seal waits: only a machine that stands still could make one look so. */
-#define PATIENCE 10
-#define PATIENCE_UNSEALED 2
-
 /* Exit codes of a twin. WAY_OPEN is 0, an errno itself. */
 enum { EXIT_ERRNO_MAX = 199, EXIT_MISSING = 200, EXIT_NOT_SEALED = 201 };
 
 static _Noreturn void be_twin(const struct prove_scene *s, const struct prove_way *way,
-                              const struct seal_report *prepared) {
+                              const struct seal_report *prepared, unsigned patience) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (int i = 1; i < 32; i++) signal(i, SIG_DFL); /* what kills is to be seen */
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    alarm(prepared ? PATIENCE : PATIENCE_UNSEALED);
+    alarm(patience);
     if (prepared) {
         struct seal_report report = *prepared;
         if (seal_finish(&report, NULL) != INGLE_OK) _exit(EXIT_NOT_SEALED);
@@ -33,9 +28,10 @@ static _Noreturn void be_twin(const struct prove_scene *s, const struct prove_wa
 }
 
 ingle_status prove_twin_start(pid_t *out, const struct prove_scene *s, const struct prove_way *way,
-                              const struct seal_report *prepared, ingle_error *err) {
+                              const struct seal_report *prepared, unsigned patience,
+                              ingle_error *err) {
     *out = fork();
-    if (*out == 0) be_twin(s, way, prepared);
+    if (*out == 0) be_twin(s, way, prepared, patience);
     if (*out < 0) return status_errno(err, errno, "start a twin for", way->name);
     return INGLE_OK;
 }
