@@ -28,16 +28,12 @@ is_shut() {
     [ ! -s "$tmp/err" ] || fail "something on standard error"
 }
 
-# The seal needs what not every system has.
+# The seal needs a filter, which not every system and not every build has.
 timeout "$patience" "${alone[@]}" "$here" prove --all >out 2>err
-case $? in
-0 | 5) ;;
-*)
-    grep -q 'seal' err || fail "it does not run here"
+if grep -q 'this kernel has no filter\|made without libseccomp' err; then
     echo "skipped: $(cat err)"
     exit 77
-    ;;
-esac
+fi
 is_shut
 prints '^  none$'
 # The twin's kinds of network sockets are all ended by the kernel: tried = killed.
@@ -106,35 +102,26 @@ fi
 shut "${alone[@]}" bash -c 'exec "$0" prove 7</ 8</dev/null 9<>/dev/null' "$here"
 shut "${alone[@]}" bash -c 'ulimit -n 32; ulimit -c unlimited; exec "$0" prove' "$here"
 
-# A worker while it works, of this user and of another: its parent is stopped when it is sealed.
-# A model as small as this may be done before; then once more.
+# A worker while it works, of this user and of another: it has written something, and goes on for
+# longer than anybody looks; its parent is stopped meanwhile, so that it waits. All ends with the first
+# process of the namespace, which says nothing of it.
 while_it_works='
-for i in 1 2 3 4 5 6 7 8 9 10; do
-    "$0" run -m "$1" -p "Once upon a time" -n 400 >/dev/null 2>&1 &
-    front=$!
-    while kill -0 $front 2>/dev/null; do
-        worker=$(cat /proc/$front/task/$front/children 2>/dev/null)
-        [ -n "$worker" ] && grep -q "^Seccomp:.2" /proc/${worker%% *}/status 2>/dev/null &&
-            grep -q "^Seccomp_filters:.[2-9]" /proc/${worker%% *}/status && kill -STOP $front && break
-    done
-    "$0" prove >seen 2>seen.err
-    code=$?
-    kill -CONT $front 2>/dev/null
-    wait $front
-    if [ $code -ne 0 ] || grep -q "filter     on" seen; then
-        cat seen
-        cat seen.err >&2
-        exit $code
-    fi
+"$0" run -m "$1" -p "Once upon a time" -n -1 -c 1000000 --ignore-end >words 2>run.err &
+front=$!
+until [ -s words ]; do
+    kill -0 $front 2>/dev/null || { cat run.err >&2; exit 99; }
+    sleep 0.01
 done
-exit 99'
+kill -STOP $front
+"$0" prove
+exit $?'
 cp "$tiny" tiny.gguf
 chmod 644 tiny.gguf
 mkdir -p work
 chmod 777 work
 cd work || exit 1
 seen_at_work() {
-    rm -f seen seen.err
+    rm -f words run.err
     shut env XDG_CACHE_HOME="$PWD/c$n_runs" XDG_STATE_HOME="$PWD/s$n_runs" HOME="$PWD" \
         "$@" bash -c "$while_it_works" "$here" "$tmp/tiny.gguf"
     prints '^  [0-9]* *filter     on'
@@ -152,8 +139,13 @@ if [ -n "$root" ]; then
 fi
 cd "$tmp" || exit 1
 
-# A worker that is not sealed.
-expect 5 "${alone[@]}" bash -c '(exec -a "ingle: worker" sleep 60) & "$0" prove; code=$?; kill $!; exit $code' "$here"
+# A worker that is not sealed; it is there once it has its name.
+not_sealed='
+(exec -a "ingle: worker" sleep 60) &
+until grep -q "^ingle: worker" /proc/$!/cmdline; do sleep 0.01; done
+"$0" prove
+exit $?'
+expect 5 "${alone[@]}" bash -c "$not_sealed" "$here"
 prints 'filter     OFF'
 prints 'WRONG      no filter of system calls: it is not sealed'
 one_sentence
