@@ -108,7 +108,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%.60s' is one argument too many.",
                           words.items[args.watch ? 0 : 1]);
     }
-    if (!args.watch) INGLE_TRY(seal_front(false, err));
+    if (!args.watch) INGLE_TRY(seal_front(cli, false, err));
     if (!args.watch) return run_batch(cli, &args, &words, now_s, err);
     if (args.now)
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "--watch and --now exclude each other.");

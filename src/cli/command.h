@@ -10,7 +10,8 @@
 struct cli {
     struct out out; /* standard output */
     const struct command *command;
-    bool is_sealed; /* seal_here(): nothing can be opened, and the audit log has ended */
+    bool is_sealed;     /* seal_here(): nothing can be opened, and the audit log has ended */
+    bool keeps_network; /* seal_front(): nothing here can take it away; that was said */
 };
 
 struct command {

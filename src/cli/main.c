@@ -81,7 +81,7 @@ static ingle_status dispatch(struct cli *cli, int argc, char **argv, ingle_error
         help_print(&cli->out, cli->command);
         return INGLE_OK;
     }
-    if (!cli->command->has_network) INGLE_TRY(seal_front(cli->command->local_sockets, err));
+    if (!cli->command->has_network) INGLE_TRY(seal_front(cli, cli->command->local_sockets, err));
     return cli->command->run(cli, argc - 2, argv + 2, err);
 }
 

@@ -12,15 +12,21 @@
 #include "cli/audit_note.h"
 #include "cli/audit_worker.h"
 #include "cli/interrupt.h"
+#include "cli/say.h"
 #include "guard/prove/look.h"
 #include "guard/prove/prove.h"
 #include "guard/seal/seal.h"
 #include "ingle/cpu.h"
 
-ingle_status seal_front(bool local_sockets, ingle_error *err) {
+ingle_status seal_front(struct cli *cli, bool local_sockets, ingle_error *err) {
     static const int families[] = {AF_UNIX};
-    ingle_status status = seal_no_network(families, local_sockets ? 1 : 0, err);
-    return status == INGLE_UNSUPPORTED ? INGLE_OK : status;
+    ingle_error why = {0};
+    ingle_status status = seal_no_network(families, local_sockets ? 1 : 0, &why);
+    if (status == INGLE_OK) return INGLE_OK;
+    if (status != INGLE_UNSUPPORTED) return status_set(err, status, 0, "%s", why.msg);
+    if (!cli->keeps_network) say(cli->command, why.msg);
+    cli->keeps_network = true;
+    return INGLE_OK;
 }
 
 static void say_unsealed(bool is_recorded) {

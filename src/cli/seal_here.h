@@ -7,9 +7,9 @@
 #include "worker/client/model_files.h"
 
 /* Takes the network from this process and all that it starts, at its beginning. local_sockets: not
- * those of this machine. In a build or on a system that cannot, nothing happens: a worker does not
- * start there either, but with --unsealed. */
-BASE_NODISCARD ingle_status seal_front(bool local_sockets, ingle_error *err);
+ * those of this machine. In a build or on a system that cannot, that is said, once, on standard
+ * error, and the command goes on: a worker does not start there either, but with --unsealed. */
+BASE_NODISCARD ingle_status seal_front(struct cli *cli, bool local_sockets, ingle_error *err);
 
 /* Seals this process as a worker is, but for standard output and error, before it reads the model
  * of these files: for the commands that do that in place. All that it needs of the system, and of

@@ -82,8 +82,9 @@ ingle_status __wrap_worker_do(struct worker *w, const struct worker_ask *ask, in
 /* ---- the commands ---- */
 
 /* So many would be too many for the kernel. */
-ingle_status __wrap_seal_front(bool local_sockets, ingle_error *err);
-ingle_status __wrap_seal_front(bool local_sockets, ingle_error *err) {
+ingle_status __wrap_seal_front(struct cli *cli, bool local_sockets, ingle_error *err);
+ingle_status __wrap_seal_front(struct cli *cli, bool local_sockets, ingle_error *err) {
+    (void)cli;
     (void)local_sockets;
     (void)err;
     return INGLE_OK;

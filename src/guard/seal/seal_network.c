@@ -9,16 +9,16 @@
 #include "guard/seal/seal_instrumented.h"
 #include "guard/seal/seal_internal.h"
 
-#define TYPE 0xfu /* of a socket; flags lie above */
+#define TYPE 0xfu          /* of a socket; flags lie above */
+#define NO_FILTERS -ENOSYS /* a kernel, or an emulator of one, that has none which end a process   \
+                            */
 
 /* Ways around sockets, and into processes that may have them. */
 static const int denied[] = {
     SCMP_SYS(io_uring_setup),
     SCMP_SYS(io_uring_enter),
     SCMP_SYS(io_uring_register),
-#ifndef SEAL_INSTRUMENTED /* the leak checker stops its own process by it */
     SCMP_SYS(ptrace),
-#endif
     SCMP_SYS(process_vm_readv),
     SCMP_SYS(process_vm_writev),
     SCMP_SYS(process_madvise),
@@ -78,6 +78,7 @@ static int deny_sockets(scmp_filter_ctx filter, const int *families, size_t n) {
 
 static int set_up(scmp_filter_ctx filter) {
     int rc = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (rc == -EINVAL) return NO_FILTERS;
     if (rc == 0) rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
     if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
     if (rc == 0) (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
@@ -97,8 +98,11 @@ ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
     seccomp_release(filter);
     seal_trust_library(false);
     if (rc == 0) return INGLE_OK;
-    /* A kernel, or an emulator of one, that has no filters. */
-    ingle_status code = rc == -EINVAL || rc == -ENOSYS ? INGLE_UNSUPPORTED : INGLE_FAILED;
-    return status_set(err, code, 0, "Cannot take the network away from this process: %s.",
+    if (rc == NO_FILTERS) {
+        return status_set(err, INGLE_UNSUPPORTED, 0,
+                          "Cannot take the network away from this process: this kernel has no "
+                          "filter of system calls that can end one (seccomp).");
+    }
+    return status_set(err, INGLE_FAILED, 0, "Cannot take the network away from this process: %s.",
                       strerror(-rc));
 }

@@ -31,5 +31,7 @@ ingle_status seal_finish(struct seal_report *out, ingle_error *err) {
 ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
     (void)families;
     (void)n;
-    return unsupported(err);
+    return status_set(err, INGLE_UNSUPPORTED, 0,
+                      "Cannot take the network away from this process: this build of ingle was "
+                      "made without libseccomp.");
 }
