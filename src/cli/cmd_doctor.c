@@ -135,6 +135,5 @@ const struct command cmd_doctor = {
     .details = "A line a check: ok; lacks: ingle works, with less; wrong: something does not work\n"
                "until it is put right, and the exit code is 1. Looks only, and changes nothing.",
     COMMAND_OPTIONS(doctor_options),
-    .has_network = true, /* it tries to seal a process, which a sealed one may not */
     .run = run,
 };

@@ -55,4 +55,7 @@ expect 0 $EMULATOR "$ingle" notify --unsealed
 expect 0 $EMULATOR "$ingle" cpu
 one_sentence
 says "^ingle cpu: $keeps_network"
+# shellcheck disable=SC2086
+$EMULATOR "$ingle" doctor >"$tmp/out" 2>"$tmp/err" # what it finds is not asked here
+says "^ingle doctor: $keeps_network"
 exit 0
