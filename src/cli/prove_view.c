@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -75,13 +74,8 @@ static size_t group_end(const struct prove_report *r, size_t from) {
 
 /* ---- as text ---- */
 
-static bool has_colour(const struct out *o) {
-    const char *no = getenv("NO_COLOR");
-    return o->is_terminal && !(no && no[0]);
-}
-
 static void red(struct out *o, bool on) {
-    if (has_colour(o)) out_str(o, on ? RED : PLAIN);
+    if (out_has_colours(o)) out_str(o, on ? RED : PLAIN);
 }
 
 static void print_namespaces(struct out *o, const struct look_worker *w) {
@@ -91,9 +85,9 @@ static void print_namespaces(struct out *o, const struct look_worker *w) {
         return;
     }
     bool any = false;
-    for (enum look_namespace i = 0; i < LOOK_N_NAMESPACES; i++) {
+    for (enum seal_namespace i = 0; i < SEAL_N_NAMESPACES; i++) {
         if (!w->is_apart[i]) continue;
-        out_f(o, "%s%s", any ? ", " : "its own: ", look_namespace_name(i));
+        out_f(o, "%s%s", any ? ", " : "its own: ", seal_namespace_name(i));
         any = true;
     }
     out_str(o, any ? "\n" : "none of its own\n");
@@ -205,8 +199,8 @@ static void json_worker(struct json *j, const struct look_worker *w) {
     if (w->has_namespaces) {
         json_key(j, "own_namespaces");
         json_begin(j, '[');
-        for (enum look_namespace i = 0; i < LOOK_N_NAMESPACES; i++) {
-            if (w->is_apart[i]) json_str(j, look_namespace_name(i));
+        for (enum seal_namespace i = 0; i < SEAL_N_NAMESPACES; i++) {
+            if (w->is_apart[i]) json_str(j, seal_namespace_name(i));
         }
         json_end(j, ']');
     }

@@ -17,11 +17,6 @@
 #define N_LOOKS 4                  /* at a worker that looks wrong, */
 #define PAUSE_NS 60000000          /* with this pause between them */
 
-const char *look_namespace_name(enum look_namespace which) {
-    static const char *const names[] = {"user", "net", "ipc", "uts", "mnt", "cgroup"};
-    return names[which];
-}
-
 const char *look_kind_name(enum look_kind kind, int n) {
     static const char *const one[] = {
         "local socket", "other socket", "memory file", "file to read",  "file to write",
@@ -95,10 +90,10 @@ static bool look_at_status(struct look_worker *w, struct buf *text) {
 static void look_at_namespaces(struct look_worker *w) {
     char path[64], theirs[64], ours[64];
     w->has_namespaces = true;
-    for (enum look_namespace i = 0; i < LOOK_N_NAMESPACES; i++) {
-        snprintf(path, sizeof path, "/proc/%ld/ns/%s", (long)w->pid, look_namespace_name(i));
+    for (enum seal_namespace i = 0; i < SEAL_N_NAMESPACES; i++) {
+        snprintf(path, sizeof path, "/proc/%ld/ns/%s", (long)w->pid, seal_namespace_name(i));
         ssize_t n = readlink(path, theirs, sizeof theirs);
-        snprintf(path, sizeof path, "/proc/self/ns/%s", look_namespace_name(i));
+        snprintf(path, sizeof path, "/proc/self/ns/%s", seal_namespace_name(i));
         ssize_t m = readlink(path, ours, sizeof ours);
         if (n <= 0 || m <= 0) w->has_namespaces = false;
         w->is_apart[i] = n > 0 && m > 0 && (n != m || memcmp(theirs, ours, (size_t)n) != 0);
@@ -203,7 +198,7 @@ static const char *find_wrong(const struct look_worker *w) {
     if (w->no_new_privs != 1) return "it may get new privileges";
     if (w->capabilities != 0) return "it has capabilities";
     if (w->dumpable == 1) return "others may look into its memory";
-    if (w->has_network && w->is_apart[LOOK_NET] && w->n_interfaces > 0) {
+    if (w->has_network && w->is_apart[SEAL_NET] && w->n_interfaces > 0) {
         return "its network namespace has interfaces";
     }
     if (!w->has_descriptors) return "";

@@ -8,21 +8,12 @@
 #include <sys/types.h>
 
 #include "base/status.h"
+#include "guard/seal/seal.h"
 
 /* The name that a worker is started under (argv[0]); what it was asked to do may follow. */
 #define LOOK_WORKER "ingle: worker"
 /* The name that the main thread of a command takes that has sealed itself. */
 #define LOOK_IN_PLACE "ingle: sealed"
-
-enum look_namespace {
-    LOOK_USER,
-    LOOK_NET,
-    LOOK_IPC,
-    LOOK_UTS,
-    LOOK_MOUNT,
-    LOOK_CGROUP,
-    LOOK_N_NAMESPACES
-};
 
 /* Descriptors by what they lead to. */
 enum look_kind {
@@ -52,7 +43,7 @@ struct look_worker {
     /* Who does not own the process's secrets cannot see these: of one that is not dumpable, only
      * the superuser. */
     bool has_namespaces;
-    bool is_apart[LOOK_N_NAMESPACES]; /* in another namespace than this process */
+    bool is_apart[SEAL_N_NAMESPACES]; /* in another namespace than this process */
     bool has_descriptors;
     int kinds[LOOK_N_KINDS];
 
@@ -65,8 +56,7 @@ struct look_worker {
 /* Borrowed during the call. */
 typedef void (*look_worker_fn)(const struct look_worker *w, void *user);
 
-const char *look_namespace_name(enum look_namespace which); /* "user", as in /proc/PID/ns */
-const char *look_kind_name(enum look_kind kind, int n);     /* "local socket", "local sockets" */
+const char *look_kind_name(enum look_kind kind, int n); /* "local socket", "local sockets" */
 
 /* All workers, and commands that sealed themselves, of this user; of everybody, for the superuser.
  * One that looks wrong is looked at again a moment later, since it may only just be starting.

@@ -127,7 +127,7 @@ static void a_sealed_worker_is_as_it_must_be(void **state) {
         assert_int_equal(l->kinds[LOOK_FILE_READ], 1);
         assert_int_equal(l->kinds[LOOK_OTHER_SOCKET], 0);
     }
-    if (l->has_network && l->has_namespaces && l->is_apart[LOOK_NET]) {
+    if (l->has_network && l->has_namespaces && l->is_apart[SEAL_NET]) {
         assert_int_equal(l->n_interfaces, 0);
         assert_int_equal(l->n_bytes, 0);
     }
@@ -200,7 +200,7 @@ static void descriptors_are_told_by_kind(void **state) {
                      look_kind_name(i, 2), more[i]);
         }
     }
-    assert_false(after.is_apart[LOOK_NET]); /* from itself */
+    assert_false(after.is_apart[SEAL_NET]); /* from itself */
     close(pipe_ends[0]);
     close(pipe_ends[1]);
     close(inet);
