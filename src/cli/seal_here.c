@@ -83,7 +83,8 @@ static ingle_status seal(const struct model_files *files, ingle_error *err) {
     size_t n = 0;
     for (int fd = 0; fd <= STDERR_FILENO; fd++) keep[n++] = fd;
     n += model_files_list(files, keep + n);
-    struct seal_plan plan = {.keep = keep, .n_keep = n, .max_file = max_file(files)};
+    struct seal_plan plan = {
+        .keep = keep, .n_keep = n, .is_own_master = true, .max_file = max_file(files)};
     struct seal_report report;
     INGLE_TRY(seal_prepare(&report, &plan, err));
     INGLE_TRY(prove_short(&report, err));

@@ -32,7 +32,8 @@ static ingle_status seal(const struct sealed_how *how, struct shared *shared, pi
     for (size_t i = 0; i < how->n_keep; i++) keep[i + 1] = how->keep[i];
     struct seal_plan plan = {.keep = keep,
                              .n_keep = how->n_keep + 1,
-                             .parent = how->is_own_master ? 0 : parent,
+                             .parent = parent,
+                             .is_own_master = how->is_own_master,
                              .max_file = how->max_file};
     if (how->before) how->before(arg);
     INGLE_TRY(seal_prepare(&shared->report, &plan, err));

@@ -18,14 +18,14 @@ ingle_status seal_prepare(struct seal_report *out, const struct seal_plan *plan,
     *out = (struct seal_report){0};
     seal_tell_sanitizers();
     INGLE_TRY(seal_one_thread(err));
-    INGLE_TRY(seal_filter_compile(out, plan->parent == 0, err));
-    INGLE_TRY(seal_bind_to_parent(plan->parent, err));
+    INGLE_TRY(seal_filter_compile(out, plan->is_own_master, err));
+    INGLE_TRY(seal_bind_to_parent(plan, err));
     INGLE_TRY(seal_close_others(plan, err));
     INGLE_TRY(seal_limit(plan, err));
     seal_enter_namespaces(out);
     INGLE_TRY(seal_drop_privileges(err));
     INGLE_TRY(seal_landlock(out, err));
-    return seal_bind_to_parent(plan->parent, err);
+    return seal_bind_to_parent(plan, err);
 }
 
 ingle_status seal_finish(struct seal_report *out, ingle_error *err) {

@@ -13,10 +13,10 @@
  * order is: seal_prepare(), then (the short battery forks its twins), then seal_finish().
  *
  * What to know before:
- *   - Open, look up and time-zone everything first (tzset(), iconv_open(), getaddrinfo(),
- * dlopen()). Opening a file is the one thing that does not kill but fails, with EACCES, because
- * libc tries it by itself (qsort, malloc and sysconf read /sys; strftime the time zone) and can do
- * without.
+ *   - Open, look up and time-zone everything first (tzset(), iconv_open(), dlopen()).
+ *     Opening a file is the one thing that does not kill but fails, with EACCES, because libc
+ *     tries it by itself (qsort, malloc and sysconf read /sys; strftime the time zone) and can
+ *     do without.
  *   - Nothing can be renamed, unlinked or locked: who gave the descriptor does that.
  *   - Talk with read(), write(), poll(): send(), recv() and their kin kill, and so do isatty() (but
  *     in its own master, which has a terminal), dup(), fcntl() but for F_GETFD, F_GETFL and
@@ -45,9 +45,10 @@
 struct seal_plan {
     const int *keep; /* [n_keep] descriptors that stay open; all others are closed */
     size_t n_keep;
-    pid_t parent; /* the process dies when this one does, which must be its parent; 0 = it is its
-                     own master (a command that seals itself), which stays in its session */
-    uint64_t max_file; /* no file is written to beyond so many bytes; 0 = no limit */
+    pid_t parent;       /* the process dies when this one does, which must be its parent, as
+                           getppid() has it: 0 = one that it cannot see */
+    bool is_own_master; /* it has no such parent: a command that seals itself, in its session */
+    uint64_t max_file;  /* no file is written to beyond so many bytes; 0 = no limit */
 };
 
 enum seal_namespace {

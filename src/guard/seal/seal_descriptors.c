@@ -113,7 +113,7 @@ ingle_status seal_close_others(const struct seal_plan *plan, ingle_error *err) {
     for (size_t i = 0; i < plan->n_keep; i++) {
         int fd = keep[i] = plan->keep[i];
         bool is_stream = fd == STDOUT_FILENO || fd == STDERR_FILENO;
-        const char *what = complaint(fd, plan->parent == 0 && is_stream);
+        const char *what = complaint(fd, plan->is_own_master && is_stream);
         if (what) return refuse(fd, what, err);
     }
     qsort(keep, plan->n_keep, sizeof *keep, by_value);

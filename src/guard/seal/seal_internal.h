@@ -11,7 +11,7 @@ BASE_NODISCARD ingle_status seal_failed(ingle_error *err, int errnum, const char
 
 BASE_NODISCARD ingle_status seal_one_thread(ingle_error *err);
 /* To be called once more after credentials have changed, which can undo it. */
-BASE_NODISCARD ingle_status seal_bind_to_parent(pid_t parent, ingle_error *err);
+BASE_NODISCARD ingle_status seal_bind_to_parent(const struct seal_plan *plan, ingle_error *err);
 BASE_NODISCARD ingle_status seal_limit(const struct seal_plan *plan, ingle_error *err);
 BASE_NODISCARD ingle_status seal_drop_privileges(ingle_error *err);
 

@@ -9,9 +9,10 @@
 #include "guard/seal/seal_instrumented.h"
 #include "guard/seal/seal_internal.h"
 
-#define TYPE 0xfu          /* of a socket; flags lie above */
-#define NO_FILTERS -ENOSYS /* a kernel, or an emulator of one, that has none which end a process   \
-                            */
+#define TYPE 0xfu /* of a socket; flags lie above */
+#define NO_FILTERS                                                                                 \
+    -ENOSYS /* a kernel, or an emulator of one, that has none which end a process                  \
+             */
 
 /* Ways around sockets, and into processes that may have them. */
 static const int denied[] = {

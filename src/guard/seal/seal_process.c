@@ -36,13 +36,13 @@ ingle_status seal_one_thread(ingle_error *err) {
                       "Cannot seal this process: it has more than one thread, or cannot tell.");
 }
 
-ingle_status seal_bind_to_parent(pid_t parent, ingle_error *err) {
-    if (parent == 0) return INGLE_OK;
+ingle_status seal_bind_to_parent(const struct seal_plan *plan, ingle_error *err) {
+    if (plan->is_own_master) return INGLE_OK;
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
         return seal_failed(err, errno, "tying its life to its parent's");
     }
     /* It may have ended just before. */
-    if (getppid() == parent) return INGLE_OK;
+    if (getppid() == plan->parent) return INGLE_OK;
     return status_set(err, INGLE_FAILED, 0, "Cannot seal this process: its parent has ended.");
 }
 
@@ -72,7 +72,7 @@ ingle_status seal_limit(const struct seal_plan *plan, ingle_error *err) {
         return seal_failed(err, errno, "forbidding code in data");
     }
     /* Away from the terminal. A leader of a group has no terminal's job to leave. */
-    if (plan->parent != 0 && setsid() < 0 && errno != EPERM) {
+    if (!plan->is_own_master && setsid() < 0 && errno != EPERM) {
         return seal_failed(err, errno, "leaving its session");
     }
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

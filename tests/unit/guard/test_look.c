@@ -32,7 +32,8 @@ static int be_worker(const char *how) {
     struct seal_report report;
     const int keep[] = {CHANNEL, CHANNEL + 1, CHANNEL + 2};
     bool in_place = strcmp(how, "in place") == 0;
-    struct seal_plan plan = {.keep = keep, .n_keep = 3, .parent = in_place ? 0 : getppid()};
+    struct seal_plan plan = {
+        .keep = keep, .n_keep = 3, .parent = getppid(), .is_own_master = in_place};
     if (in_place) prctl(PR_SET_NAME, LOOK_IN_PLACE);
     bool seals = in_place || strcmp(how, "sealed") == 0;
     if (seals && (seal_prepare(&report, &plan, &err) != INGLE_OK ||

@@ -311,6 +311,30 @@ static void a_parent_that_is_not_there_any_more_is_noticed(void **state) {
     assert_int_equal(sealed_child(seals_with_parent, &other), SEALED_EXIT(0));
 }
 
+/* The first process of a namespace of its own is told that its parent is 0. */
+static bool is_tied_to_its_parent(void *arg) {
+    (void)arg;
+    if (unshare(CLONE_NEWPID) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) != 0) _exit(77);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int keep[] = {STDERR_FILENO}, signal = 0;
+        struct seal_plan plan = {.keep = keep, .n_keep = 1, .parent = getppid()};
+        struct seal_report report;
+        if (plan.parent != 0) _exit(1);
+        if (seal_prepare(&report, &plan, NULL) != INGLE_OK) _exit(2);
+        _exit(prctl(PR_GET_PDEATHSIG, &signal) == 0 && signal == SIGKILL ? 0 : 3);
+    }
+    int status;
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static void a_parent_that_it_cannot_see_is_one_all_the_same(void **state) {
+    (void)state;
+    int end = sealed_child(is_tied_to_its_parent, NULL);
+    if (end == SEALED_EXIT(77)) skip();
+    assert_int_equal(end, SEALED_EXIT(0));
+}
+
 /* A parent with a sealed child that would wait for ever, holding the end of a pipe. */
 static void parent_of_a_sealed_child(int fd) {
     pid_t parent = getpid();
@@ -360,6 +384,7 @@ int main(void) {
         cmocka_unit_test(descriptors_are_closed_one_by_one_where_need_be),
         cmocka_unit_test(the_filter_alone_is_no_seal),
         cmocka_unit_test(a_parent_that_is_not_there_any_more_is_noticed),
+        cmocka_unit_test(a_parent_that_it_cannot_see_is_one_all_the_same),
         cmocka_unit_test(the_end_of_its_parent_is_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

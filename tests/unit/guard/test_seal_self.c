@@ -16,7 +16,7 @@ static void add_up(const struct pool_worker *w, void *arg) {
 
 static ingle_status work(ingle_error *err) {
     int keep[] = {STDOUT_FILENO, STDERR_FILENO};
-    struct seal_plan plan = {.keep = keep, .n_keep = 2};
+    struct seal_plan plan = {.keep = keep, .n_keep = 2, .is_own_master = true};
     struct seal_report report;
     struct pool *pool;
     double sums[N_THREADS] = {0};
