@@ -79,6 +79,8 @@ void interrupt_init(void) {
     /* A closed pipe, a file at its limit: failed writes with a sentence, not a silent death. */
     handle(SIGPIPE, SIG_IGN, 0);
     handle(SIGXFSZ, SIG_IGN, 0);
+    /* Ignored by whoever started this program, it would take away how a child of ours ended. */
+    handle(SIGCHLD, SIG_DFL, 0);
 }
 
 void interrupt_watch(ingle_session *session) {

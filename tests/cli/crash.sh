@@ -48,6 +48,13 @@ crash KILL 1 'was killed'
 crash STOP 1 'did not answer any more'
 [ "$(cat ms)" -lt 2000 ] || [ "$(nproc)" -lt "$(cut -d. -f1 /proc/loadavg)" ] || [ -n "$SANITIZED" ] ||
     fail "it took $(cat ms) ms to notice that a worker hangs"
+# Started by somebody who does not want to hear of children: it hears of its own.
+ours=$ingle
+printf '#!/bin/bash\ntrap "" CHLD\nexec "%s" "$@"\n' "$ours" >deaf
+chmod +x deaf
+ingle=$PWD/deaf
+crash KILL 1 'was killed'
+ingle=$ours
 rm -rf .state
 
 # In the middle of a conversation: the answer is lost, the process ends in order.
