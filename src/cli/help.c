@@ -38,7 +38,9 @@ static void print_options(struct out *o, const struct command *c) {
         if (c->options[i].is_rare) continue;
         char name[64];
         option_name(name, sizeof name, &c->options[i]);
-        out_f(o, "  %-*s %s\n", NAME_COLUMN, name, c->options[i].help);
+        bool is_long = strlen(name) > NAME_COLUMN; /* stands on a line of its own */
+        if (is_long) out_f(o, "  %s\n", name);
+        out_f(o, "  %-*s %s\n", NAME_COLUMN, is_long ? "" : name, c->options[i].help);
     }
     out_f(o, "  %-*s %s\n", NAME_COLUMN, "-h, --help", "This text");
     name_rare(o, c);
