@@ -39,7 +39,7 @@ const STARTS = [["smollm2-135m:q4_0", 60], ["smollm2-135m:q8_0", 60], ["smollm3-
 
 async function start(run) {
     const { opt, table, record } = run, n = opt.quick ? 5 : 25;
-    const cache = path.join(opt.build, "bench-cache"); // "ingle run" keeps prepared weights in it
+    const cache = path.join(opt.build, "bench-cache"); // "ingle run" keeps prepared weights and its log in it
     fs.mkdirSync(cache, { recursive: true });
     table.section("Warm start", `Milliseconds from fork to the first byte of \`ingle run -p Hello -n 1\`, ${n} processes after a first one that does not count; median.`,
         ["model", "vocabulary", "first byte", "slowest", "the first process"]);
@@ -48,7 +48,7 @@ async function start(run) {
         const file = modelFile(opt, model), ms = [];
         for (let i = 0; i <= n; i++) {
             const out = child.execFileSync("taskset", [...pinned(opt.threads), path.join(opt.build, "bench", "first_byte"), path.join(opt.build, "ingle"), "run",
-                "-m", file, "-p", "Hello", "-n", "1", "--temp", "0", "-t", String(opt.threads)], { env: { ...process.env, XDG_CACHE_HOME: cache } });
+                "-m", file, "-p", "Hello", "-n", "1", "--temp", "0", "-t", String(opt.threads)], { env: { ...process.env, XDG_CACHE_HOME: cache, XDG_STATE_HOME: cache } });
             const [first, wrote, status] = out.toString().split(" ").map(Number);
             if (!wrote || status) throw new Error(`ingle run of ${model} ended with status ${status}${wrote ? "" : " and wrote nothing"}`);
             record.add(model, "start", "ingle", i, first, "ms");
