@@ -274,19 +274,17 @@ static void every_number_is_called(void **state) {
 
 /* ---- with the seal ---- */
 
+/* A system, or a build, without filters; any other failure is one of the tests. */
 static bool can_seal(void) {
-    ingle_error err = {0};
     pid_t child = fork();
     if (child == 0) {
         struct seal_report report;
         struct seal_plan plan = {.parent = getppid()};
-        bool is_sealed = seal_prepare(&report, &plan, &err) == INGLE_OK &&
-                         seal_finish(&report, &err) == INGLE_OK;
-        _exit(is_sealed ? 0 : 1);
+        _exit((int)seal_prepare(&report, &plan, NULL));
     }
     int status;
     waitpid(child, &status, 0);
-    return status == 0;
+    return !WIFEXITED(status) || WEXITSTATUS(status) != INGLE_UNSUPPORTED;
 }
 
 static void the_seal_shuts_every_way(void **state) {
