@@ -28,7 +28,7 @@ unshare -n bash -c "
     ip link set lo up
     ip link set far up
     sleep 1.5
-    exec $CAPTURE far $tmp/count
+    exec $CAPTURE far
 " >"$tmp/capture.out" 2>"$tmp/capture.err" &
 far=$!
 trap 'kill $far 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -67,8 +67,13 @@ try() {
 printf '%s\n' 'The harbour was closed on 3 May. Two ships waited outside. A pilot came at noon.' \
     'In the evening both had left again.' >"$tmp/text.txt"
 printf 'int main(void) {\n    return \n}\n' >"$tmp/main.c"
+printf '{"type": "object"}' >"$tmp/schema.json"
+printf '{"name": "Ann"}' >"$tmp/person.json"
+printf '{{ messages[0].content }}' >"$tmp/chat.jinja"
 printf '%s\n' '{"app": "Mail", "title": "Ana", "body": "Are you coming at six?", "time": "2026-11-26T08:00:00Z"}' \
     >"$tmp/notes.jsonl"
+# What is said is kept, too.
+"$ingle" vault on --with key-file >"$tmp/out" 2>"$tmp/err" || says 'without libsodium'
 while [ "$n" -lt "${PROMPTS:-50}" ]; do
     words >"$tmp/line"
     try run -m "$model" -p "@$tmp/line" -n 8
@@ -85,6 +90,12 @@ while [ "$n" -lt "${PROMPTS:-50}" ]; do
     try rewrite -m "$model" --as concise "$tmp/line"
     try draft -m "$model" note --about "$(cat "$tmp/line")"
     try logits -m "$model" --tokens 1,2,3 --top 3
+    try show "$model"
+    try complete -m "$MODELS/fim.gguf" -n 8 --file "$tmp/main.c" --line 2
+    try constrain --schema "$tmp/schema.json" --text "$tmp/person.json"
+    printf '[{"role": "user", "content": "%s"}]' "$(cat "$tmp/line")" >"$tmp/in"
+    try template --template "$tmp/chat.jinja" --messages -
+    : >"$tmp/in"
 done
 n_after=$(wc -l <"$tmp/capture.err")
 [ "$n_after" -eq "$n_before" ] || fail "packets left: $(tail -n $((n_after - n_before)) "$tmp/capture.err")"
@@ -97,6 +108,4 @@ for _ in $(seq 100); do
     sleep 0.05
 done
 [ "$(wc -l <"$tmp/capture.err")" -gt "$n_after" ] || fail "a packet that was sent was not counted"
-kill -TERM "$far"
-wait "$far"
 echo "$n prompts, no packet"
