@@ -89,7 +89,7 @@ struct canceller {
 static void *cancel(void *arg) {
     struct canceller *c = arg;
     usleep((useconds_t)(1e3 * c->after_ms));
-    atomic_store(&c->s->pages[0]->cancelled, c->id);
+    atomic_store(&c->s->pages[0]->cancelled[c->id % RING_REQUESTS], c->id);
     link_ring(&c->s->front);
     return NULL;
 }
@@ -135,7 +135,14 @@ ingle_status serving_ask(struct serving *s, enum msg_type type, const void *body
     struct canceller c = {s, after_ms, ++s->last_id};
     pthread_t thread;
     bool cancels = after_ms >= 0.0 && pthread_create(&thread, NULL, cancel, &c) == 0;
-    if (link_send(&s->front, (uint16_t)type, c.id, body, size, NULL) != INGLE_OK) broken("sending");
+    struct buf whole;
+    buf_init(&whole, MESSAGE_MAX_REQUEST);
+    static const struct msg_asker nobody = {0};
+    bool is_sent =
+        wire_write(&whole, msg_asker, &nobody, NULL) == INGLE_OK && buf_add(&whole, body, size) &&
+        link_send(&s->front, (uint16_t)type, c.id, whole.data, whole.size, NULL) == INGLE_OK;
+    if (!is_sent) broken("sending");
+    buf_clear(&whole);
     ingle_status status = hear(s);
     if (cancels) pthread_join(thread, NULL);
     return status;

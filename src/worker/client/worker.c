@@ -165,6 +165,10 @@ static bool is_stopped(struct worker *w) {
     return false;
 }
 
+static bool is_cancelled(const struct worker *w, uint32_t id) {
+    return atomic_load(&w->own->cancelled[id % RING_REQUESTS]) == id;
+}
+
 /* False once it is to be ended. */
 static bool look(void *user) {
     struct worker *w = user;
@@ -176,8 +180,7 @@ static bool look(void *user) {
                                .received = atomic_load(&w->own->read),
                                .taken = atomic_load(&w->others->read),
                                .is_stopped = is_stopped(w),
-                               .is_cancelled =
-                                   atomic_load(&w->own->cancelled) == atomic_load(&w->asked)};
+                               .is_cancelled = is_cancelled(w, atomic_load(&w->asked))};
     w->verdict = life_look(&w->life, &signs);
     return w->verdict == LIFE_GOES_ON;
 }
@@ -188,7 +191,9 @@ static ingle_status ask_worker(struct worker *w, const struct worker_ask *ask, u
                                ingle_error *err) {
     struct buf out;
     buf_init_secret(&out, MESSAGE_MAX_REQUEST);
-    ingle_status status = wire_write(&out, ask->visit, ask->request, err);
+    ingle_status status = INGLE_OK;
+    if (ask->type != MSG_START) status = wire_write(&out, msg_asker, &ask->asker, err);
+    if (status == INGLE_OK) status = wire_write(&out, ask->visit, ask->request, err);
     if (status == INGLE_OK) {
         status = link_send(&w->link, (uint16_t)ask->type, id, out.data, out.size, err);
         if (status != INGLE_OK) status = die(w, status, err);
@@ -229,7 +234,7 @@ static ingle_status read_done(struct worker *w, const struct worker_ask *ask, in
 }
 
 static void end_request(struct worker *w, uint32_t id) {
-    atomic_store(&w->own->cancelled, id);
+    atomic_store(&w->own->cancelled[id % RING_REQUESTS], id);
     link_ring(&w->link);
 }
 

@@ -60,6 +60,7 @@ typedef bool (*worker_answer_fn)(enum msg_type type, const void *body, size_t si
  * but for worker_free(). The same if it breaks the protocol or shows no life (life.h): it is
  * killed. */
 struct worker_ask {
+    struct msg_asker asker;
     enum msg_type type;
     wire_fn visit;
     const void *request;

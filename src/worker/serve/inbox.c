@@ -27,8 +27,8 @@ static void end(void) {
 }
 
 static void tell_cancelled(struct inbox *in) {
-    unsigned id = atomic_load(&in->link->ring.others->cancelled);
-    if (id == 0 || id != in->watched || in->told == id || !in->cancel) return;
+    uint32_t id = in->watched;
+    if (id == 0 || in->told == id || !in->cancel || !inbox_is_cancelled(in, id)) return;
     in->told = id;
     in->cancel(in->user);
 }
@@ -98,7 +98,7 @@ void inbox_watch(struct inbox *in, uint32_t id, inbox_cancel_fn cancel, void *us
 }
 
 bool inbox_is_cancelled(struct inbox *in, uint32_t id) {
-    return atomic_load(&in->link->ring.others->cancelled) == id;
+    return atomic_load(&in->link->ring.others->cancelled[id % RING_REQUESTS]) == id;
 }
 
 struct link *inbox_link(struct inbox *in) {

@@ -144,6 +144,15 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_LOGITS] = serve_logits,         [MSG_JUDGE] = serve_judge,
 };
 
+/* What the body begins with. */
+static ingle_status read_asker(struct request *r, ingle_error *err) {
+    size_t n = r->size < MSG_ASKER_SIZE ? r->size : MSG_ASKER_SIZE;
+    INGLE_TRY(wire_read(&r->asker, sizeof r->asker, msg_asker, r->body, n, r->arena, err));
+    r->body = (const char *)r->body + n;
+    r->size -= n;
+    return INGLE_OK;
+}
+
 /* Cancelled for certain, it refuses a token before it computes anything, and has forgotten it. */
 static void forget(ingle_session *session) {
     static const ingle_token any = 0;
@@ -177,11 +186,13 @@ void serve_request(struct server *s, struct link_message *m) {
                         .arena = &arena,
                         .result = &result};
     ingle_error err = {0};
+    ingle_status status = read_asker(&r, &err);
     link_wipe(inbox_link(s->inbox)); /* who asks again has taken all answers */
     serve_fn serve = m->type < MSG_STARTED ? handlers[m->type] : NULL;
-    ingle_status status =
-        serve ? serve(&r, &err)
-              : status_set(&err, INGLE_UNSUPPORTED, 0, "No such request: %d.", m->type);
+    if (status == INGLE_OK) {
+        status = serve ? serve(&r, &err)
+                       : status_set(&err, INGLE_UNSUPPORTED, 0, "No such request: %d.", m->type);
+    }
     if (r.unsaid.code != INGLE_OK) {
         err = r.unsaid;
         status = err.code;

@@ -29,8 +29,9 @@ struct server {
 /* A request that is being served. */
 struct request {
     struct server *server;
-    uint32_t id;      /* that the answers go to */
-    const void *body; /* [size] */
+    uint32_t id; /* that the answers go to */
+    struct msg_asker asker;
+    const void *body; /* [size] without it */
     size_t size;
     struct arena *arena; /* of what is read from the body */
     struct buf *result;  /* of MSG_DONE; a handler adds to it with serve_result() */

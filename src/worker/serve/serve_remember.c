@@ -30,7 +30,10 @@ static bool next_part(struct restoring *s) {
     inbox_next(r->server->inbox, &s->message);
     if (s->message.type != MSG_RESTORE) _exit(0);
     r->id = s->message.id;
-    return read_part(s, s->message.body.data, s->message.body.size, NULL) == INGLE_OK &&
+    size_t n = s->message.body.size;
+    return n >= MSG_ASKER_SIZE &&
+           read_part(s, s->message.body.data + MSG_ASKER_SIZE, n - MSG_ASKER_SIZE, NULL) ==
+               INGLE_OK &&
            !s->part.is_first;
 }
 

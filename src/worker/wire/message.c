@@ -8,6 +8,12 @@ void wire_error(struct wire *w, ingle_error *error) {
     wire_chars(w, error->msg, sizeof error->msg);
 }
 
+void msg_asker(struct wire *w, void *message) {
+    struct msg_asker *m = message;
+    wire_u64(w, &m->client);
+    WIRE_ENUM(w, m->urgency, URGENCY_BACKGROUND);
+}
+
 void msg_done(struct wire *w, void *message) {
     struct msg_done *m = message;
     wire_error(w, &m->error);

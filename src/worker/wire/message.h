@@ -3,7 +3,9 @@
  *
  * The front sends requests, each with an id of its own, at least 1; the worker answers each with
  * any number of messages about it and then MSG_DONE, which says how it ended. The first request is
- * MSG_START. To cancel one the front puts its id into its ring page and rings. */
+ * MSG_START. Up to RING_REQUESTS may be open at once, each with an id of another place (ring.h);
+ * the bodies of all but MSG_START begin with who asks (msg_asker). To cancel one the front puts its
+ * id into its ring page and rings. */
 #ifndef INGLE_WORKER_WIRE_MESSAGE_H
 #define INGLE_WORKER_WIRE_MESSAGE_H
 
@@ -62,6 +64,19 @@ enum msg_type {
 /* A request may carry a long document, an answer only pieces. */
 #define MESSAGE_MAX_REQUEST ((size_t)1 << 30)
 #define MESSAGE_MAX_ANSWER ((size_t)64 << 20)
+
+/* Who asks, and how much the answer is waited for. */
+enum urgency {
+    URGENCY_INTERACTIVE, /* somebody looks at it */
+    URGENCY_TASK,
+    URGENCY_BACKGROUND
+};
+struct msg_asker {
+    uint64_t client; /* what was remembered of one client's words is used for no other's */
+    enum urgency urgency;
+};
+#define MSG_ASKER_SIZE ((size_t)12)
+void msg_asker(struct wire *w, void *message);
 
 struct msg_done {
     ingle_error error;    /* code OK: it succeeded */

@@ -18,6 +18,7 @@ void msg_start(struct wire *w, void *message) {
     wire_int(w, &m->n_batch, INT_MIN, INT_MAX);
     wire_int(w, &m->session_threads, INT_MIN, INT_MAX);
     wire_int(w, &m->kv_type, INT_MIN, INT_MAX);
+    wire_int(w, &m->n_slots, 0, RING_REQUESTS);
     wire_bool(w, &m->has_prefix_cache);
     wire_u64(w, &m->prefix_cache_bytes);
     wire_u32(w, &m->packs);

@@ -3,6 +3,7 @@
 #define INGLE_WORKER_WIRE_MSG_START_H
 
 #include "worker/wire/message.h"
+#include "worker/wire/ring.h"
 
 /* argv[0] of a worker, which has no other argument. */
 #define WORKER_NAME "ingle: worker"
@@ -33,6 +34,7 @@ struct msg_start {
     const char *tier; /* NULL = the best */
     int n_threads;    /* that prepare the weights */
     int n_ctx, n_batch, session_threads, kv_type;
+    int n_slots; /* requests served at once, 1 to RING_REQUESTS, each with a session; 0 = 1 */
     bool has_prefix_cache;
     uint64_t prefix_cache_bytes;
 

@@ -22,6 +22,7 @@
 #include "base/status.h"
 
 #define RING_SIZE ((size_t)1 << 20) /* a power of two */
+#define RING_REQUESTS 64            /* at once, at most */
 
 /* What each side tells the other besides its bytes. */
 struct ring_page {
@@ -29,8 +30,10 @@ struct ring_page {
     _Alignas(64) _Atomic uint64_t read;    /* of the other ring, ever */
     _Alignas(64) atomic_uint wants_data;   /* sleeps until there is something to read, */
     atomic_uint wants_room;                /* or room to write */
-    atomic_uint cancelled;                 /* front: the request that is to end; 0 = none */
-    atomic_uint beats;                     /* worker: counts as long as it lives */
+    /* front: the request that is to end, at its id modulo RING_REQUESTS; 0 = none. No two that are
+     * open at the same time share a place */
+    atomic_uint cancelled[RING_REQUESTS];
+    atomic_uint beats; /* worker: counts as long as it lives */
     _Alignas(4096) uint8_t data[RING_SIZE];
 };
 
