@@ -59,7 +59,7 @@ static bool print_tokens(enum msg_type type, const void *body, size_t size, void
         json_put_bytes(&p->json, "piece", m.items[i].bytes.data, m.items[i].bytes.len);
         json_end(&p->json, '}');
     }
-    return p->json.out->errnum == 0;
+    return ((const struct out *)p->json.to)->errnum == 0;
 }
 
 static ingle_status encode(struct cli *cli, struct worker *worker, const struct tokens_args *args,
