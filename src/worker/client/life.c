@@ -24,12 +24,12 @@ static void count(struct life *l, const struct life_signs *now) {
     l->stopped_ms = now->is_stopped ? l->stopped_ms + ms : 0.0;
     l->silent_ms += ms;
     if (is_idle) l->silent_idle_ms += ms;
-    if (now->beats != l->last.beats) l->silent_ms = l->silent_idle_ms = 0.0;
+    if (now->beats != l->last.beats || now->has_unread) l->silent_ms = l->silent_idle_ms = 0.0;
     l->still_ms = is_idle && !has_moved ? l->still_ms + ms : 0.0;
-    if (!now->is_cancelled) return;
+    if (now->cancelled != l->last.cancelled) l->cancelled_ms = l->cancelled_idle_ms = 0.0;
+    if (now->cancelled == 0) return;
     l->cancelled_ms += ms;
     if (is_idle) l->cancelled_idle_ms += ms;
-    l->cancelled_bytes += now->received - l->last.received;
 }
 
 static bool is_silent(const struct life *l) {
@@ -40,7 +40,7 @@ static bool is_silent(const struct life *l) {
 
 static bool disobeys(const struct life *l) {
     return l->cancelled_idle_ms > LIFE_OBEYS_MS || l->cancelled_ms > LIFE_ENDS_MS ||
-           l->cancelled_bytes > LIFE_ENDS_BYTES;
+           l->last.told_late > LIFE_ENDS_BYTES;
 }
 
 enum life_verdict life_look(struct life *l, const struct life_signs *now) {

@@ -9,9 +9,11 @@
  * It is stuck if beats come, but for LIFE_STUCK_MS no processor time was taken and no byte moved:
  * its serving thread waits for something that does not come.
  *
- * It disobeys if the request was told to end LIFE_OBEYS_MS ago, and it does nothing; or works on,
- * for LIFE_ENDS_MS, since a layer of a large model takes its time; or talks on, for
- * LIFE_ENDS_BYTES.
+ * It disobeys if a request was told to end LIFE_OBEYS_MS ago, and it does nothing; or works on,
+ * for LIFE_ENDS_MS, since a layer of a large model takes its time; or talks on about it, for
+ * LIFE_ENDS_BYTES. Of several that were told to end the first counts; the next one's time begins
+ * when that has ended, since a worker may end one after another. Work for other requests is work:
+ * whose it is cannot be seen.
  *
  * Not noticed before somebody cancels: a thread that turns in a circle, which looks like work.
  * Time in which nobody looked, since the front was stopped too (a laptop asleep, a frozen
@@ -36,21 +38,22 @@ struct life_signs {
     double now_ms;
     double cpu_ms; /* processor time that the worker ever took; < 0 = not known */
     unsigned beats;
-    uint64_t received; /* bytes ever, from it */
-    uint64_t taken;    /* and by it */
-    bool is_stopped;   /* by a signal */
-    bool is_cancelled; /* the request is to end */
+    uint64_t received;  /* bytes ever, from it */
+    uint64_t taken;     /* and by it */
+    bool has_unread;    /* it has said something that the front did not yet hear */
+    bool is_stopped;    /* by a signal */
+    uint32_t cancelled; /* the request that was first told to end, and has not; 0 = none */
+    uint64_t told_late; /* bytes ever about it since it was told */
 };
 
 enum life_verdict { LIFE_GOES_ON, LIFE_SILENT, LIFE_STUCK, LIFE_DISOBEYS };
 
-/* Zeroed at the beginning of a request. */
+/* Zeroed when there was nothing to do. */
 struct life {
     bool has_looked;
     struct life_signs last;
     double stopped_ms, silent_ms, silent_idle_ms, still_ms;
     double cancelled_ms, cancelled_idle_ms;
-    uint64_t cancelled_bytes;
 };
 
 /* True if it is time for a look. */

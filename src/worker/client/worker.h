@@ -36,7 +36,8 @@ struct worker_files {
 BASE_NODISCARD ingle_status worker_new(struct worker **out, struct msg_start *start,
                                        const struct worker_files *files, ingle_error *err);
 
-/* Ends the process and waits for its end; NULL is fine. */
+/* Ends the process and waits for its end; NULL is fine. What is open ends before this returns:
+ * on_done, and on_started, are called with CANCELLED. Not to be called by them. */
 void worker_free(struct worker *w);
 
 const struct msg_started *worker_started(const struct worker *w);
@@ -69,12 +70,55 @@ struct worker_ask {
     size_t result_size;
     worker_answer_fn on_answer;
     void *user;
+    /* worker_begin() only: the end, called once, whatever happens; then the result is there, and
+     * what it borrows until this returns. err NULL if OK. */
+    void (*on_done)(ingle_status status, const ingle_error *err, void *user);
 };
 BASE_NODISCARD ingle_status worker_do(struct worker *w, const struct worker_ask *ask,
                                       ingle_error *err);
 
-/* The request in progress (or the next one) is to end soon, as its own CANCELLED or as a text that
- * stopped. From any thread and from a signal handler. */
+/* ---- for a front with an event loop, which never waits ----
+ *
+ * It calls worker_turn() when worker_socket() can be read, and every LIFE_LOOK_MS (life.h) while
+ * worker_is_busy(); until worker_is_dead(), from when on the socket is not to be watched. All that
+ * is called back is called from worker_turn() (and worker_free(), worker_stop()). From there
+ * worker_begin(), worker_end() and questions about the worker may be called, and nothing else. */
+
+/* As worker_new(), but returns when the process exists. on_started is called once, when it can be
+ * asked, or has failed. start and files are needed during the call only. */
+BASE_NODISCARD ingle_status worker_spawn(struct worker **out, struct msg_start *start,
+                                         const struct worker_files *files,
+                                         void (*on_started)(ingle_status status,
+                                                            const ingle_error *err, void *user),
+                                         void *user, ingle_error *err);
+
+/* Asks, as worker_do(); *id names the request for worker_end(). ask->request is needed during the
+ * call only, ask->result until on_done. LIMIT if RING_REQUESTS are open, or if too much waits to be
+ * sent; REFUSED before the worker has started. After a failure on_done is not called. */
+BASE_NODISCARD ingle_status worker_begin(struct worker *w, const struct worker_ask *ask,
+                                         uint32_t *id, ingle_error *err);
+
+/* Cancels that one: on_answer is called no more, and on_done when it has ended. An id that is not
+ * open is nothing. */
+void worker_end(struct worker *w, uint32_t id);
+
+int worker_socket(const struct worker *w);
+
+/* Sends what there is room for, tells what has come, and looks whether the worker lives; of either
+ * no more at once than lets others have their turn. */
+void worker_turn(struct worker *w);
+
+bool worker_is_busy(const struct worker *w);
+size_t worker_n_open(const struct worker *w); /* requests; the start is one */
+
+/* As worker_free(), but does not wait: the worker is dead, and worker_free() does not wait, either,
+ * when it is no more busy. */
+void worker_stop(struct worker *w);
+
+/* ---- */
+
+/* The request of worker_do() (or its next one) is to end soon, as its own CANCELLED or as a text
+ * that stopped. From any thread and from a signal handler. */
 void worker_cancel(struct worker *w);
 
 /* A wish to end that came while nothing was asked is no wish about the next request. */

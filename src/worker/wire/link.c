@@ -11,7 +11,7 @@ struct frame {
     uint32_t id;
 };
 
-_Static_assert(sizeof(struct frame) == 12, "no padding");
+_Static_assert(sizeof(struct frame) == LINK_HEAD, "no padding");
 
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket) {
     *l = (struct link){.ring = {.own = own, .others = others}, .socket = socket, .look_ms = -1};
@@ -46,10 +46,8 @@ static void ring_if(struct link *l, const atomic_uint *wants) {
     if (atomic_load(wants)) link_ring(l);
 }
 
-/* Waits for the socket and empties it; false once the other side is gone. */
-static bool listen_to(struct link *l, int wait_ms) {
-    struct pollfd p = {.fd = l->socket, .events = POLLIN};
-    if (poll(&p, 1, wait_ms) <= 0) return true; /* in time, or a signal */
+/* Empties the socket; false once the other side is gone. */
+static bool empty(const struct link *l) {
     char bytes[64];
     for (;;) {
         ssize_t n = read(l->socket, bytes, sizeof bytes);
@@ -59,7 +57,35 @@ static bool listen_to(struct link *l, int wait_ms) {
     }
 }
 
+/* Waits for the socket and empties it. */
+static bool listen_to(struct link *l, int wait_ms) {
+    struct pollfd p = {.fd = l->socket, .events = POLLIN};
+    return poll(&p, 1, wait_ms) <= 0 || empty(l); /* in time, or a signal */
+}
+
 /* ---- sending ---- */
+
+static size_t frame_size(const struct frame *f) {
+    return sizeof *f + f->size + (-(size_t)f->size & 3);
+}
+
+static struct frame next_frame(const struct link_sending *s) {
+    size_t left = s->size - s->at, part = left < LINK_FRAME ? left : LINK_FRAME;
+    return (struct frame){
+        .size = (uint32_t)part, .type = s->type, .more = part < left, .id = s->id};
+}
+
+/* For which there is room. */
+static void put_frame(struct link *l, const struct frame *f, struct link_sending *s) {
+    static const uint8_t zeros[4];
+    ring_put(&l->ring, 0, f, sizeof *f);
+    if (f->size) ring_put(&l->ring, sizeof *f, (const uint8_t *)s->data + s->at, f->size);
+    ring_put(&l->ring, sizeof *f + f->size, zeros, -(size_t)f->size & 3);
+    ring_publish(&l->ring, frame_size(f));
+    ring_if(l, &l->ring.others->wants_data);
+    s->at += f->size;
+    s->is_sent = !f->more;
+}
 
 /* Woken by the thread that receives. */
 static void wait_beside(struct link *l) {
@@ -95,29 +121,40 @@ static ingle_status wait_for_room(struct link *l, size_t size, ingle_error *err)
     }
 }
 
-static ingle_status send_frame(struct link *l, const struct frame *f, const void *data,
-                               ingle_error *err) {
-    static const uint8_t zeros[4];
-    size_t n_zeros = -(size_t)f->size & 3, size = sizeof *f + f->size + n_zeros;
-    INGLE_TRY(wait_for_room(l, size, err));
-    ring_put(&l->ring, 0, f, sizeof *f);
-    if (f->size) ring_put(&l->ring, sizeof *f, data, f->size);
-    ring_put(&l->ring, sizeof *f + f->size, zeros, n_zeros);
-    ring_publish(&l->ring, size);
-    ring_if(l, &l->ring.others->wants_data);
+ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data, size_t size,
+                       ingle_error *err) {
+    struct link_sending s = {.type = type, .id = id, .data = data, .size = size};
+    while (!s.is_sent) {
+        struct frame f = next_frame(&s);
+        INGLE_TRY(wait_for_room(l, frame_size(&f), err));
+        put_frame(l, &f, &s);
+    }
     return INGLE_OK;
 }
 
-ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data, size_t size,
-                       ingle_error *err) {
-    const uint8_t *from = data;
-    do {
-        size_t part = size < LINK_FRAME ? size : LINK_FRAME;
-        struct frame f = {.size = (uint32_t)part, .type = type, .more = part < size, .id = id};
-        INGLE_TRY(send_frame(l, &f, from, err));
-        if (part) from += part;
-        size -= part;
-    } while (size > 0);
+/* Room for the frame: if not, that is wished before it is looked once more, so that the other side
+ * sees the wish or this one the room. */
+static bool has_room(struct link *l, size_t size, bool *is_broken) {
+    if (ring_room(&l->ring, is_broken) >= size) return true;
+    atomic_store(&l->ring.own->wants_room, 1);
+    return ring_room(&l->ring, is_broken) >= size;
+}
+
+ingle_status link_send_some(struct link *l, struct link_sending *s, size_t *n_frames,
+                            ingle_error *err) {
+    atomic_store(&l->ring.own->wants_room, 0);
+    while (!s->is_sent && *n_frames > 0) {
+        struct frame f = next_frame(s);
+        bool is_broken = false;
+        if (atomic_load(&l->is_gone)) return gone(err);
+        /* The last one is taken after that was wished. */
+        if (*n_frames == 1) atomic_store(&l->ring.own->wants_room, 1);
+        bool fits = has_room(l, frame_size(&f), &is_broken);
+        if (is_broken) return broken(err);
+        if (!fits) break;
+        put_frame(l, &f, s);
+        --*n_frames;
+    }
     return INGLE_OK;
 }
 
@@ -170,12 +207,14 @@ static bool sleep_for_data(struct link *l, int wait_ms) {
 }
 
 /* Frames that are there; *has = true once the message is whole. */
-static ingle_status take_frames(struct link *l, struct link_message *m, bool *has,
-                                ingle_error *err) {
+static ingle_status take_frames(struct link *l, struct link_message *m, struct link_budget *budget,
+                                bool *has, ingle_error *err) {
     struct frame f;
-    for (;;) {
+    *has = false;
+    while (budget->n_frames > 0 && budget->n_bytes > 0) {
         INGLE_TRY(take_frame(l, &f, &m->body, has, err));
         if (!*has) return INGLE_OK;
+        *has = !f.more;
         if (m->is_partial && (f.type != m->type || f.id != m->id)) {
             *has = false;
             return broken(err);
@@ -183,17 +222,37 @@ static ingle_status take_frames(struct link *l, struct link_message *m, bool *ha
         m->type = f.type;
         m->id = f.id;
         m->is_partial = f.more;
-        if (!f.more) return INGLE_OK;
+        budget->n_frames--;
+        budget->n_bytes -= frame_size(&f) < budget->n_bytes ? frame_size(&f) : budget->n_bytes;
+        if (*has) return INGLE_OK;
     }
+    return INGLE_OK;
+}
+
+ingle_status link_receive_some(struct link *l, struct link_message *m, struct link_budget *budget,
+                               bool *has, ingle_error *err) {
+    if (!m->is_partial) buf_reset(&m->body);
+    INGLE_TRY(take_frames(l, m, budget, has, err));
+    bool is_over = !*has && budget->n_frames > 0 && budget->n_bytes > 0;
+    return is_over && atomic_load(&l->is_gone) ? gone(err) : INGLE_OK;
 }
 
 ingle_status link_receive(struct link *l, struct link_message *m, int wait_ms, bool *has,
                           ingle_error *err) {
-    if (!m->is_partial) buf_reset(&m->body);
-    INGLE_TRY(take_frames(l, m, has, err));
-    if (*has) return INGLE_OK;
-    if (atomic_load(&l->is_gone)) return gone(err);
-    if (wait_ms == 0) return INGLE_OK;
+    struct link_budget all = {SIZE_MAX, SIZE_MAX};
+    INGLE_TRY(link_receive_some(l, m, &all, has, err));
+    if (*has || wait_ms == 0) return INGLE_OK;
     if (!sleep_for_data(l, wait_ms)) atomic_store(&l->is_gone, true);
-    return take_frames(l, m, has, err);
+    return take_frames(l, m, &all, has, err);
+}
+
+void link_arm(struct link *l) {
+    atomic_store(&l->ring.own->wants_data, 1);
+}
+
+size_t link_hear(struct link *l) {
+    bool is_broken = false;
+    if (!empty(l)) atomic_store(&l->is_gone, true);
+    size_t filled = ring_filled(&l->ring, &is_broken);
+    return is_broken ? 1 : filled; /* which is found out by receiving it */
 }

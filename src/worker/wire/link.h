@@ -22,6 +22,7 @@
 #include "worker/wire/ring.h"
 
 #define LINK_FRAME ((size_t)64 << 10)
+#define LINK_HEAD ((size_t)12)
 
 /* Called while a sender waits for room; false: it is to wait no more. */
 typedef bool (*link_look_fn)(void *user);
@@ -55,6 +56,22 @@ void link_clear(struct link *l);
 BASE_NODISCARD ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data,
                                       size_t size, ingle_error *err);
 
+/* A message on its way from a sender that does not wait: begun with these four. */
+struct link_sending {
+    uint16_t type;
+    uint32_t id;
+    const void *data; /* [size], borrowed until is_sent */
+    size_t size;
+    size_t at; /* so much of it is sent */
+    bool is_sent;
+};
+
+/* Sends what there is room for, *n_frames at most, which it counts down. Unless it is sent then,
+ * the other side will ring when the time has come to go on, with the same s and before any other
+ * message. Errors as link_send()'s. */
+BASE_NODISCARD ingle_status link_send_some(struct link *l, struct link_sending *s, size_t *n_frames,
+                                           ingle_error *err);
+
 /* The sender overwrites what it has sent and the other side has taken: it may hold words. */
 void link_wipe(struct link *l);
 
@@ -65,6 +82,24 @@ void link_wipe(struct link *l);
  * any failure the link is of no more use. */
 BASE_NODISCARD ingle_status link_receive(struct link *l, struct link_message *m, int wait_ms,
                                          bool *has, ingle_error *err);
+
+/* What may be taken at once, counted down. */
+struct link_budget {
+    size_t n_frames, n_bytes;
+};
+
+/* As link_receive() without waiting, but *has = false as well if the budget is spent. */
+BASE_NODISCARD ingle_status link_receive_some(struct link *l, struct link_message *m,
+                                              struct link_budget *budget, bool *has,
+                                              ingle_error *err);
+
+/* For a receiver that sleeps elsewhere, until the socket can be read: from now on the other side
+ * rings for whatever it sends. */
+void link_arm(struct link *l);
+
+/* Empties the socket, and returns how much was there to receive after that: for all that comes
+ * later it can be read again. Finds out, too, whether the other side is gone. */
+size_t link_hear(struct link *l);
 
 /* Rings, for what is told in the pages besides messages. Safe in a signal handler. */
 void link_ring(struct link *l);

@@ -24,7 +24,7 @@ static double given_up(const struct story *s, double ms, enum life_verdict wante
                                .cpu_ms = 5.0,
                                .beats = 77,
                                .is_stopped = s->is_stopped,
-                               .is_cancelled = s->is_cancelled};
+                               .cancelled = s->is_cancelled ? 3 : 0};
     assert_true(life_is_due(&life, signs.now_ms));
     for (int i = 0; i * s->step <= ms; i++) {
         enum life_verdict verdict = life_look(&life, &signs);
@@ -37,6 +37,7 @@ static double given_up(const struct story *s, double ms, enum life_verdict wante
         signs.beats += s->beats_each;
         signs.received += s->moved_each;
         signs.taken += s->moved_each / 2;
+        if (s->is_cancelled) signs.told_late += s->moved_each;
     }
     return 0;
 }
