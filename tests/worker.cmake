@@ -41,9 +41,13 @@ if(INGLE_SEAL)
 endif()
 ingle_unit_test(unit/worker/test_serve_cancel USES worker_serve engine_format engine_kern m
     SOURCES support/serving.c support/make_model.c support/gguf_stream.c)
-if(TARGET unit_worker_test_serve_cancel)
-    target_link_options(unit_worker_test_serve_cancel PRIVATE -Wl,--wrap=_exit)
-endif()
+ingle_unit_test(unit/worker/test_serve_many USES worker_serve engine_format engine_kern m
+    SOURCES support/many.c support/serving.c support/make_model.c support/gguf_stream.c)
+foreach(test cancel many)
+    if(TARGET unit_worker_test_serve_${test})
+        target_link_options(unit_worker_test_serve_${test} PRIVATE -Wl,--wrap=_exit)
+    endif()
+endforeach()
 ingle_unit_test(unit/worker/test_chat_messages USES worker_wire)
 ingle_unit_test(unit/worker/test_task_messages USES worker_wire
     SOURCES unit/worker/task_message_cases.c)

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "support/make_model.h"
-#include "task/tasks.h"
+#include "worker/serve/open.h"
+#include "worker/serve/slots.h"
 
 #define TURNS                                                                                      \
     "{%- for m in messages -%}{{- '<|im_start|>' + m.role + '\n' + (m.content or '') + "           \
@@ -29,30 +30,24 @@ static bool open_model(struct server *s, int n_ctx, ingle_error *err) {
     return status == INGLE_OK;
 }
 
-static bool open_rest(struct server *s, int n_ctx, ingle_error *err) {
-    ingle_prefix_cache_options cache = ingle_prefix_cache_options_default();
-    cache.n_ctx = n_ctx;
-    ingle_session_options session = ingle_session_options_default();
-    session.n_ctx = n_ctx;
-    session.n_threads = 1;
-    ingle_tasks_options tasks = ingle_tasks_options_default();
-    tasks.model = s->model;
-    tasks.session = &session;
-    arena_init_secret(&s->labels_arena, MESSAGE_MAX_REQUEST);
-    buf_init_secret(&s->out, MESSAGE_MAX_ANSWER);
-    if (ingle_prefix_cache_new(&s->prefix_cache, s->model, &cache, err) != INGLE_OK) return false;
-    if (ingle_tasks_new(&s->tasks, &tasks, err) != INGLE_OK) return false;
-    session.prefix_cache = s->prefix_cache;
-    return ingle_session_new(&s->session, s->model, &session, err) == INGLE_OK;
+/* All that a worker opens but packs. */
+static bool open_rest(struct server *s, int n_ctx, int n_slots, ingle_error *err) {
+    s->start = (struct msg_start){.n_ctx = n_ctx,
+                                  .session_threads = 1,
+                                  .has_session = true,
+                                  .n_slots = n_slots,
+                                  .has_prefix_cache = true};
+    if (slots_new(s, err) != INGLE_OK) return false;
+    struct slot *first = &s->slots[0];
+    if (n_slots == 0) {
+        if (open_prefix_cache(&s->prefix_cache, s, 1, err) != INGLE_OK) return false;
+        first->cache = s->prefix_cache;
+    }
+    return open_session(first, err) == INGLE_OK && open_tasks(first, err) == INGLE_OK;
 }
 
 static void *serve(void *arg) {
-    struct serving *s = arg;
-    for (;;) {
-        struct link_message m;
-        inbox_next(s->server.inbox, &m);
-        serve_request(&s->server, &m);
-    }
+    slot_serve(arg);
     return NULL;
 }
 
@@ -69,13 +64,19 @@ static bool connect_both(struct serving *s, ingle_error *err) {
     return inbox_start(&s->server.inbox, &s->worker, err) == INGLE_OK;
 }
 
-bool serving_start(struct serving *s, int n_ctx) {
+bool serving_start_slots(struct serving *s, int n_ctx, int n_slots) {
     ingle_error err = {.msg = "the system refused something"};
     *s = (struct serving){.last_id = 0};
-    bool is_up = open_model(&s->server, n_ctx, &err) && open_rest(&s->server, n_ctx, &err) &&
-                 connect_both(s, &err) && pthread_create(&s->thread, NULL, serve, s) == 0;
+    bool is_up = open_model(&s->server, n_ctx, &err) &&
+                 open_rest(&s->server, n_ctx, n_slots, &err) && connect_both(s, &err) &&
+                 slots_start(&s->server, &err) == INGLE_OK &&
+                 pthread_create(&s->thread, NULL, serve, &s->server.slots[0]) == 0;
     if (!is_up) fprintf(stderr, "serving: %s\n", err.msg);
     return is_up;
+}
+
+bool serving_start(struct serving *s, int n_ctx) {
+    return serving_start_slots(s, n_ctx, 0);
 }
 
 /* ---- asking ---- */
@@ -94,6 +95,8 @@ static void *cancel(void *arg) {
     return NULL;
 }
 
+bool serving_may_end;
+
 static void broken(const char *what) {
     fprintf(stderr, "serving: broken: %s\n", what);
     abort();
@@ -101,9 +104,10 @@ static void broken(const char *what) {
 
 /* A worker ends when its front is gone or is none: linked in with --wrap=_exit, for this would look
  * like the end of a test that passed. */
+void __real__exit(int code);
 void __wrap__exit(int code);
 void __wrap__exit(int code) {
-    (void)code;
+    if (serving_may_end) __real__exit(code);
     broken("the worker ended itself");
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "builtin/builtin.h"
+#include "worker/serve/slots.h"
 
 static ingle_status open_model(struct server *s, ingle_error *err) {
     const struct msg_start *m = &s->start;
@@ -23,12 +24,14 @@ static ingle_status open_model(struct server *s, ingle_error *err) {
     return ingle_model_open_files(&s->model, &files, &opt, err);
 }
 
-static ingle_status open_prefix_cache(struct server *s, ingle_error *err) {
+ingle_status open_prefix_cache(ingle_prefix_cache **out, const struct server *s, size_t n_clients,
+                               ingle_error *err) {
+    static const uint64_t usual = (uint64_t)256 << 20;
     ingle_prefix_cache_options opt = ingle_prefix_cache_options_default();
-    opt.max_bytes = s->start.prefix_cache_bytes;
+    opt.max_bytes = (s->start.prefix_cache_bytes ? s->start.prefix_cache_bytes : usual) / n_clients;
     opt.kv_type = (ingle_kv_type)s->start.kv_type;
     opt.n_ctx = s->start.n_ctx;
-    return ingle_prefix_cache_new(&s->prefix_cache, s->model, &opt, err);
+    return ingle_prefix_cache_new(out, s->model, &opt, err);
 }
 
 static ingle_session_options session_options(const struct msg_start *m) {
@@ -40,11 +43,22 @@ static ingle_session_options session_options(const struct msg_start *m) {
     return opt;
 }
 
-static ingle_status open_session(struct server *s, ingle_error *err) {
-    if (s->start.has_prefix_cache) INGLE_TRY(open_prefix_cache(s, err));
-    ingle_session_options opt = session_options(&s->start);
-    opt.prefix_cache = s->prefix_cache;
-    return ingle_session_new(&s->session, s->model, &opt, err);
+ingle_status open_session(struct slot *slot, ingle_error *err) {
+    ingle_session_options opt = session_options(&slot->server->start);
+    opt.prefix_cache = slot->cache;
+    return ingle_session_new(&slot->session, slot->server->model, &opt, err);
+}
+
+/* Without slots the cache is the session's; with them it is found when a client asks. */
+static ingle_status open_first_session(struct server *s, ingle_error *err) {
+    struct slot *first = &s->slots[0];
+    if (s->start.n_slots > 0) {
+        INGLE_TRY(clients_check(s, err));
+    } else if (s->start.has_prefix_cache) {
+        INGLE_TRY(open_prefix_cache(&s->prefix_cache, s, 1, err));
+        first->cache = s->prefix_cache;
+    }
+    return open_session(first, err);
 }
 
 /* ---- packs ---- */
@@ -88,24 +102,25 @@ static ingle_status open_packs(struct server *s, ingle_error *err) {
     return open_builtin(&s->tagger, wanted & WORKER_TAGGER, BUILTIN_TAGGER, err);
 }
 
-static ingle_status open_tasks(struct server *s, ingle_error *err) {
+ingle_status open_tasks(struct slot *slot, ingle_error *err) {
+    const struct server *s = slot->server;
     const struct msg_start *m = &s->start;
     ingle_session_options session = session_options(m);
     ingle_tasks_options opt = ingle_tasks_options_default();
-    opt.model = m->vocab_only ? NULL : s->model;
+    opt.model = m->vocab_only || slot->is_lane ? NULL : s->model;
     opt.session = &session;
     opt.encoder = s->encoder;
     opt.intents = s->intents;
     opt.tagger = s->tagger;
     opt.temperature = m->temperature;
     opt.seed = m->seed;
-    return ingle_tasks_new(&s->tasks, &opt, err);
+    return ingle_tasks_new(&slot->tasks, &opt, err);
 }
 
 ingle_status open_all(struct server *s, ingle_error *err) {
-    arena_init_secret(&s->labels_arena, MESSAGE_MAX_REQUEST);
+    INGLE_TRY(slots_new(s, err));
     INGLE_TRY(open_packs(s, err));
     if (s->start.n_shards > 0) INGLE_TRY(open_model(s, err));
-    if (s->model && s->start.has_session) INGLE_TRY(open_session(s, err));
-    return open_tasks(s, err);
+    if (s->model && s->start.has_session) INGLE_TRY(open_first_session(s, err));
+    return open_tasks(&s->slots[0], err);
 }

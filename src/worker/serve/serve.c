@@ -1,4 +1,4 @@
-/* Requests, one after another: each goes to its handler, which answers it. */
+/* A request goes to its handler, which answers it. */
 #include "worker/serve/serve.h"
 
 #include <assert.h>
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "task/tasks.h"
+#include "worker/serve/slots.h"
 #include "worker/wire/msg_generate.h"
 
 /* What is read from a request, copies of its texts included. */
@@ -43,7 +44,7 @@ bool serve_say_bytes(struct request *r, enum msg_type type, const void *data, si
 }
 
 bool serve_say(struct request *r, enum msg_type type, wire_fn visit, const void *message) {
-    struct buf *out = &r->server->out;
+    struct buf *out = &r->slot->out;
     buf_reset(out);
     if (r->unsaid.code != INGLE_OK || wire_write(out, visit, message, &r->unsaid) != INGLE_OK) {
         return false;
@@ -107,10 +108,18 @@ ingle_status serve_need_model(const struct server *s, ingle_error *err) {
     return status_set(err, INGLE_REFUSED, 0, "This worker was started without a model.");
 }
 
-ingle_status serve_need_session(const struct server *s, ingle_error *err) {
-    INGLE_TRY(serve_need_model(s, err));
-    if (s->session) return INGLE_OK;
+ingle_status serve_need_session(struct slot *slot, ingle_error *err) {
+    INGLE_TRY(serve_need_model(slot->server, err));
+    if (slot->session) return INGLE_OK;
+    if (slot->server->start.has_session) return slot_need_session(slot, err);
     return status_set(err, INGLE_REFUSED, 0, "This worker was started without a session.");
+}
+
+ingle_status serve_need_sole(const struct server *s, ingle_error *err) {
+    if (s->start.n_slots == 0) return INGLE_OK;
+    return status_set(err, INGLE_REFUSED, 0,
+                      "A worker that serves several clients does not do this: what it keeps from "
+                      "one request to another is no client's own.");
 }
 
 ingle_status serve_read(struct request *r, void *message, size_t size, wire_fn visit,
@@ -125,8 +134,8 @@ static void cancel_session(void *session) {
 ingle_status serve_read_for_session(struct request *r, void *message, size_t size, wire_fn visit,
                                     ingle_error *err) {
     INGLE_TRY(serve_read(r, message, size, visit, err));
-    INGLE_TRY(serve_need_session(r->server, err));
-    inbox_watch(r->server->inbox, r->id, cancel_session, r->server->session);
+    INGLE_TRY(serve_need_session(r->slot, err));
+    inbox_watch(r->server->inbox, r->slot->taker, r->id, cancel_session, r->slot->session);
     return INGLE_OK;
 }
 
@@ -167,41 +176,52 @@ static void forget(ingle_session *session) {
 }
 
 /* What was cancelled after its work had ended would cancel the next one's. Nobody does it now. */
-static void forget_cancel(struct server *s) {
-    ingle_status was_cancelled = task_check_cancel(s->tasks, NULL);
+static void forget_cancel(struct slot *slot) {
+    forget(slot->session);
+    if (!slot->tasks) return;
+    ingle_status was_cancelled = task_check_cancel(slot->tasks, NULL);
     (void)was_cancelled; /* so it is forgotten */
-    forget(s->session);
-    forget(s->tasks->session);
+    forget(slot->tasks->session);
 }
 
-void serve_request(struct server *s, struct link_message *m) {
+/* Where many ask, one that was cancelled before its turn is not begun. */
+static ingle_status begin(struct request *r, ingle_error *err) {
+    INGLE_TRY(read_asker(r, err));
+    if (r->server->start.n_slots > 0) INGLE_TRY(serve_check_cancel(r, err));
+    return slot_turn_to(r->slot, r->asker.client, err);
+}
+
+static ingle_status serve(struct request *r, uint16_t type, ingle_error *err) {
+    INGLE_TRY(begin(r, err));
+    serve_fn handler = type < MSG_STARTED ? handlers[type] : NULL;
+    if (!handler) return status_set(err, INGLE_UNSUPPORTED, 0, "No such request: %d.", type);
+    ingle_status status = handler(r, err);
+    if (r->unsaid.code == INGLE_OK) return status;
+    *err = r->unsaid;
+    return r->unsaid.code;
+}
+
+void serve_request(struct slot *slot, struct link_message *m) {
+    struct inbox *in = slot->server->inbox;
     struct arena arena;
     struct buf result;
     arena_init_secret(&arena, MAX_ARENA);
     buf_init_secret(&result, MESSAGE_MAX_ANSWER);
-    struct request r = {.server = s,
+    struct request r = {.server = slot->server,
+                        .slot = slot,
                         .id = m->id,
                         .body = m->body.data,
                         .size = m->body.size,
                         .arena = &arena,
                         .result = &result};
     ingle_error err = {0};
-    ingle_status status = read_asker(&r, &err);
-    link_wipe(inbox_link(s->inbox)); /* who asks again has taken all answers */
-    serve_fn serve = m->type < MSG_STARTED ? handlers[m->type] : NULL;
-    if (status == INGLE_OK) {
-        status = serve ? serve(&r, &err)
-                       : status_set(&err, INGLE_UNSUPPORTED, 0, "No such request: %d.", m->type);
-    }
-    if (r.unsaid.code != INGLE_OK) {
-        err = r.unsaid;
-        status = err.code;
-    }
-    inbox_watch(s->inbox, 0, NULL, NULL);
-    if (inbox_is_cancelled(s->inbox, m->id)) forget_cancel(s);
-    serve_done(inbox_link(s->inbox), r.id, status, &err, &result);
+    link_wipe(inbox_link(in)); /* of what was taken */
+    ingle_status status = serve(&r, m->type, &err);
+    inbox_watch(in, slot->taker, 0, NULL, NULL);
+    if (inbox_is_cancelled(in, m->id)) forget_cancel(slot);
+    serve_done(inbox_link(in), r.id, status, &err, &result);
     buf_clear(&result);
-    buf_reset(&s->out);
+    buf_reset(&slot->out);
     arena_clear(&arena);
     buf_clear(&m->body);
 }

@@ -1,34 +1,58 @@
-/* What the files of the worker share: the engine's objects, and how requests are answered. One
- * thread serves; another one receives (inbox.h). */
+/* What the files of the worker share: the engine's objects, and how requests are answered.
+ *
+ * A worker without slots (msg_start.n_slots 0) has one user, the command line: one thread serves
+ * one request after another, and what was remembered is the front's to keep (serve_remember.c).
+ * With slots it serves many clients: each slot is a thread with a session of its own, two lanes are
+ * threads for what needs none (slots.h), and no client's words, nor how quickly they are answered,
+ * depend on another's (clients.h). One more thread receives (inbox.h). */
 #ifndef INGLE_WORKER_SERVE_SERVE_H
 #define INGLE_WORKER_SERVE_SERVE_H
 
 #include "ingle/ingle.h"
 #include "ingle/tasks.h"
+#include "worker/serve/clients.h"
 #include "worker/serve/inbox.h"
 #include "worker/wire/msg_start.h"
 
-struct server {
-    struct inbox *inbox;
-    struct msg_start start;
-    ingle_model *model; /* NULL = none */
-    ingle_prefix_cache *prefix_cache;
-    size_t n_restored; /* pages ever in it when it was restored */
+/* Of one thread that serves. Its objects are made when they are first needed. */
+struct slot {
+    struct server *server;
+    size_t taker; /* of the inbox */
+    pthread_t thread;
+    pthread_mutex_t lock; /* held while it serves, and by who takes its cache away */
+    bool is_lane;         /* it has no session, ever */
+    bool has_client;
+    uint64_t client;           /* whom it served last: what follows is of that one */
+    ingle_prefix_cache *cache; /* of the session; NULL = none */
     ingle_session *session;
-    ingle_chat *chat;                       /* of the last conversation; NULL */
-    struct buf chat_options;                /* what was said of it */
-    ingle_pack *encoder, *intents, *tagger; /* NULL = not there */
-    void *user_pack;                        /* bytes of one of them */
-    ingle_tasks *tasks;                     /* with a session of their own, if they need one */
-    struct arena labels_arena;              /* labels of the last MSG_INTENT that had some */
+    ingle_chat *chat;          /* of the last conversation; NULL */
+    struct buf chat_options;   /* what was said of it */
+    ingle_tasks *tasks;        /* with a session of their own, if they need one */
+    struct arena labels_arena; /* labels of the last MSG_INTENT that had some */
     const ingle_label *labels;
     size_t n_labels;
     struct buf out; /* the message that is being written */
 };
 
+#define N_LANES 2
+
+struct server {
+    struct inbox *inbox;
+    struct msg_start start;
+    ingle_model *model;                     /* NULL = none */
+    ingle_prefix_cache *prefix_cache;       /* without slots */
+    size_t n_restored;                      /* pages ever in it when it was restored */
+    ingle_pack *encoder, *intents, *tagger; /* NULL = not there */
+    void *user_pack;                        /* bytes of one of them */
+    struct clients clients;                 /* with slots */
+    struct slot *slots; /* [n_threads] the first is served by the thread that started all */
+    size_t n_threads;   /* those with sessions, then the lanes */
+};
+
 /* A request that is being served. */
 struct request {
     struct server *server;
+    struct slot *slot;
     uint32_t id; /* that the answers go to */
     struct msg_asker asker;
     const void *body; /* [size] without it */
@@ -39,7 +63,7 @@ struct request {
 };
 
 /* Serves the request, answers it, and clears it. */
-void serve_request(struct server *s, struct link_message *m);
+void serve_request(struct slot *slot, struct link_message *m);
 
 /* MSG_DONE; ends the process if nobody hears it. result may be NULL. */
 void serve_done(struct link *link, uint32_t id, ingle_status status, const ingle_error *err,
@@ -104,6 +128,9 @@ BASE_NODISCARD ingle_status serve_end(struct request *r, ingle_status status, wi
 
 /* REFUSED, in words, if the worker was started without a model (or its session). */
 BASE_NODISCARD ingle_status serve_need_model(const struct server *s, ingle_error *err);
-BASE_NODISCARD ingle_status serve_need_session(const struct server *s, ingle_error *err);
+BASE_NODISCARD ingle_status serve_need_session(struct slot *slot, ingle_error *err);
+
+/* REFUSED, in words, where there are slots: it would be of all clients. */
+BASE_NODISCARD ingle_status serve_need_sole(const struct server *s, ingle_error *err);
 
 #endif

@@ -14,9 +14,9 @@ static void visit_options(struct wire *w, void *message) {
     msg_chat_count(w, &only);
 }
 
-/* Whether the server's chat has these options already; then it still has what it made of the
+/* Whether the slot's chat has these options already; then it still has what it made of the
  * template and of tools. Given an id_seed, calls are to be named by it alone. */
-static ingle_status is_same(struct server *s, const struct msg_conversation *m, bool *same,
+static ingle_status is_same(struct slot *s, const struct msg_conversation *m, bool *same,
                             ingle_error *err) {
     struct buf now;
     buf_init_secret(&now, MESSAGE_MAX_REQUEST);
@@ -32,8 +32,7 @@ static ingle_status is_same(struct server *s, const struct msg_conversation *m, 
     return status;
 }
 
-static ingle_status configure(struct server *s, const struct msg_conversation *m,
-                              ingle_error *err) {
+static ingle_status configure(struct slot *s, const struct msg_conversation *m, ingle_error *err) {
     ingle_chat_options opt = ingle_chat_options_default();
     opt.template_text = m->template_text;
     opt.tools = m->tools;
@@ -47,16 +46,16 @@ static ingle_status configure(struct server *s, const struct msg_conversation *m
     opt.now = (int64_t)m->now;
     opt.id_seed = m->id_seed;
     bool same;
-    INGLE_TRY(serve_need_model(s, err));
+    INGLE_TRY(serve_need_model(s->server, err));
     INGLE_TRY(is_same(s, m, &same, err));
     if (same) return INGLE_OK;
     ingle_chat_free(s->chat);
     s->chat = NULL;
-    return ingle_chat_new(&s->chat, s->model, &opt, err);
+    return ingle_chat_new(&s->chat, s->server->model, &opt, err);
 }
 
-/* The server's chat holds these messages and no others. */
-static ingle_status take_conversation(struct server *s, const struct msg_conversation *m,
+/* The slot's chat holds these messages and no others. */
+static ingle_status take_conversation(struct slot *s, const struct msg_conversation *m,
                                       ingle_error *err) {
     INGLE_TRY(configure(s, m, err));
     return ingle_chat_replace(s->chat, 0, ingle_chat_n_messages(s->chat), m->messages.data,
@@ -65,7 +64,7 @@ static ingle_status take_conversation(struct server *s, const struct msg_convers
 
 static ingle_status say_message(struct request *r, size_t i, ingle_error *err) {
     ingle_chat_message message;
-    INGLE_TRY(ingle_chat_get_message(r->server->chat, i, &message, err));
+    INGLE_TRY(ingle_chat_get_message(r->slot->chat, i, &message, err));
     struct msg_message m = {.role = message.role,
                             .text = {message.text, message.text_len},
                             .json = {message.json, message.json_len}};
@@ -84,8 +83,8 @@ static ingle_status count(ingle_chat *chat, size_t *n, ingle_error *err) {
 ingle_status serve_chat_count(struct request *r, ingle_error *err) {
     struct msg_chat_count m;
     INGLE_TRY(serve_read(r, &m, sizeof m, msg_chat_count, err));
-    INGLE_TRY(take_conversation(r->server, &m.conversation, err));
-    ingle_chat *chat = r->server->chat;
+    INGLE_TRY(take_conversation(r->slot, &m.conversation, err));
+    ingle_chat *chat = r->slot->chat;
     struct msg_chat_counted told = {.info = ingle_chat_get_info(chat),
                                     .n_messages = ingle_chat_n_messages(chat)};
     ingle_status status = m.wants_count ? count(chat, &told.n_tokens, err) : INGLE_OK;
@@ -127,12 +126,12 @@ static ingle_status accept_prompt(ingle_sampler *sampler, ingle_chat *chat, ingl
 }
 
 static ingle_status chat(struct chatting *c, ingle_error *err) {
-    struct server *s = c->request->server;
+    struct slot *s = c->request->slot;
     const struct msg_chat *m = &c->asked;
     INGLE_TRY(take_conversation(s, &m->conversation, err));
     c->told.info = ingle_chat_get_info(s->chat);
-    INGLE_TRY(make_constraint(&c->constraint, &m->constraint, s->model, err));
-    INGLE_TRY(ingle_sampler_new(&c->sampler, s->model, &m->sampling, err));
+    INGLE_TRY(make_constraint(&c->constraint, &m->constraint, s->server->model, err));
+    INGLE_TRY(ingle_sampler_new(&c->sampler, s->server->model, &m->sampling, err));
     if (has_penalties(&m->sampling)) INGLE_TRY(accept_prompt(c->sampler, s->chat, err));
     ingle_chat_reply_options opt = ingle_chat_reply_options_default();
     opt.max_tokens = m->max_tokens;

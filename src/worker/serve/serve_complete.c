@@ -14,6 +14,6 @@ ingle_status serve_complete(struct request *r, ingle_error *err) {
     opt.n_others = m.n_others;
     opt.on_text = serve_task_text;
     opt.user = r;
-    INGLE_TRY(ingle_complete(r->server->tasks, &m.file, m.at, &opt, &result, err));
+    INGLE_TRY(ingle_complete(r->slot->tasks, &m.file, m.at, &opt, &result, err));
     return serve_result(r, msg_completed, &result, err);
 }

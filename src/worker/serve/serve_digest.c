@@ -41,7 +41,7 @@ static ingle_status digest(struct request *r, const struct msg_digest *m,
     opt.on_group = on_group;
     opt.on_progress = serve_task_progress;
     opt.user = r;
-    ingle_status status = ingle_digest(r->server->tasks, items, batch->n, &opt, &result, err);
+    ingle_status status = ingle_digest(r->slot->tasks, items, batch->n, &opt, &result, err);
     return serve_end(r, status, msg_digested, &result, err);
 }
 

@@ -27,7 +27,7 @@ ingle_status serve_draft(struct request *r, ingle_error *err) {
     opt.max_tokens = m.max_tokens;
     opt.on_draft = on_draft;
     opt.user = &d;
-    INGLE_TRY(ingle_draft_text(r->server->tasks, &opt, err));
+    INGLE_TRY(ingle_draft_text(r->slot->tasks, &opt, err));
     if (d.status != INGLE_OK) *err = d.err;
     return d.status;
 }

@@ -29,7 +29,7 @@ static ingle_status make_prompt(struct generation *g, ingle_error *err) {
 }
 
 static ingle_status prefill(struct generation *g, ingle_error *err) {
-    ingle_session *session = g->request->server->session;
+    ingle_session *session = g->request->slot->session;
     INGLE_TRY(make_fits(session, g->told.n_prompt, err));
     g->told.began = true;
     double begin = clock_ms();
@@ -41,11 +41,11 @@ static ingle_status prefill(struct generation *g, ingle_error *err) {
 }
 
 static ingle_status generate(struct generation *g, ingle_error *err) {
-    struct server *s = g->request->server;
+    struct slot *s = g->request->slot;
     const struct msg_generate *m = &g->asked;
-    INGLE_TRY(make_constraint(&g->constraint, &m->constraint, s->model, err));
+    INGLE_TRY(make_constraint(&g->constraint, &m->constraint, s->server->model, err));
     INGLE_TRY(make_prompt(g, err));
-    INGLE_TRY(ingle_sampler_new(&g->sampler, s->model, &m->sampling, err));
+    INGLE_TRY(ingle_sampler_new(&g->sampler, s->server->model, &m->sampling, err));
     for (size_t i = 0; i < g->told.n_prompt; i++) ingle_sampler_accept(g->sampler, g->tokens[i]);
     INGLE_TRY(prefill(g, err));
     ingle_generate_options opt = ingle_generate_options_default();

@@ -10,8 +10,9 @@ struct answer {
 
 /* Labels are kept for the requests after this one. */
 static ingle_status take_labels(struct request *r, const struct msg_intent *m, ingle_error *err) {
-    struct server *s = r->server;
+    struct slot *s = r->slot;
     struct msg_intent again;
+    if (m->same_labels) INGLE_TRY(serve_need_sole(r->server, err));
     if (m->same_labels && (m->n_labels > 0 || s->n_labels == 0)) {
         return status_set(err, INGLE_INVALID, 0, "There are no labels of an earlier request.");
     }
@@ -43,7 +44,7 @@ static ingle_status ask_pack(struct answer *a, const struct server *s, const str
     return INGLE_OK;
 }
 
-static ingle_status ask_labels(struct answer *a, const struct server *s, const struct msg_intent *m,
+static ingle_status ask_labels(struct answer *a, const struct slot *s, const struct msg_intent *m,
                                ingle_error *err) {
     ingle_intent_options opt = ingle_intent_options_default();
     ingle_intent_result result;
@@ -69,7 +70,7 @@ ingle_status serve_intent(struct request *r, ingle_error *err) {
     INGLE_TRY(serve_task(r, &m, sizeof m, msg_intent, err));
     INGLE_TRY(take_labels(r, &m, err));
     if (m.n_labels > 0 || m.same_labels) {
-        INGLE_TRY(ask_labels(&a, r->server, &m, err));
+        INGLE_TRY(ask_labels(&a, r->slot, &m, err));
     } else {
         INGLE_TRY(ask_pack(&a, r->server, &m, err));
     }

@@ -125,7 +125,7 @@ ingle_status serve_logits(struct request *r, ingle_error *err) {
     struct rows rows = {.request = r};
     INGLE_TRY(serve_read_for_session(r, &rows.asked, sizeof rows.asked, msg_logits, err));
     rows.n_vocab = (size_t)ingle_model_get_info(r->server->model).n_vocab;
-    ingle_status status = compute(&rows, r->server->session, err);
+    ingle_status status = compute(&rows, r->slot->session, err);
     mem_free(rows.order);
     return status;
 }

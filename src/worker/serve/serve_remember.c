@@ -27,7 +27,7 @@ static bool next_part(struct restoring *s) {
     if (s->part.is_last) return false;
     serve_done(inbox_link(r->server->inbox), r->id, INGLE_OK, NULL, NULL);
     buf_clear(&s->message.body);
-    inbox_next(r->server->inbox, &s->message);
+    inbox_next(r->server->inbox, r->slot->taker, &s->message);
     if (s->message.type != MSG_RESTORE) _exit(0);
     r->id = s->message.id;
     size_t n = s->message.body.size;
@@ -67,6 +67,7 @@ static size_t n_pages_ever(const struct server *s) {
 }
 
 static ingle_status need_cache(const struct server *s, ingle_error *err) {
+    INGLE_TRY(serve_need_sole(s, err));
     if (s->prefix_cache) return INGLE_OK;
     return status_set(err, INGLE_REFUSED, 0, "This worker was started without a prefix cache.");
 }
@@ -102,8 +103,8 @@ static bool put(const void *data, size_t size, void *user) {
 ingle_status serve_remember(struct request *r, ingle_error *err) {
     struct server *s = r->server;
     INGLE_TRY(need_cache(s, err));
-    INGLE_TRY(serve_need_session(s, err));
-    INGLE_TRY(ingle_session_remember(s->session, err));
+    INGLE_TRY(serve_need_session(r->slot, err));
+    INGLE_TRY(ingle_session_remember(r->slot->session, err));
     struct msg_remembered told = {.is_new = n_pages_ever(s) != s->n_restored};
     INGLE_TRY(serve_result(r, msg_remembered, &told, err));
     return told.is_new ? ingle_prefix_cache_save(s->prefix_cache, put, r, err) : INGLE_OK;

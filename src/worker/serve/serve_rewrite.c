@@ -18,6 +18,6 @@ ingle_status serve_rewrite(struct request *r, ingle_error *err) {
     opt.on_block = on_block;
     opt.on_progress = serve_task_progress;
     opt.user = r;
-    INGLE_TRY(ingle_rewrite(r->server->tasks, m.text.data, m.text.len, &opt, &result, err));
+    INGLE_TRY(ingle_rewrite(r->slot->tasks, m.text.data, m.text.len, &opt, &result, err));
     return serve_result(r, msg_rewritten, &result, err);
 }

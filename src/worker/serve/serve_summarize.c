@@ -14,6 +14,6 @@ ingle_status serve_summarize(struct request *r, ingle_error *err) {
     opt.on_text = serve_task_text;
     opt.on_progress = serve_task_progress;
     opt.user = r;
-    INGLE_TRY(ingle_summarize(r->server->tasks, m.text.data, m.text.len, &opt, &result, err));
+    INGLE_TRY(ingle_summarize(r->slot->tasks, m.text.data, m.text.len, &opt, &result, err));
     return serve_result(r, msg_summarized, &result, err);
 }

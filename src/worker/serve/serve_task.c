@@ -1,5 +1,7 @@
 #include "worker/serve/serve_task.h"
 
+#include "worker/serve/slots.h"
+
 static void cancel(void *user) {
     ingle_tasks_cancel(user);
 }
@@ -7,7 +9,8 @@ static void cancel(void *user) {
 ingle_status serve_task(struct request *r, void *message, size_t size, wire_fn visit,
                         ingle_error *err) {
     INGLE_TRY(serve_read(r, message, size, visit, err));
-    inbox_watch(r->server->inbox, r->id, cancel, r->server->tasks);
+    INGLE_TRY(slot_need_tasks(r->slot, err));
+    inbox_watch(r->server->inbox, r->slot->taker, r->id, cancel, r->slot->tasks);
     return INGLE_OK;
 }
 

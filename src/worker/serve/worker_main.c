@@ -10,6 +10,7 @@
 #include "guard/seal/seal.h"
 #include "worker/serve/open.h"
 #include "worker/serve/serve.h"
+#include "worker/serve/slots.h"
 
 bool worker_is_role(int argc, char **argv) {
     return argc == 1 && strcmp(argv[0], WORKER_NAME) == 0;
@@ -79,12 +80,13 @@ static ingle_status start_up(struct server *s, struct link *link, struct msg_sta
                              ingle_error *err) {
     INGLE_TRY(seal(&s->start, started, err));
     INGLE_TRY(inbox_start(&s->inbox, link, err));
-    buf_init_secret(&s->out, MESSAGE_MAX_ANSWER);
     INGLE_TRY(open_all(s, err));
+    INGLE_TRY(slots_start(s, err));
+    const ingle_session *session = s->slots[0].session;
     started->version = MESSAGE_VERSION;
     if (s->model) started->model = ingle_model_get_info(s->model);
-    if (s->session) started->n_ctx = ingle_session_n_ctx(s->session);
-    if (s->session) started->n_threads = ingle_session_n_threads(s->session);
+    if (session) started->n_ctx = ingle_session_n_ctx(session);
+    if (session) started->n_threads = ingle_session_n_threads(session);
     started->fills_middle =
         s->model && ingle_token_fim(s->model, INGLE_FIM_PREFIX) != INGLE_TOKEN_NONE;
     started->packs = (s->intents ? WORKER_INTENTS : 0) | (s->encoder ? WORKER_ENCODER : 0) |
@@ -111,8 +113,6 @@ int worker_main(void) {
     serve_done(&link, m.id, status, &err, &result);
     if (status != INGLE_OK) _exit(1); /* what exit() runs may be more than the seal allows */
     buf_clear(&m.body);
-    for (;;) {
-        inbox_next(s.inbox, &m);
-        serve_request(&s, &m);
-    }
+    slot_serve(&s.slots[0]);
+    return 0; /* never */
 }

@@ -15,11 +15,13 @@ _Static_assert(sizeof(struct frame) == LINK_HEAD, "no padding");
 
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket) {
     *l = (struct link){.ring = {.own = own, .others = others}, .socket = socket, .look_ms = -1};
+    pthread_mutex_init(&l->sending, NULL);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->rung, NULL);
 }
 
 void link_clear(struct link *l) {
+    pthread_mutex_destroy(&l->sending);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->rung);
 }
@@ -124,12 +126,15 @@ static ingle_status wait_for_room(struct link *l, size_t size, ingle_error *err)
 ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data, size_t size,
                        ingle_error *err) {
     struct link_sending s = {.type = type, .id = id, .data = data, .size = size};
-    while (!s.is_sent) {
+    ingle_status status = INGLE_OK;
+    pthread_mutex_lock(&l->sending);
+    while (!s.is_sent && status == INGLE_OK) {
         struct frame f = next_frame(&s);
-        INGLE_TRY(wait_for_room(l, frame_size(&f), err));
-        put_frame(l, &f, &s);
+        status = wait_for_room(l, frame_size(&f), err);
+        if (status == INGLE_OK) put_frame(l, &f, &s);
     }
-    return INGLE_OK;
+    pthread_mutex_unlock(&l->sending);
+    return status;
 }
 
 /* Room for the frame: if not, that is wished before it is looked once more, so that the other side
@@ -159,7 +164,9 @@ ingle_status link_send_some(struct link *l, struct link_sending *s, size_t *n_fr
 }
 
 void link_wipe(struct link *l) {
+    pthread_mutex_lock(&l->sending);
     ring_wipe(&l->ring);
+    pthread_mutex_unlock(&l->sending);
 }
 
 /* ---- receiving ---- */

@@ -11,8 +11,9 @@
  *
  * The socket carries bytes without a meaning: "look". That one side is gone shows as its end.
  *
- * One thread sends and one thread receives; they may be two. Only the receiving one may use the
- * socket: a sender that waits for room while another thread receives is woken by that thread. */
+ * One thread receives; it may be the one that sends, or others do, each a whole message at a time.
+ * Only the receiving one may use the socket: a sender that waits for room while another thread
+ * receives is woken by that thread. */
 #ifndef INGLE_WORKER_WIRE_LINK_H
 #define INGLE_WORKER_WIRE_LINK_H
 
@@ -35,6 +36,7 @@ struct link {
     link_look_fn look; /* not is_threaded; may be NULL */
     int look_ms;       /* about how often; -1 = only when rung */
     void *user;
+    pthread_mutex_t sending; /* held for a whole message */
     pthread_mutex_t lock;
     pthread_cond_t rung; /* is_threaded: by the receiving thread, for a sender that waits */
     _Atomic bool is_gone;

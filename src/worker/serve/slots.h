@@ -1,0 +1,29 @@
+/* The threads that serve, and what is made for each when it first needs it. */
+#ifndef INGLE_WORKER_SERVE_SLOTS_H
+#define INGLE_WORKER_SERVE_SLOTS_H
+
+#include "worker/serve/serve.h"
+
+/* Places for all threads, the first of which has a session where the server has one. */
+BASE_NODISCARD ingle_status slots_new(struct server *s, ingle_error *err);
+
+/* All threads but the first, once everything is open. */
+BASE_NODISCARD ingle_status slots_start(struct server *s, ingle_error *err);
+
+/* Serves requests in this thread for ever. */
+void slot_serve(struct slot *slot);
+
+/* What follows is of this client: where there are slots, nothing of another one's is left in this
+ * one. */
+BASE_NODISCARD ingle_status slot_turn_to(struct slot *slot, uint64_t client, ingle_error *err);
+
+/* Empties it, so that it can turn to anybody; its cache stays. */
+void slot_forget(struct slot *slot);
+
+BASE_NODISCARD ingle_status slot_need_session(struct slot *slot, ingle_error *err);
+BASE_NODISCARD ingle_status slot_need_tasks(struct slot *slot, ingle_error *err);
+
+/* What the session holds can be gone on with by any slot. */
+BASE_NODISCARD ingle_status slot_remember(struct slot *slot, ingle_error *err);
+
+#endif
