@@ -5,6 +5,7 @@ option(INGLE_SEAL "Seal the processes that read models, with libseccomp; without
 option(INGLE_EDIT "Edit lines in ingle chat, with libedit; without, the terminal's own editing" ON)
 option(INGLE_DBUS "Listen to the desktop's notifications, with sd-bus; without, they cannot" ON)
 option(INGLE_WERROR "Treat warnings as errors (the default where CI is set)" "$ENV{CI}")
+option(INGLE_SERVE "Serve over HTTP, with libevent and OpenSSL; without, there is no service" ON)
 set(INGLE_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined")
 option(INGLE_FUZZ "Build the libFuzzer programs (clang only)" OFF)
 option(INGLE_COVERAGE "Count executed lines (gcc)" OFF)

@@ -7,3 +7,9 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT INGLE_SANITIZE)
     set_tests_properties(systemd/units PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
         ENVIRONMENT "INGLE=$<TARGET_FILE:ingle>;UNITS=${CMAKE_SOURCE_DIR}/systemd;MODELS=;SHARED=")
 endif()
+
+# The HTTP core with handlers that need no model, and what is sent to it.
+if(INGLE_SERVE)
+    add_executable(echo_server daemon/echo_server.c)
+    target_link_libraries(echo_server PRIVATE daemon_http event OpenSSL::SSL)
+endif()

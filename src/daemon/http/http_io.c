@@ -1,0 +1,88 @@
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/http/http_internal.h"
+
+static enum http_io of_errno(void) {
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? HTTP_IO_AGAIN : HTTP_IO_LOST;
+}
+
+static enum http_io of_tls(struct http_connection *c, int result) {
+    switch (SSL_get_error(c->tls, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+        return HTTP_IO_AGAIN;
+    case SSL_ERROR_ZERO_RETURN:
+        return HTTP_IO_END;
+    default:
+        ERR_clear_error();
+        return HTTP_IO_LOST;
+    }
+}
+
+enum http_io http_io_read(struct http_connection *c, void *data, size_t size, size_t *n) {
+    *n = 0;
+    if (c->tls) {
+        ERR_clear_error();
+        int result = SSL_read_ex(c->tls, data, size, n);
+        return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
+    }
+    ssize_t got = recv(c->fd, data, size, 0);
+    if (got < 0) return of_errno();
+    *n = (size_t)got;
+    return got == 0 ? HTTP_IO_END : HTTP_IO_DONE;
+}
+
+enum http_io http_io_write(struct http_connection *c, const void *data, size_t size, size_t *n) {
+    *n = 0;
+    if (c->tls) {
+        ERR_clear_error();
+        int result = SSL_write_ex(c->tls, data, size, n);
+        return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
+    }
+    ssize_t put = send(c->fd, data, size, MSG_NOSIGNAL);
+    if (put < 0) return of_errno();
+    *n = (size_t)put;
+    return HTTP_IO_DONE;
+}
+
+enum http_io http_io_handshake(struct http_connection *c) {
+    ERR_clear_error();
+    int result = SSL_accept(c->tls);
+    return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
+}
+
+bool http_io_open(struct http_connection *c) {
+    if (!c->listener->tls) return true;
+    c->tls = SSL_new(c->listener->tls);
+    if (!c->tls || SSL_set_fd(c->tls, c->fd) != 1) return false;
+    SSL_set_mode(c->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                             SSL_MODE_RELEASE_BUFFERS);
+    return true;
+}
+
+void http_io_close(struct http_connection *c) {
+    if (c->tls) {
+        ERR_clear_error();
+        (void)SSL_shutdown(c->tls);
+    }
+    shutdown(c->fd, SHUT_WR);
+}
+
+void http_io_free(struct http_connection *c) {
+    SSL_free(c->tls);
+    c->tls = NULL;
+    if (c->fd >= 0) close(c->fd);
+    c->fd = -1;
+}
+
+void http_io_look(const struct http_connection *c, bool *has_closed_half, bool *is_gone) {
+    struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+    bool has_looked = poll(&p, 1, 0) >= 0;
+    *is_gone = has_looked && (p.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+    *has_closed_half = has_looked && (p.revents & POLLRDHUP) != 0;
+}
