@@ -15,7 +15,7 @@
 
 static const struct command *const commands[] = {
     &cmd_run,    &cmd_chat,     &cmd_summarize, &cmd_rewrite, &cmd_draft, &cmd_complete,
-    &cmd_intent, &cmd_notify,   &cmd_redact,    &cmd_vault,   &cmd_learn, &cmd_constrain,
+    &cmd_serve, &cmd_intent, &cmd_notify,   &cmd_redact,    &cmd_vault,   &cmd_learn, &cmd_constrain,
     &cmd_tokens, &cmd_template, &cmd_logits,    &cmd_bench,   &cmd_cpu,   &cmd_show,
     &cmd_prove,  &cmd_audit,    &cmd_config,    &cmd_doctor,
 };

@@ -8,31 +8,34 @@
 #include "cli/user_dir.h"
 #include "worker/serve/worker_main.h"
 
-/* The one place where commands start workers. */
-static ingle_status start_worker(struct worker **out, struct msg_start *start,
-                                 const struct engine_args *args, const struct model_files *model,
-                                 ingle_error *err) {
-    char crashes[USER_DIR_CAP];
-    struct worker_files files = {.packed = -1, .packed_new = -1};
+ingle_status worker_arg_fill(struct worker_files *files, struct msg_start *start,
+                             const struct engine_args *args, const struct model_files *model,
+                             char crashes[USER_DIR_CAP], ingle_error *err) {
+    *files = (struct worker_files){.packed = -1, .packed_new = -1, .on_death = audit_worker_death};
     if (model) {
-        files =
-            (struct worker_files){.shards = model->fds,
-                                  .n_shards = (int)model->n_fds,
-                                  .packed = model->packed,
-                                  .packed_new = model->packed_new,
-                                  .crashes = user_state_dir(crashes, "/crashes") ? crashes : NULL};
+        files->shards = model->fds;
+        files->n_shards = (int)model->n_fds;
+        files->packed = model->packed;
+        files->packed_new = model->packed_new;
+        files->crashes = user_state_dir(crashes, "/crashes") ? crashes : NULL;
     }
-    files.on_death = audit_worker_death;
     start->model_name = args->model;
     start->n_threads = args->n_threads;
     start->n_ctx = args->n_ctx;
     start->n_batch = args->n_batch;
     start->kv_type = args->kv_type;
     start->unsealed = args->unsealed;
-    if (start->unsealed) {
-        files.in_child = worker_main;
-        INGLE_TRY(go_unsealed("a worker", err));
-    }
+    if (!start->unsealed) return INGLE_OK;
+    files->in_child = worker_main;
+    return go_unsealed("a worker", err);
+}
+
+static ingle_status start_worker(struct worker **out, struct msg_start *start,
+                                 const struct engine_args *args, const struct model_files *model,
+                                 ingle_error *err) {
+    char crashes[USER_DIR_CAP];
+    struct worker_files files;
+    INGLE_TRY(worker_arg_fill(&files, start, args, model, crashes, err));
     ingle_status status = worker_new(out, start, &files, err);
     audit_worker_start(*out, model, status);
     return status;

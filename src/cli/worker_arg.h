@@ -3,6 +3,7 @@
 #define INGLE_CLI_WORKER_ARG_H
 
 #include "cli/engine_arg.h"
+#include "cli/user_dir.h"
 #include "worker/client/worker.h"
 
 /* Fills what `args` says into *start, which holds the rest already, opens the model's files and
@@ -15,6 +16,13 @@ BASE_NODISCARD ingle_status worker_arg_new(struct worker **out, struct msg_start
 /* The same for a worker that reads no model. */
 BASE_NODISCARD ingle_status worker_arg_new_empty(struct worker **out, struct msg_start *start,
                                                  const struct engine_args *args, ingle_error *err);
+
+/* What a worker is started with: files and *start as `args` and the model's files (NULL = none)
+ * say; crashes is storage for a name. --unsealed is said. For those who start one themselves. */
+BASE_NODISCARD ingle_status worker_arg_fill(struct worker_files *files, struct msg_start *start,
+                                            const struct engine_args *args,
+                                            const struct model_files *model,
+                                            char crashes[USER_DIR_CAP], ingle_error *err);
 
 /* A worker_answer_fn for requests that are answered by one text, MSG_TEXT: adds it to a struct buf,
  * user. */

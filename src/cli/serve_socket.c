@@ -1,0 +1,104 @@
+#include "cli/serve_socket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define BACKLOG 128
+
+/* ---- a path ---- */
+
+static ingle_status bind_path(int fd, const struct sockaddr_un *address, ingle_error *err) {
+    const struct sockaddr *a = (const struct sockaddr *)address;
+    mode_t before = umask(0177); /* 0600 from its first moment on */
+    int failed = bind(fd, a, sizeof *address);
+    if (failed && errno == EADDRINUSE) {
+        int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool is_dead = probe >= 0 && connect(probe, a, sizeof *address) != 0 &&
+                       errno == ECONNREFUSED && unlink(address->sun_path) == 0;
+        if (probe >= 0) close(probe);
+        failed = is_dead ? bind(fd, a, sizeof *address) : failed;
+        if (failed) errno = EADDRINUSE;
+    }
+    int error = errno;
+    umask(before);
+    if (!failed) return INGLE_OK;
+    return status_errno(err, error, "listen on", address->sun_path);
+}
+
+ingle_status serve_socket_path(int *fd, const char *path, ingle_error *err) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    *fd = -1;
+    if (strlen(path) >= sizeof address.sun_path) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "The socket's path '%.120s' is too long.",
+                          path);
+    }
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s < 0) return status_errno(err, errno, "make", "a socket");
+    ingle_status status = bind_path(s, &address, err);
+    if (status == INGLE_OK && listen(s, BACKLOG) != 0) {
+        status = status_errno(err, errno, "listen on", path);
+    }
+    if (status == INGLE_OK) {
+        *fd = s;
+    } else {
+        close(s);
+    }
+    return status;
+}
+
+/* ---- an address ---- */
+
+/* "host:port" or "[v6]:port" into its two parts. */
+static bool split(const char *address, char host[64], char port[8]) {
+    const char *colon = strrchr(address, ':');
+    size_t n = colon ? (size_t)(colon - address) : 0;
+    if (!colon || n == 0 || n >= 64 || strlen(colon + 1) >= 8) return false;
+    bool is_v6 = address[0] == '[' && address[n - 1] == ']';
+    snprintf(host, 64, "%.*s", (int)(is_v6 ? n - 2 : n), address + is_v6);
+    snprintf(port, 8, "%s", colon + 1);
+    return true;
+}
+
+static ingle_status bind_address(int *fd, const struct addrinfo *a, const char *address,
+                                 ingle_error *err) {
+    int yes = 1;
+    int s = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s < 0) return status_errno(err, errno, "make", "a socket");
+    setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(s, a->ai_addr, a->ai_addrlen) == 0 && listen(s, BACKLOG) == 0) {
+        *fd = s;
+        return INGLE_OK;
+    }
+    int error = errno;
+    close(s);
+    return status_errno(err, error, "listen on", address);
+}
+
+ingle_status serve_socket_address(int *fd, const char *address, ingle_error *err) {
+    char host[64], port[8];
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
+    struct addrinfo *found = NULL;
+    *fd = -1;
+    if (split(address, host, port)) {
+        const char *name = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+        if (getaddrinfo(name, port, &hints, &found) != 0) found = NULL;
+    }
+    if (!found) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "'%.80s' is no address to listen on; say 127.0.0.1:8080.", address);
+    }
+    ingle_status status = bind_address(fd, found, address, err);
+    freeaddrinfo(found);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* The sockets that the service listens on. */
+#ifndef INGLE_CLI_SERVE_SOCKET_H
+#define INGLE_CLI_SERVE_SOCKET_H
+
+#include "base/status.h"
+
+/* A socket at this path, which only its owner may connect to; one that nobody listens on any more
+ * is replaced. */
+BASE_NODISCARD ingle_status serve_socket_path(int *fd, const char *path, ingle_error *err);
+
+/* HOST:PORT, of this machine; port 0 = any that is free. */
+BASE_NODISCARD ingle_status serve_socket_address(int *fd, const char *address, ingle_error *err);
+
+#endif

@@ -1,0 +1,192 @@
+/* From a request to the function that serves it. */
+#include "daemon/api/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+
+static const struct api_dialect *const dialects[] = {&api_openai};
+
+/* ---- failures ---- */
+
+int api_http_status(ingle_status status) {
+    switch (status) {
+    case INGLE_OK:
+        return 200;
+    case INGLE_BAD_ARGUMENT:
+    case INGLE_INVALID:
+    case INGLE_UNSUPPORTED:
+    case INGLE_CONTEXT_FULL:
+    case INGLE_REFUSED:
+        return 400;
+    case INGLE_NOT_FOUND:
+        return 404;
+    case INGLE_LIMIT:
+        return 429;
+    case INGLE_NO_MEMORY:
+        return 503;
+    case INGLE_CANCELLED:
+        return 499; /* nobody reads it */
+    default:
+        return 500;
+    }
+}
+
+static const char *code_of(ingle_status status) {
+    switch (status) {
+    case INGLE_CONTEXT_FULL:
+        return "context_length_exceeded";
+    case INGLE_NOT_FOUND:
+        return "model_not_found";
+    case INGLE_LIMIT:
+        return "rate_limit_exceeded";
+    default:
+        return NULL;
+    }
+}
+
+struct api_failure api_failure_of(ingle_status status, const ingle_error *err, const char *param) {
+    const char *message = err && err->msg[0] ? err->msg : ingle_status_text(status);
+    return (struct api_failure){.http_status = api_http_status(status),
+                                .status = status,
+                                .message = message,
+                                .param = param,
+                                .code = code_of(status)};
+}
+
+void api_fail(struct api_call *c, ingle_status status, const ingle_error *err, const char *param) {
+    struct api_failure f = api_failure_of(status, err, param);
+    if (f.http_status == 429) {
+        char seconds[16];
+        struct service_load load = service_load_now(c->api->service);
+        snprintf(seconds, sizeof seconds, "%.0f", load.retry_after_s);
+        (void)http_add_header(c->x, "Retry-After", seconds);
+    }
+    c->dialect->fail(c->x, &f);
+}
+
+/* ---- answers ---- */
+
+void api_reply_json(struct http_exchange *x, int http_status, struct buf *json) {
+    if (buf_failed(json)) {
+        http_reply_error(x, 500, "There is no memory for the answer.");
+    } else {
+        http_reply(x, http_status, "application/json", json->data, json->size);
+    }
+    buf_clear(json);
+}
+
+static bool send_line(struct http_exchange *x, struct buf *json, const char *end) {
+    bool is_whole = buf_add_str(json, end) && !buf_failed(json);
+    bool is_heard = is_whole && http_write(x, json->data, json->size);
+    buf_reset(json);
+    return is_heard;
+}
+
+bool api_send_event(struct http_exchange *x, const char *name, struct buf *json) {
+    char head[128];
+    int n = name ? snprintf(head, sizeof head, "event: %s\ndata: ", name)
+                 : snprintf(head, sizeof head, "data: ");
+    return http_write(x, head, (size_t)n) && send_line(x, json, "\n\n");
+}
+
+bool api_send_line(struct http_exchange *x, struct buf *json) {
+    return send_line(x, json, "\n");
+}
+
+const char *api_text_of(struct arena *arena, const struct json_value *value, size_t *len) {
+    struct buf b;
+    struct json j;
+    buf_init_secret(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_value(&j, value);
+    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
+    if (len) *len = b.size;
+    buf_clear(&b);
+    return text;
+}
+
+/* ---- the way to a route ---- */
+
+static bool is_path(const struct api_route *r, const char *path, const char **rest) {
+    size_t n = strlen(r->path);
+    *rest = "";
+    if (r->path[n - 1] != '*') return strcmp(r->path, path) == 0;
+    if (strncmp(r->path, path, n - 1) != 0) return false;
+    *rest = path + n - 1;
+    return true;
+}
+
+/* HEAD is GET without the body, which the core leaves out. */
+static bool is_method(const struct api_route *r, enum http_method method) {
+    return r->method == method || (r->method == HTTP_GET && method == HTTP_HEAD);
+}
+
+/* *other: the dialect that has the path, but for another method. */
+static const struct api_route *find(struct api_call *c, const struct api_dialect **other) {
+    *other = NULL;
+    for (size_t i = 0; i < BASE_COUNT(dialects); i++) {
+        const struct api_dialect *d = dialects[i];
+        for (size_t k = 0; k < d->n_routes; k++) {
+            const struct api_route *r = &d->routes[k];
+            if (!is_path(r, c->request->path.data, &c->rest)) continue;
+            c->dialect = d;
+            if (is_method(r, c->request->method)) return r;
+            *other = d;
+        }
+    }
+    return NULL;
+}
+
+static bool is_deeper(const struct json_value *v, int levels) {
+    if (v->kind != JSON_ARRAY && v->kind != JSON_OBJECT) return false;
+    if (levels == 0) return true;
+    for (size_t i = 0; i < v->n; i++) {
+        const struct json_value *inner =
+            v->kind == JSON_ARRAY ? &v->items[i] : &v->members[i].value;
+        if (is_deeper(inner, levels - 1)) return true;
+    }
+    return false;
+}
+
+static ingle_status read_body(struct api_call *c, ingle_error *err) {
+    const struct http_text *body = &c->request->body;
+    if (c->request->method != HTTP_POST && body->len == 0) return INGLE_OK;
+    INGLE_TRY(json_tree_parse(&c->body, c->arena, body->data, body->len, "the request", err));
+    if (c->body->kind != JSON_OBJECT) {
+        return status_set(err, INGLE_INVALID, 0, "The request must be a JSON object.");
+    }
+    if (!is_deeper(c->body, API_MAX_DEPTH)) return INGLE_OK;
+    return status_set(err, INGLE_INVALID, 0, "The request is nested more than %d deep.",
+                      API_MAX_DEPTH);
+}
+
+static void no_route(struct api_call *c, const struct api_dialect *other) {
+    ingle_error err = {0};
+    struct api_failure f = {.http_status = other ? 405 : 404, .message = err.msg};
+    f.status =
+        status_set(&err, other ? INGLE_BAD_ARGUMENT : INGLE_NOT_FOUND, 0,
+                   other ? "'%.100s' is not for this method." : "There is nothing at '%.100s'.",
+                   c->request->path.data);
+    (other ? other : &api_openai)->fail(c->x, &f);
+}
+
+void api_serve(struct http_exchange *x, void *api) {
+    struct api_call c = {
+        .api = api, .x = x, .request = http_exchange_request(x), .arena = http_exchange_arena(x)};
+    const struct api_dialect *other;
+    const struct api_route *route = find(&c, &other);
+    ingle_error err = {0};
+    if (!route) {
+        no_route(&c, other);
+        return;
+    }
+    ingle_status status = read_body(&c, &err);
+    if (status != INGLE_OK) {
+        api_fail(&c, status, &err, NULL);
+        return;
+    }
+    route->serve(&c);
+}

@@ -1,0 +1,99 @@
+/* The dialects of the local service: each file speaks one part of one API, in a table of routes.
+ * api_serve() finds the route, reads the body, and calls it; all of them ask the service for the
+ * work (service/service.h) and answer through the exchange (http/http.h). */
+#ifndef INGLE_DAEMON_API_API_H
+#define INGLE_DAEMON_API_API_H
+
+#include "base/json_tree.h"
+#include "base/json_write.h"
+#include "daemon/http/http.h"
+#include "daemon/service/service.h"
+
+#define API_MAX_ANSWER ((size_t)64 << 20) /* bytes of one */
+#define API_MAX_DEPTH 64                  /* of a request's JSON */
+
+struct api {
+    struct service *service;
+    struct http_server *server;
+    struct event_base *base;
+    int64_t started_s; /* since 1970 */
+};
+
+/* A request that failed before its answer began, as every dialect must be able to tell it. */
+struct api_failure {
+    int http_status;
+    ingle_status status;
+    const char *message;
+    const char *param; /* the field that is wrong; NULL */
+    const char *code;  /* "model_not_found", "context_length_exceeded" ...; NULL */
+};
+
+struct api_call;
+typedef void (*api_fn)(struct api_call *c);
+
+struct api_dialect;
+
+struct api_route {
+    enum http_method method;
+    const char *path; /* one that ends in "*" stands for all that begin so */
+    api_fn serve;
+};
+
+struct api_dialect {
+    const struct api_route *routes; /* [n_routes] */
+    size_t n_routes;
+    /* Answers with the dialect's form of an error. */
+    void (*fail)(struct http_exchange *x, const struct api_failure *f);
+};
+
+/* One request on its way through a dialect; borrowed during serve(), its parts for as long as the
+ * exchange. */
+struct api_call {
+    struct api *api;
+    struct http_exchange *x;
+    const struct http_request *request;
+    const struct api_dialect *dialect;
+    struct arena *arena;           /* of the exchange */
+    const struct json_value *body; /* an object; NULL if there is no body */
+    const char *rest;              /* what stands for the "*" */
+};
+
+/* Of http_server: finds the route and serves it; user: the struct api. */
+void api_serve(struct http_exchange *x, void *api);
+
+extern const struct api_dialect api_openai, api_anthropic, api_ollama, api_llamacpp, api_ingle,
+    api_page;
+
+/* ---- failures ---- */
+
+/* The one table of what a status is in HTTP. */
+int api_http_status(ingle_status status);
+
+/* Answers with the failure; the exchange is over. param, code: NULL = none, or what the status says
+ * of itself. LIMIT, of the queue, is 429 with Retry-After. */
+void api_fail(struct api_call *c, ingle_status status, const ingle_error *err, const char *param);
+
+/* What a failure is, for dialects that tell it in the middle of a stream. */
+struct api_failure api_failure_of(ingle_status status, const ingle_error *err, const char *param);
+
+/* ---- answers ---- */
+
+/* A whole JSON answer: the buffer is sent and cleared; one that failed (memory) is a 500. */
+void api_reply_json(struct http_exchange *x, int http_status, struct buf *json);
+
+/* "event: NAME\ndata: JSON\n\n", the first line only with a name; the buffer is emptied. False if
+ * nobody is there any more. */
+bool api_send_event(struct http_exchange *x, const char *name, struct buf *json);
+/* "JSON\n" */
+bool api_send_line(struct http_exchange *x, struct buf *json);
+#define API_EVENT_STREAM "text/event-stream"
+#define API_LINES "application/x-ndjson"
+#define API_KEEP_ALIVE ": \n\n" /* of event streams */
+
+/* `prefix` and 24 letters and digits that nobody has had before. */
+const char *api_new_id(struct arena *arena, const char *prefix);
+
+/* A value as JSON text, in the arena; NULL if there is no memory. */
+const char *api_text_of(struct arena *arena, const struct json_value *value, size_t *len);
+
+#endif

@@ -1,0 +1,55 @@
+/* The fields of a request's JSON object, read one after another: null counts as absent, unknown
+ * ones are nobody's business, and the first that is wrong is remembered with its name and a
+ * sentence.
+ *
+ *     struct fields f = {.object = c->body};
+ *     field_int(&f, "max_tokens", 0, INT_MAX, &max_tokens);
+ *     field_refuse(&f, "audio", "ingle makes no sound.");
+ *     if (f.bad) ... api_fail(c, f.err.code, &f.err, f.bad);
+ */
+#ifndef INGLE_DAEMON_API_FIELD_H
+#define INGLE_DAEMON_API_FIELD_H
+
+#include "base/json_tree.h"
+#include "base/status.h"
+
+struct fields {
+    const struct json_value *object; /* NULL: all are absent */
+    const char *bad;                 /* the name of the first field that is wrong; NULL */
+    ingle_error err;
+};
+
+/* The member; NULL if it is absent or null. */
+const struct json_value *field_get(const struct fields *f, const char *name);
+
+/* The first failure stays. fmt: a whole sentence. BAD_ARGUMENT. */
+BASE_PRINTF(3, 4)
+void field_fail(struct fields *f, const char *name, const char *fmt, ...);
+
+/* The names of the kinds are what the sentence says of them. What is absent leaves *out as it is;
+ * true if it was there and right. */
+bool field_int(struct fields *f, const char *name, int64_t min, int64_t max, int64_t *out);
+bool field_int32(struct fields *f, const char *name, int min, int max, int *out);
+bool field_number(struct fields *f, const char *name, double min, double max, double *out);
+bool field_float(struct fields *f, const char *name, double min, double max, float *out);
+bool field_bool(struct fields *f, const char *name, bool *out);
+bool field_string(struct fields *f, const char *name, const char **out); /* without NULs inside */
+bool field_text(struct fields *f, const char *name, struct json_text *out); /* any text */
+bool field_array(struct fields *f, const char *name, const struct json_value **out);
+bool field_object(struct fields *f, const char *name, const struct json_value **out);
+
+/* One of the words; *out is its number. words end with NULL. */
+bool field_choice(struct fields *f, const char *name, const char *const *words, int *out);
+
+/* A string or an array of them: stop sequences, inputs. *out in the arena. */
+bool field_strings(struct fields *f, const char *name, size_t max, struct arena *arena,
+                   const char *const **out, size_t *n);
+
+/* It must be there. */
+void field_need(struct fields *f, const char *name);
+
+/* It changes what the answer means, and ingle cannot do it: refused, unless it is absent, null,
+ * false, or an empty array or object. */
+void field_refuse(struct fields *f, const char *name, const char *why);
+
+#endif

@@ -1,0 +1,224 @@
+#include "daemon/api/turn.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+
+/* ---- its memory ---- */
+
+struct turn *turn_new(struct api_call *c, const char *model, const struct turn_view *view) {
+    ingle_error err = {0};
+    const struct service_model *m = service_find_model(c->api->service, model);
+    if (!m) {
+        (void)status_set(&err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", model ? model : "");
+        api_fail(c, INGLE_NOT_FOUND, &err, "model");
+        return NULL;
+    }
+    struct turn *t = mem_calloc(1, sizeof *t);
+    const char *id = arena_copy(c->arena, m->id, strlen(m->id));
+    if (!t || !id) {
+        mem_free(t);
+        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
+        return NULL;
+    }
+    *t = (struct turn){.call = *c,
+                       .view = view,
+                       .model = id,
+                       .created_s = (int64_t)time(NULL),
+                       .created_ms = clock_ms()};
+    arena_init_secret(&t->arena, API_MAX_ANSWER);
+    buf_init_secret(&t->text, API_MAX_ANSWER);
+    buf_init_secret(&t->thinking, API_MAX_ANSWER);
+    return t;
+}
+
+static void free_turn(struct turn *t) {
+    for (size_t i = 0; i < t->n_calls; i++) buf_clear(&t->calls[i].arguments);
+    buf_clear(&t->text);
+    buf_clear(&t->thinking);
+    arena_clear(&t->arena);
+    mem_free(t->tokens);
+    mem_free(t);
+}
+
+void turn_abandon(struct turn *t) {
+    if (t->job) job_abandon(t->job);
+    free_turn(t);
+}
+
+/* ---- what comes ---- */
+
+static bool gather(struct turn *t, const ingle_chat_event *e) {
+    struct turn_call_made *last = t->n_calls > 0 ? &t->calls[t->n_calls - 1] : NULL;
+    switch (e->kind) {
+    case INGLE_CHAT_TEXT:
+        return buf_add(&t->text, e->text, e->len);
+    case INGLE_CHAT_THINKING:
+        return buf_add(&t->thinking, e->text, e->len);
+    case INGLE_CHAT_CALL:
+        if (t->n_calls == TURN_MAX_CALLS) return false;
+        last = &t->calls[t->n_calls++];
+        last->id = arena_copy(&t->arena, e->id, strlen(e->id));
+        last->name = arena_copy(&t->arena, e->name, strlen(e->name));
+        buf_init_secret(&last->arguments, API_MAX_ANSWER);
+        return last->id && last->name;
+    case INGLE_CHAT_ARGUMENTS:
+        return last && buf_add(&last->arguments, e->text, e->len);
+    case INGLE_CHAT_CALL_END:
+        return true;
+    }
+    return false;
+}
+
+static bool on_event(struct turn *t, const ingle_chat_event *e) {
+    return gather(t, e) && (!t->view->event || t->view->event(t, e));
+}
+
+static struct wire_text keep_text(struct arena *a, const struct wire_text *text) {
+    const char *data = arena_copy(a, text->data, text->len);
+    return (struct wire_text){data ? data : "", data ? text->len : 0};
+}
+
+static bool keep_token(struct turn *t, const struct msg_token *m) {
+    if (t->n_tokens == t->tokens_cap) {
+        size_t cap = t->tokens_cap ? 2 * t->tokens_cap : 64;
+        const struct msg_token **more = mem_realloc(t->tokens, cap * sizeof *more);
+        if (!more) return false;
+        t->tokens = more;
+        t->tokens_cap = cap;
+    }
+    struct msg_token *copy = arena_alloc(&t->arena, sizeof *copy);
+    if (!copy) return false;
+    *copy = *m;
+    copy->chosen.bytes = keep_text(&t->arena, &m->chosen.bytes);
+    copy->top = arena_array(&t->arena, m->n_top, sizeof *copy->top);
+    for (size_t i = 0; copy->top && i < m->n_top; i++) {
+        copy->top[i] = m->top[i];
+        copy->top[i].bytes = keep_text(&t->arena, &m->top[i].bytes);
+    }
+    t->tokens[t->n_tokens++] = copy;
+    return !t->arena.failed;
+}
+
+static bool on_token(struct turn *t, const struct msg_token *m) {
+    if (t->keeps_tokens && !keep_token(t, m)) return false;
+    return !t->view->token || t->view->token(t, m);
+}
+
+static bool on_message(enum msg_type type, const void *body, size_t size, void *turn) {
+    struct turn *t = turn;
+    struct arena arena;
+    union {
+        ingle_chat_event event;
+        struct msg_token token;
+    } m;
+    bool is_fine = true;
+    arena_init_secret(&arena, API_MAX_ANSWER);
+    if (type == MSG_TEXT) {
+        m.event = (ingle_chat_event){.kind = INGLE_CHAT_TEXT, .text = body, .len = size};
+        is_fine = on_event(t, &m.event);
+    } else if (type == MSG_EVENT) {
+        is_fine =
+            wire_read(&m.event, sizeof m.event, msg_event, body, size, &arena, NULL) == INGLE_OK &&
+            on_event(t, &m.event);
+    } else if (type == MSG_TOKEN) {
+        is_fine =
+            wire_read(&m.token, sizeof m.token, msg_token, body, size, &arena, NULL) == INGLE_OK &&
+            on_token(t, &m.token);
+    }
+    arena_clear(&arena);
+    return is_fine;
+}
+
+/* ---- the end ---- */
+
+static void sum_up(struct turn *t) {
+    struct turn_usage *u = &t->usage;
+    if (t->type == MSG_CHAT) {
+        const ingle_chat_result *r = &t->chatted.result;
+        *u = (struct turn_usage){r->reason,    r->context_full, r->n_prompt,
+                                 r->n_reused,  r->n_answer,     r->n_thinking,
+                                 r->prompt_ms, r->first_ms,     r->decode_ms};
+    } else {
+        const struct msg_generated *g = &t->generated;
+        *u = (struct turn_usage){.reason = g->result.reason,
+                                 .n_prompt = (int)g->n_prompt,
+                                 .n_cached = (int)g->n_reused,
+                                 .n_answer = g->result.n_tokens,
+                                 .prompt_ms = g->prefill_ms,
+                                 .first_ms = g->result.first_ms,
+                                 .decode_ms = g->result.decode_ms};
+    }
+}
+
+static void on_done(ingle_status status, const ingle_error *err, const void *result, void *turn) {
+    struct turn *t = turn;
+    t->job = NULL;
+    if (t->type == MSG_CHAT) {
+        memcpy(&t->chatted, result, sizeof t->chatted);
+    } else {
+        memcpy(&t->generated, result, sizeof t->generated);
+    }
+    sum_up(t);
+    /* A text that began and outgrew the context is one that was cut, not one that failed. */
+    if (status == INGLE_CONTEXT_FULL && t->generated.result.n_tokens > 0) {
+        t->usage.reason = INGLE_STOP_LENGTH;
+        t->usage.context_full = true;
+        status = INGLE_OK;
+    }
+    t->view->end(t, status, status == INGLE_OK ? NULL : err);
+    free_turn(t);
+}
+
+/* ---- asking ---- */
+
+static void on_gone(struct http_exchange *x, void *turn) {
+    (void)x;
+    turn_abandon(turn);
+}
+
+bool turn_start_as(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
+                   enum urgency urgency, bool watch) {
+    ingle_error err = {0};
+    bool is_chat = type == MSG_CHAT;
+    struct service_ask ask = {.model = t->model,
+                              .asker = {.client = t->call.request->client, .urgency = urgency},
+                              .type = type,
+                              .visit = visit,
+                              .request = m,
+                              .visit_result = is_chat ? msg_chatted : msg_generated,
+                              .result_size = is_chat ? sizeof t->chatted : sizeof t->generated,
+                              .on_answer = on_message,
+                              .on_done = on_done,
+                              .user = t};
+    t->type = type;
+    ingle_status status = service_ask(&t->job, t->call.api->service, &ask, &err);
+    if (status != INGLE_OK) {
+        struct api_call call = t->call;
+        free_turn(t);
+        api_fail(&call, status, &err, status == INGLE_NOT_FOUND ? "model" : NULL);
+        return false;
+    }
+    if (watch) http_exchange_watch(t->call.x, on_gone, t);
+    return true;
+}
+
+bool turn_start(struct turn *t, enum msg_type type, const void *m, enum urgency urgency,
+                bool watch) {
+    return turn_start_as(t, type, type == MSG_CHAT ? msg_chat : msg_generate, m, urgency, watch);
+}
+
+void turn_begin_stream(struct turn *t, const char *type, const char *keep_alive) {
+    if (t->has_begun) return;
+    t->has_begun = true;
+    http_begin(t->call.x, 200, type, keep_alive);
+}
+
+ingle_sampling_options turn_sampling_default(void) {
+    ingle_sampling_options o = ingle_sampling_options_default();
+    if (getrandom(&o.seed, sizeof o.seed, 0) != (ssize_t)sizeof o.seed) o.seed = 0;
+    return o;
+}

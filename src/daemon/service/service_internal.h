@@ -1,0 +1,75 @@
+/* What the files of the service share. */
+#ifndef INGLE_DAEMON_SERVICE_SERVICE_INTERNAL_H
+#define INGLE_DAEMON_SERVICE_SERVICE_INTERNAL_H
+
+#include <event2/event.h>
+
+#include "daemon/service/service.h"
+
+struct model_entry {
+    struct service *service;
+    struct service_model view; /* what service_model_at() gives */
+    char *id, *path;
+    struct hosted *hosted; /* NULL = not loaded */
+    struct event *readable, *look;
+    bool is_ready;    /* its worker has started */
+    ingle_error why;  /* why it could not be loaded the last time; code OK */
+    size_t n_running; /* jobs that take a slot */
+    double used_s;    /* when it was last asked, base/clock.h in seconds */
+    double keep_s;    /* < 0 = for ever */
+};
+
+enum job_state { JOB_WAITS, JOB_RUNS };
+
+struct job {
+    struct service *service;
+    struct model_entry *model;
+    struct job *next; /* of all, in order of arrival */
+    enum job_state state;
+    bool is_abandoned;
+    bool takes_slot;
+    struct service_ask ask;
+    struct buf body; /* the request, written */
+    void *result;    /* [ask.result_size] */
+    uint32_t id;     /* of the worker, while it runs */
+};
+
+struct client_use {
+    uint64_t client;
+    uint64_t served; /* a count that grows with every job begun for anybody */
+};
+#define SERVICE_CLIENTS 64 /* whose turn is remembered */
+
+struct service {
+    struct service_options opt;
+    struct model_entry *models; /* [opt.n_models] */
+    struct job *jobs;           /* waiting and running */
+    struct job **jobs_end;
+    struct event *dispatch; /* runs what can run, from the loop */
+    struct event *sweep;    /* unloads what nobody uses */
+    struct client_use clients[SERVICE_CLIENTS];
+    uint64_t n_served;
+    struct service_load load;
+    double job_s; /* how long one takes, lately */
+};
+
+/* pick.c: the waiting job that is to run next on this model; NULL if none may. */
+struct job *service_pick(struct service *s, const struct model_entry *m);
+/* That one has begun. */
+void service_picked(struct service *s, const struct job *job);
+
+/* model.c */
+BASE_NODISCARD ingle_status model_init(struct model_entry *m, struct service *s,
+                                       const struct service_model_option *opt, ingle_error *err);
+void model_clear(struct model_entry *m);
+BASE_NODISCARD ingle_status model_load(struct model_entry *m, ingle_error *err);
+void model_unload(struct model_entry *m);
+struct model_entry *model_find(struct service *s, const char *name);
+void model_touch(struct model_entry *m);
+
+/* job.c: what is ready to run is sent to the workers, what cannot is ended; from the loop. */
+void service_dispatch(evutil_socket_t fd, short what, void *service);
+/* Soon. */
+void service_stir(struct service *s);
+
+#endif
