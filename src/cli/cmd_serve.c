@@ -58,6 +58,15 @@ static ingle_status open_sockets(int *fds, size_t *n, const struct serve_args *a
     return INGLE_OK;
 }
 
+static void tell_where(struct cli *cli, const int *fds, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        char name[SERVE_SOCKET_NAME], line[SERVE_SOCKET_NAME + 32];
+        serve_socket_name(name, fds[i]);
+        snprintf(line, sizeof line, "Listening on %s", name);
+        say(cli->command, line);
+    }
+}
+
 static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err) {
     struct serve_args args = {.n_slots = 6};
     struct service_model_option models[OPTION_LIST_MAX];
@@ -78,6 +87,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     }
     INGLE_TRY(open_sockets(fds, &n_fds, &args, err));
     INGLE_TRY(seal_front(cli, true, err));
+    tell_where(cli, fds, n_fds);
     serve_host_init(&args.engine);
     struct serve_options opt = {
         .sockets = fds,

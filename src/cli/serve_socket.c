@@ -1,5 +1,6 @@
 #include "cli/serve_socket.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -101,4 +102,25 @@ ingle_status serve_socket_address(int *fd, const char *address, ingle_error *err
     ingle_status status = bind_address(fd, found, address, err);
     freeaddrinfo(found);
     return status;
+}
+
+void serve_socket_name(char out[SERVE_SOCKET_NAME], int fd) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_un path;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } a = {0};
+    char host[INET6_ADDRSTRLEN];
+    socklen_t size = sizeof a;
+    out[0] = '\0';
+    if (getsockname(fd, &a.any, &size) != 0) return;
+    if (a.any.sa_family == AF_UNIX) {
+        snprintf(out, SERVE_SOCKET_NAME, "%s", a.path.sun_path);
+    } else if (a.any.sa_family == AF_INET &&
+               inet_ntop(AF_INET, &a.v4.sin_addr, host, sizeof host)) {
+        snprintf(out, SERVE_SOCKET_NAME, "http://%s:%d", host, ntohs(a.v4.sin_port));
+    } else if (inet_ntop(AF_INET6, &a.v6.sin6_addr, host, sizeof host)) {
+        snprintf(out, SERVE_SOCKET_NAME, "http://[%s]:%d", host, ntohs(a.v6.sin6_port));
+    }
 }

@@ -11,4 +11,8 @@ BASE_NODISCARD ingle_status serve_socket_path(int *fd, const char *path, ingle_e
 /* HOST:PORT, of this machine; port 0 = any that is free. */
 BASE_NODISCARD ingle_status serve_socket_address(int *fd, const char *address, ingle_error *err);
 
+/* Where it listens, as a person would type it: "http://127.0.0.1:8080", or a path. */
+#define SERVE_SOCKET_NAME 160
+void serve_socket_name(char out[SERVE_SOCKET_NAME], int fd);
+
 #endif

@@ -21,7 +21,7 @@ void field_fail(struct fields *f, const char *name, const char *fmt, ...) {
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     f->bad = name;
-    (void)status_set(&f->err, INGLE_BAD_ARGUMENT, 0, "%s", text);
+    f->err.code = status_set(&f->err, INGLE_BAD_ARGUMENT, 0, "%s", text);
 }
 
 static const struct json_value *get_kind(struct fields *f, const char *name, enum json_kind kind,

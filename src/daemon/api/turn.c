@@ -13,8 +13,9 @@ struct turn *turn_new(struct api_call *c, const char *model, const struct turn_v
     ingle_error err = {0};
     const struct service_model *m = service_find_model(c->api->service, model);
     if (!m) {
-        (void)status_set(&err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", model ? model : "");
-        api_fail(c, INGLE_NOT_FOUND, &err, "model");
+        ingle_status status =
+            status_set(&err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", model ? model : "");
+        api_fail(c, status, &err, "model");
         return NULL;
     }
     struct turn *t = mem_calloc(1, sizeof *t);
