@@ -13,3 +13,19 @@ if(INGLE_SERVE)
     add_executable(echo_server daemon/echo_server.c)
     target_link_libraries(echo_server PRIVATE daemon_http event OpenSSL::SSL)
 endif()
+
+# Real clients, from npm: daemon/NAME.mjs is the test daemon/NAME, with a service of its own.
+if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
+    set(clients_dir ${CMAKE_BINARY_DIR}/oracle)
+    add_test(NAME daemon/fetch COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/fetch ${clients_dir})
+    set_tests_properties(daemon/fetch PROPERTIES
+        FIXTURES_SETUP clients SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS daemon)
+    foreach(client
+            openai
+            )
+        add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
+        set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 60
+            FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
+            "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
+    endforeach()
+endif()

@@ -1,0 +1,99 @@
+// What the tests with real clients share: each starts a service of its own, on a port that the
+// kernel chooses and with folders of its own, and asks it things.
+//
+// ctest gives INGLE (the program), MODELS (a folder of small models: tiny, chat, fim), SHARED (big
+// files, may be missing) and CLIENTS (where daemon/fetch installed the packages).
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after } from 'node:test';
+
+const clients = process.env.INGLE_ORACLE_DIR
+    ? join(process.env.INGLE_ORACLE_DIR, 'clients')
+    : process.env.CLIENTS;
+if (!existsSync(join(clients, 'installed'))) {
+    console.log('The clients are not installed.');
+    process.exit(process.env.INGLE_REQUIRE_ORACLE === '1' ? 1 : 77);
+}
+
+/** A package of package.json: load('openai'). */
+export const load = createRequire(join(resolve(clients), 'package.json'));
+
+/** The path of one of the small models, or of a file in SHARED. */
+export const model = (name) => join(process.env.MODELS, `${name}.gguf`);
+export const shared = (name) => join(process.env.SHARED ?? '', name);
+
+/**
+ * A service on these model files, with more arguments of `ingle serve`. Ended after the tests.
+ * { url: 'http://127.0.0.1:1234', pid, stop() -> its exit code, log() -> its standard error }
+ */
+export async function serve({ models = [model('tiny')], args = [], env = {} } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'ingle-daemon-'));
+    const inside = (name) => join(folder, name);
+    const child = spawn(
+        process.env.INGLE,
+        ['serve', '--listen', '127.0.0.1:0', ...models.flatMap((m) => ['-m', m]), ...args],
+        {
+            stdio: ['ignore', 'pipe', 'pipe'],
+            env: {
+                ...process.env,
+                XDG_CACHE_HOME: inside('cache'),
+                XDG_STATE_HOME: inside('state'),
+                XDG_CONFIG_HOME: inside('config'),
+                XDG_DATA_HOME: inside('data'),
+                XDG_RUNTIME_DIR: folder,
+                ...env,
+            },
+        },
+    );
+    let text = '';
+    const ended = new Promise((done) => child.on('exit', (code, signal) => done(code ?? signal)));
+    const url = await new Promise((done, fail) => {
+        const look = (bytes) => {
+            text += bytes;
+            const found = /http:\/\/[0-9.]+:[0-9]+/.exec(text);
+            if (found) done(found[0]);
+        };
+        child.stdout.on('data', look);
+        child.stderr.on('data', look);
+        ended.then((code) => fail(new Error(`ingle serve ended with ${code}: ${text}`)));
+    });
+    const stop = async () => {
+        child.kill('SIGTERM');
+        const code = await ended;
+        rmSync(folder, { recursive: true, force: true });
+        return code;
+    };
+    process.on('exit', () => child.kill('SIGKILL'));
+    after(stop);
+    return { url, pid: child.pid, folder, stop, log: () => text };
+}
+
+/** One request as it is. body: an object (sent as JSON) or text. -> { status, headers, text, json } */
+export async function ask(url, path, body, { method, headers = {} } = {}) {
+    const answer = await fetch(url + path, {
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+        body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    let json;
+    try {
+        json = JSON.parse(text);
+    } catch {
+        json = undefined;
+    }
+    return { status: answer.status, headers: answer.headers, text, json };
+}
+
+/** Waits until `what` returns something true, and returns that. */
+export async function until(what, limit_ms = 5000) {
+    for (const end = Date.now() + limit_ms; Date.now() < end; ) {
+        const got = await what();
+        if (got) return got;
+        await new Promise((go) => setTimeout(go, 20));
+    }
+    throw new Error(`It did not become true: ${what}`);
+}
