@@ -54,6 +54,7 @@ static enum inbox_weight weight_of(uint16_t type) {
     case MSG_INTENT: /* of labels it is passed on */
     case MSG_REDACT:
     case MSG_JUDGE:
+    case MSG_DESCRIBE:
         return INBOX_LIGHT;
     default:
         return type < MSG_STARTED ? INBOX_HEAVY : INBOX_QUICK; /* which is refused */

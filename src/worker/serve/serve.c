@@ -151,6 +151,7 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_COMPLETE] = serve_complete,     [MSG_INTENT] = serve_intent,
     [MSG_DIGEST] = serve_digest,         [MSG_REDACT] = serve_redact,
     [MSG_LOGITS] = serve_logits,         [MSG_JUDGE] = serve_judge,
+    [MSG_DESCRIBE] = serve_describe,
 };
 
 /* What the body begins with. */

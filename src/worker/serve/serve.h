@@ -89,6 +89,7 @@ ingle_status serve_digest(struct request *r, ingle_error *err);
 ingle_status serve_redact(struct request *r, ingle_error *err);
 ingle_status serve_logits(struct request *r, ingle_error *err);
 ingle_status serve_judge(struct request *r, ingle_error *err);
+ingle_status serve_describe(struct request *r, ingle_error *err);
 
 /* Reads the request into *message [size]. */
 BASE_NODISCARD ingle_status serve_read(struct request *r, void *message, size_t size, wire_fn visit,

@@ -38,8 +38,9 @@ enum msg_type {
     MSG_INTENT,
     MSG_DIGEST,
     MSG_REDACT,
-    MSG_LOGITS, /* msg_logits.h */
-    MSG_JUDGE,  /* msg_judge.h */
+    MSG_LOGITS,   /* msg_logits.h */
+    MSG_JUDGE,    /* msg_judge.h */
+    MSG_DESCRIBE, /* msg_describe.h */
 
     /* answers */
     MSG_STARTED = 64, /* msg_start.h */
