@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 
-static const struct api_dialect *const dialects[] = {&api_openai};
+static const struct api_dialect *const dialects[] = {&api_openai, &api_ingle};
 
 /* ---- failures ---- */
 

@@ -15,6 +15,7 @@
 struct api {
     struct service *service;
     struct http_server *server;
+    struct access *access; /* api/access.h */
     struct event_base *base;
     int64_t started_s; /* since 1970 */
 };

@@ -2,71 +2,144 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "daemon/api/access.h"
 #include "daemon/api/api.h"
 #include "daemon/http/http.h"
+#include "daemon/serve/tls.h"
 
 #define DRAIN_S 10
+#define IDLE_LOOK_S 1
+
+/* Whoever asks for these need not show a token: whether it lives, and the page, which has no secret
+ * in it. */
+static const char *const public_paths[] = {"/",       "/health",      "/v1/health",
+                                           "/page/*", "/favicon.ico", NULL};
 
 struct serving {
     struct api api;
+    const struct serve_options *opt;
     struct event *signals[2];
+    struct event *idle;
+    struct ssl_ctx_st *tls; /* NULL = none */
+    double busy_s;          /* when it last had something to do, base/clock.h */
     bool is_draining;
 };
+
+/* ---- its end ---- */
 
 static void on_drained(void *serving) {
     struct serving *s = serving;
     event_base_loopbreak(s->api.base);
 }
 
-static void on_signal(evutil_socket_t number, short what, void *serving) {
-    struct serving *s = serving;
+static void drain(struct serving *s) {
     struct timeval limit = {.tv_sec = DRAIN_S};
-    (void)number;
-    (void)what;
-    if (s->is_draining) {
-        event_base_loopbreak(s->api.base);
-        return;
-    }
     s->is_draining = true;
     event_base_loopexit(s->api.base, &limit);
     http_server_drain(s->api.server, on_drained, s);
 }
 
-static ingle_status start(struct serving *s, const struct serve_options *opt, ingle_error *err) {
+static void on_signal(evutil_socket_t number, short what, void *serving) {
+    struct serving *s = serving;
+    (void)number;
+    (void)what;
+    if (s->is_draining) {
+        event_base_loopbreak(s->api.base);
+    } else {
+        drain(s);
+    }
+}
+
+/* Sockets of a service manager start it again when somebody asks. */
+static void on_idle(evutil_socket_t fd, short what, void *serving) {
+    struct serving *s = serving;
+    struct http_server_info info;
+    double now = 1e-3 * clock_ms();
+    (void)fd;
+    (void)what;
+    http_server_info(s->api.server, &info);
+    if (info.connections > 0 || !service_is_idle(s->api.service)) s->busy_s = now;
+    if (!s->is_draining && now - s->busy_s >= s->opt->idle_exit_s) drain(s);
+}
+
+/* ---- its life ---- */
+
+static bool authorize(const struct http_request *r, uint64_t *client, void *api) {
+    return access_authorize(r, client, ((struct api *)api)->access);
+}
+
+static ingle_status watch(struct serving *s, ingle_error *err) {
     static const int numbers[] = {SIGINT, SIGTERM};
-    struct service_options service = opt->service;
-    struct http_options http = http_options_default();
-    service.base = http.base = s->api.base = event_base_new();
-    if (!s->api.base) return status_no_memory(err, "the event loop", 0);
+    struct timeval often = {.tv_sec = IDLE_LOOK_S};
+    bool is_fine = true;
     for (size_t i = 0; i < BASE_COUNT(numbers); i++) {
         s->signals[i] = evsignal_new(s->api.base, numbers[i], on_signal, s);
-        if (!s->signals[i] || event_add(s->signals[i], NULL) != 0) {
-            return status_no_memory(err, "the event loop", 0);
-        }
+        is_fine = is_fine && s->signals[i] && event_add(s->signals[i], NULL) == 0;
     }
-    INGLE_TRY(service_new(&s->api.service, &service, err));
+    s->busy_s = 1e-3 * clock_ms();
+    if (s->opt->idle_exit_s > 0) {
+        s->idle = event_new(s->api.base, -1, EV_PERSIST, on_idle, s);
+        is_fine = is_fine && s->idle && event_add(s->idle, &often) == 0;
+    }
+    return is_fine ? INGLE_OK : status_no_memory(err, "the event loop", 0);
+}
+
+static bool is_path(int fd) {
+    struct sockaddr_storage a = {0};
+    socklen_t size = sizeof a;
+    return getsockname(fd, (struct sockaddr *)&a, &size) == 0 && a.ss_family == AF_UNIX;
+}
+
+static ingle_status listen_all(struct serving *s, ingle_error *err) {
+    const struct serve_options *opt = s->opt;
+    struct http_options http = http_options_default();
+    http.base = s->api.base;
+    http.name = opt->name;
+    http.origins = opt->origins;
+    http.public_paths = public_paths;
+    http.authorize = authorize;
     http.on_request = api_serve;
     http.user = &s->api;
     INGLE_TRY(http_server_new(&s->api.server, &http, err));
     for (size_t i = 0; i < opt->n_sockets; i++) {
-        INGLE_TRY(http_server_listen(s->api.server, opt->sockets[i], NULL, err));
+        struct http_listener_options listener = {.tls = is_path(opt->sockets[i]) ? NULL : s->tls};
+        INGLE_TRY(http_server_listen(s->api.server, opt->sockets[i], &listener, err));
     }
     return INGLE_OK;
 }
 
+static ingle_status start(struct serving *s, ingle_error *err) {
+    struct service_options service = s->opt->service;
+    service.base = s->api.base = event_base_new();
+    if (!s->api.base) return status_no_memory(err, "the event loop", 0);
+    INGLE_TRY(watch(s, err));
+    INGLE_TRY(access_new(&s->api.access, s->opt->token, err));
+    INGLE_TRY(service_new(&s->api.service, &service, err));
+    if (s->opt->tls_cert) INGLE_TRY(tls_new(&s->tls, s->opt->tls_cert, s->opt->tls_key, err));
+    INGLE_TRY(listen_all(s, err));
+    INGLE_TRY(service_load(s->api.service, NULL, err));
+    if (s->opt->on_ready) s->opt->on_ready(access_link_key(s->api.access), s->opt->user);
+    return INGLE_OK;
+}
+
 ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
-    struct serving s = {.api = {.started_s = (int64_t)time(NULL)}};
-    ingle_status status = start(&s, opt, err);
+    struct serving s = {.api = {.started_s = (int64_t)time(NULL)}, .opt = opt};
+    ingle_status status = start(&s, err);
     if (status == INGLE_OK && event_base_dispatch(s.api.base) < 0) {
         status = status_set(err, INGLE_FAILED, 0, "The event loop failed.");
     }
     http_server_free(s.api.server);
     service_free(s.api.service);
+    access_free(s.api.access);
+    tls_free(s.tls);
     for (size_t i = 0; i < BASE_COUNT(s.signals); i++) {
         if (s.signals[i]) event_free(s.signals[i]);
     }
+    if (s.idle) event_free(s.idle);
     if (s.api.base) event_base_free(s.api.base);
     return status;
 }

@@ -3,12 +3,22 @@
 #ifndef INGLE_DAEMON_SERVE_SERVE_H
 #define INGLE_DAEMON_SERVE_SERVE_H
 
+#include "base/secret.h"
 #include "daemon/service/service.h"
 
 struct serve_options {
     const int *sockets; /* [n_sockets] bound and listening; taken over */
     size_t n_sockets;
+    const struct secret *token;     /* as access_new() has it; NULL = nobody needs one */
+    const char *tls_cert, *tls_key; /* PEM files, for the sockets that are no paths; NULL = none */
+    const char *name;               /* a host that it is known as besides localhost; NULL */
+    const char *const *origins;     /* other pages that may call it, NULL at the end; or NULL */
+    double idle_exit_s;             /* it ends when nobody has asked for so long; 0 = never */
     struct service_options service; /* base is made here */
+
+    /* It can be asked now. link_key: of a one-time link, see access.h. */
+    void (*on_ready)(const char *link_key, void *user);
+    void *user;
 };
 
 /* Runs until SIGTERM or SIGINT: then no more is accepted, what runs may end, for ten seconds; a
