@@ -1,5 +1,6 @@
 # The public functions, argument by argument.
 ingle_unit_test(unit/api/test_constraint USES test_fixture)
+ingle_unit_test(unit/api/test_group USES test_fixture)
 ingle_unit_test(unit/api/test_options USES test_fixture)
 ingle_unit_test(unit/api/test_chat_guards USES test_fixture)
 ingle_unit_test(unit/api/test_model USES test_fixture)

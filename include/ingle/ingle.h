@@ -10,6 +10,7 @@
 #include "ingle/document.h"
 #include "ingle/draft.h"
 #include "ingle/file.h"
+#include "ingle/group.h"
 #include "ingle/intent.h"
 #include "ingle/model.h"
 #include "ingle/pack.h"

@@ -34,8 +34,15 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_prefix_cache_new(ingle_prefix_cache
                                                               const ingle_prefix_cache_options *opt,
                                                               ingle_error *err);
 
-/* Its sessions must be gone. NULL is fine. */
+/* Its sessions must be gone, or use another. NULL is fine. */
 INGLE_API void ingle_prefix_cache_free(ingle_prefix_cache *cache);
+
+/* Empties the session, as ingle_session_truncate() to 0 does, and lets it use another cache, or
+ * none (NULL), from now on: for a session that serves one client after another. BAD_ARGUMENT,
+ * changing nothing, if the cache is of another model or kv_type. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_use_cache(ingle_session *session,
+                                                               ingle_prefix_cache *cache,
+                                                               ingle_error *err);
 
 typedef struct ingle_prefix_cache_info {
     uint64_t bytes, max_bytes;  /* taken now; as many as it will ever take */

@@ -1,6 +1,8 @@
 /* Sessions: a conversation's tokens and what the model remembers of them (the KV cache).
  * A session belongs to one thread at a time, but ingle_session_cancel(), which may be called from
- * any thread and from a signal handler. All memory is taken at ingle_session_new(). */
+ * any thread and from a signal handler. Several threads, each with a session, may run side by side;
+ * those of one group (ingle/group.h) are computed together. All memory is taken at
+ * ingle_session_new(). */
 #ifndef INGLE_SESSION_H
 #define INGLE_SESSION_H
 
@@ -13,6 +15,7 @@ extern "C" {
 typedef struct ingle_session ingle_session;
 typedef struct ingle_prefix_cache ingle_prefix_cache; /* ingle/prefix_cache.h */
 typedef struct ingle_constraint ingle_constraint;     /* ingle/constraint.h */
+typedef struct ingle_group ingle_group;               /* ingle/group.h */
 
 typedef enum ingle_kv_type { INGLE_KV_F16, INGLE_KV_BF16, INGLE_KV_INT8 } ingle_kv_type;
 
@@ -24,6 +27,8 @@ typedef struct ingle_session_options {
     ingle_kv_type kv_type;            /* default F16 */
     ingle_prefix_cache *prefix_cache; /* of the same model and kv_type, outlives the session; NULL =
                                          none */
+    ingle_group *group; /* computes for the session, of the same model, outlives it: n_batch and
+                           n_threads are the group's and stay 0. NULL = none */
 } ingle_session_options;
 
 INGLE_API ingle_session_options ingle_session_options_default(void);
@@ -55,10 +60,10 @@ typedef struct ingle_batch_item {
 } ingle_batch_item;
 
 /* Appends to every session its tokens, in one pass; the same results to the last bit as one
- * ingle_session_eval() each. The first session's threads compute; LIMIT if there are more tokens
- * than its n_batch. On failure nothing is changed but the sessions' logits, which are then gone.
- * CANCELLED: err->where is the item that ingle_session_cancel() was called for; leave it out and
- * call again for the others. */
+ * ingle_session_eval() each. The first session's threads (or group) compute; LIMIT if there are
+ * more tokens than its n_batch. On failure nothing is changed but the sessions' logits, which are
+ * then gone. CANCELLED: err->where is the item that ingle_session_cancel() was called for; leave it
+ * out and call again for the others. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_session_eval_batch(const ingle_batch_item *items,
                                                                 size_t n_items, ingle_error *err);
 

@@ -7,7 +7,10 @@
 #define INGLE_BASE_GATE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "base/compiler.h"
 
 struct gate {
     _Alignas(64) atomic_uint value; /* times it was opened; wraps */
@@ -29,5 +32,9 @@ void gate_open(struct gate *g);
 
 /* Returns once the gate's value differs from `seen`; spins for spin_ns at most. */
 void gate_wait(struct gate *g, unsigned seen, unsigned spin_ns, struct gate_waiter *waiter);
+
+/* The same, but not beyond `until` (clock_ns()), where it returns false. */
+BASE_NODISCARD bool gate_wait_until(struct gate *g, unsigned seen, unsigned spin_ns, uint64_t until,
+                                    struct gate_waiter *waiter);
 
 #endif

@@ -39,7 +39,8 @@ int pool_n_threads(const struct pool *pool);
  * where they were. Not during a run. */
 bool pool_confine(struct pool *pool, const int *cpus, int n_cpus);
 
-/* Runs fn on all threads and returns when all have returned. One run at a time. */
+/* Runs fn on all threads and returns when all have returned. One run at a time; different threads
+ * may make them, one after another (with a lock between): the caller is thread 0 of its run. */
 void pool_run(struct pool *pool, pool_fn fn, void *arg);
 
 /* Inside a run: wait for all threads; also rewinds the chunk counter. */

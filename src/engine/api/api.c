@@ -60,3 +60,9 @@ int api_default_threads(const struct cpu_topology *t) {
     int n = cpu_default_threads(t);
     return n < POOL_MAX_THREADS ? n : POOL_MAX_THREADS;
 }
+
+void api_keep_to_fast_cores(struct pool *pool, const struct cpu_topology *t) {
+    int cpus[CPU_MAX_SLOTS];
+    int n = cpu_place(t, pool_n_threads(pool), cpus);
+    if (n > 0) (void)pool_confine(pool, cpus, n);
+}

@@ -44,6 +44,10 @@ struct ingle_constraint {
     struct constraint core;
 };
 
+struct ingle_group {
+    struct group core;
+};
+
 struct ingle_prefix_cache {
     struct prefix_cache core;
 };
@@ -80,5 +84,8 @@ BASE_NODISCARD ingle_status api_constraint_new(struct ingle_constraint **out,
 
 /* Threads to use when the caller says 0. */
 int api_default_threads(const struct cpu_topology *t);
+
+/* Where the system refuses, the team runs on wherever it lets it. */
+void api_keep_to_fast_cores(struct pool *pool, const struct cpu_topology *t);
 
 #endif

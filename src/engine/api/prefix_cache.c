@@ -53,6 +53,12 @@ void ingle_prefix_cache_free(ingle_prefix_cache *cache) {
     mem_free(cache);
 }
 
+ingle_status ingle_session_use_cache(ingle_session *session, ingle_prefix_cache *cache,
+                                     ingle_error *err) {
+    INGLE_TRY(api_need(session, "session", err));
+    return session_use_cache(&session->core, cache ? &cache->core : NULL, err);
+}
+
 ingle_prefix_cache_info ingle_prefix_cache_get_info(ingle_prefix_cache *cache) {
     return cache ? prefix_cache_info(&cache->core) : (ingle_prefix_cache_info){0};
 }

@@ -16,16 +16,10 @@ ingle_generate_options ingle_generate_options_default(void) {
                                     .stop_loops = true};
 }
 
-/* Where the system refuses, the team runs on wherever it lets it. */
-static void keep_to_fast_cores(struct pool *pool, const struct cpu_topology *t) {
-    int cpus[CPU_MAX_SLOTS];
-    int n = cpu_place(t, pool_n_threads(pool), cpus);
-    if (n > 0) (void)pool_confine(pool, cpus, n);
-}
-
 static ingle_status open_session(struct session *s, const ingle_model *model,
                                  const ingle_session_options *opt, ingle_error *err) {
-    INGLE_TRY(session_init(s, model->model, model->tokenizer, opt, err));
+    struct group *group = opt->group ? &opt->group->core : NULL;
+    INGLE_TRY(session_init(s, model->model, model->tokenizer, group, opt, err));
     if (!opt->prefix_cache) return INGLE_OK;
     ingle_status status = session_use_cache(s, &opt->prefix_cache->core, err);
     if (status != INGLE_OK) session_clear(s);
@@ -35,6 +29,7 @@ static ingle_status open_session(struct session *s, const ingle_model *model,
 ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
                                const ingle_session_options *opt, ingle_error *err) {
     static const size_t known[] = {offsetof(ingle_session_options, prefix_cache),
+                                   offsetof(ingle_session_options, group),
                                    sizeof(ingle_session_options)};
     INGLE_TRY(api_need(out, "out", err));
     *out = NULL;
@@ -42,7 +37,7 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
     ingle_session_options full = ingle_session_options_default();
     INGLE_TRY(api_read_options(&full, opt, "ingle_session_options", known, BASE_COUNT(known), err));
     const struct cpu_topology *topology = cpu_topology();
-    if (full.n_threads == 0) full.n_threads = api_default_threads(topology);
+    if (full.n_threads == 0 && !full.group) full.n_threads = api_default_threads(topology);
     struct ingle_session *s = mem_calloc(1, sizeof *s);
     if (!s) return status_no_memory(err, "the session", sizeof *s);
     ingle_status status = open_session(&s->core, model, &full, err);
@@ -50,7 +45,7 @@ ingle_status ingle_session_new(ingle_session **out, const ingle_model *model,
         mem_free(s);
         return status;
     }
-    keep_to_fast_cores(s->core.pool, topology);
+    if (!full.group) api_keep_to_fast_cores(s->core.pool, topology);
     *out = s;
     return INGLE_OK;
 }

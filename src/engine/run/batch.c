@@ -49,6 +49,23 @@ static ingle_status refuse_cancelled(const struct session_batch_item *items, siz
     return status_set(err, INGLE_CANCELLED, first, "Item %zu of the batch was cancelled.", first);
 }
 
+/* The leader's sequences in one pass, in a group perhaps with others'. False if one was cancelled.
+ */
+static bool compute(struct session *leader, int n_seqs) {
+    if (!leader->group) {
+        return model_forward(&(struct forward_args){.model = leader->model,
+                                                    .ws = leader->ws,
+                                                    .pool = leader->pool,
+                                                    .seqs = leader->seqs,
+                                                    .n_seqs = n_seqs});
+    }
+    struct group_turn turn = {
+        .seqs = leader->seqs, .n_seqs = n_seqs, .is_whole = true, .urgency = leader->urgency};
+    for (int i = 0; i < n_seqs; i++) turn.n_left += leader->seqs[i].n_tokens;
+    group_compute(leader->group, leader->seat, &turn);
+    return !turn.was_cancelled;
+}
+
 ingle_status session_eval_batch(const struct session_batch_item *items, size_t n_items,
                                 ingle_error *err) {
     if (n_items == 0) return INGLE_OK;
@@ -57,17 +74,12 @@ ingle_status session_eval_batch(const struct session_batch_item *items, size_t n
     if (status != INGLE_OK) return status;
     INGLE_TRY(refuse_cancelled(items, n_items, err));
     struct session *leader = items[0].session;
-    struct forward_args args = {.model = leader->model,
-                                .ws = leader->ws,
-                                .pool = leader->pool,
-                                .seqs = leader->seqs,
-                                .n_seqs = (int)n_items};
     for (size_t i = 0; i < n_items; i++) {
         struct session *s = items[i].session;
         leader->seqs[i] = session_begin(s, items[i].tokens, (int)items[i].n);
         leader->seqs[i].logits = s->logits;
     }
-    if (!model_forward(&args)) {
+    if (!compute(leader, (int)n_items)) {
         status = refuse_cancelled(items, n_items, err);
         if (status != INGLE_OK) return status;
         return status_set(err, INGLE_CANCELLED, 0, "The batch was cancelled.");

@@ -174,6 +174,8 @@ static int guess(struct generation *g) {
     int n_left = g->opt->max_tokens - g->result->n_tokens;
     if (g->opt->max_tokens >= 0 && k > n_left - 1) k = n_left - 1;
     if (s->lookup.len == 0 || k <= 0) return 0;
+    /* With others in the pass a row more has another price, and no pass is plain. */
+    if (s->group && group_has_company(s->group, s->seat)) return 0;
     k = draft_gate_choose(&s->gate, s->lookup.len, k);
     lookup_draft(&s->lookup, s->tokens, s->n_tokens + 1, k);
     g->result->n_drafted += k;
@@ -192,7 +194,7 @@ static ingle_status append(struct generation *g, int32_t id, ingle_error *err) {
     int k = guess(g);
     double start = clock_ms();
     INGLE_TRY(session_eval_ahead(s, k, err));
-    draft_gate_timed(&s->gate, k, clock_ms() - start);
+    if (!s->was_shared) draft_gate_timed(&s->gate, k, clock_ms() - start);
     return INGLE_OK;
 }
 
@@ -295,8 +297,10 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
     lookup_restart(&s->lookup);
     double start = clock_ms(), first = start;
     /* An error found while the text is being finished would not be the first one: keep that. */
+    if (s->group) group_enter(s->group, s->seat);
     ingle_status status = constraint ? constrained_loop(&g, constraint, start, &first, err)
                                      : loop(&g, start, &first, err);
+    if (s->group) group_leave(s->group, s->seat);
     finish_text(&g);
     if (status == INGLE_OK && g.outcome == STOP_FOUND) result->reason = INGLE_STOP_STRING;
     if (status == INGLE_OK && g.outcome == STOP_SINK_ENDED) result->reason = INGLE_STOP_CANCEL;

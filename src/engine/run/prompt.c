@@ -6,7 +6,8 @@ static const char *type_name(enum kern_kv_type type) {
     return type == KERN_KV_I8 ? "int8" : type == KERN_KV_BF16 ? "bf16" : "f16";
 }
 
-ingle_status session_use_cache(struct session *s, struct prefix_cache *cache, ingle_error *err) {
+static ingle_status check_cache(const struct session *s, const struct prefix_cache *cache,
+                                ingle_error *err) {
     const struct kv_format *ours = &s->kv.format, *its = &cache->format;
     if (cache->model != s->model) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
@@ -23,7 +24,26 @@ ingle_status session_use_cache(struct session *s, struct prefix_cache *cache, in
                           "with the prefix cache's.",
                           s->n_ctx);
     }
-    return prefix_loans_init(&s->loans, cache, &s->kv, err);
+    return INGLE_OK;
+}
+
+/* What was learnt of the texts so far goes too: how fast the next one's guesses are tried would
+ * tell of them. */
+ingle_status session_use_cache(struct session *s, struct prefix_cache *cache, ingle_error *err) {
+    struct prefix_loans loans = {0};
+    if (cache) {
+        INGLE_TRY(check_cache(s, cache, err));
+        INGLE_TRY(prefix_loans_init(&loans, cache, &s->kv, err));
+    }
+    ingle_status status = session_truncate(s, 0, err);
+    if (status != INGLE_OK) {
+        prefix_loans_clear(&loans);
+        return status;
+    }
+    prefix_loans_clear(&s->loans);
+    s->loans = loans;
+    draft_gate_init(&s->gate);
+    return INGLE_OK;
 }
 
 static ingle_status check(const struct session *s, const int32_t *tokens, size_t n, bool more,

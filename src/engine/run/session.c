@@ -41,6 +41,24 @@ static ingle_status check_options(const ingle_session_options *opt, ingle_error 
     return check_range("kv_type", (int)opt->kv_type, INGLE_KV_F16, INGLE_KV_INT8, err);
 }
 
+/* What the group decides for its sessions must not be asked for otherwise. */
+static ingle_status check_group(const struct group *group, const struct model *model,
+                                const ingle_session_options *opt, ingle_error *err) {
+    if (!group) return INGLE_OK;
+    if (group->model != model) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The group was made for another model than the session.");
+    }
+    int n_threads = pool_n_threads(group->pool);
+    bool is_same = (opt->n_batch == 0 || opt->n_batch == group->n_batch) &&
+                   (opt->n_threads == 0 || opt->n_threads == n_threads);
+    if (is_same) return INGLE_OK;
+    return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                      "The session options n_batch and n_threads are %d and %d, the group's %d and "
+                      "%d; leave them 0.",
+                      opt->n_batch, opt->n_threads, group->n_batch, n_threads);
+}
+
 /* Tokens that a pass can compute beyond one, the context's end aside. */
 static int most_ahead(const struct session *s) {
     return s->n_batch <= DRAFT_MAX ? s->n_batch - 1 : DRAFT_MAX;
@@ -50,12 +68,22 @@ static size_t rows_size(const struct session *s) {
     return (1 + (size_t)most_ahead(s)) * (size_t)s->model->hp.n_vocab * sizeof *s->rows;
 }
 
+static ingle_status take_threads(struct session *s, const ingle_session_options *opt,
+                                 ingle_error *err) {
+    if (!s->group) {
+        INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, opt->n_threads, err));
+        return pool_new(&s->pool, opt->n_threads, err);
+    }
+    s->ws = s->group->ws;
+    s->pool = s->group->pool;
+    return group_join(s->group, &s->seat, err);
+}
+
 static ingle_status take_memory(struct session *s, const ingle_session_options *opt,
                                 ingle_error *err) {
     const struct hparams *hp = &s->model->hp;
     INGLE_TRY(kv_cache_init(&s->kv, hp, session_kv_type(opt->kv_type), s->n_ctx, err));
-    INGLE_TRY(workspace_new(&s->ws, s->model, s->n_batch, opt->n_threads, err));
-    INGLE_TRY(pool_new(&s->pool, opt->n_threads, err));
+    INGLE_TRY(take_threads(s, opt, err));
     INGLE_TRY(lookup_init(&s->lookup, s->n_ctx, err));
     size_t n_vocab = (size_t)hp->n_vocab, n_groups = n_vocab / (size_t)s->model->ops.layout.rows;
     s->rows = region_new(rows_size(s), false);
@@ -74,13 +102,15 @@ static ingle_status take_memory(struct session *s, const ingle_session_options *
 }
 
 ingle_status session_init(struct session *s, const struct model *model,
-                          const struct tokenizer *tokenizer, const ingle_session_options *opt,
-                          ingle_error *err) {
-    *s = (struct session){.model = model, .tokenizer = tokenizer};
+                          const struct tokenizer *tokenizer, struct group *group,
+                          const ingle_session_options *opt, ingle_error *err) {
+    *s = (struct session){.model = model, .tokenizer = tokenizer, .group = group};
     atomic_init(&s->cancel, false);
     INGLE_TRY(check_options(opt, err));
+    INGLE_TRY(check_group(group, model, opt, err));
     s->n_ctx = opt->n_ctx ? opt->n_ctx : session_default_ctx(model);
     s->n_batch = opt->n_batch ? opt->n_batch : SESSION_DEFAULT_BATCH;
+    if (group) s->n_batch = group->n_batch;
     if (s->n_batch > s->n_ctx) s->n_batch = s->n_ctx;
     s->first_text = s->n_ctx;
     draft_gate_init(&s->gate);
@@ -90,8 +120,12 @@ ingle_status session_init(struct session *s, const struct model *model,
 }
 
 void session_clear(struct session *s) {
-    pool_free(s->pool);
-    workspace_free(s->ws);
+    if (s->group) {
+        group_quit(s->group, s->seat);
+    } else {
+        pool_free(s->pool);
+        workspace_free(s->ws);
+    }
     prefix_loans_clear(&s->loans);
     kv_cache_clear(&s->kv);
     lookup_clear(&s->lookup);
@@ -170,21 +204,52 @@ static ingle_status cancelled(struct session *s, ingle_error *err) {
     return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
 }
 
-/* One pass of n tokens, at most n_batch, of which n_held are held after it. logits: of the last
- * token; all_logits: of all or NULL. */
+/* Computes the sequence, in a group however others are served meanwhile. False if it was cancelled;
+ * *n_done tokens are computed, by a group perhaps some. */
+static bool compute(struct session *s, const struct forward_seq *seq, int *n_done) {
+    void (*before_head)(void *user) = seq->logits ? s->before_head : NULL;
+    *n_done = 0;
+    s->was_shared = false;
+    /* The flag is looked at here too: a pass that ended just before it was set must not hide it
+     * until after the next one. */
+    if (atomic_load(&s->cancel)) return false;
+    if (s->group) {
+        struct group_turn turn = {.seqs = seq,
+                                  .n_seqs = 1,
+                                  .n_left = seq->n_tokens,
+                                  .urgency = s->urgency,
+                                  .before_head = before_head,
+                                  .user = s->before_head_user};
+        group_compute(s->group, s->seat, &turn);
+        s->was_shared = turn.was_shared;
+        *n_done = turn.n_done;
+        return !turn.was_cancelled;
+    }
+    const struct forward_args args = {.model = s->model,
+                                      .ws = s->ws,
+                                      .pool = s->pool,
+                                      .seqs = seq,
+                                      .n_seqs = 1,
+                                      .before_head = before_head,
+                                      .user = s->before_head_user};
+    if (!model_forward(&args)) return false;
+    *n_done = seq->n_tokens;
+    return true;
+}
+
+/* One pass of n tokens, at most n_batch (in a group as many passes as it takes), of which n_held
+ * are held after it. logits: of the last token; all_logits: of all or NULL. */
 static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, int n_held,
                               float *logits, float *all_logits, ingle_error *err) {
     struct forward_seq *seq = &s->seqs[0];
+    int n_done;
     *seq = session_begin(s, tokens, n);
     seq->logits = all_logits ? all_logits : logits;
     seq->all_logits = all_logits != NULL;
-    struct forward_args args = {
-        .model = s->model, .ws = s->ws, .pool = s->pool, .seqs = seq, .n_seqs = 1};
-    args.before_head = seq->logits ? s->before_head : NULL;
-    args.user = s->before_head_user;
-    /* The flag is looked at here too: a pass that ended just before it was set must not hide it
-     * until after the next one. */
-    if (atomic_load(&s->cancel) || !model_forward(&args)) return cancelled(s, err);
+    if (!compute(s, seq, &n_done)) {
+        session_append(s, tokens, n_done < n_held ? n_done : n_held);
+        return cancelled(s, err);
+    }
     seq->n_tokens = n_held;
     session_commit(s, seq);
     return INGLE_OK;
@@ -196,9 +261,10 @@ ingle_status session_extend(struct session *s, const int32_t *tokens, size_t n, 
     if (all_logits && s->allowed.n > 0) {
         for (size_t i = 0; i < n * n_vocab; i++) all_logits[i] = -INFINITY;
     }
+    size_t most = s->group ? n : (size_t)s->n_batch; /* a group cuts it as it suits all */
     for (size_t done = 0; done < n;) {
         size_t left = n - done;
-        int n_now = left < (size_t)s->n_batch ? (int)left : s->n_batch;
+        int n_now = left < most ? (int)left : (int)most;
         bool is_wanted = want_logits && (size_t)n_now == left;
         INGLE_TRY(eval_pass(s, tokens + done, n_now, n_now, is_wanted ? s->rows : NULL,
                             all_logits ? all_logits + done * n_vocab : NULL, err));

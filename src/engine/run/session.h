@@ -1,6 +1,7 @@
 /* A session: the tokens of one text, the KV cache that remembers them, and the threads that
- * compute. Semantics: ingle/session.h, whose implementation this is; the API checks arguments'
- * presence, this file their values. One thread at a time, but session_cancel(). */
+ * compute, its own or its group's. Semantics: ingle/session.h, whose implementation this is; the
+ * API checks arguments' presence, this file their values. One thread at a time, but
+ * session_cancel(). */
 #ifndef INGLE_ENGINE_RUN_SESSION_H
 #define INGLE_ENGINE_RUN_SESSION_H
 
@@ -12,6 +13,7 @@
 #include "engine/model/kv.h"
 #include "engine/model/model.h"
 #include "engine/run/draft_gate.h"
+#include "engine/run/group.h"
 #include "engine/run/lookup.h"
 #include "engine/run/loop.h"
 #include "engine/run/prefix_cache.h"
@@ -37,8 +39,12 @@ struct session {
     const struct model *model;
     const struct tokenizer *tokenizer;
     struct kv_cache kv;
-    struct workspace *ws;
+    struct group *group;  /* NULL: none; then the following two are its own */
+    struct workspace *ws; /* of a group: not touched but by group.c */
     struct pool *pool;
+    struct group_seat *seat; /* in the group */
+    ingle_session_urgency urgency;
+    bool was_shared; /* the last pass was computed with others, or waited for them */
     int n_ctx, n_batch;
     int n_tokens;
     int n_ahead;     /* tokens after those held that the last pass computed too */
@@ -61,9 +67,10 @@ struct session {
     struct prefix_loans loans; /* of its prefix cache */
 };
 
-/* Options 0 mean the defaults of ingle_session_options, n_threads excepted: it is 1 or more. */
+/* Options 0 mean the defaults of ingle_session_options, n_threads excepted: without a group it is 1
+ * or more. The group, NULL for none, is that of the options. */
 BASE_NODISCARD ingle_status session_init(struct session *s, const struct model *model,
-                                         const struct tokenizer *tokenizer,
+                                         const struct tokenizer *tokenizer, struct group *group,
                                          const ingle_session_options *opt, ingle_error *err);
 void session_clear(struct session *s);
 
@@ -84,12 +91,13 @@ void session_restrict(struct session *s, const uint64_t *bits);
 /* Makes the other logits of the last token -INFINITY where all were computed. */
 void session_mask_logits(struct session *s, const uint64_t *bits);
 
-/* batch.c: led by the first session, whose threads and workspace compute. */
+/* batch.c: led by the first session, whose threads and workspace, or group, compute. */
 BASE_NODISCARD ingle_status session_eval_batch(const struct session_batch_item *items,
                                                size_t n_items, ingle_error *err);
 
-/* prompt.c. session_use_cache(): once, right after session_init(); BAD_ARGUMENT if the cache is not
- * of the session's model and kind of KV cache. */
+/* prompt.c. session_use_cache(): empties the session and lets it go from the cache it had. NULL:
+ * to none. BAD_ARGUMENT, changing nothing, if the cache is not of the session's model and kind of
+ * KV cache. */
 BASE_NODISCARD ingle_status session_use_cache(struct session *s, struct prefix_cache *cache,
                                               ingle_error *err);
 BASE_NODISCARD ingle_status session_prompt(struct session *s, const int32_t *tokens, size_t n,

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+
 #define LONG_NS 2000000000u /* a spin that never gives up before the gate opens */
 #define N_WAITERS 4
 
@@ -134,6 +136,38 @@ static void the_value_may_wrap(void **state) {
     assert_int_equal(gate_value(&g), 0);
 }
 
+struct timed {
+    struct gate g;
+    uint64_t until;
+    atomic_bool was_opened;
+};
+
+static void *wait_until_then(void *arg) {
+    struct timed *t = arg;
+    struct gate_waiter w = {0};
+    t->was_opened = gate_wait_until(&t->g, 0, 1000, t->until, &w);
+    return NULL;
+}
+
+static void a_wait_may_have_an_end(void **state) {
+    (void)state;
+    struct gate g = {0};
+    struct gate_waiter w = {0};
+    uint64_t until = clock_ns() + 3000000;
+    assert_false(gate_wait_until(&g, 0, 1000, until, &w));
+    assert_true(clock_ns() >= until);
+    assert_false(gate_wait_until(&g, 0, 1000, 0, &w)); /* past already */
+    assert_int_equal(g.n_sleepers, 0);
+    struct timed t = {.until = UINT64_MAX};
+    pthread_t waiter;
+    assert_int_equal(pthread_create(&waiter, NULL, wait_until_then, &t), 0);
+    wait_until_asleep(&t.g, 1);
+    gate_open(&t.g);
+    pthread_join(waiter, NULL);
+    assert_true(t.was_opened);
+    assert_true(gate_wait_until(&t.g, 0, 1000, 0, &w)); /* open already */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gate_that_is_open_already_is_passed_and_teaches_nothing),
@@ -142,6 +176,7 @@ int main(void) {
         cmocka_unit_test(spins_in_vain_grow_rare),
         cmocka_unit_test(a_spin_that_pays_halves_the_streak),
         cmocka_unit_test(the_value_may_wrap),
+        cmocka_unit_test(a_wait_may_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

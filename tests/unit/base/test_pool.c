@@ -218,6 +218,44 @@ static void many_teams_work_side_by_side(void **state) {
     }
 }
 
+/* Threads that run a team in turns. */
+struct taker {
+    struct pool *pool;
+    pthread_mutex_t *lock;
+    struct shared *s;
+    pthread_t thread;
+};
+
+static void *take_turns(void *arg) {
+    struct taker *t = arg;
+    for (int n = 0; n < 10; n++) {
+        pthread_mutex_lock(t->lock);
+        pool_run(t->pool, claim_in_phases, t->s);
+        pthread_mutex_unlock(t->lock);
+    }
+    return NULL;
+}
+
+static void different_threads_may_run_a_team_one_after_another(void **state) {
+    (void)state;
+    enum { N_TAKERS = 5 };
+    static struct shared s;
+    struct taker takers[N_TAKERS];
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct pool *pool = new_pool(3);
+    memset(&s, 0, sizeof s);
+    for (int i = 0; i < N_TAKERS; i++) {
+        takers[i] = (struct taker){.pool = pool, .lock = &lock, .s = &s};
+        assert_int_equal(pthread_create(&takers[i].thread, NULL, take_turns, &takers[i]), 0);
+    }
+    for (int i = 0; i < N_TAKERS; i++) pthread_join(takers[i].thread, NULL);
+    for (int c = 0; c < N_CHUNKS; c++) {
+        assert_int_equal(s.claims[N_PHASES - 1][c], N_TAKERS * 10);
+    }
+    assert_int_equal(s.n_wrong, 0);
+    pool_free(pool);
+}
+
 struct places {
     cpu_set_t allowed[8];
 };
@@ -337,6 +375,7 @@ int main(void) {
         cmocka_unit_test(more_threads_than_processors_do_not_spin_against_each_other),
         cmocka_unit_test(a_team_can_be_freed_in_its_sleep_and_before),
         cmocka_unit_test(many_teams_work_side_by_side),
+        cmocka_unit_test(different_threads_may_run_a_team_one_after_another),
         cmocka_unit_test(a_team_is_confined_and_its_caller_is_not),
         cmocka_unit_test(a_team_out_of_range_is_refused),
         cmocka_unit_test(a_team_that_never_ran_can_be_freed),

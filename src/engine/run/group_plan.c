@@ -1,0 +1,66 @@
+#include "engine/run/group_plan.h"
+
+#define LEARN (1.0 / 8)
+
+/* Passes without a part in them, after which a turn comes first. */
+static int patience(const struct group_turn *t) {
+    return t->urgency == INGLE_URGENCY_BACKGROUND ? 16 : 8;
+}
+
+static bool is_overdue(const struct group_turn *t) {
+    return t->n_passed_over >= patience(t);
+}
+
+static int smaller(int a, int b) {
+    return a < b ? a : b;
+}
+
+/* Gives a turn what it can have. */
+static void give(struct group_turn *t, int *room, int *piece) {
+    bool is_step = group_turn_is_step(t);
+    int most = is_step ? *room : smaller(*room, *piece);
+    int n = smaller(t->n_left, most);
+    if (t->is_whole && n < t->n_left) n = 0;
+    t->n_now = n;
+    *room -= n;
+    if (!is_step) *piece -= n;
+}
+
+void group_plan(struct group_turn *turns, int room, int piece) {
+    for (struct group_turn *t = turns; t; t = t->next) t->n_now = 0;
+    for (struct group_turn *t = turns; t; t = t->next) {
+        if (is_overdue(t)) give(t, &room, &piece);
+    }
+    for (struct group_turn *t = turns; t; t = t->next) {
+        if (t->n_now == 0 && group_turn_is_step(t)) give(t, &room, &piece);
+    }
+    for (int urgency = INGLE_URGENCY_INTERACTIVE; urgency <= INGLE_URGENCY_BACKGROUND; urgency++) {
+        for (struct group_turn *t = turns; t; t = t->next) {
+            if (t->n_now == 0 && (int)t->urgency == urgency) give(t, &room, &piece);
+        }
+    }
+    for (struct group_turn *t = turns; t; t = t->next) {
+        t->n_passed_over = t->n_now > 0 ? 0 : t->n_passed_over + 1;
+    }
+}
+
+static void learn(double *value, double sample) {
+    *value += *value > 0 ? LEARN * (sample - *value) : sample;
+}
+
+void group_pace_timed(struct group_pace *p, int n_prompt_rows, double ms) {
+    if (n_prompt_rows == 0) {
+        /* A pass that was held up takes many times as long, and says nothing. */
+        if (p->steps_ms > 0 && ms > 2 * p->steps_ms) ms = 2 * p->steps_ms;
+        learn(&p->steps_ms, ms);
+    } else if (p->steps_ms > 0 && ms > p->steps_ms) {
+        learn(&p->row_ms, (ms - p->steps_ms) / n_prompt_rows);
+    }
+}
+
+int group_pace_piece(const struct group_pace *p) {
+    if (p->steps_ms <= 0 || p->row_ms <= 0) return GROUP_PIECE_FIRST;
+    double n = (GROUP_SLOWDOWN - 1) * p->steps_ms / p->row_ms;
+    if (n < GROUP_PIECE_LEAST) return GROUP_PIECE_LEAST;
+    return n < GROUP_PIECE_MOST ? (int)n : GROUP_PIECE_MOST;
+}
