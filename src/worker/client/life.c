@@ -19,7 +19,7 @@ static bool works(const struct life *l, const struct life_signs *now) {
 
 static void count(struct life *l, const struct life_signs *now) {
     double ms = since(l, now);
-    bool is_idle = !works(l, now);
+    bool is_idle = !works(l, now) && !now->has_unread;
     bool has_moved = now->received != l->last.received || now->taken != l->last.taken;
     l->stopped_ms = now->is_stopped ? l->stopped_ms + ms : 0.0;
     l->silent_ms += ms;

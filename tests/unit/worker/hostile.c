@@ -160,6 +160,21 @@ static void other_answer(struct hostile *h) {
     buf_clear(&out);
 }
 
+/* The next request, if there is one, is too long to be in the ring as a whole. */
+static void early_answer(struct hostile *h) {
+    h->id++;
+    answer_rightly(h);
+}
+
+static void mixed_answers(struct hostile *h) {
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t frame[3] = {LINK_FRAME, MSG_TEXT | 1 << 16, h->id + i};
+        ring_put(&h->link.ring, 0, frame, sizeof frame);
+        ring_publish(&h->link.ring, sizeof frame + LINK_FRAME);
+    }
+    link_ring(&h->link);
+}
+
 static void die(struct hostile *h) {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGKILL, SIGABRT, SIGSYS, SIGFPE, SIGTERM};
     int i = (int)rng_below(&h->rng, BASE_COUNT(signals) + 2);
@@ -260,6 +275,16 @@ static void do_it(struct hostile *h, enum hostile_way way) {
     case HOSTILE_OTHER:
         other_answer(h);
         break;
+    case HOSTILE_TWICE:
+        answer_rightly(h);
+        answer_rightly(h);
+        break;
+    case HOSTILE_EARLY:
+        early_answer(h);
+        break;
+    case HOSTILE_MIXED:
+        mixed_answers(h);
+        break;
     case HOSTILE_HALF:
         half_a_message(h);
         break;
@@ -323,7 +348,7 @@ int hostile_main(void) {
     h.at_start = false;
     /* The next request may be too long for the ring: who is silent does not read it either. */
     h.id = m.id + 1;
-    if (way < HOSTILE_QUICK) (void)receive(&h);
+    if (way < HOSTILE_QUICK || way == HOSTILE_FLOOD) (void)receive(&h);
     do_it(&h, way);
     return 0;
 }

@@ -14,6 +14,9 @@ enum hostile_way {
     HOSTILE_BODY,    /* an answer whose body is random */
     HOSTILE_CHANGED, /* a right answer, some bytes changed */
     HOSTILE_OTHER,   /* right, but to another request, or of no kind of answer */
+    HOSTILE_TWICE,   /* right, and once more */
+    HOSTILE_EARLY,   /* right, but to a request that it has not taken */
+    HOSTILE_MIXED,   /* the frames of two answers in a row */
     HOSTILE_HALF,    /* half a message, then death */
     HOSTILE_DEATH,   /* by some signal or with some exit code */
     HOSTILE_ENDLESS, /* a message without end */

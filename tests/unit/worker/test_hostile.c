@@ -4,6 +4,7 @@
  *     test_hostile          a few hundred ways
  *     test_hostile N SEED   N of them, from SEED on */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -87,9 +88,9 @@ static bool is_an_end(ingle_status status, const ingle_error *err) {
            memchr(err->msg, 0, sizeof err->msg);
 }
 
+static char prompt[3 << 20]; /* three times what the ring holds */
+
 static int ask(struct worker *w) {
-    static char prompt[3 << 20]; /* three times what the ring holds */
-    memset(prompt, 'a', sizeof prompt);
     size_t n_bytes = 0;
     struct msg_generated told;
     struct msg_generate m = {.prompt = {prompt, sizeof prompt}, .max_tokens = 3};
@@ -112,6 +113,65 @@ static int ask(struct worker *w) {
     return is_an_end(status, &err) ? FINE : WRONG_STATUS;
 }
 
+/* ---- the same, with several questions at once ---- */
+
+#define N_MANY 5
+
+struct question {
+    uint32_t id;
+    size_t n_bytes;
+    struct msg_generated told;
+    int n_done;
+    bool is_an_end;
+};
+
+static bool on_answer_of_many(enum msg_type type, const void *body, size_t size, void *user) {
+    struct question *q = user;
+    return on_answer(type, body, size, &q->n_bytes);
+}
+
+static void on_done(ingle_status status, const ingle_error *err, void *user) {
+    struct question *q = user;
+    q->n_done++;
+    q->is_an_end = is_an_end(status, err);
+}
+
+static bool begin_all(struct worker *w, struct question *all) {
+    struct msg_generate m = {.prompt = {prompt, sizeof prompt}, .max_tokens = 3};
+    for (size_t i = 0; i < N_MANY; i++) {
+        struct worker_ask a = {.type = MSG_GENERATE,
+                               .visit = msg_generate,
+                               .request = &m,
+                               .visit_result = msg_generated,
+                               .result = &all[i].told,
+                               .result_size = sizeof all[i].told,
+                               .on_answer = on_answer_of_many,
+                               .user = &all[i],
+                               .on_done = on_done};
+        if (worker_begin(w, &a, &all[i].id, NULL) != INGLE_OK) return false;
+    }
+    return true;
+}
+
+static int ask_many(struct worker *w) {
+    static struct question all[N_MANY];
+    double begin = clock_ms();
+    bool has_ended = false;
+    if (!begin_all(w, all)) return WRONG_STATUS;
+    while (worker_n_open(w) > 0) {
+        struct pollfd p = {.fd = worker_socket(w), .events = POLLIN};
+        (void)poll(&p, 1, has_ended ? LIFE_LOOK_MS : CANCEL_MS);
+        worker_turn(w);
+        if (has_ended || clock_ms() - begin < CANCEL_MS) continue;
+        has_ended = true;
+        for (size_t i = 0; i < N_MANY; i++) worker_end(w, all[i].id);
+    }
+    for (size_t i = 0; i < N_MANY; i++) {
+        if (all[i].n_done != 1 || !all[i].is_an_end) return WRONG_STATUS;
+    }
+    return FINE;
+}
+
 /* Bounds are for a machine that has no more to do than it can. */
 static double patience_ms(enum hostile_way way) {
     double load = 1.0, n_processors = (double)sysconf(_SC_NPROCESSORS_ONLN);
@@ -121,15 +181,23 @@ static double patience_ms(enum hostile_way way) {
     return ms * load / n_processors * (SANITIZED ? 3 : 1);
 }
 
-static int front(enum hostile_way way, bool at_start, unsigned random) {
-    struct msg_start start = {.seed = hostile_seed(way, at_start, random)};
+struct attempt {
+    pid_t pid;
+    enum hostile_way way;
+    bool at_start, many;
+    unsigned random, n_tries;
+};
+
+static int front(const struct attempt *a) {
+    struct msg_start start = {.seed = hostile_seed(a->way, a->at_start, a->random)};
     struct worker_files none = {.packed = -1, .packed_new = -1};
     struct worker *w = NULL;
     ingle_error err;
     int n_files = process_n_files();
-    double begin = clock_ms(), patience = patience_ms(way);
+    double begin = clock_ms(), patience = patience_ms(a->way);
     ingle_status status = worker_new(&w, &start, &none, &err);
-    if (at_start) {
+    memset(prompt, 'a', sizeof prompt);
+    if (a->at_start) {
         if (!is_an_end(status, &err) || (status == INGLE_OK) != (w != NULL)) return WRONG_STATUS;
         worker_free(w);
         if (process_n_files() != n_files || waitpid(-1, NULL, WNOHANG) != -1) return LEFT_SOMETHING;
@@ -139,7 +207,7 @@ static int front(enum hostile_way way, bool at_start, unsigned random) {
     if (!SANITIZED && !no_files()) return NOT_SEALED;
     long before = memory_kib();
     begin = clock_ms();
-    int problem = ask(w);
+    int problem = a->many ? ask_many(w) : ask(w);
     double ms = clock_ms() - begin;
     worker_free(w);
     if (problem != FINE) return problem;
@@ -150,18 +218,11 @@ static int front(enum hostile_way way, bool at_start, unsigned random) {
 
 /* ---- many of them ---- */
 
-struct attempt {
-    pid_t pid;
-    enum hostile_way way;
-    bool at_start;
-    unsigned random, n_tries;
-};
-
 static void start(struct attempt *a) {
     a->n_tries++;
     a->pid = fork();
     assert_true(a->pid >= 0);
-    if (a->pid == 0) _exit(front(a->way, a->at_start, a->random));
+    if (a->pid == 0) _exit(front(a));
 }
 
 /* On a machine that is busy with something else, late is no answer: it is tried again. */
@@ -175,7 +236,10 @@ static bool goes_on(struct attempt *a, int how) {
     const char *problem = WIFEXITED(how) && WEXITSTATUS(how) < (int)BASE_COUNT(problems)
                               ? problems[WEXITSTATUS(how)]
                               : "the front crashed, or opened something (exit code 97)";
-    fail_msg("way %d %s, random %u: %s (%#x)", a->way, a->at_start ? "at the start" : "when asked",
+    fail_msg("way %d %s, random %u: %s (%#x)", a->way,
+             a->at_start ? "at the start"
+             : a->many   ? "when asked much"
+                         : "when asked",
              a->random, problem, (unsigned)how);
     return false;
 }
@@ -206,6 +270,7 @@ static void what_is_wrong_at_once_ends_at_once(void **state) {
     for (unsigned i = 0; i < rounds.n; i++) {
         all[i].way = (enum hostile_way)(i % HOSTILE_QUICK);
         all[i].at_start = i / HOSTILE_QUICK % 3 == 0;
+        all[i].many = i / HOSTILE_QUICK % 3 == 1;
         all[i].random = rounds.first_seed + i;
     }
     run_all(all, rounds.n);
@@ -214,12 +279,13 @@ static void what_is_wrong_at_once_ends_at_once(void **state) {
 
 static void what_never_ends_is_ended_by_who_asked(void **state) {
     (void)state;
-    struct attempt all[HOSTILE_WAYS - HOSTILE_QUICK] = {0};
+    struct attempt all[2 * (HOSTILE_WAYS - HOSTILE_QUICK)] = {0};
     size_t n = 0;
     for (int way = HOSTILE_QUICK; way < HOSTILE_WAYS; way++) {
         /* As busy as one that computes a layer, which is given ten seconds. */
         if (way == HOSTILE_BELLS && rounds.n < N_SLOW) continue;
         all[n++].way = (enum hostile_way)way;
+        all[n++] = (struct attempt){.way = (enum hostile_way)way, .many = true};
     }
     run_all(all, n);
 }

@@ -102,6 +102,83 @@ static void one_that_does_not_end_when_told_is_given_up(void **state) {
     assert_true(ms > 0 && ms < 1000);
 }
 
+/* It works on something else, as can be seen by its processor time, and talks about that. */
+static void one_that_is_busy_with_others_has_the_longer_time_to_end_one(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.cpu_ms = 0, .beats = 1, .cancelled = 5};
+    int t = 0;
+    for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) {
+        signs.now_ms += 250;
+        signs.cpu_ms += 200;
+        signs.beats++;
+        signs.received += LIFE_ENDS_BYTES;
+        signs.told_late += 100;
+    }
+    assert_true(t > LIFE_ENDS_MS && t < LIFE_ENDS_MS + 600);
+    /* And none at all once it stands still. */
+    life = (struct life){0};
+    signs.told_late = 0;
+    assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+    for (t = 0; t < HOUR; t += 250) {
+        signs.now_ms += 250;
+        signs.beats++;
+        if (life_look(&life, &signs) != LIFE_GOES_ON) break;
+    }
+    assert_true(t >= LIFE_OBEYS_MS && t < LIFE_OBEYS_MS + 600);
+}
+
+/* A worker that serves one after another ends them so, too. */
+static void each_that_is_told_to_end_has_its_time_after_the_one_before(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.cpu_ms = 0, .beats = 1, .cancelled = 1};
+    const int each = LIFE_OBEYS_MS - 250;
+    for (int t = 0; t < 64 * each; t += 250) {
+        signs.cancelled = 1 + (uint32_t)(t / each);
+        signs.received = signs.cancelled;
+        assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+        signs.now_ms += 250;
+        signs.beats++;
+    }
+    signs.cancelled = 99; /* which does not end */
+    int t = 0;
+    for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) {
+        signs.now_ms += 250;
+        signs.beats++;
+    }
+    assert_true(t >= LIFE_OBEYS_MS - 250 && t < LIFE_OBEYS_MS + 600);
+}
+
+static void others_that_end_are_no_time_for_the_first_that_was_told(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.cpu_ms = 0, .beats = 1, .cancelled = 7};
+    int t = 0;
+    for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 250) {
+        signs.now_ms += 250;
+        signs.beats++;
+        signs.received += 50; /* what others are told, and take */
+        signs.taken += 50;
+    }
+    assert_true(t >= LIFE_OBEYS_MS && t < LIFE_OBEYS_MS + 600);
+}
+
+/* It had ended, and its beats with that, while the front was busy with something else. */
+static void what_the_front_has_not_heard_yet_is_no_silence(void **state) {
+    (void)state;
+    struct life life = {0};
+    struct life_signs signs = {.cpu_ms = 0, .beats = 1, .has_unread = true};
+    for (int t = 0; t < 2 * LIFE_STUCK_MS; t += 500) {
+        assert_int_equal(life_look(&life, &signs), LIFE_GOES_ON);
+        signs.now_ms += 500;
+    }
+    signs.is_stopped = true; /* but that is */
+    int t = 0;
+    for (; life_look(&life, &signs) == LIFE_GOES_ON && t < HOUR; t += 500) signs.now_ms += 500;
+    assert_true(t >= LIFE_STOPPED_MS && t < LIFE_STOPPED_MS + 1100);
+}
+
 /* A laptop that slept, a container that was frozen: an hour passes between two looks. */
 static void time_in_which_nobody_looked_is_no_silence(void **state) {
     (void)state;
@@ -169,6 +246,10 @@ int main(void) {
         cmocka_unit_test(one_without_beats_is_given_up_later_if_it_takes_processor_time),
         cmocka_unit_test(one_whose_serving_thread_waits_for_nothing_is_given_up),
         cmocka_unit_test(one_that_does_not_end_when_told_is_given_up),
+        cmocka_unit_test(one_that_is_busy_with_others_has_the_longer_time_to_end_one),
+        cmocka_unit_test(each_that_is_told_to_end_has_its_time_after_the_one_before),
+        cmocka_unit_test(others_that_end_are_no_time_for_the_first_that_was_told),
+        cmocka_unit_test(what_the_front_has_not_heard_yet_is_no_silence),
         cmocka_unit_test(time_in_which_nobody_looked_is_no_silence),
         cmocka_unit_test(without_a_clock_of_its_processor_time_it_has_the_longer_time),
         cmocka_unit_test(one_that_seals_itself_has_more_time_for_its_first_beat),
