@@ -75,6 +75,7 @@ static ingle_status run_job(struct job *job, ingle_error *err) {
                              .on_done = on_done,
                              .user = job};
     INGLE_TRY(worker_begin(s->opt.host->worker(m->hosted), &ask, &job->id, err));
+    model_look_soon(m);
     job->state = JOB_RUNS;
     m->n_running += job->takes_slot;
     s->load.n_running++;

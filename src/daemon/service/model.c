@@ -61,15 +61,20 @@ void model_clear(struct model_entry *m) {
 
 /* ---- its worker ---- */
 
+/* A worker that was asked something may never ring: it is looked at all the same. */
+void model_look_soon(struct model_entry *m) {
+    const struct timeval soon = {.tv_usec = 250000};
+    if (!event_pending(m->look, EV_TIMEOUT, NULL)) event_add(m->look, &soon);
+}
+
 /* After every turn: what died is put away, what is busy is looked at again. */
 static void after_turn(struct model_entry *m) {
     struct worker *w = m->service->opt.host->worker(m->hosted);
-    struct timeval soon = {.tv_usec = 250000};
     if (worker_is_dead(w) || m->why.code != INGLE_OK) {
         model_unload(m);
         service_stir(m->service);
     } else if (worker_is_busy(w)) {
-        event_add(m->look, &soon);
+        model_look_soon(m);
     }
 }
 

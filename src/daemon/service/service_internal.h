@@ -66,6 +66,7 @@ BASE_NODISCARD ingle_status model_load(struct model_entry *m, ingle_error *err);
 void model_unload(struct model_entry *m);
 struct model_entry *model_find(struct service *s, const char *name);
 void model_touch(struct model_entry *m);
+void model_look_soon(struct model_entry *m);
 
 /* job.c: what is ready to run is sent to the workers, what cannot is ended; from the loop. */
 void service_dispatch(evutil_socket_t fd, short what, void *service);
