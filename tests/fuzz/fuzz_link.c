@@ -65,17 +65,32 @@ static void write_frame(struct world *w, struct deeds *d) {
     atomic_fetch_add(&w->hostile->written, (f.size + 3) & ~(uint64_t)3);
 }
 
-static bool look_twice(void *user) {
-    int *n = user;
-    return --*n > 0;
+/* Up to what there is room for. */
+static ingle_status send_words(struct link *l, struct deeds *d) {
+    static const char words[2 * RING_SIZE] = "words";
+    struct link_sending s = {
+        .type = 1, .id = 1, .data = words, .size = (size_t)number(d, 3) % sizeof words};
+    size_t n_frames = 20;
+    ingle_status status = link_send_some(l, &s, &n_frames, NULL);
+    FUZZ_REQUIRE(status == INGLE_OK || status == INGLE_INVALID);
+    FUZZ_REQUIRE(s.at <= s.size && s.is_sent == (s.at == s.size && n_frames < 20));
+    link_wipe(l);
+    return status;
+}
+
+static ingle_status receive(struct link *l, struct link_message *m, struct link_budget budget) {
+    size_t n_frames = budget.n_frames, n_bytes = budget.n_bytes;
+    bool has;
+    ingle_status status = link_receive_some(l, m, &budget, &has, NULL);
+    FUZZ_REQUIRE(budget.n_frames <= n_frames && budget.n_bytes <= n_bytes);
+    FUZZ_REQUIRE(m->body.size <= MAX_BODY);
+    FUZZ_REQUIRE(status == INGLE_OK || status == INGLE_INVALID);
+    FUZZ_REQUIRE(!has || status == INGLE_OK);
+    return status;
 }
 
 static ingle_status deed(struct world *w, struct link *l, struct link_message *m, struct deeds *d) {
-    static const char words[2 * RING_SIZE] = "words";
-    bool has;
-    ingle_error err = {0};
-    int n = 2;
-    switch (number(d, 1) % 8) {
+    switch (number(d, 1) % 9) {
     case 0:
         atomic_store(&w->hostile->written, number(d, 8));
         return INGLE_OK;
@@ -99,21 +114,14 @@ static ingle_status deed(struct world *w, struct link *l, struct link_message *m
     case 5:
         write_frame(w, d);
         return INGLE_OK;
-    case 6: {
-        ingle_status status = link_receive(l, m, 0, &has, &err);
-        FUZZ_REQUIRE(m->body.size <= MAX_BODY);
-        FUZZ_REQUIRE(status == INGLE_OK || status == INGLE_INVALID);
-        FUZZ_REQUIRE(!has || status == INGLE_OK);
-        return status;
+    case 6:
+        return receive(l, m, (struct link_budget){SIZE_MAX, SIZE_MAX});
+    case 8: {
+        size_t n_frames = (size_t)number(d, 1) % 4, n_bytes = (size_t)number(d, 3);
+        return receive(l, m, (struct link_budget){n_frames, n_bytes});
     }
     default:
-        l->look = look_twice;
-        l->look_ms = 0;
-        l->user = &n;
-        ingle_status status = link_send(l, 1, 1, words, (size_t)number(d, 3) % sizeof words, &err);
-        FUZZ_REQUIRE(status == INGLE_OK || status == INGLE_INVALID || status == INGLE_FAILED);
-        link_wipe(l);
-        return status;
+        return send_words(l, d);
     }
 }
 

@@ -14,7 +14,7 @@ struct frame {
 _Static_assert(sizeof(struct frame) == LINK_HEAD, "no padding");
 
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket) {
-    *l = (struct link){.ring = {.own = own, .others = others}, .socket = socket, .look_ms = -1};
+    *l = (struct link){.ring = {.own = own, .others = others}, .socket = socket};
     pthread_mutex_init(&l->sending, NULL);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->rung, NULL);
@@ -100,11 +100,9 @@ static void wait_beside(struct link *l) {
     pthread_mutex_unlock(&l->lock);
 }
 
-/* No thread receives: this one listens for the room by itself, and looks whether to go on. */
-static ingle_status wait_alone(struct link *l, ingle_error *err) {
-    if (!listen_to(l, l->look_ms)) atomic_store(&l->is_gone, true);
-    if (!l->look || l->look(l->user)) return INGLE_OK;
-    return status_set(err, INGLE_FAILED, 0, "The process at the other end was given up.");
+/* No thread receives: this one listens for the room by itself. */
+static void wait_alone(struct link *l) {
+    if (!listen_to(l, -1)) atomic_store(&l->is_gone, true);
 }
 
 static ingle_status wait_for_room(struct link *l, size_t size, ingle_error *err) {
@@ -113,13 +111,11 @@ static ingle_status wait_for_room(struct link *l, size_t size, ingle_error *err)
         if (atomic_load(&l->is_gone)) return gone(err);
         if (ring_room(&l->ring, &is_broken) >= size) return INGLE_OK;
         if (is_broken) return broken(err);
-        ingle_status status = INGLE_OK;
         atomic_store(&l->ring.own->wants_room, 1);
         bool is_there = ring_room(&l->ring, &is_broken) >= size;
         if (!is_there && l->is_threaded) wait_beside(l);
-        if (!is_there && !l->is_threaded) status = wait_alone(l, err);
+        if (!is_there && !l->is_threaded) wait_alone(l);
         atomic_store(&l->ring.own->wants_room, 0);
-        INGLE_TRY(status);
     }
 }
 

@@ -25,17 +25,11 @@
 #define LINK_FRAME ((size_t)64 << 10)
 #define LINK_HEAD ((size_t)12)
 
-/* Called while a sender waits for room; false: it is to wait no more. */
-typedef bool (*link_look_fn)(void *user);
-
 struct link {
     struct ring ring;
-    int socket;        /* non-blocking; not owned, like the rings */
-    bool only_writes;  /* this process may not send(), and ignores SIGPIPE */
-    bool is_threaded;  /* another thread than the sender's receives */
-    link_look_fn look; /* not is_threaded; may be NULL */
-    int look_ms;       /* about how often; -1 = only when rung */
-    void *user;
+    int socket;              /* non-blocking; not owned, like the rings */
+    bool only_writes;        /* this process may not send(), and ignores SIGPIPE */
+    bool is_threaded;        /* another thread than the sender's receives */
     pthread_mutex_t sending; /* held for a whole message */
     pthread_mutex_t lock;
     pthread_cond_t rung; /* is_threaded: by the receiving thread, for a sender that waits */
@@ -53,8 +47,9 @@ struct link_message {
 void link_init(struct link *l, struct ring_page *own, const struct ring_page *others, int socket);
 void link_clear(struct link *l);
 
-/* Sends one message; waits while the ring is full. CANCELLED: the other side is gone; INVALID: it
- * broke the protocol; FAILED: `look` said so. After any failure the link is of no more use. */
+/* Sends one message; waits while the ring is full, for ever if the other side wants that.
+ * CANCELLED: it is gone; INVALID: it broke the protocol. After any failure the link is of no more
+ * use. */
 BASE_NODISCARD ingle_status link_send(struct link *l, uint16_t type, uint32_t id, const void *data,
                                       size_t size, ingle_error *err);
 

@@ -2,6 +2,7 @@
  * becomes of an end whose other end dies, stops or lies. */
 #include "worker/wire/link.h"
 
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -291,33 +292,105 @@ static void sleep_on(struct link_pair *p) {
     for (;;) pause();
 }
 
-static bool look_n_times(void *user) {
-    int *n = user;
-    return --*n > 0;
-}
-
-static void a_sender_whose_other_end_reads_nothing_looks_and_gives_up(void **state) {
+static void a_sender_whose_other_end_reads_nothing_hears_that_it_died(void **state) {
     (void)state;
     struct link_pair p;
     link_pair_make(&p, true);
     pid_t pid = start_child(&p, sleep_on);
-    int n = 5;
-    p.ends[0].look = look_n_times;
-    p.ends[0].look_ms = 10;
-    p.ends[0].user = &n;
     char *body = mem_calloc(1, 2 * RING_SIZE);
     ingle_error err;
-    double begin_ms = clock_ms();
-    expect_refusal(link_send(&p.ends[0], 1, 1, body, 2 * RING_SIZE, &err), INGLE_FAILED, &err,
-                   "given up");
-    assert_int_equal(n, 0);
-    assert_true(clock_ms() - begin_ms >= 30);
     kill(pid, SIGKILL);
     end_of(pid);
-    n = 1000; /* it looks no more than it must before it hears that nobody is there */
     expect_refusal(link_send(&p.ends[0], 1, 1, body, 2 * RING_SIZE, &err), INGLE_CANCELLED, &err,
                    "gone");
     mem_free(body);
+    link_pair_clear(&p);
+}
+
+/* ---- a sender and a receiver that do not wait ---- */
+
+static bool can_be_read(const struct link *l) {
+    struct pollfd p = {.fd = l->socket, .events = POLLIN};
+    return poll(&p, 1, 0) == 1;
+}
+
+/* However its budget ends, and wherever the other end is then: it is rung when it can go on. */
+static void a_sender_that_does_not_wait_is_rung_when_it_can_go_on(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_init(&rng, 4);
+    struct link_pair p;
+    link_pair_make(&p, true);
+    uint8_t *body = mem_alloc(MAX_BODY);
+    struct link_message m;
+    begin(&m);
+    for (uint32_t i = 1; i <= 300; i++) {
+        size_t size = next_size(&rng, (int)i);
+        write_body(body, size, i);
+        struct link_sending s = {.type = 1, .id = i, .data = body, .size = size};
+        bool has = false;
+        for (bool is_first = true; !s.is_sent; is_first = false) {
+            /* The socket is emptied before it goes on, as the receiver of that end would. */
+            if (!is_first) assert_true(can_be_read(&p.ends[0]));
+            assert_int_equal(link_hear(&p.ends[0]), 0);
+            size_t n_frames = 1 + rng_below(&rng, 20), before = s.at, wanted = n_frames;
+            assert_int_equal(link_send_some(&p.ends[0], &s, &n_frames, NULL), INGLE_OK);
+            assert_true(n_frames < wanted && (s.is_sent || s.at > before));
+            if (n_frames > 0 && !s.is_sent) { /* it is full; some or all of it is taken */
+                struct link_budget budget = {1 + rng_below(&rng, 16), SIZE_MAX};
+                assert_int_equal(link_receive_some(&p.ends[1], &m, &budget, &has, NULL), INGLE_OK);
+            } else if (!s.is_sent) {
+                assert_int_equal(link_receive(&p.ends[1], &m, 0, &has, NULL), INGLE_OK);
+            }
+        }
+        while (!has) assert_int_equal(link_receive(&p.ends[1], &m, 0, &has, NULL), INGLE_OK);
+        assert_int_equal(m.id, i);
+        assert_int_equal(m.body.size, size);
+        assert_true(size == 0 || memcmp(m.body.data, body, size) == 0);
+    }
+    buf_clear(&m.body);
+    mem_free(body);
+    link_pair_clear(&p);
+}
+
+static void a_receiver_takes_no_more_than_its_budget(void **state) {
+    (void)state;
+    struct link_pair p;
+    link_pair_make(&p, true);
+    link_arm(&p.ends[0]);
+    struct link_message m;
+    begin(&m);
+    bool has;
+    assert_false(can_be_read(&p.ends[0]));
+    for (uint32_t i = 1; i <= 5; i++) {
+        assert_int_equal(link_send(&p.ends[1], 1, i, "words", 5, NULL), INGLE_OK);
+    }
+    assert_true(can_be_read(&p.ends[0]));
+    struct link_budget budget = {.n_frames = 2, .n_bytes = SIZE_MAX};
+    for (uint32_t i = 1; i <= 3; i++) {
+        assert_int_equal(link_receive_some(&p.ends[0], &m, &budget, &has, NULL), INGLE_OK);
+        assert_int_equal(has, i <= 2);
+    }
+    size_t filled = link_hear(&p.ends[0]);
+    assert_int_equal(filled, 3 * (LINK_HEAD + 8));
+    assert_false(can_be_read(&p.ends[0]));
+    assert_int_equal(link_send(&p.ends[1], 1, 6, "words", 5, NULL), INGLE_OK);
+    assert_true(can_be_read(&p.ends[0])); /* for what came after it was heard */
+    budget = (struct link_budget){.n_frames = SIZE_MAX, .n_bytes = filled};
+    for (uint32_t i = 3; i <= 6; i++) {
+        assert_int_equal(link_receive_some(&p.ends[0], &m, &budget, &has, NULL), INGLE_OK);
+        assert_int_equal(has, i <= 5);
+    }
+    close(p.sockets[1]);
+    p.sockets[1] = -1;
+    assert_int_equal(link_hear(&p.ends[0]), LINK_HEAD + 8); /* which is told before the end is */
+    budget = (struct link_budget){SIZE_MAX, SIZE_MAX};
+    assert_int_equal(link_receive_some(&p.ends[0], &m, &budget, &has, NULL), INGLE_OK);
+    assert_true(has && m.id == 6);
+    assert_true(can_be_read(&p.ends[0])); /* the end stays, until it is heard */
+    assert_int_equal(link_hear(&p.ends[0]), 0);
+    assert_int_equal(link_receive_some(&p.ends[0], &m, &budget, &has, NULL), INGLE_CANCELLED);
+    buf_clear(&m.body);
     link_pair_clear(&p);
 }
 
@@ -484,7 +557,9 @@ int main(void) {
         cmocka_unit_test(no_wake_up_is_lost_in_many_small_exchanges),
         cmocka_unit_test(what_a_process_sent_before_it_died_is_received),
         cmocka_unit_test(half_a_message_is_none),
-        cmocka_unit_test(a_sender_whose_other_end_reads_nothing_looks_and_gives_up),
+        cmocka_unit_test(a_sender_whose_other_end_reads_nothing_hears_that_it_died),
+        cmocka_unit_test(a_sender_that_does_not_wait_is_rung_when_it_can_go_on),
+        cmocka_unit_test(a_receiver_takes_no_more_than_its_budget),
         cmocka_unit_test(a_sender_beside_a_receiver_hears_from_it_that_the_other_end_is_gone),
         cmocka_unit_test(a_signal_wakes_a_sleeper_and_harms_nothing),
         cmocka_unit_test(a_full_bell_is_heard_once),
