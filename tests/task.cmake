@@ -12,6 +12,7 @@ ingle_unit_test(unit/task/test_complete_end USES task)
 ingle_unit_test(unit/task/test_complete_budget USES task)
 ingle_unit_test(unit/task/test_complete_prompt USES task test_fixture)
 ingle_unit_test(unit/task/test_complete USES task test_fixture)
+ingle_unit_test(unit/task/test_fill_prompt USES task test_fixture SOURCES support/refusal.c)
 if(EXISTS ${INGLE_SHARED_DIR}/models/vocab AND CMOCKA_FOUND)
     target_compile_definitions(unit_task_test_complete_prompt PRIVATE
         VOCABS="${INGLE_SHARED_DIR}/models/vocab")

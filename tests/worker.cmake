@@ -47,7 +47,9 @@ ingle_unit_test(unit/worker/test_serve_cancel USES worker_serve engine_format en
     SOURCES support/serving.c support/make_model.c support/gguf_stream.c)
 ingle_unit_test(unit/worker/test_serve_many USES worker_serve engine_format engine_kern m
     SOURCES support/many.c support/serving.c support/make_model.c support/gguf_stream.c)
-foreach(test cancel many)
+ingle_unit_test(unit/worker/test_serve_service USES worker_serve engine_format engine_kern m
+    SOURCES support/many.c support/serving.c support/make_model.c support/gguf_stream.c)
+foreach(test cancel many service)
     if(TARGET unit_worker_test_serve_${test})
         target_link_options(unit_worker_test_serve_${test} PRIVATE -Wl,--wrap=_exit)
     endif()

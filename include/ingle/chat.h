@@ -198,6 +198,7 @@ typedef struct ingle_chat_result {
     double prompt_ms;         /* for the prompt */
     double first_ms;          /* from the call to the first token chosen */
     double decode_ms;         /* from then to the end */
+    int stop;                 /* STRING: which of the stop strings it was; else -1 */
 } ingle_chat_result;
 
 INGLE_API ingle_chat_reply_options ingle_chat_reply_options_default(void);

@@ -174,6 +174,8 @@ typedef struct ingle_generate_options {
      * and end tokens never are. */
     const ingle_token *control_text;
     size_t n_control_text;
+    int max_ms; /* the text has to end after so many milliseconds, as after max_tokens; 0, the
+                   default = however long it takes */
 } ingle_generate_options;
 
 typedef struct ingle_generate_result {
@@ -187,6 +189,8 @@ typedef struct ingle_generate_result {
     int n_accepted;   /* depend on how long passes took, unlike all of the above but the times */
     int n_forced;     /* tokens that the constraint left no choice of */
     bool was_closed;  /* the constraint's shortest ending was put where the text had to end */
+    int stop;         /* STRING: which of the stop strings it was; else -1 */
+    bool is_late;     /* LENGTH, because of max_ms */
 } ingle_generate_result;
 
 INGLE_API ingle_generate_options ingle_generate_options_default(void);

@@ -183,3 +183,8 @@ ingle_status fim_prompt_make(struct fim_prompt *p, const struct fim_parts *parts
     }
     return add_token(p, p->middle, err);
 }
+
+ingle_status fim_prompt_begin_middle(struct fim_prompt *p, const char *text, size_t len,
+                                     ingle_error *err) {
+    return add_inner_text(p, text, len, err);
+}

@@ -54,6 +54,10 @@ struct fim_parts {
 BASE_NODISCARD ingle_status fim_prompt_make(struct fim_prompt *p, const struct fim_parts *parts,
                                             ingle_error *err);
 
+/* Adds to p->ids how the middle begins. */
+BASE_NODISCARD ingle_status fim_prompt_begin_middle(struct fim_prompt *p, const char *text,
+                                                    size_t len, ingle_error *err);
+
 /* What the head of a piece, or that of the file itself, takes: its name and what stands around. */
 BASE_NODISCARD ingle_status fim_prompt_count_head(struct fim_prompt *p, const char *comment,
                                                   const char *name, size_t *n, ingle_error *err);

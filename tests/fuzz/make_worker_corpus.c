@@ -51,7 +51,9 @@ static void request_seeds(void) {
                     {"digest_lines", MSG_DIGEST},
                     {"redact", MSG_REDACT},
                     {"logits", MSG_LOGITS},
-                    {"judge", MSG_JUDGE}};
+                    {"judge", MSG_JUDGE},
+                    {"warm", MSG_GENERATE},
+                    {"fill", MSG_FILL}};
     for (size_t i = 0; i < n_message_kinds * BASE_COUNT(requests); i++) {
         const struct message_kind *k = &message_kinds[i / BASE_COUNT(requests)];
         size_t r = i % BASE_COUNT(requests);

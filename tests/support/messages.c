@@ -5,6 +5,7 @@
 #include "worker/wire/msg_digest.h"
 #include "worker/wire/msg_document.h"
 #include "worker/wire/msg_draft.h"
+#include "worker/wire/msg_fill.h"
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_intent.h"
 #include "worker/wire/msg_judge.h"
@@ -13,6 +14,7 @@
 #include "worker/wire/msg_remember.h"
 #include "worker/wire/msg_rewrite.h"
 #include "worker/wire/msg_start.h"
+#include "worker/wire/msg_status.h"
 #include "worker/wire/msg_summarize.h"
 #include "worker/wire/msg_template.h"
 #include "worker/wire/msg_tokens.h"
@@ -94,14 +96,17 @@ static const struct msg_generate chosen = {
 static struct msg_token_choice top[] = {{7, -0.1F, {"a", 1}}, {300, -9.0F, {"", 0}}};
 static const struct msg_token token = {.chosen = {7, -0.1F, {"\xc3", 1}}, .top = top, .n_top = 2};
 
-static const struct msg_generated generated = {
-    .began = true,
-    .n_prompt = 5,
-    .n_read = 5,
-    .n_reused = 2,
-    .prefill_ms = 12.25,
-    .result = {
-        .reason = INGLE_STOP_STRING, .n_tokens = 3, .first_ms = 1.0, .decode_ms = 2.0, .last = -1}};
+static const struct msg_generated generated = {.began = true,
+                                               .n_prompt = 5,
+                                               .n_read = 5,
+                                               .n_reused = 2,
+                                               .prefill_ms = 12.25,
+                                               .result = {.reason = INGLE_STOP_STRING,
+                                                          .n_tokens = 3,
+                                                          .first_ms = 1.0,
+                                                          .decode_ms = 2.0,
+                                                          .last = -1,
+                                                          .stop = -1}};
 
 static const struct msg_done done = {.error = {INGLE_INVALID, 4711, "The file 'x' is no model."},
                                      .peak_memory = (uint64_t)1 << 33,
@@ -256,7 +261,8 @@ static const struct msg_chatted chatted = {.result = {.reason = INGLE_STOP_TOOL,
                                                       .budget_used_up = true,
                                                       .prompt_ms = 1.5,
                                                       .first_ms = 2.5,
-                                                      .decode_ms = 30},
+                                                      .decode_ms = 30,
+                                                      .stop = 1},
                                            .info = {.template_from = "the model",
                                                     .tool_format = "tagged",
                                                     .can_think = true,
@@ -289,6 +295,38 @@ static const struct msg_top_item likeliest[] = {{7, 1.5F, -0.25, {"a", 1}},
                                                 {0, -1.5F, -3.25, {"\xff\0", 2}}};
 static const struct msg_top row_top = {
     .position = 2, .is_last = true, .items = likeliest, .n = BASE_COUNT(likeliest)};
+
+static const struct msg_generate warm = {
+    .prompt = {"", 0}, .ids = row, .n_ids = 3, .warm = true, .n_logprobs = -1, .max_ms = 2000};
+static const struct msg_fill fill = {.rest = {.prompt = {"int ", 4}, .max_tokens = 64},
+                                     .prefix = {"a\nb\n", 4},
+                                     .suffix = {"\nc", 2},
+                                     .name = "a.c",
+                                     .repository = "project",
+                                     .files = others,
+                                     .n_files = 2};
+static const struct msg_filled filled = {
+    .made = {.began = true, .n_prompt = 5, .result = {.stop = 2, .is_late = true}},
+    .n_dropped = 700,
+    .n_files = 1};
+static const struct msg_status status = {.n_slots = 6,
+                                         .n_busy = 2,
+                                         .n_waiting = 1,
+                                         .n_clients = 3,
+                                         .n_requests = 100,
+                                         .n_prompt = 5000,
+                                         .n_reused = 4000,
+                                         .n_generated = 3000,
+                                         .prompt_ms = 1.5,
+                                         .generate_ms = 2.5,
+                                         .n_held = 900,
+                                         .cache_bytes = 1 << 20,
+                                         .cache_max_bytes = 1 << 21,
+                                         .cache_tokens = 800,
+                                         .n_cache_prompts = 7,
+                                         .n_cache_hits = 6,
+                                         .n_cache_reused = 500,
+                                         .peak_memory = (uint64_t)1 << 33};
 
 static const struct msg_judge judge = {.constraint = {.kind = CONSTRAINT_SCHEMA, .text = {"{}", 2}},
                                        .lines = true,
@@ -343,5 +381,9 @@ const struct message_kind message_kinds[] = {KIND(done, msg_done),
                                              KIND(logits, msg_logits),
                                              KIND(row_top, msg_top),
                                              KIND(judge, msg_judge),
-                                             KIND(judged, msg_judged)};
+                                             KIND(judged, msg_judged),
+                                             KIND(warm, msg_generate),
+                                             KIND(fill, msg_fill),
+                                             KIND(filled, msg_filled),
+                                             KIND(status, msg_status)};
 const size_t n_message_kinds = BASE_COUNT(message_kinds);

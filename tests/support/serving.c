@@ -15,7 +15,9 @@
     "{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\n' -}}{%- endif -%}"
 
 static bool open_model(struct server *s, int n_ctx, ingle_error *err) {
-    static const char *const controls[] = {"<|im_start|>", "<|im_end|>", NULL};
+    static const char *const controls[] = {
+        "<|im_start|>",   "<|im_end|>",   "<|fim_prefix|>", "<|fim_suffix|>",
+        "<|fim_middle|>", "<|file_sep|>", "<|repo_name|>",  NULL};
     const struct make_model_spec spec = {.arch = "llama",
                                          .n_layer = 2,
                                          .n_ctx_train = n_ctx,
@@ -95,7 +97,7 @@ static void *cancel(void *arg) {
     return NULL;
 }
 
-bool serving_may_end;
+atomic_bool serving_may_end;
 
 static void broken(const char *what) {
     fprintf(stderr, "serving: broken: %s\n", what);
@@ -107,7 +109,7 @@ static void broken(const char *what) {
 void __real__exit(int code);
 void __wrap__exit(int code);
 void __wrap__exit(int code) {
-    if (serving_may_end) __real__exit(code);
+    if (atomic_load(&serving_may_end)) __real__exit(code);
     broken("the worker ended itself");
 }
 

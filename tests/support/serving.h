@@ -16,7 +16,7 @@ struct serving {
     size_t n_answers; /* to the last request, but MSG_DONE */
 };
 
-/* A tiny model that can be talked with, of a context of n_ctx tokens; everything else that a worker
+/* A tiny model that can be talked with and fills the middle, of a context of n_ctx tokens; everything else that a worker
  * has but packs. False, having said why, if it cannot. It is never undone. */
 bool serving_start(struct serving *s, int n_ctx);
 
@@ -29,6 +29,6 @@ ingle_status serving_ask(struct serving *s, enum msg_type type, const void *body
                          double after_ms);
 
 /* Set by a test in which the worker, and with it this process, is to end. */
-extern bool serving_may_end;
+extern atomic_bool serving_may_end;
 
 #endif

@@ -69,7 +69,10 @@ static bool put_event(const struct split_event *event, void *user) {
     struct reply *r = user;
     if (event->kind == SPLIT_TEXT) {
         enum stop_outcome outcome = stop_feed(&r->stop, event->text, event->len, tell_text, r);
-        if (outcome == STOP_FOUND) r->has_stopped = true;
+        if (outcome == STOP_FOUND) {
+            r->has_stopped = true;
+            r->result->stop = (int)r->stop.longest;
+        }
         return outcome == STOP_MORE;
     }
     if (event->kind == SPLIT_CALL && !stop_flush(&r->stop, tell_text, r)) return false;
@@ -373,7 +376,7 @@ ingle_status ingle_chat_reply(ingle_chat *chat, ingle_session *session, ingle_sa
     static const size_t known[] = {sizeof(ingle_chat_reply_options)};
     ingle_chat_reply_options full = ingle_chat_reply_options_default();
     INGLE_TRY(api_need(result, "result", err));
-    *result = (ingle_chat_result){.reason = INGLE_STOP_CANCEL};
+    *result = (ingle_chat_result){.reason = INGLE_STOP_CANCEL, .stop = -1};
     INGLE_TRY(api_need(chat, "chat", err));
     INGLE_TRY(api_need_weights(chat->model, err));
     INGLE_TRY(api_need(session, "session", err));

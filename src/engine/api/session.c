@@ -137,11 +137,12 @@ ingle_status ingle_session_generate(ingle_session *session, ingle_sampler *sampl
                                     const ingle_generate_options *opt,
                                     ingle_generate_result *result, ingle_error *err) {
     static const size_t known[] = {
-        offsetof(ingle_generate_options, max_draft), offsetof(ingle_generate_options, on_token),
+        offsetof(ingle_generate_options, max_draft),  offsetof(ingle_generate_options, on_token),
         offsetof(ingle_generate_options, constraint), offsetof(ingle_generate_options, never),
-        sizeof(ingle_generate_options)};
+        offsetof(ingle_generate_options, max_ms),     sizeof(ingle_generate_options)};
     INGLE_TRY(api_need(result, "result", err));
-    *result = (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE};
+    *result =
+        (ingle_generate_result){.reason = INGLE_STOP_CANCEL, .last = INGLE_TOKEN_NONE, .stop = -1};
     INGLE_TRY(api_need(session, "session", err));
     INGLE_TRY(api_need(sampler, "sampler", err));
     ingle_generate_options full = ingle_generate_options_default();

@@ -7,8 +7,6 @@
  * a row has the same bits whatever it shares a pass with, no answer depends on guesses. */
 #include <math.h>
 
-#include <math.h>
-
 #include "base/clock.h"
 #include "engine/run/constrained.h"
 #include "engine/run/logprob.h"
@@ -26,7 +24,12 @@ struct generation {
     bool strip_space; /* the text begins here and drops the vocabulary's dummy space */
     int begin;        /* position of the answer's first token */
     struct constrained *constrained; /* NULL: the answer is free */
-    bool in_loop;                    /* and is being closed for that */
+    double deadline;                 /* clock_ms(); 0 = none */
+    enum cut {
+        CUT_NOT,
+        CUT_LOOP,
+        CUT_TIME
+    } cut; /* why it is being closed, if not for its length */
     enum stop_outcome outcome;
 };
 
@@ -138,27 +141,33 @@ static bool ends_text(struct generation *g, int32_t id) {
     return g->outcome != STOP_MORE;
 }
 
+/* What ends the text here besides its length. */
+static enum cut find_cut(struct generation *g) {
+    if (is_loop(g)) return CUT_LOOP;
+    return g->deadline > 0 && clock_ms() >= g->deadline ? CUT_TIME : CUT_NOT;
+}
+
 /* True if the text has to end here. */
 static bool is_cut(struct generation *g) {
     if (g->result->n_tokens == g->opt->max_tokens) {
         g->result->reason = INGLE_STOP_LENGTH;
         return true;
     }
-    if (!is_loop(g)) return false;
-    g->result->reason = INGLE_STOP_LOOP;
-    return true;
+    g->cut = find_cut(g);
+    g->result->reason = g->cut == CUT_LOOP ? INGLE_STOP_LOOP : INGLE_STOP_LENGTH;
+    return g->cut != CUT_NOT;
 }
 
 /* The same under a constraint: over when nothing can follow. Where it has to end, it is closed
  * first. */
 static ingle_status is_closed(struct generation *g, bool *over, ingle_error *err) {
     struct constrained *c = g->constrained;
-    if (!c->is_closing && c->n_left > 0 && is_loop(g)) {
-        constrained_close(c);
-        g->in_loop = true;
+    if (!c->is_closing && c->n_left > 0) {
+        g->cut = find_cut(g);
+        if (g->cut != CUT_NOT) constrained_close(c);
     }
     INGLE_TRY(constrained_is_over(c, over, err));
-    g->result->reason = g->in_loop                ? INGLE_STOP_LOOP
+    g->result->reason = g->cut == CUT_LOOP        ? INGLE_STOP_LOOP
                         : c->is_closing || !*over ? INGLE_STOP_LENGTH
                                                   : INGLE_STOP_END;
     if (c->n_left == 0) *over = true;
@@ -264,6 +273,10 @@ static ingle_status check_options(const struct session *s, const ingle_generate_
                           "The option max_draft is %d; it must be from 0 to %d.", opt->max_draft,
                           DRAFT_MAX);
     }
+    if (opt->max_ms < 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "The option max_ms is %d; it must be 0 or more.", opt->max_ms);
+    }
     if (opt->n_top < 0 || opt->n_top > INGLE_TOP_MAX) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0,
                           "The option n_top is %d; it must be from 0 to %d.", opt->n_top,
@@ -296,14 +309,17 @@ ingle_status session_generate(struct session *s, struct sampler *sampler,
     INGLE_TRY(stop_init(&g.stop, opt->stops, opt->n_stops, err));
     lookup_restart(&s->lookup);
     double start = clock_ms(), first = start;
+    if (opt->max_ms > 0) g.deadline = start + opt->max_ms;
     /* An error found while the text is being finished would not be the first one: keep that. */
     if (s->group) group_enter(s->group, s->seat);
     ingle_status status = constraint ? constrained_loop(&g, constraint, start, &first, err)
                                      : loop(&g, start, &first, err);
     if (s->group) group_leave(s->group, s->seat);
     finish_text(&g);
+    if (g.outcome == STOP_FOUND) result->stop = (int)g.stop.longest;
     if (status == INGLE_OK && g.outcome == STOP_FOUND) result->reason = INGLE_STOP_STRING;
     if (status == INGLE_OK && g.outcome == STOP_SINK_ENDED) result->reason = INGLE_STOP_CANCEL;
+    result->is_late = g.cut == CUT_TIME && result->reason == INGLE_STOP_LENGTH;
     result->decode_ms = clock_ms() - first;
     stop_clear(&g.stop);
     return status;

@@ -28,7 +28,8 @@ struct stop {
     struct stop_string *strings; /* [n] */
     uint32_t *borders;
     size_t n;
-    size_t longest; /* index of the string with most bytes matched, if any has */
+    size_t longest; /* index of the string with most bytes matched, if any has; after STOP_FOUND of
+                       the one that was found */
     size_t n_held;  /* its matched bytes: the end of the stream, not yet delivered */
 };
 

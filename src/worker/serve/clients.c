@@ -108,12 +108,14 @@ ingle_status clients_find_cache(struct slot *slot, ingle_error *err) {
     return status;
 }
 
-ingle_prefix_cache_info clients_get_info(struct clients *c) {
+ingle_prefix_cache_info clients_get_info(struct clients *c, size_t *n_clients) {
     ingle_prefix_cache_info all = {0};
+    *n_clients = 0;
     pthread_mutex_lock(&c->lock);
     for (size_t i = 0; i < CLIENTS_MAX; i++) {
         if (!c->all[i].cache) continue;
         ingle_prefix_cache_info one = ingle_prefix_cache_get_info(c->all[i].cache);
+        ++*n_clients;
         all.bytes += one.bytes;
         all.max_bytes += one.max_bytes;
         all.n_pages += one.n_pages;

@@ -33,7 +33,7 @@ BASE_NODISCARD ingle_status clients_check(const struct server *s, ingle_error *e
  * the server has none, and while all are in use by slots that serve. */
 BASE_NODISCARD ingle_status clients_find_cache(struct slot *slot, ingle_error *err);
 
-/* What all of them hold together. */
-ingle_prefix_cache_info clients_get_info(struct clients *c);
+/* What all of them hold together, and how many there are. */
+ingle_prefix_cache_info clients_get_info(struct clients *c, size_t *n_clients);
 
 #endif

@@ -49,6 +49,7 @@ static enum inbox_weight weight_of(uint16_t type) {
     case MSG_DETOKENIZE:
     case MSG_TEMPLATE:
     case MSG_CHAT_COUNT:
+    case MSG_STATUS:
         return INBOX_QUICK;
     case MSG_DOCUMENT:
     case MSG_INTENT: /* of labels it is passed on */

@@ -48,6 +48,17 @@ ingle_status make_tokens(ingle_token **out, size_t *n, const ingle_model *model,
     return status;
 }
 
+ingle_status make_check_ids(const ingle_model *model, const ingle_token *ids, size_t n,
+                            ingle_error *err) {
+    int n_vocab = ingle_model_get_info(model).n_vocab;
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] >= 0 && ids[i] < n_vocab) continue;
+        return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                          "Token %zu is %d; the vocabulary has 0 to %d.", i, ids[i], n_vocab - 1);
+    }
+    return INGLE_OK;
+}
+
 ingle_status make_fits(const ingle_session *session, size_t n, ingle_error *err) {
     int n_ctx = ingle_session_n_ctx(session);
     if (n <= (size_t)n_ctx) return INGLE_OK;

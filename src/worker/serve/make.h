@@ -17,6 +17,10 @@ BASE_NODISCARD ingle_status make_tokens(ingle_token **out, size_t *n, const ingl
                                         const struct wire_text *text, unsigned flags,
                                         ingle_error *err);
 
+/* BAD_ARGUMENT, naming the first, unless all are tokens of the model. */
+BASE_NODISCARD ingle_status make_check_ids(const ingle_model *model, const ingle_token *ids,
+                                           size_t n, ingle_error *err);
+
 /* CONTEXT_FULL, naming both counts, if the session cannot hold n tokens. */
 BASE_NODISCARD ingle_status make_fits(const ingle_session *session, size_t n, ingle_error *err);
 

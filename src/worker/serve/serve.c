@@ -14,7 +14,7 @@
 
 /* ---- answers ---- */
 
-static uint64_t peak_memory(void) {
+uint64_t serve_peak_memory(void) {
     struct rusage usage;
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }
@@ -26,7 +26,7 @@ static void send_or_end(struct link *link, uint32_t type, uint32_t id, const str
 
 void serve_done(struct link *link, uint32_t id, ingle_status status, const ingle_error *err,
                 const struct buf *result) {
-    struct msg_done m = {.peak_memory = peak_memory()};
+    struct msg_done m = {.peak_memory = serve_peak_memory()};
     if (status != INGLE_OK) m.error = *err;
     m.error.code = status;
     if (result) m.result = (struct wire_text){result->data ? result->data : "", result->size};
@@ -142,15 +142,26 @@ ingle_status serve_read_for_session(struct request *r, void *message, size_t siz
 /* ---- serving ---- */
 
 static const serve_fn handlers[MSG_STARTED] = {
-    [MSG_GENERATE] = serve_generate,     [MSG_CHAT] = serve_chat,
-    [MSG_CHAT_COUNT] = serve_chat_count, [MSG_TOKENIZE] = serve_tokenize,
-    [MSG_DETOKENIZE] = serve_detokenize, [MSG_TEMPLATE] = serve_template,
-    [MSG_RESTORE] = serve_restore,       [MSG_REMEMBER] = serve_remember,
-    [MSG_DOCUMENT] = serve_document,     [MSG_SUMMARIZE] = serve_summarize,
-    [MSG_REWRITE] = serve_rewrite,       [MSG_DRAFT] = serve_draft,
-    [MSG_COMPLETE] = serve_complete,     [MSG_INTENT] = serve_intent,
-    [MSG_DIGEST] = serve_digest,         [MSG_REDACT] = serve_redact,
-    [MSG_LOGITS] = serve_logits,         [MSG_JUDGE] = serve_judge,
+    [MSG_GENERATE] = serve_generate,
+    [MSG_CHAT] = serve_chat,
+    [MSG_CHAT_COUNT] = serve_chat_count,
+    [MSG_TOKENIZE] = serve_tokenize,
+    [MSG_DETOKENIZE] = serve_detokenize,
+    [MSG_TEMPLATE] = serve_template,
+    [MSG_RESTORE] = serve_restore,
+    [MSG_REMEMBER] = serve_remember,
+    [MSG_DOCUMENT] = serve_document,
+    [MSG_SUMMARIZE] = serve_summarize,
+    [MSG_REWRITE] = serve_rewrite,
+    [MSG_DRAFT] = serve_draft,
+    [MSG_COMPLETE] = serve_complete,
+    [MSG_INTENT] = serve_intent,
+    [MSG_DIGEST] = serve_digest,
+    [MSG_REDACT] = serve_redact,
+    [MSG_LOGITS] = serve_logits,
+    [MSG_JUDGE] = serve_judge,
+    [MSG_FILL] = serve_fill,
+    [MSG_STATUS] = serve_status,
     [MSG_DESCRIBE] = serve_describe,
 };
 
@@ -220,6 +231,7 @@ void serve_request(struct slot *slot, struct link_message *m) {
     ingle_status status = serve(&r, m->type, &err);
     inbox_watch(in, slot->taker, 0, NULL, NULL);
     if (inbox_is_cancelled(in, m->id)) forget_cancel(slot);
+    atomic_fetch_add(&slot->server->counters.n_requests, 1);
     serve_done(inbox_link(in), r.id, status, &err, &result);
     buf_clear(&result);
     buf_reset(&slot->out);

@@ -31,7 +31,13 @@ struct slot {
     struct arena labels_arena; /* labels of the last MSG_INTENT that had some */
     const ingle_label *labels;
     size_t n_labels;
-    struct buf out; /* the message that is being written */
+    struct buf out;        /* the message that is being written */
+    _Atomic size_t n_held; /* tokens in the session after its last request */
+};
+
+/* Since the start, over all slots. */
+struct counters {
+    atomic_uint_fast64_t n_requests, n_prompt, n_reused, n_generated, prompt_us, generate_us;
 };
 
 #define N_LANES 2
@@ -47,6 +53,7 @@ struct server {
     struct clients clients;                 /* with slots */
     struct slot *slots; /* [n_threads] the first is served by the thread that started all */
     size_t n_threads;   /* those with sessions, then the lanes */
+    struct counters counters;
 };
 
 /* A request that is being served. */
@@ -90,6 +97,11 @@ ingle_status serve_redact(struct request *r, ingle_error *err);
 ingle_status serve_logits(struct request *r, ingle_error *err);
 ingle_status serve_judge(struct request *r, ingle_error *err);
 ingle_status serve_describe(struct request *r, ingle_error *err);
+ingle_status serve_fill(struct request *r, ingle_error *err);
+ingle_status serve_status(struct request *r, ingle_error *err);
+
+/* Bytes that this process ever held. */
+uint64_t serve_peak_memory(void);
 
 /* Reads the request into *message [size]. */
 BASE_NODISCARD ingle_status serve_read(struct request *r, void *message, size_t size, wire_fn visit,

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "worker/serve/make.h"
 #include "worker/serve/serve.h"
+#include "worker/serve/slots.h"
 #include "worker/wire/msg_chat.h"
 
 /* ---- the conversation ---- */
@@ -151,10 +152,24 @@ static ingle_status chat(struct chatting *c, ingle_error *err) {
     return say_message(c->request, ingle_chat_n_messages(s->chat) - 1, err);
 }
 
+static void count_work(const struct chatting *c) {
+    const ingle_chat_result *r = &c->told.result;
+    slot_count(c->request->slot,
+               &(struct slot_work){.n_prompt = (size_t)(r->n_prompt - r->n_reused),
+                                   .n_reused = (size_t)r->n_reused,
+                                   .n_generated = (size_t)(r->n_thinking + r->n_answer),
+                                   .prompt_ms = r->prompt_ms,
+                                   .generate_ms = r->first_ms - r->prompt_ms + r->decode_ms});
+}
+
 ingle_status serve_chat(struct request *r, ingle_error *err) {
     struct chatting c = {.request = r};
     INGLE_TRY(serve_read_for_session(r, &c.asked, sizeof c.asked, msg_chat, err));
-    ingle_status status = serve_end(r, chat(&c, err), msg_chatted, &c.told, err);
+    c.told.result.stop = -1;
+    ingle_status status = chat(&c, err);
+    count_work(&c);
+    status = slot_remember_after(r->slot, status, err);
+    status = serve_end(r, status, msg_chatted, &c.told, err);
     ingle_sampler_free(c.sampler);
     ingle_constraint_free(c.constraint);
     return status;

@@ -93,22 +93,13 @@ static ingle_status say_all_rows(struct rows *rows, ingle_session *session, ingl
     return status;
 }
 
-static ingle_status check_ids(const struct rows *rows, ingle_error *err) {
-    const struct msg_logits *m = &rows->asked;
-    if (m->n == 0) return status_set(err, INGLE_BAD_ARGUMENT, 0, "No token is given.");
-    for (size_t i = 0; i < m->n; i++) {
-        if ((size_t)m->ids[i] < rows->n_vocab) continue;
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "Token %zu is %d; the vocabulary has 0 to %zu.", i, m->ids[i],
-                          rows->n_vocab - 1);
-    }
-    return INGLE_OK;
-}
-
 /* All or nothing: what cannot be computed must not leave the rows of its beginning. */
 static ingle_status compute(struct rows *rows, ingle_session *session, ingle_error *err) {
     INGLE_TRY(make_fits(session, rows->asked.n, err));
-    INGLE_TRY(check_ids(rows, err));
+    if (rows->asked.n == 0) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "No token is given.");
+    }
+    INGLE_TRY(make_check_ids(rows->request->server->model, rows->asked.ids, rows->asked.n, err));
     INGLE_TRY(ingle_session_truncate(session, 0, err));
     if (rows->asked.top > 0) {
         rows->order = mem_calloc(rows->n_vocab, sizeof *rows->order);

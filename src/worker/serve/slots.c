@@ -26,6 +26,7 @@ ingle_status slot_need_tasks(struct slot *slot, ingle_error *err) {
 
 void slot_forget(struct slot *slot) {
     slot->has_client = false;
+    atomic_store(&slot->n_held, 0);
     ingle_session_free(slot->session);
     slot->session = NULL;
     ingle_tasks_free(slot->tasks);
@@ -49,9 +50,26 @@ ingle_status slot_turn_to(struct slot *slot, uint64_t client, ingle_error *err) 
     return INGLE_OK;
 }
 
-ingle_status slot_remember(struct slot *slot, ingle_error *err) {
-    if (!slot->cache || !slot->session) return INGLE_OK;
-    return ingle_session_remember(slot->session, err);
+ingle_status slot_remember_after(struct slot *slot, ingle_status status, ingle_error *err) {
+    if (!slot->session) return status;
+    atomic_store(&slot->n_held, (size_t)ingle_session_n_tokens(slot->session));
+    if (!slot->cache || slot->server->start.n_slots == 0) return status;
+    ingle_status remembered =
+        ingle_session_remember(slot->session, status == INGLE_OK ? err : NULL);
+    return status == INGLE_OK ? remembered : status;
+}
+
+static uint64_t microseconds(double ms) {
+    return ms > 0 ? (uint64_t)(1e3 * ms) : 0;
+}
+
+void slot_count(struct slot *slot, const struct slot_work *work) {
+    struct counters *c = &slot->server->counters;
+    atomic_fetch_add(&c->n_prompt, work->n_prompt);
+    atomic_fetch_add(&c->n_reused, work->n_reused);
+    atomic_fetch_add(&c->n_generated, work->n_generated);
+    atomic_fetch_add(&c->prompt_us, microseconds(work->prompt_ms));
+    atomic_fetch_add(&c->generate_us, microseconds(work->generate_ms));
 }
 
 /* ---- threads ---- */

@@ -23,7 +23,16 @@ void slot_forget(struct slot *slot);
 BASE_NODISCARD ingle_status slot_need_session(struct slot *slot, ingle_error *err);
 BASE_NODISCARD ingle_status slot_need_tasks(struct slot *slot, ingle_error *err);
 
-/* What the session holds can be gone on with by any slot. */
-BASE_NODISCARD ingle_status slot_remember(struct slot *slot, ingle_error *err);
+/* After the session did what was asked of it, which ended so: what it holds now can be gone on with
+ * by any slot of this client. Returns the status, or why that failed. */
+BASE_NODISCARD ingle_status slot_remember_after(struct slot *slot, ingle_status status,
+                                                ingle_error *err);
+
+/* For MSG_STATUS. */
+struct slot_work {
+    size_t n_prompt, n_reused, n_generated;
+    double prompt_ms, generate_ms;
+};
+void slot_count(struct slot *slot, const struct slot_work *work);
 
 #endif

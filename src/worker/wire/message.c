@@ -85,6 +85,8 @@ void wire_generate_result(struct wire *w, ingle_generate_result *r) {
     wire_int(w, &r->n_accepted, 0, WIRE_MAX_TOKENS);
     wire_int(w, &r->n_forced, 0, WIRE_MAX_TOKENS);
     wire_bool(w, &r->was_closed);
+    wire_int(w, &r->stop, -1, INT_MAX);
+    wire_bool(w, &r->is_late);
 }
 
 void msg_progress(struct wire *w, void *message) {

@@ -17,7 +17,7 @@
 #include "worker/wire/wire.h"
 
 /* Front and worker are one program, yet a running worker may be of an older one. */
-#define MESSAGE_VERSION 1
+#define MESSAGE_VERSION 2
 
 enum msg_type {
     /* requests */
@@ -41,6 +41,8 @@ enum msg_type {
     MSG_LOGITS,   /* msg_logits.h */
     MSG_JUDGE,    /* msg_judge.h */
     MSG_DESCRIBE, /* msg_describe.h */
+    MSG_FILL,     /* msg_fill.h: what belongs between two texts */
+    MSG_STATUS,   /* msg_status.h */
 
     /* answers */
     MSG_STARTED = 64, /* msg_start.h */

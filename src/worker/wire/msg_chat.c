@@ -79,6 +79,7 @@ void msg_chatted(struct wire *w, void *message) {
     wire_double(w, &r->prompt_ms);
     wire_double(w, &r->first_ms);
     wire_double(w, &r->decode_ms);
+    wire_int(w, &r->stop, -1, INT_MAX);
     visit_info(w, &m->info);
 }
 

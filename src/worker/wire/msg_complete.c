@@ -2,8 +2,8 @@
 
 #include <limits.h>
 
-static void visit_file(struct wire *w, void *item) {
-    ingle_complete_file *m = item;
+void wire_file(struct wire *w, void *file) {
+    ingle_complete_file *m = file;
     wire_some_string(w, &m->name, WIRE_MAX_NAME);
     struct wire_text text = {m->text, m->len};
     wire_text(w, &text, WIRE_MAX_TEXT);
@@ -14,12 +14,12 @@ static void visit_file(struct wire *w, void *item) {
 
 void msg_complete(struct wire *w, void *message) {
     struct msg_complete *m = message;
-    visit_file(w, &m->file);
+    wire_file(w, &m->file);
     wire_size(w, &m->at);
     WIRE_ENUM(w, m->extent, INGLE_COMPLETE_LINE);
     wire_int(w, &m->max_tokens, INT_MIN, INT_MAX); /* the API refuses what is out of range */
     wire_string(w, &m->repository, WIRE_MAX_NAME);
-    wire_list(w, &m->others, &m->n_others, sizeof *m->others, MSG_COMPLETE_MAX_OTHERS, visit_file);
+    wire_list(w, &m->others, &m->n_others, sizeof *m->others, MSG_COMPLETE_MAX_OTHERS, wire_file);
 }
 
 static void visit_pieces(struct wire *w, ingle_complete_result *m) {

@@ -7,6 +7,8 @@
 
 #define MSG_COMPLETE_MAX_OTHERS 4096
 
+void wire_file(struct wire *w, void *file); /* an ingle_complete_file */
+
 struct msg_complete {
     ingle_complete_file file;
     size_t at; /* a byte of it */

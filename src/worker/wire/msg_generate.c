@@ -7,6 +7,8 @@ void msg_generate(struct wire *w, void *message) {
     wire_text(w, &m->prompt, WIRE_MAX_TEXT);
     wire_bool(w, &m->no_bos);
     wire_bool(w, &m->parse_special);
+    wire_tokens(w, &m->ids, &m->n_ids);
+    wire_bool(w, &m->warm);
     wire_sampling(w, &m->sampling);
     wire_constraint(w, &m->constraint);
     wire_int(w, &m->max_tokens, -1, INT_MAX);
@@ -14,6 +16,7 @@ void msg_generate(struct wire *w, void *message) {
     wire_bool(w, &m->ignore_end);
     wire_bool(w, &m->stop_loops);
     wire_int(w, &m->n_logprobs, -1, INGLE_TOP_MAX);
+    wire_int(w, &m->max_ms, 0, INT_MAX);
 }
 
 static void visit_choice(struct wire *w, void *item) {

@@ -8,6 +8,9 @@
 struct msg_generate {
     struct wire_text prompt;
     bool no_bos, parse_special;
+    const ingle_token *ids; /* [n_ids] the prompt as tokens, in place of the text, which is empty */
+    size_t n_ids;
+    bool warm; /* the prompt is computed and remembered, and that is all: no text comes */
     ingle_sampling_options sampling;
     struct msg_constraint constraint;
     int max_tokens; /* -1 = until the context is full */
@@ -15,6 +18,7 @@ struct msg_generate {
     size_t n_stops;
     bool ignore_end, stop_loops;
     int n_logprobs; /* -1 = no MSG_TOKEN */
+    int max_ms;     /* of generating, not of the prompt; 0 = however long it takes */
 };
 void msg_generate(struct wire *w, void *message);
 

@@ -34,9 +34,12 @@ struct msg_start {
     const char *tier; /* NULL = the best */
     int n_threads;    /* that prepare the weights */
     int n_ctx, n_batch, session_threads, kv_type;
-    int n_slots; /* requests served at once, 1 to RING_REQUESTS, each with a session; 0 = 1 */
-    bool has_prefix_cache;
-    uint64_t prefix_cache_bytes;
+    /* 0: the worker has one user, whose requests it serves one after another. 1 to RING_REQUESTS:
+     * so many at once that need a session, each with its own, of clients that do not learn of each
+     * other; what needs no session waits for none of them */
+    int n_slots;
+    bool has_prefix_cache;       /* with slots: one for each of the last few clients, */
+    uint64_t prefix_cache_bytes; /* and this is for all of them; 0 = 256 MiB */
 
     /* For everyday tasks */
     uint32_t packs;             /* worker_packs: the built-in ones that are wanted, if this */

@@ -394,7 +394,9 @@ static void stop_strings_end_the_text_and_are_no_part_of_it(void **state) {
         struct heard h = {0};
         ingle_chat *chat = asked(model, NULL);
         listen(&h, chat, model, seed, &options);
-        n_stopped += h.result.reason == INGLE_STOP_STRING;
+        bool was_stopped = h.result.reason == INGLE_STOP_STRING;
+        n_stopped += was_stopped;
+        assert_true(was_stopped ? h.result.stop >= 0 && h.result.stop < 3 : h.result.stop == -1);
         assert_null(h.text.data ? strpbrk(h.text.data, "eat") : NULL);
         assert_int_equal(last_message(chat).text_len, h.text.size);
         forget(&h);

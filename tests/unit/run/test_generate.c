@@ -187,6 +187,33 @@ static void an_answer_needs_no_reader(void **state) {
     ingle_session_free(s);
 }
 
+static void a_text_ends_after_its_time_and_says_so(void **state) {
+    (void)state;
+    struct answer a;
+    ingle_generate_options options = at_most(300);
+    options.ignore_end = true;
+    answer_with(&a, "abc", 1, &options);
+    assert_false(a.result.is_late);
+    options.max_ms = 60000;
+    answer_with(&a, "abc", 1, &options);
+    assert_int_equal(a.result.n_tokens, 300);
+    assert_false(a.result.is_late);
+    options.max_ms = 1;
+    options.max_tokens = -1;
+    ingle_session *s = begin(4000);
+    ingle_sampler *sampler = answer_sampler(model, "abc", 1);
+    answer_generate(&a, s, sampler, &options);
+    assert_int_equal(a.status, INGLE_OK);
+    assert_int_equal(a.result.reason, INGLE_STOP_LENGTH);
+    assert_true(a.result.is_late);
+    assert_true(a.result.n_tokens >= 1);
+    options.max_ms = -1;
+    expect_refusal(ingle_session_generate(s, sampler, &options, &a.result, &a.err),
+                   INGLE_BAD_ARGUMENT, &a.err, "max_ms is -1");
+    ingle_sampler_free(sampler);
+    ingle_session_free(s);
+}
+
 /* ---- stop strings ---- */
 
 /* The first end at which any string ends; of those that end there the longest. Returns where it
@@ -225,6 +252,12 @@ static void no_byte_of_a_stop_string_leaks_wherever_tokens_end(void **state) {
             answer_with(&a, allowed, seed, &options);
             bool found = wanted < whole.len;
             assert_int_equal(a.result.reason, found ? INGLE_STOP_STRING : INGLE_STOP_LENGTH);
+            assert_int_equal(a.result.stop >= 0, found);
+            if (found) {
+                const char *stop = lists[i][a.result.stop];
+                assert_int_equal(strlen(stop), end - wanted);
+                assert_memory_equal(stop, whole.text + wanted, end - wanted);
+            }
             assert_int_equal(a.len, wanted);
             assert_memory_equal(a.text, whole.text, wanted);
             n_found += found;
@@ -513,6 +546,7 @@ int main(void) {
         cmocka_unit_test(the_reader_may_end_an_answer_and_gets_no_more),
         cmocka_unit_test(the_reader_may_end_an_answer_at_its_end),
         cmocka_unit_test(an_answer_needs_no_reader),
+        cmocka_unit_test(a_text_ends_after_its_time_and_says_so),
         cmocka_unit_test(no_byte_of_a_stop_string_leaks_wherever_tokens_end),
         cmocka_unit_test(a_stop_string_outranks_the_length),
         cmocka_unit_test(unusable_stop_strings_are_refused_before_anything_is_computed),

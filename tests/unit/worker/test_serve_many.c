@@ -21,6 +21,7 @@
 #include "worker/wire/msg_complete.h"
 #include "worker/wire/msg_document.h"
 #include "worker/wire/msg_draft.h"
+#include "worker/wire/msg_fill.h"
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_intent.h"
 #include "worker/wire/msg_logits.h"
@@ -32,7 +33,7 @@
 #define N_SLOTS 6
 #define N_CTX 2048
 #define N (SANITIZED ? 100 : 500)
-#define N_KINDS 12
+#define N_KINDS 13
 #define N_VARIANTS 8 /* of each kind */
 
 static struct serving alone, served;
@@ -147,10 +148,16 @@ static void ask_intent(struct many *m, uint64_t client, unsigned i) {
     many_ask(m, MSG_INTENT, client, msg_intent, &q);
 }
 
+static void ask_fill(struct many *m, uint64_t client, unsigned i) {
+    const struct msg_fill f = {
+        .rest = generation(2 * i, 20), .prefix = prompt_of(i), .suffix = prompt_of(i + 1)};
+    many_ask(m, MSG_FILL, client, msg_fill, &f);
+}
+
 typedef void (*ask_fn)(struct many *m, uint64_t client, unsigned i);
-static const ask_fn kinds[N_KINDS] = {ask_generate,   ask_chat,   ask_held,     ask_count,
-                                      ask_tokenize,   ask_draft,  ask_template, ask_document,
-                                      ask_detokenize, ask_logits, ask_redact,   ask_intent};
+static const ask_fn kinds[N_KINDS] = {
+    ask_generate, ask_chat,       ask_held,   ask_count,  ask_tokenize, ask_draft, ask_template,
+    ask_document, ask_detokenize, ask_logits, ask_redact, ask_intent,   ask_fill};
 
 /* ---- the same answers ---- */
 
@@ -381,10 +388,9 @@ static void end_front(void) {
         many_send(&served, &all[i]);
     }
     hear_all_begin(all, N_SLOTS);
-    serving_may_end = true;
+    atomic_store(&serving_may_end, true);
     close(served.sockets[0]);
     sleep(30);
-    serving_may_end = true;
     _exit(3);
 }
 
