@@ -159,6 +159,10 @@ bool field_strings(struct fields *f, const char *name, size_t max, struct arena 
     return true;
 }
 
+void field_inside(struct fields *f, const char *name, const struct fields *inner) {
+    if (inner->bad) field_fail(f, name, "In '%s': %s", name, inner->err.msg);
+}
+
 void field_need(struct fields *f, const char *name) {
     if (!field_get(f, name)) field_fail(f, name, "'%s' is missing.", name);
 }

@@ -45,6 +45,9 @@ bool field_choice(struct fields *f, const char *name, const char *const *words, 
 bool field_strings(struct fields *f, const char *name, size_t max, struct arena *arena,
                    const char *const **out, size_t *n);
 
+/* What is wrong inside of a member is wrong with the member. */
+void field_inside(struct fields *f, const char *name, const struct fields *inner);
+
 /* It must be there. */
 void field_need(struct fields *f, const char *name);
 

@@ -3,9 +3,23 @@
 
 #include <string.h>
 
+/* Models read and write text. */
+static void no_sound(struct api_call *c) {
+    ingle_error err = {0};
+    ingle_status status = status_set(&err, INGLE_NOT_FOUND, 0,
+                                     "ingle neither hears nor speaks: no model of it does.");
+    struct api_failure f = api_failure_of(status, &err, NULL);
+    f.code = NULL;
+    openai_fail(c->x, &f);
+}
+
 static const struct api_route routes[] = {
+    {HTTP_GET, "/v1/models", openai_models},
+    {HTTP_GET, "/v1/models/*", openai_model},
     {HTTP_POST, "/v1/chat/completions", openai_chat},
     {HTTP_POST, "/chat/completions", openai_chat},
+    {HTTP_POST, "/v1/completions", openai_completions},
+    {HTTP_POST, "/v1/audio/*", no_sound},
 };
 
 const struct api_dialect api_openai = {routes, BASE_COUNT(routes), openai_fail};
@@ -52,19 +66,8 @@ void openai_fail(struct http_exchange *x, const struct api_failure *f) {
     buf_init(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     openai_put_error(&j, f);
+    openai_name_request(x);
     api_reply_json(x, f->http_status, &b);
-}
-
-/* ---- requests ---- */
-
-void openai_read_sampling(struct fields *f, struct arena *arena, ingle_sampling_options *o) {
-    int64_t seed;
-    (void)arena;
-    field_float(f, "temperature", 0, 2, &o->temperature);
-    field_float(f, "top_p", 0, 1, &o->top_p);
-    field_float(f, "frequency_penalty", -2, 2, &o->frequency_penalty);
-    field_float(f, "presence_penalty", -2, 2, &o->presence_penalty);
-    if (field_int(f, "seed", INT64_MIN, INT64_MAX, &seed)) o->seed = (uint64_t)seed;
 }
 
 /* ---- answers ---- */
@@ -81,9 +84,9 @@ const char *openai_finish_reason(const struct turn_usage *u) {
     }
 }
 
-void openai_put_usage(struct json *j, const struct turn_usage *u) {
-    int n_out = u->n_answer + u->n_thinking;
-    json_open(j, "usage", '{');
+void openai_put_usage_value(struct json *j, const struct turn_usage *u) {
+    int64_t n_out = (int64_t)u->n_answer + u->n_thinking;
+    json_begin(j, '{');
     json_put_int(j, "prompt_tokens", u->n_prompt);
     json_put_int(j, "completion_tokens", n_out);
     json_put_int(j, "total_tokens", u->n_prompt + n_out);
@@ -94,4 +97,8 @@ void openai_put_usage(struct json *j, const struct turn_usage *u) {
     json_put_int(j, "reasoning_tokens", u->n_thinking);
     json_end(j, '}');
     json_end(j, '}');
+}
+
+void openai_name_request(struct http_exchange *x) {
+    (void)http_add_header(x, "x-request-id", api_new_id(http_exchange_arena(x), "req_"));
 }

@@ -181,9 +181,8 @@ static void on_gone(struct http_exchange *x, void *turn) {
     turn_abandon(turn);
 }
 
-bool turn_start_as(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
-                   enum urgency urgency, bool watch) {
-    ingle_error err = {0};
+ingle_status turn_ask(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
+                      enum urgency urgency, ingle_error *err) {
     bool is_chat = type == MSG_CHAT;
     struct service_ask ask = {.model = t->model,
                               .asker = {.client = t->call.request->client, .urgency = urgency},
@@ -196,7 +195,13 @@ bool turn_start_as(struct turn *t, enum msg_type type, wire_fn visit, const void
                               .on_done = on_done,
                               .user = t};
     t->type = type;
-    ingle_status status = service_ask(&t->job, t->call.api->service, &ask, &err);
+    return service_ask(&t->job, t->call.api->service, &ask, err);
+}
+
+bool turn_start_as(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
+                   enum urgency urgency, bool watch) {
+    ingle_error err = {0};
+    ingle_status status = turn_ask(t, type, visit, m, urgency, &err);
     if (status != INGLE_OK) {
         struct api_call call = t->call;
         free_turn(t);

@@ -82,7 +82,12 @@ bool turn_start(struct turn *t, enum msg_type type, const void *m, enum urgency 
 bool turn_start_as(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
                    enum urgency urgency, bool watch);
 
-/* Its client is gone. Frees it. */
+/* The same, but nothing is answered and nobody watches: for exchanges with several turns. On
+ * failure nothing was started, and the turn is still there. */
+BASE_NODISCARD ingle_status turn_ask(struct turn *t, enum msg_type type, wire_fn visit,
+                                     const void *m, enum urgency urgency, ingle_error *err);
+
+/* Its client is gone, or it was never started. Frees it. */
 void turn_abandon(struct turn *t);
 
 /* Sends the stream's head before its first piece (once). */
