@@ -4,7 +4,7 @@
 // ctest gives INGLE (the program), MODELS (a folder of small models: tiny, chat, fim), SHARED (big
 // files, may be missing) and CLIENTS (where daemon/fetch installed the packages).
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -27,7 +27,7 @@ export const shared = (name) => join(process.env.SHARED ?? '', name);
 
 /**
  * A service on these model files, with more arguments of `ingle serve`. Ended after the tests.
- * { url: 'http://127.0.0.1:1234', pid, stop() -> its exit code, log() -> its standard error }
+ * { url: 'http://127.0.0.1:1234', token, pid, folder, stop() -> its exit code, log() -> what it said }
  */
 export async function serve({ models = [model('tiny')], args = [], env = {} } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'ingle-daemon-'));
@@ -68,14 +68,21 @@ export async function serve({ models = [model('tiny')], args = [], env = {} } = 
     };
     process.on('exit', () => child.kill('SIGKILL'));
     after(stop);
-    return { url, pid: child.pid, folder, stop, log: () => text };
+    const file = join(inside('state'), 'ingle', 'token');
+    const token = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+    return { url, token, pid: child.pid, folder, stop, log: () => text };
 }
 
-/** One request as it is. body: an object (sent as JSON) or text. -> { status, headers, text, json } */
-export async function ask(url, path, body, { method, headers = {} } = {}) {
+/**
+ * One request as it is, of a service. body: an object (sent as JSON) or text.
+ * -> { status, headers, text, json }
+ */
+export async function ask({ url, token }, path, body, { method, headers = {} } = {}) {
+    const all = { authorization: `Bearer ${token}`, ...headers };
+    if (body !== undefined) all['content-type'] ??= 'application/json';
     const answer = await fetch(url + path, {
         method: method ?? (body === undefined ? 'GET' : 'POST'),
-        headers: body === undefined ? headers : { 'content-type': 'application/json', ...headers },
+        headers: all,
         body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await answer.text();

@@ -6,8 +6,9 @@ import { ask, load, model, serve, until } from './lib.mjs';
 const OpenAI = load('openai');
 const { zodResponseFormat } = load('openai/helpers/zod');
 const { z } = load('zod');
-const { url } = await serve({ models: [model('tiny'), model('chat')], args: ['--parallel', '2'] });
-const client = new OpenAI({ apiKey: 'none', baseURL: `${url}/v1`, maxRetries: 0 });
+const service = await serve({ models: [model('tiny'), model('chat')], args: ['--parallel', '2'] });
+const options = { apiKey: service.token, baseURL: `${service.url}/v1`, maxRetries: 0 };
+const client = new OpenAI(options);
 const messages = [{ role: 'user', content: 'Once upon a time' }];
 const chat = (more) => client.chat.completions.create({ model: 'tiny', messages, ...more });
 const weather = {
@@ -271,6 +272,13 @@ test('errors have names', async () => {
     await fails(seen, OpenAI.BadRequestError, 400, (e) => assert.match(e.message, /image_url/));
 });
 
+test('who shows no token is told so', async () => {
+    const stranger = new OpenAI({ ...options, apiKey: 'none' });
+    const e = await stranger.models.list().catch((error) => error);
+    assert.ok(e instanceof OpenAI.AuthenticationError);
+    assert.equal(e.code, 'invalid_api_key');
+});
+
 test('parts of text are one text; a developer is a system', async () => {
     const more = { max_tokens: 12, temperature: 0 };
     const parts = ['Once upon', 'a time'].map((text) => ({ type: 'text', text }));
@@ -291,7 +299,7 @@ test('models are listed, and found by a name with a slash', async () => {
     assert.ok(m.created > 0);
     assert.equal(m.owned_by, 'ingle');
     await assert.rejects(client.models.retrieve('org/none:latest'), OpenAI.NotFoundError);
-    assert.equal((await ask(url, '/v1/models/org/none')).status, 404);
+    assert.equal((await ask(service, '/v1/models/org/none')).status, 404);
 });
 
 test('a text is continued, with choices in order', async () => {
