@@ -7,6 +7,7 @@ ingle_unit_test(unit/run/test_sampler USES engine_run)
 ingle_unit_test(unit/run/test_allowed USES test_fixture)
 ingle_unit_test(unit/run/test_batch USES test_fixture)
 ingle_unit_test(unit/run/test_group_plan USES engine_run)
+ingle_unit_test(unit/run/test_use_cache USES test_fixture)
 ingle_unit_test(unit/run/test_group USES test_fixture)
 if(TARGET unit_run_test_group)
     target_compile_definitions(unit_run_test_group PRIVATE

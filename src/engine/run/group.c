@@ -183,6 +183,14 @@ static bool is_in_company(const struct group *g) {
     return n > 0;
 }
 
+/* Does somebody watch for one of these? */
+static bool is_urgent(const struct group *g) {
+    for (const struct group_turn *t = g->queue; t; t = t->next) {
+        if (t->urgency == INGLE_URGENCY_INTERACTIVE) return true;
+    }
+    return false;
+}
+
 /* The part of a turn that is now computed, as a sequence; its last token's logits with its end. */
 static struct forward_seq cut(const struct group *g, const struct group_turn *t) {
     struct forward_seq seq = t->seqs[0];
@@ -231,12 +239,14 @@ static bool has_before_head(const struct group *g) {
     return false;
 }
 
-static int count_prompt_rows(const struct group *g) {
-    int n = 0;
+/* Learns from a pass that took so long. */
+static void learn_pace(struct group *g, double ms) {
+    int n_step_rows = 0, n_prompt_rows = 0;
     for (int i = 0; i < g->n_turns; i++) {
-        if (!group_turn_is_step(g->turns[i])) n += g->turns[i]->n_now;
+        const struct group_turn *t = g->turns[i];
+        *(group_turn_is_step(t) ? &n_step_rows : &n_prompt_rows) += t->n_now;
     }
-    return n;
+    group_pace_timed(&g->pace, n_step_rows, n_prompt_rows, ms);
 }
 
 static void expect_again(struct group *g, struct group_turn *t) {
@@ -247,8 +257,7 @@ static void expect_again(struct group *g, struct group_turn *t) {
 
 /* After the pass that took so long. */
 static void settle(struct group *g, double ms) {
-    int n_prompt_rows = count_prompt_rows(g);
-    group_pace_timed(&g->pace, n_prompt_rows, ms);
+    learn_pace(g, ms);
     for (int i = 0; i < g->n_turns; i++) {
         struct group_turn *t = g->turns[i];
         t->n_done += t->n_now;
@@ -266,7 +275,8 @@ static void settle(struct group *g, double ms) {
 /* Computes what the queue's turns get. Locked before and after, not meanwhile. False if one of them
  * was cancelled: nothing has changed. */
 static bool compute(struct group *g, struct calls *calls) {
-    int piece = is_in_company(g) ? group_pace_piece(&g->pace) : g->n_batch;
+    int piece =
+        is_in_company(g) ? group_pace_beside(&g->pace) : group_pace_alone(&g->pace, is_urgent(g));
     group_plan(g->queue, g->n_batch, piece);
     lay_out(g);
     struct forward_args args = {.model = g->model,

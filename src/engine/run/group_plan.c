@@ -1,5 +1,7 @@
 #include "engine/run/group_plan.h"
 
+#include <limits.h>
+
 #define LEARN (1.0 / 8)
 
 /* Passes without a part in them, after which a turn comes first. */
@@ -48,19 +50,31 @@ static void learn(double *value, double sample) {
     *value += *value > 0 ? LEARN * (sample - *value) : sample;
 }
 
-void group_pace_timed(struct group_pace *p, int n_prompt_rows, double ms) {
+void group_pace_timed(struct group_pace *p, int n_step_rows, int n_prompt_rows, double ms) {
     if (n_prompt_rows == 0) {
         /* A pass that was held up takes many times as long, and says nothing. */
         if (p->steps_ms > 0 && ms > 2 * p->steps_ms) ms = 2 * p->steps_ms;
         learn(&p->steps_ms, ms);
+    } else if (n_step_rows == 0) {
+        learn(&p->row_ms, ms / n_prompt_rows);
     } else if (p->steps_ms > 0 && ms > p->steps_ms) {
         learn(&p->row_ms, (ms - p->steps_ms) / n_prompt_rows);
     }
 }
 
-int group_pace_piece(const struct group_pace *p) {
+static int clamp(double n, int least, int most) {
+    if (n < least) return least;
+    return n < most ? (int)n : most;
+}
+
+int group_pace_beside(const struct group_pace *p) {
     if (p->steps_ms <= 0 || p->row_ms <= 0) return GROUP_PIECE_FIRST;
     double n = (GROUP_SLOWDOWN - 1) * p->steps_ms / p->row_ms;
-    if (n < GROUP_PIECE_LEAST) return GROUP_PIECE_LEAST;
-    return n < GROUP_PIECE_MOST ? (int)n : GROUP_PIECE_MOST;
+    return clamp(n, GROUP_PIECE_LEAST, GROUP_PIECE_MOST);
+}
+
+int group_pace_alone(const struct group_pace *p, bool is_urgent) {
+    int least = is_urgent ? GROUP_ALONE_LEAST : GROUP_ALONE_LEAST_NOT_URGENT;
+    double ms = is_urgent ? GROUP_ALONE_MS : GROUP_ALONE_MS_NOT_URGENT;
+    return p->row_ms > 0 ? clamp(ms / p->row_ms, least, INT_MAX) : INT_MAX;
 }

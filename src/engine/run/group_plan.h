@@ -25,6 +25,13 @@
 #define GROUP_PIECE_MOST 128
 #define GROUP_SLOWDOWN 3.0
 
+/* A pass of prompts alone: so long, by what was measured, and so many tokens at least. Whoever
+ * comes meanwhile has to wait for its end; nobody is to wait long for what is not urgent. */
+#define GROUP_ALONE_MS 250.0
+#define GROUP_ALONE_LEAST 128
+#define GROUP_ALONE_MS_NOT_URGENT 100.0
+#define GROUP_ALONE_LEAST_NOT_URGENT 64
+
 struct group_seat;
 
 /* What one thread wants computed. It lives on that thread's stack; from group_compute() on it is
@@ -61,7 +68,11 @@ struct group_pace {
     double row_ms;   /* of one row of a prompt more */
 };
 
-void group_pace_timed(struct group_pace *p, int n_prompt_rows, double ms);
-int group_pace_piece(const struct group_pace *p);
+void group_pace_timed(struct group_pace *p, int n_step_rows, int n_prompt_rows, double ms);
+
+/* Tokens of prompts in the next pass: beside answers, or without, and then whether one of them is
+ * interactive. */
+int group_pace_beside(const struct group_pace *p);
+int group_pace_alone(const struct group_pace *p, bool is_urgent);
 
 #endif

@@ -1,5 +1,5 @@
 /* Sessions of a group on a thread each: the bits of each alone, whatever the others do; who waits
- * for whom; cancelling; changing caches. */
+ * for whom; cancelling. */
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -576,59 +576,6 @@ static void places_are_used_again(void **state) {
     ingle_group_free(group);
 }
 
-/* ---- changing the cache ---- */
-
-static void another_cache_knows_nothing_of_the_first_client(void **state) {
-    (void)state;
-    ingle_token tokens[200];
-    ingle_error err = {0};
-    fixture_tokens(tokens, 200, FIXTURE_ODD_VOCAB, 9);
-    ingle_prefix_cache *first = fixture_prefix_cache(model, INGLE_KV_F16, 0),
-                       *second = fixture_prefix_cache(model, INGLE_KV_F16, 0);
-    ingle_session *s = open_session(model, NULL, 256, first),
-                  *alone = open_session(model, NULL, 256, NULL);
-    fixture_eval(alone, tokens, 200);
-    assert_int_equal(fixture_prompt(s, tokens, 200, 0), 0);
-    assert_int_equal(ingle_session_use_cache(s, second, &err), INGLE_OK);
-    assert_int_equal(ingle_session_n_tokens(s), 0);
-    assert_null(ingle_session_logits(s));
-    assert_int_equal(fixture_prompt(s, tokens, 200, 0), 0);
-    assert_int_equal(ingle_session_use_cache(s, first, &err), INGLE_OK);
-    assert_int_equal(fixture_prompt(s, tokens, 200, 0), 192);
-    assert_true(
-        fixture_same_bits(ingle_session_logits(s), ingle_session_logits(alone), FIXTURE_ODD_VOCAB));
-    /* Its loans are over: the cache may go. */
-    assert_int_equal(ingle_session_use_cache(s, NULL, &err), INGLE_OK);
-    ingle_prefix_cache_free(first);
-    assert_int_equal(fixture_prompt(s, tokens, 200, 0), 0);
-    expect_refusal(ingle_session_remember(s, &err), INGLE_BAD_ARGUMENT, &err,
-                   "without a prefix cache");
-    ingle_session_free(s);
-    ingle_session_free(alone);
-    ingle_prefix_cache_free(second);
-}
-
-static void a_cache_that_does_not_fit_changes_nothing(void **state) {
-    (void)state;
-    ingle_token tokens[100];
-    ingle_error err = {0};
-    fixture_tokens(tokens, 100, FIXTURE_ODD_VOCAB, 9);
-    ingle_prefix_cache *good = fixture_prefix_cache(model, INGLE_KV_F16, 0),
-                       *bad = fixture_prefix_cache(model, INGLE_KV_INT8, 0);
-    ingle_session *s = open_session(model, NULL, 256, good);
-    fixture_prompt(s, tokens, 100, 0);
-    expect_refusal(ingle_session_use_cache(s, bad, &err), INGLE_BAD_ARGUMENT, &err,
-                   "as int8, the session as f16");
-    assert_int_equal(ingle_session_n_tokens(s), 100);
-    assert_non_null(ingle_session_logits(s));
-    assert_int_equal(ingle_session_remember(s, &err), INGLE_OK);
-    expect_refusal(ingle_session_use_cache(NULL, good, &err), INGLE_BAD_ARGUMENT, &err,
-                   "session is NULL");
-    ingle_session_free(s);
-    ingle_prefix_cache_free(good);
-    ingle_prefix_cache_free(bad);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_session_gives_the_bits_it_gives_alone),
@@ -641,8 +588,6 @@ int main(void) {
         cmocka_unit_test(a_prompt_cancelled_in_its_midst_goes_on_where_it_was),
         cmocka_unit_test(two_answers_side_by_side_allocate_nothing),
         cmocka_unit_test(places_are_used_again),
-        cmocka_unit_test(another_cache_knows_nothing_of_the_first_client),
-        cmocka_unit_test(a_cache_that_does_not_fit_changes_nothing),
     };
     return cmocka_run_group_tests(tests, open_model, close_model);
 }

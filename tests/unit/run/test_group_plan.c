@@ -132,17 +132,31 @@ static void every_pass_takes_something_that_fits(void **state) {
 static void a_piece_is_what_makes_a_pass_three_times_as_long(void **state) {
     (void)state;
     struct group_pace p = {0};
-    assert_int_equal(group_pace_piece(&p), GROUP_PIECE_FIRST);
-    group_pace_timed(&p, 32, 20); /* not known what it would have taken without */
-    assert_int_equal(group_pace_piece(&p), GROUP_PIECE_FIRST);
-    for (int i = 0; i < 100; i++) group_pace_timed(&p, 0, 4);
-    assert_int_equal(group_pace_piece(&p), GROUP_PIECE_FIRST);
-    for (int i = 0; i < 100; i++) group_pace_timed(&p, 32, 4 + 32 * 0.125);
-    assert_in_range(group_pace_piece(&p), 63, 64); /* 4 + 64 * 0.125 = 3 * 4 */
-    for (int i = 0; i < 100; i++) group_pace_timed(&p, 64, 4 + 64 * 4);
-    assert_int_equal(group_pace_piece(&p), GROUP_PIECE_LEAST);
-    for (int i = 0; i < 200; i++) group_pace_timed(&p, 16, 4 + 16 * 0.001);
-    assert_int_equal(group_pace_piece(&p), GROUP_PIECE_MOST);
+    assert_int_equal(group_pace_beside(&p), GROUP_PIECE_FIRST);
+    group_pace_timed(&p, 1, 32, 20); /* not known what it would have taken without */
+    assert_int_equal(group_pace_beside(&p), GROUP_PIECE_FIRST);
+    for (int i = 0; i < 100; i++) group_pace_timed(&p, 1, 0, 4);
+    assert_int_equal(group_pace_beside(&p), GROUP_PIECE_FIRST);
+    for (int i = 0; i < 100; i++) group_pace_timed(&p, 2, 32, 4 + 32 * 0.125);
+    assert_in_range(group_pace_beside(&p), 63, 64); /* 4 + 64 * 0.125 = 3 * 4 */
+    for (int i = 0; i < 100; i++) group_pace_timed(&p, 1, 64, 4 + 64 * 4);
+    assert_int_equal(group_pace_beside(&p), GROUP_PIECE_LEAST);
+    for (int i = 0; i < 200; i++) group_pace_timed(&p, 3, 16, 4 + 16 * 0.001);
+    assert_int_equal(group_pace_beside(&p), GROUP_PIECE_MOST);
+}
+
+static void a_pass_of_prompts_alone_is_bounded_in_time(void **state) {
+    (void)state;
+    struct group_pace p = {0};
+    assert_int_equal(group_pace_alone(&p, true), INT32_MAX);
+    group_pace_timed(&p, 0, 500, 500);
+    assert_in_range(group_pace_alone(&p, true), 249, 250);
+    assert_in_range(group_pace_alone(&p, false), 99, 100);
+    for (int i = 0; i < 200; i++) group_pace_timed(&p, 0, 500, 500 * 100);
+    assert_int_equal(group_pace_alone(&p, true), GROUP_ALONE_LEAST);
+    assert_int_equal(group_pace_alone(&p, false), GROUP_ALONE_LEAST_NOT_URGENT);
+    for (int i = 0; i < 200; i++) group_pace_timed(&p, 0, 500, 10);
+    assert_true(group_pace_alone(&p, false) > 4000);
 }
 
 int main(void) {
@@ -153,6 +167,7 @@ int main(void) {
         cmocka_unit_test(nobody_waits_for_ever),
         cmocka_unit_test(every_pass_takes_something_that_fits),
         cmocka_unit_test(a_piece_is_what_makes_a_pass_three_times_as_long),
+        cmocka_unit_test(a_pass_of_prompts_alone_is_bounded_in_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
