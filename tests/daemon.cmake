@@ -21,6 +21,8 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
     set_tests_properties(daemon/fetch PROPERTIES
         FIXTURES_SETUP clients SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS daemon)
     foreach(client
+            ai_anthropic
+            anthropic
             openai
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)

@@ -104,3 +104,11 @@ export async function until(what, limit_ms = 5000) {
     }
     throw new Error(`It did not become true: ${what}`);
 }
+
+/** Ends the workers of a service as a crash would. */
+export function kill_workers({ pid }) {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const workers = children.split(' ').map(Number).filter((n) => n > 1);
+    if (workers.length === 0) throw new Error('There is no worker.');
+    workers.forEach((worker) => process.kill(worker, 'SIGKILL'));
+}

@@ -6,8 +6,13 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "daemon/api/openai.h"
 
-static const struct api_dialect *const dialects[] = {&api_openai, &api_ingle};
+static const struct api_dialect *const dialects[] = {
+    &api_openai,
+    &api_anthropic,
+    &api_ingle,
+};
 
 /* ---- failures ---- */
 
@@ -161,6 +166,28 @@ static ingle_status read_body(struct api_call *c, ingle_error *err) {
     if (!is_deeper(c->body, API_MAX_DEPTH)) return INGLE_OK;
     return status_set(err, INGLE_INVALID, 0, "The request is nested more than %d deep.",
                       API_MAX_DEPTH);
+}
+
+void api_make_error(const struct http_request *r, int http_status, const char *message,
+                    struct buf *out, void *api) {
+    struct api_failure f = {.http_status = http_status,
+                            .message = message,
+                            .code = http_status == 401 ? "invalid_api_key" : NULL};
+    const struct api_dialect *dialect = NULL;
+    const char *rest;
+    struct json j;
+    (void)api;
+    for (size_t i = 0; r && r->path.data && i < BASE_COUNT(dialects) && !dialect; i++) {
+        for (size_t k = 0; k < dialects[i]->n_routes && !dialect; k++) {
+            if (is_path(&dialects[i]->routes[k], r->path.data, &rest)) dialect = dialects[i];
+        }
+    }
+    json_init_buf(&j, out);
+    if (dialect && dialect->put_error) {
+        dialect->put_error(&j, &f);
+    } else {
+        openai_put_error(&j, &f);
+    }
 }
 
 static void no_route(struct api_call *c, const struct api_dialect *other) {

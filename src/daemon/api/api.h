@@ -45,6 +45,8 @@ struct api_dialect {
     size_t n_routes;
     /* Answers with the dialect's form of an error. */
     void (*fail)(struct http_exchange *x, const struct api_failure *f);
+    /* The same as JSON, for what the HTTP core answers itself. NULL: OpenAI's form. */
+    void (*put_error)(struct json *j, const struct api_failure *f);
 };
 
 /* One request on its way through a dialect; borrowed during serve(), its parts for as long as the
@@ -61,6 +63,10 @@ struct api_call {
 
 /* Of http_server: finds the route and serves it; user: the struct api. */
 void api_serve(struct http_exchange *x, void *api);
+
+/* Of http_options: what the core refuses, in the form of the dialect whose path it is. */
+void api_make_error(const struct http_request *r, int http_status, const char *message,
+                    struct buf *out, void *api);
 
 extern const struct api_dialect api_openai, api_anthropic, api_ollama, api_llamacpp, api_ingle,
     api_page;

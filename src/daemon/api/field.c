@@ -163,6 +163,24 @@ void field_inside(struct fields *f, const char *name, const struct fields *inner
     if (inner->bad) field_fail(f, name, "In '%s': %s", name, inner->err.msg);
 }
 
+const char *field_path(struct arena *arena, const char *fmt, ...) {
+    char text[160];
+    va_list args;
+    va_start(args, fmt);
+    int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    const char *copy = arena_copy(arena, text, len);
+    return copy ? copy : "a field";
+}
+
+void field_adopt(struct fields *f, const struct fields *inner, struct arena *arena,
+                 const char *path) {
+    if (!inner->bad || f->bad) return;
+    field_fail(f, field_path(arena, "%s.%s", path, inner->bad), "%s: %s", path, inner->err.msg);
+    f->err.code = inner->err.code;
+}
+
 void field_need(struct fields *f, const char *name) {
     if (!field_get(f, name)) field_fail(f, name, "'%s' is missing.", name);
 }

@@ -47,6 +47,12 @@ bool field_strings(struct fields *f, const char *name, size_t max, struct arena 
 
 /* What is wrong inside of a member is wrong with the member. */
 void field_inside(struct fields *f, const char *name, const struct fields *inner);
+/* For objects inside: the failure of `inner`, which stands at `path` ("messages[2].content[0]"),
+ * becomes one of f. Such paths are made in the arena. */
+void field_adopt(struct fields *f, const struct fields *inner, struct arena *arena,
+                 const char *path);
+BASE_PRINTF(2, 3)
+const char *field_path(struct arena *arena, const char *fmt, ...);
 
 /* It must be there. */
 void field_need(struct fields *f, const char *name);

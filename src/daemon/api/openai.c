@@ -22,7 +22,7 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/v1/audio/*", no_sound},
 };
 
-const struct api_dialect api_openai = {routes, BASE_COUNT(routes), openai_fail};
+const struct api_dialect api_openai = {routes, BASE_COUNT(routes), openai_fail, openai_put_error};
 
 /* ---- failures ---- */
 

@@ -7,4 +7,4 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/ingle/session", own_session},
 };
 
-const struct api_dialect api_ingle = {routes, BASE_COUNT(routes), openai_fail};
+const struct api_dialect api_ingle = {routes, BASE_COUNT(routes), openai_fail, openai_put_error};

@@ -103,6 +103,7 @@ static ingle_status listen_all(struct serving *s, ingle_error *err) {
     http.public_paths = public_paths;
     http.authorize = authorize;
     http.on_request = api_serve;
+    http.make_error = api_make_error;
     http.user = &s->api;
     INGLE_TRY(http_server_new(&s->api.server, &http, err));
     for (size_t i = 0; i < opt->n_sockets; i++) {

@@ -1,0 +1,116 @@
+// Anthropic's dialect as other libraries speak it: the AI SDK and LangChain.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load, model, serve } from './lib.mjs';
+
+const { generateObject, generateText, stepCountIs, streamText, tool: make_tool } = load('ai');
+const { createAnthropic } = load('@ai-sdk/anthropic');
+const { ChatAnthropic } = load('@langchain/anthropic');
+const { HumanMessage, SystemMessage, ToolMessage } = load('@langchain/core/messages');
+const z = load('zod');
+
+const { url, token } = await serve({ models: [model('chat'), model('tiny')] });
+const provider = createAnthropic({ baseURL: `${url}/v1`, apiKey: token });
+const sides = z.object({ side: z.enum(['left', 'right']), all: z.boolean() });
+const prompt = 'Once upon a time';
+const common = { model: provider('chat'), prompt, temperature: 0, maxRetries: 0 };
+
+test('ai: generateText', async () => {
+    const a = await generateText({ ...common, system: 'Be brief.', maxOutputTokens: 8 });
+    assert.equal(a.finishReason, 'length');
+    assert.equal(a.usage.outputTokens, 8);
+    assert.ok(a.usage.inputTokens > 0);
+    assert.ok(a.text.length > 0);
+});
+
+test('ai: streamText, with thinking', async () => {
+    const a = streamText({
+        ...common,
+        temperature: undefined, // the SDK warns that Anthropic's thinking takes none
+        maxOutputTokens: 16,
+        providerOptions: { anthropic: { thinking: { type: 'enabled', budgetTokens: 6 } } },
+    });
+    const types = new Set();
+    for await (const part of a.fullStream) {
+        assert.notEqual(part.type, 'error', String(part.error));
+        types.add(part.type);
+    }
+    for (const type of ['reasoning-start', 'reasoning-delta', 'text-delta', 'finish']) {
+        assert.ok(types.has(type), type);
+    }
+    assert.ok((await a.reasoningText).length > 0);
+    assert.ok(['length', 'stop'].includes(await a.finishReason));
+});
+
+test('ai: a tool is called and the answer goes on', async () => {
+    const asked = [];
+    const pick = make_tool({
+        description: 'Picks a side.',
+        inputSchema: sides,
+        execute: async (input) => {
+            asked.push(input);
+            return 'picked';
+        },
+    });
+    const a = await generateText({
+        ...common,
+        maxOutputTokens: 200,
+        tools: { pick },
+        toolChoice: 'required',
+        stopWhen: stepCountIs(2),
+        providerOptions: { anthropic: { disableParallelToolUse: true } },
+    });
+    assert.equal(a.steps.length, 2);
+    assert.equal(asked.length, 2);
+    for (const input of asked) sides.parse(input);
+});
+
+test('ai: generateObject', async () => {
+    const { object } = await generateObject({ ...common, schema: sides, maxOutputTokens: 300 });
+    sides.parse(object);
+});
+
+test('ai: a model that is not there', async () => {
+    await assert.rejects(
+        generateText({ ...common, model: provider('gone') }),
+        (e) => e.statusCode === 404 && /gone/.test(e.message),
+    );
+});
+
+const chain = (fields) =>
+    new ChatAnthropic({
+        model: 'chat',
+        anthropicApiKey: token,
+        anthropicApiUrl: url,
+        maxTokens: 8,
+        temperature: 0,
+        maxRetries: 0,
+        ...fields,
+    });
+
+test('langchain: invoke and stream', async () => {
+    const said = [new SystemMessage('Be brief.'), new HumanMessage(prompt)];
+    const a = await chain().invoke(said);
+    assert.ok(a.content.length > 0);
+    assert.equal(a.usage_metadata.output_tokens, 8);
+    let whole;
+    for await (const piece of await chain().stream(said)) whole = whole?.concat(piece) ?? piece;
+    assert.ok(whole.content.length > 0);
+    assert.equal(whole.usage_metadata.output_tokens, 8);
+});
+
+test('langchain: bindTools and the result', async () => {
+    const pick = { name: 'pick', description: 'Picks a side.', schema: sides };
+    const bound = chain({ maxTokens: 200 }).bindTools([pick], { tool_choice: 'any' });
+    const said = [new HumanMessage(prompt)];
+    const a = await bound.invoke(said);
+    assert.ok(a.tool_calls.length > 0);
+    sides.parse(a.tool_calls[0].args);
+    const results = a.tool_calls.map((c) => new ToolMessage({ content: 'ok', tool_call_id: c.id }));
+    const b = await bound.invoke([...said, a, ...results]);
+    sides.parse(b.tool_calls[0].args);
+});
+
+test('langchain: withStructuredOutput', async () => {
+    sides.parse(await chain({ maxTokens: 300 }).withStructuredOutput(sides).invoke(prompt));
+});
