@@ -10,6 +10,7 @@ ingle_status ask_session(struct ingle_tasks *t, ingle_error *err) {
     }
     if (!t->session) {
         INGLE_TRY(ingle_session_new(&t->session, t->options.model, &t->session_options, err));
+        ingle_session_set_urgency(t->session, t->urgency);
     }
     return INGLE_OK;
 }

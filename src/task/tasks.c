@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "ingle/prefix_cache.h"
 
 ingle_status task_read_options(void *dst, const void *src, size_t known, const char *name,
                                ingle_error *err) {
@@ -57,6 +58,21 @@ ingle_status task_check_text(const char *text, size_t len, const char *what, ing
     if (zero && (size_t)(zero - text) < bad) bad = (size_t)(zero - text);
     if (bad == len) return INGLE_OK;
     return status_set(err, INGLE_INVALID, bad, "%s is not text: byte %zu is no UTF-8.", what, bad);
+}
+
+void task_forget(struct ingle_tasks *t) {
+    task_forget_labels(t);
+    ingle_chat_free(t->chat);
+    t->chat = NULL;
+    t->n_shown = 0;
+    if (!t->session || ingle_session_use_cache(t->session, NULL, NULL) == INGLE_OK) return;
+    ingle_session_free(t->session);
+    t->session = NULL;
+}
+
+void task_set_urgency(struct ingle_tasks *t, ingle_session_urgency urgency) {
+    t->urgency = urgency;
+    if (t->session) ingle_session_set_urgency(t->session, urgency);
 }
 
 ingle_tasks_options ingle_tasks_options_default(void) {

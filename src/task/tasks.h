@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "ingle/complete.h"
+#include "ingle/group.h"
 #include "ingle/tasks.h"
 
 struct intent_set;
@@ -15,6 +16,7 @@ struct ingle_tasks {
     ingle_tasks_options options; /* its session is copied below */
     ingle_session_options session_options;
     ingle_session *session; /* NULL until the model is first asked; options.model has the rest */
+    ingle_session_urgency urgency; /* of the session */
     ingle_chat *chat;
     _Atomic(ingle_session *) cancellable; /* the session, for ingle_tasks_cancel() */
     atomic_bool is_cancelled;
@@ -25,6 +27,12 @@ struct ingle_tasks {
 
 /* Frees the labels. */
 void task_forget_labels(struct ingle_tasks *t);
+
+/* Nothing of what was asked so far is left: the next one to ask is somebody else. */
+void task_forget(struct ingle_tasks *t);
+
+/* Of the session from now on. */
+void task_set_urgency(struct ingle_tasks *t, ingle_session_urgency urgency);
 
 /* Copies a caller's options of a task over the defaults in *dst, both beginning with their size.
  * BAD_ARGUMENT for a size that is not `known`. src NULL = the defaults. */

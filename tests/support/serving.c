@@ -40,12 +40,7 @@ static bool open_rest(struct server *s, int n_ctx, int n_slots, ingle_error *err
                                   .n_slots = n_slots,
                                   .has_prefix_cache = true};
     if (slots_new(s, err) != INGLE_OK) return false;
-    struct slot *first = &s->slots[0];
-    if (n_slots == 0) {
-        if (open_prefix_cache(&s->prefix_cache, s, 1, err) != INGLE_OK) return false;
-        first->cache = s->prefix_cache;
-    }
-    return open_session(first, err) == INGLE_OK && open_tasks(first, err) == INGLE_OK;
+    return open_first_session(s, err) == INGLE_OK && open_tasks(&s->slots[0], err) == INGLE_OK;
 }
 
 static void *serve(void *arg) {

@@ -48,7 +48,6 @@ static bool take_away(struct server *s, struct client *client, const struct slot
         struct slot *other = &s->slots[i];
         if (other == asking || other->cache != client->cache) continue;
         slot_forget(other);
-        other->cache = NULL;
         pthread_mutex_unlock(&other->lock);
     }
     ingle_prefix_cache_free(client->cache);
@@ -98,11 +97,16 @@ static ingle_status find(struct slot *slot, ingle_error *err) {
     return INGLE_OK;
 }
 
+void clients_leave_cache(struct slot *slot) {
+    pthread_mutex_lock(&slot->server->clients.lock);
+    slot_forget(slot);
+    pthread_mutex_unlock(&slot->server->clients.lock);
+}
+
 ingle_status clients_find_cache(struct slot *slot, ingle_error *err) {
     struct server *s = slot->server;
     if (!s->start.has_prefix_cache || s->start.n_slots == 0) return INGLE_OK;
     pthread_mutex_lock(&s->clients.lock);
-    slot->cache = NULL;
     ingle_status status = find(slot, err);
     pthread_mutex_unlock(&s->clients.lock);
     return status;

@@ -29,7 +29,10 @@ void clients_init(struct clients *c);
 /* BAD_ARGUMENT if what start says leaves no client a page. */
 BASE_NODISCARD ingle_status clients_check(const struct server *s, ingle_error *err);
 
-/* Sets slot->cache, of a slot whose session is empty, to that of its client. It stays NULL where
+/* slot_forget(), of a slot that serves. */
+void clients_leave_cache(struct slot *slot);
+
+/* Sets slot->cache, of a slot that left the one before, to that of its client. It stays NULL where
  * the server has none, and while all are in use by slots that serve. */
 BASE_NODISCARD ingle_status clients_find_cache(struct slot *slot, ingle_error *err);
 

@@ -34,24 +34,36 @@ ingle_status open_prefix_cache(ingle_prefix_cache **out, const struct server *s,
     return ingle_prefix_cache_new(out, s->model, &opt, err);
 }
 
-static ingle_session_options session_options(const struct msg_start *m) {
+static ingle_session_options session_options(const struct server *s) {
+    const struct msg_start *m = &s->start;
     ingle_session_options opt = ingle_session_options_default();
     opt.n_ctx = m->n_ctx;
+    opt.kv_type = (ingle_kv_type)m->kv_type;
+    opt.group = s->group;
+    if (s->group) return opt; /* which has the rest */
     opt.n_batch = m->n_batch;
     opt.n_threads = m->session_threads;
-    opt.kv_type = (ingle_kv_type)m->kv_type;
     return opt;
 }
 
+/* Sessions that may work at the same time are computed together. */
+static ingle_status open_group(struct server *s, ingle_error *err) {
+    ingle_group_options opt = ingle_group_options_default();
+    if (s->start.n_slots < 2) return INGLE_OK;
+    opt.n_batch = s->start.n_batch;
+    opt.n_threads = s->start.session_threads;
+    return ingle_group_new(&s->group, s->model, &opt, err);
+}
+
 ingle_status open_session(struct slot *slot, ingle_error *err) {
-    ingle_session_options opt = session_options(&slot->server->start);
+    ingle_session_options opt = session_options(slot->server);
     opt.prefix_cache = slot->cache;
     return ingle_session_new(&slot->session, slot->server->model, &opt, err);
 }
 
-/* Without slots the cache is the session's; with them it is found when a client asks. */
-static ingle_status open_first_session(struct server *s, ingle_error *err) {
+ingle_status open_first_session(struct server *s, ingle_error *err) {
     struct slot *first = &s->slots[0];
+    INGLE_TRY(open_group(s, err));
     if (s->start.n_slots > 0) {
         INGLE_TRY(clients_check(s, err));
     } else if (s->start.has_prefix_cache) {
@@ -105,7 +117,7 @@ static ingle_status open_packs(struct server *s, ingle_error *err) {
 ingle_status open_tasks(struct slot *slot, ingle_error *err) {
     const struct server *s = slot->server;
     const struct msg_start *m = &s->start;
-    ingle_session_options session = session_options(m);
+    ingle_session_options session = session_options(s);
     ingle_tasks_options opt = ingle_tasks_options_default();
     opt.model = m->vocab_only || slot->is_lane ? NULL : s->model;
     opt.session = &session;

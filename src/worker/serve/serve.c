@@ -135,6 +135,7 @@ ingle_status serve_read_for_session(struct request *r, void *message, size_t siz
                                     ingle_error *err) {
     INGLE_TRY(serve_read(r, message, size, visit, err));
     INGLE_TRY(serve_need_session(r->slot, err));
+    slot_set_urgency(r->slot, r->asker.urgency); /* it may be new */
     inbox_watch(r->server->inbox, r->slot->taker, r->id, cancel_session, r->slot->session);
     return INGLE_OK;
 }
@@ -200,7 +201,9 @@ static void forget_cancel(struct slot *slot) {
 static ingle_status begin(struct request *r, ingle_error *err) {
     INGLE_TRY(read_asker(r, err));
     if (r->server->start.n_slots > 0) INGLE_TRY(serve_check_cancel(r, err));
-    return slot_turn_to(r->slot, r->asker.client, err);
+    INGLE_TRY(slot_turn_to(r->slot, r->asker.client, err));
+    slot_set_urgency(r->slot, r->asker.urgency);
+    return INGLE_OK;
 }
 
 static ingle_status serve(struct request *r, uint16_t type, ingle_error *err) {

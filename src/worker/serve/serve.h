@@ -46,6 +46,7 @@ struct server {
     struct inbox *inbox;
     struct msg_start start;
     ingle_model *model;                     /* NULL = none */
+    ingle_group *group;                     /* of all sessions; NULL = no two work at once */
     ingle_prefix_cache *prefix_cache;       /* without slots */
     size_t n_restored;                      /* pages ever in it when it was restored */
     ingle_pack *encoder, *intents, *tagger; /* NULL = not there */

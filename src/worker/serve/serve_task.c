@@ -10,6 +10,7 @@ ingle_status serve_task(struct request *r, void *message, size_t size, wire_fn v
                         ingle_error *err) {
     INGLE_TRY(serve_read(r, message, size, visit, err));
     INGLE_TRY(slot_need_tasks(r->slot, err));
+    slot_set_urgency(r->slot, r->asker.urgency);
     inbox_watch(r->server->inbox, r->slot->taker, r->id, cancel, r->slot->tasks);
     return INGLE_OK;
 }

@@ -24,13 +24,18 @@ ingle_status slot_need_tasks(struct slot *slot, ingle_error *err) {
     return open_tasks(slot, err);
 }
 
+static void empty(ingle_session **session) {
+    if (!*session || ingle_session_use_cache(*session, NULL, NULL) == INGLE_OK) return;
+    ingle_session_free(*session);
+    *session = NULL;
+}
+
 void slot_forget(struct slot *slot) {
     slot->has_client = false;
+    slot->cache = NULL;
     atomic_store(&slot->n_held, 0);
-    ingle_session_free(slot->session);
-    slot->session = NULL;
-    ingle_tasks_free(slot->tasks);
-    slot->tasks = NULL;
+    empty(&slot->session);
+    if (slot->tasks) task_forget(slot->tasks);
     ingle_chat_free(slot->chat);
     slot->chat = NULL;
     buf_clear(&slot->chat_options);
@@ -43,11 +48,20 @@ ingle_status slot_turn_to(struct slot *slot, uint64_t client, ingle_error *err) 
     if (slot->server->start.n_slots == 0 || (slot->has_client && slot->client == client)) {
         return INGLE_OK;
     }
-    slot_forget(slot);
+    clients_leave_cache(slot);
     slot->client = client;
     if (!slot->is_lane) INGLE_TRY(clients_find_cache(slot, err));
+    if (slot->session) INGLE_TRY(ingle_session_use_cache(slot->session, slot->cache, err));
     slot->has_client = true;
     return INGLE_OK;
+}
+
+void slot_set_urgency(struct slot *slot, enum urgency urgency) {
+    static const ingle_session_urgency as[] = {[URGENCY_INTERACTIVE] = INGLE_URGENCY_INTERACTIVE,
+                                               [URGENCY_TASK] = INGLE_URGENCY_TASK,
+                                               [URGENCY_BACKGROUND] = INGLE_URGENCY_BACKGROUND};
+    if (slot->session) ingle_session_set_urgency(slot->session, as[urgency]);
+    if (slot->tasks) task_set_urgency(slot->tasks, as[urgency]);
 }
 
 ingle_status slot_remember_after(struct slot *slot, ingle_status status, ingle_error *err) {

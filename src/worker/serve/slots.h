@@ -17,8 +17,11 @@ void slot_serve(struct slot *slot);
  * one. */
 BASE_NODISCARD ingle_status slot_turn_to(struct slot *slot, uint64_t client, ingle_error *err);
 
-/* Empties it, so that it can turn to anybody; its cache stays. */
+/* Empties it, so that it can turn to anybody: clients.c alone may, since that takes its cache. */
 void slot_forget(struct slot *slot);
+
+/* Of what the slot's objects do next. */
+void slot_set_urgency(struct slot *slot, enum urgency urgency);
 
 BASE_NODISCARD ingle_status slot_need_session(struct slot *slot, ingle_error *err);
 BASE_NODISCARD ingle_status slot_need_tasks(struct slot *slot, ingle_error *err);
