@@ -24,6 +24,9 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             ai_anthropic
             anthropic
             openai
+            openai_edges
+            ai_openai
+            langchain_openai
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
         set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 60
