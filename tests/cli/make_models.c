@@ -36,6 +36,8 @@ int main(int argc, char **argv) {
           .n_ctx_train = 4096,
           .controls = smollm_controls,
           .chat_template = smollm_template}},
+        /* Room for tools, and no thoughts that use it up. */
+        {"wide.gguf", {.arch = "llama", .seed = 3, .n_layer = 1, .n_ctx_train = 4096}},
         {"fim.gguf",
          {.arch = "llama", .seed = 2, .n_layer = 1, .n_ctx_train = 2048, .controls = fim_controls}},
         /* Opening it takes long enough to be interrupted. */

@@ -7,7 +7,7 @@ const { createOpenAICompatible } = load('@ai-sdk/openai-compatible');
 const { createOpenAI } = load('@ai-sdk/openai');
 const { generateObject, generateText, stepCountIs, streamText, tool } = load('ai');
 const { z } = load('zod');
-const service = await serve({ models: [model('chat')] });
+const service = await serve({ models: [model('wide')] });
 const options = { name: 'ingle', apiKey: service.token, baseURL: `${service.url}/v1` };
 const compatible = createOpenAICompatible({
     ...options,
@@ -20,8 +20,8 @@ const settings = { prompt, maxOutputTokens: 20, temperature: 0, maxRetries: 0 };
 const place = z.object({ place: z.enum(['here', 'there']), far: z.boolean() });
 
 for (const [name, chosen] of [
-    ['openai-compatible', compatible('chat')],
-    ['openai.chat()', openai.chat('chat')],
+    ['openai-compatible', compatible('wide')],
+    ['openai.chat()', openai.chat('wide')],
 ]) {
     test(`${name}: generateText and streamText say the same`, async () => {
         const whole = await generateText({ model: chosen, ...settings });

@@ -1,7 +1,7 @@
 // What the tests with real clients share: each starts a service of its own, on a port that the
 // kernel chooses and with folders of its own, and asks it things.
 //
-// ctest gives INGLE (the program), MODELS (a folder of small models: tiny, chat, fim), SHARED (big
+// ctest gives INGLE (the program), MODELS (a folder of small models: tiny, chat, wide, fim), SHARED (big
 // files, may be missing) and CLIENTS (where daemon/fetch installed the packages).
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

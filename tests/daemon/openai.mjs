@@ -6,7 +6,8 @@ import { ask, load, model, serve, until } from './lib.mjs';
 const OpenAI = load('openai');
 const { zodResponseFormat } = load('openai/helpers/zod');
 const { z } = load('zod');
-const service = await serve({ models: [model('tiny'), model('chat')], args: ['--parallel', '2'] });
+const models = ['tiny', 'chat', 'wide'];
+const service = await serve({ models: models.map(model), args: ['--parallel', '2'] });
 const options = { apiKey: service.token, baseURL: `${service.url}/v1`, maxRetries: 0 };
 const client = new OpenAI(options);
 const messages = [{ role: 'user', content: 'Once upon a time' }];
@@ -146,7 +147,7 @@ test('thinking stands by itself, and can be off or short', async () => {
 });
 
 test('a call of a tool, and the answer to its result', async () => {
-    const more = { model: 'chat', tools: [weather], tool_choice: 'required', max_tokens: 300 };
+    const more = { model: 'wide', tools: [weather], tool_choice: 'required', max_tokens: 300 };
     const a = await chat({ ...more, parallel_tool_calls: false, seed: 1 });
     const [choice] = a.choices;
     assert.equal(choice.finish_reason, 'tool_calls');
@@ -172,7 +173,7 @@ test('a call of a tool, and the answer to its result', async () => {
 test('a streamed call: its name first, its arguments in pieces', async () => {
     const tool_choice = { type: 'function', function: { name: 'weather' } };
     const stream = client.chat.completions.stream({
-        model: 'chat',
+        model: 'wide',
         messages,
         tools: [weather],
         tool_choice,
@@ -293,7 +294,7 @@ test('parts of text are one text; a developer is a system', async () => {
 test('models are listed, and found by a name with a slash', async () => {
     const ids = [];
     for await (const m of client.models.list()) ids.push(m.id);
-    assert.deepEqual(ids, ['tiny', 'chat']);
+    assert.deepEqual(ids, models);
     const m = await client.models.retrieve('tiny');
     assert.equal(m.object, 'model');
     assert.ok(m.created > 0);
