@@ -27,6 +27,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             openai_edges
             ai_openai
             langchain_openai
+            serve
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
         set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 60

@@ -184,6 +184,10 @@ static void say_secrets(const struct told *t, const char *address, const char *l
     say(t->cli->command, line);
 }
 
+static void say_trouble(const char *sentence, void *told) {
+    say(((const struct told *)told)->cli->command, sentence);
+}
+
 static void say_ready(const char *link_key, void *told) {
     const struct told *t = told;
     bool is_tls = t->args->tls_cert != NULL;
@@ -236,6 +240,7 @@ static ingle_status serve(struct cli *cli, struct serve_args *args, const struct
                     .keep_alive_s = args->keep_alive,
                     .max_memory = memory_limit(args),
                     .cache_memory = (uint64_t)512 << 20},
+        .on_trouble = say_trouble,
         .on_ready = say_ready,
         .user = &told,
     };

@@ -2,6 +2,7 @@
 
 #include <event2/event.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -27,6 +28,7 @@ struct serving {
     struct ssl_ctx_st *tls; /* NULL = none */
     double busy_s;          /* when it last had something to do, base/clock.h */
     bool is_draining;
+    ingle_error error; /* why the service ends; code OK */
 };
 
 /* ---- its end ---- */
@@ -67,6 +69,20 @@ static void on_idle(evutil_socket_t fd, short what, void *serving) {
 }
 
 /* ---- its life ---- */
+
+/* A model that nobody could load is a reason not to start; later, others may still be served. */
+static void on_trouble(const char *id, bool was_loaded, const ingle_error *err, void *serving) {
+    struct serving *s = serving;
+    char sentence[sizeof err->msg + 128];
+    const struct service_model *first = service_model_at(s->api.service, 0);
+    if (first && first->id == id && !was_loaded) {
+        s->error = *err;
+        event_base_loopbreak(s->api.base);
+        return;
+    }
+    snprintf(sentence, sizeof sentence, "%.100s: %s", id, err->msg);
+    if (s->opt->on_trouble) s->opt->on_trouble(sentence, s->opt->user);
+}
 
 static bool authorize(const struct http_request *r, uint64_t *client, void *api) {
     return access_authorize(r, client, ((struct api *)api)->access);
@@ -116,6 +132,8 @@ static ingle_status listen_all(struct serving *s, ingle_error *err) {
 static ingle_status start(struct serving *s, ingle_error *err) {
     struct service_options service = s->opt->service;
     service.base = s->api.base = event_base_new();
+    service.on_trouble = on_trouble;
+    service.user = s;
     if (!s->api.base) return status_no_memory(err, "the event loop", 0);
     INGLE_TRY(watch(s, err));
     INGLE_TRY(access_new(&s->api.access, s->opt->token, err));
@@ -132,6 +150,10 @@ ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
     ingle_status status = start(&s, err);
     if (status == INGLE_OK && event_base_dispatch(s.api.base) < 0) {
         status = status_set(err, INGLE_FAILED, 0, "The event loop failed.");
+    }
+    if (status == INGLE_OK && s.error.code != INGLE_OK) {
+        status = s.error.code;
+        if (err) *err = s.error;
     }
     http_server_free(s.api.server);
     service_free(s.api.service);

@@ -16,6 +16,8 @@ struct serve_options {
     double idle_exit_s;             /* it ends when nobody has asked for so long; 0 = never */
     struct service_options service; /* base is made here */
 
+    /* A sentence about something that went wrong while it goes on. */
+    void (*on_trouble)(const char *sentence, void *user);
     /* It can be asked now. link_key: of a one-time link, see access.h. */
     void (*on_ready)(const char *link_key, void *user);
     void *user;

@@ -109,7 +109,7 @@ static void dispatch_model(struct service *s, struct model_entry *m) {
         refuse_jobs(s, m, &err);
         return;
     }
-    if (!m->hosted && model_load(m, &err) != INGLE_OK) refuse_jobs(s, m, &err);
+    if (!m->hosted && service_load_entry(s, m, &err) != INGLE_OK) refuse_jobs(s, m, &err);
     if (!m->is_ready) return;
     for (struct job *j; (j = service_pick(s, m));) {
         ingle_status status = run_job(j, &err);

@@ -67,10 +67,19 @@ void model_look_soon(struct model_entry *m) {
     if (!event_pending(m->look, EV_TIMEOUT, NULL)) event_add(m->look, &soon);
 }
 
+static void tell_trouble(const struct model_entry *m, const ingle_error *err) {
+    const struct service_options *opt = &m->service->opt;
+    if (opt->on_trouble) opt->on_trouble(m->id, m->was_ready, err, opt->user);
+}
+
 /* After every turn: what died is put away, what is busy is looked at again. */
 static void after_turn(struct model_entry *m) {
     struct worker *w = m->service->opt.host->worker(m->hosted);
+    static const ingle_error died = {
+        .code = INGLE_FAILED,
+        .msg = "Its worker ended; a new one starts when somebody asks for it."};
     if (worker_is_dead(w) || m->why.code != INGLE_OK) {
+        if (m->is_ready) tell_trouble(m, &died);
         model_unload(m);
         service_stir(m->service);
     } else if (worker_is_busy(w)) {
@@ -89,10 +98,11 @@ static void on_turn(evutil_socket_t fd, short what, void *model) {
 static void on_started(ingle_status status, const ingle_error *err, void *model) {
     struct model_entry *m = model;
     if (status == INGLE_OK) {
-        m->is_ready = true;
+        m->is_ready = m->was_ready = true;
     } else {
         m->why = *err;
         m->why.code = status;
+        tell_trouble(m, err);
     }
     model_touch(m);
     service_stir(m->service);
@@ -113,12 +123,11 @@ static ingle_status watch(struct model_entry *m, ingle_error *err) {
 
 ingle_status model_load(struct model_entry *m, ingle_error *err) {
     struct service *s = m->service;
-    struct msg_start start = s->opt.engine;
-    start.has_session = true;
-    start.has_prefix_cache = true;
-    start.prefix_cache_bytes = s->opt.cache_memory;
-    start.n_slots = s->opt.n_slots;
-    start.packs = WORKER_ENCODER | WORKER_INTENTS | WORKER_TAGGER;
+    struct msg_start start = {.has_session = true,
+                              .has_prefix_cache = true,
+                              .prefix_cache_bytes = s->opt.cache_memory,
+                              .n_slots = s->opt.n_slots,
+                              .packs = WORKER_ENCODER | WORKER_INTENTS | WORKER_TAGGER};
     m->why = (ingle_error){0};
     look_at_file(m);
     INGLE_TRY(s->opt.host->start(&m->hosted, m->path, &start, on_started, m, err));
@@ -183,7 +192,7 @@ ingle_status service_load(struct service *s, const char *name, ingle_error *err)
     struct model_entry *m = model_find(s, name);
     if (!m) return not_found(name, err);
     model_touch(m);
-    return m->hosted ? INGLE_OK : model_load(m, err);
+    return m->hosted ? INGLE_OK : service_load_entry(s, m, err);
 }
 
 ingle_status service_keep_alive(struct service *s, const char *name, double seconds,

@@ -33,12 +33,16 @@ struct service_options {
     const struct service_host *host;
     const struct service_model_option *models; /* [n_models], copied; the first is the default */
     size_t n_models;
-    int n_slots;             /* requests that one worker serves at once */
-    size_t max_waiting;      /* that wait for that */
-    double keep_alive_s;     /* an idle model stays loaded so long; < 0 = for ever */
-    uint64_t max_memory;     /* that loaded models may take; 0 = no limit */
-    uint64_t cache_memory;   /* of each, for the beginnings of prompts */
-    struct msg_start engine; /* n_ctx, n_batch, session_threads, kv_type, unsealed */
+    int n_slots;           /* requests that one worker serves at once */
+    size_t max_waiting;    /* that wait for that */
+    double keep_alive_s;   /* an idle model stays loaded so long; < 0 = for ever */
+    uint64_t max_memory;   /* that loaded models may take; 0 = no limit */
+    uint64_t cache_memory; /* of each, for the beginnings of prompts */
+
+    /* A model could not be loaded, or its worker died; who asked for it is told as well.
+     * was_loaded: it was, once. NULL = nobody hears it. */
+    void (*on_trouble)(const char *id, bool was_loaded, const ingle_error *err, void *user);
+    void *user;
 };
 
 BASE_NODISCARD ingle_status service_new(struct service **out, const struct service_options *opt,

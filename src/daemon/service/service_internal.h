@@ -13,6 +13,7 @@ struct model_entry {
     struct hosted *hosted; /* NULL = not loaded */
     struct event *readable, *look;
     bool is_ready;    /* its worker has started */
+    bool was_ready;   /* ever */
     ingle_error why;  /* why it could not be loaded the last time; code OK */
     size_t n_running; /* jobs that take a slot */
     double used_s;    /* when it was last asked, base/clock.h in seconds */
@@ -67,6 +68,10 @@ void model_unload(struct model_entry *m);
 struct model_entry *model_find(struct service *s, const char *name);
 void model_touch(struct model_entry *m);
 void model_look_soon(struct model_entry *m);
+
+/* memory.c: loads it as soon as others have made room, which may be later; NO_MEMORY: never. */
+BASE_NODISCARD ingle_status service_load_entry(struct service *s, struct model_entry *m,
+                                               ingle_error *err);
 
 /* job.c: what is ready to run is sent to the workers, what cannot is ended; from the loop. */
 void service_dispatch(evutil_socket_t fd, short what, void *service);
