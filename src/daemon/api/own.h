@@ -8,4 +8,7 @@
 /* POST /ingle/session {"key"} -> {"token"}: own_session.c */
 void own_session(struct api_call *c);
 
+/* GET /ingle/status: own_status.c */
+void own_status(struct api_call *c);
+
 #endif
