@@ -16,22 +16,30 @@
 
 /* ---- a path ---- */
 
+/* A socket of this user's that nobody listens on: connecting to any other file is refused as well.
+ */
+static bool is_left_over(const struct sockaddr_un *address) {
+    struct stat st;
+    if (lstat(address->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode) || st.st_uid != geteuid()) {
+        return false;
+    }
+    int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is = probe >= 0 &&
+              connect(probe, (const struct sockaddr *)address, sizeof *address) != 0 &&
+              errno == ECONNREFUSED;
+    if (probe >= 0) close(probe);
+    return is;
+}
+
 static ingle_status bind_path(int fd, const struct sockaddr_un *address, ingle_error *err) {
     const struct sockaddr *a = (const struct sockaddr *)address;
     mode_t before = umask(0177); /* 0600 from its first moment on */
-    int failed = bind(fd, a, sizeof *address);
-    if (failed && errno == EADDRINUSE) {
-        int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        bool is_dead = probe >= 0 && connect(probe, a, sizeof *address) != 0 &&
-                       errno == ECONNREFUSED && unlink(address->sun_path) == 0;
-        if (probe >= 0) close(probe);
-        failed = is_dead ? bind(fd, a, sizeof *address) : failed;
-        if (failed) errno = EADDRINUSE;
+    int error = bind(fd, a, sizeof *address) == 0 ? 0 : errno;
+    if (error == EADDRINUSE && is_left_over(address) && unlink(address->sun_path) == 0) {
+        error = bind(fd, a, sizeof *address) == 0 ? 0 : errno;
     }
-    int error = errno;
     umask(before);
-    if (!failed) return INGLE_OK;
-    return status_errno(err, error, "listen on", address->sun_path);
+    return error == 0 ? INGLE_OK : status_errno(err, error, "listen on", address->sun_path);
 }
 
 ingle_status serve_socket_path(int *fd, const char *path, ingle_error *err) {

@@ -109,7 +109,13 @@ static void dispatch_model(struct service *s, struct model_entry *m) {
         refuse_jobs(s, m, &err);
         return;
     }
-    if (!m->hosted && service_load_entry(s, m, &err) != INGLE_OK) refuse_jobs(s, m, &err);
+    ingle_status status = m->hosted ? INGLE_OK : service_load_entry(s, m, &err);
+    if (status != INGLE_OK) {
+        ingle_error told;
+        service_tell_trouble(m, &err);
+        service_hide(m, status, &told);
+        refuse_jobs(s, m, &told);
+    }
     if (!m->is_ready) return;
     for (struct job *j; (j = service_pick(s, m));) {
         ingle_status status = run_job(j, &err);

@@ -67,9 +67,18 @@ void model_look_soon(struct model_entry *m) {
     if (!event_pending(m->look, EV_TIMEOUT, NULL)) event_add(m->look, &soon);
 }
 
-static void tell_trouble(const struct model_entry *m, const ingle_error *err) {
+void service_tell_trouble(const struct model_entry *m, const ingle_error *err) {
     const struct service_options *opt = &m->service->opt;
     if (opt->on_trouble) opt->on_trouble(m->id, m->was_ready, err, opt->user);
+}
+
+/* It is not the client's fault, whatever it is. */
+void service_hide(const struct model_entry *m, ingle_status status, ingle_error *told) {
+    ingle_status code = status == INGLE_NO_MEMORY ? status : INGLE_FAILED;
+    told->code = status_set(told, code, 0,
+                            "The model '%.80s' could not be loaded; whoever started the service "
+                            "was told why.",
+                            m->id);
 }
 
 /* After every turn: what died is put away, what is busy is looked at again. */
@@ -79,7 +88,7 @@ static void after_turn(struct model_entry *m) {
         .code = INGLE_FAILED,
         .msg = "Its worker ended; a new one starts when somebody asks for it."};
     if (worker_is_dead(w) || m->why.code != INGLE_OK) {
-        if (m->is_ready) tell_trouble(m, &died);
+        if (m->is_ready) service_tell_trouble(m, &died);
         model_unload(m);
         service_stir(m->service);
     } else if (worker_is_busy(w)) {
@@ -100,9 +109,8 @@ static void on_started(ingle_status status, const ingle_error *err, void *model)
     if (status == INGLE_OK) {
         m->is_ready = m->was_ready = true;
     } else {
-        m->why = *err;
-        m->why.code = status;
-        tell_trouble(m, err);
+        service_hide(m, status, &m->why);
+        service_tell_trouble(m, err);
     }
     model_touch(m);
     service_stir(m->service);

@@ -65,6 +65,9 @@ BASE_NODISCARD ingle_status model_init(struct model_entry *m, struct service *s,
 void model_clear(struct model_entry *m);
 BASE_NODISCARD ingle_status model_load(struct model_entry *m, ingle_error *err);
 void model_unload(struct model_entry *m);
+/* For the program around: its own messages have paths in them. For clients: none. */
+void service_tell_trouble(const struct model_entry *m, const ingle_error *err);
+void service_hide(const struct model_entry *m, ingle_status status, ingle_error *told);
 struct model_entry *model_find(struct service *s, const char *name);
 void model_touch(struct model_entry *m);
 void model_look_soon(struct model_entry *m);
