@@ -118,7 +118,7 @@ static void dispatch_model(struct service *s, struct model_entry *m) {
     }
     if (!m->is_ready) return;
     for (struct job *j; (j = service_pick(s, m));) {
-        ingle_status status = run_job(j, &err);
+        status = run_job(j, &err);
         if (status == INGLE_LIMIT) return; /* the worker holds as much as it can */
         if (status != INGLE_OK) end_job(j, status, &err);
     }
