@@ -14,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'ingle-serve-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const chat = { messages: [{ role: 'user', content: 'hello' }], max_tokens: 3 };
+const nobody = (s) => ({ ...s, token: '' }); // shows an empty token, unless headers say otherwise
 const bearer = (token) => ({ authorization: `Bearer ${token}` });
 
 /** A service by hand, for those that are not to start as usual: { code, text } once it has ended. */
@@ -55,28 +56,28 @@ test('over TCP a program shows the token, in either of two headers, and nothing 
         { authorization: token }, { authorization: `Basic ${token}` }, { 'x-api-key': 'x' },
         { cookie: `token=${token}` }];
     for (const headers of wrong) {
-        const answer = await ask(s.url, '/v1/chat/completions', chat, { headers });
+        const answer = await ask(nobody(s), '/v1/chat/completions', chat, { headers });
         assert.equal(answer.status, 401, JSON.stringify(headers));
         assert.equal(answer.json.error.type, 'authentication_error');
     }
-    assert.equal((await ask(s.url, `/v1/chat/completions?key=${token}`, chat)).status, 401);
-    for (const headers of [bearer(token), { authorization: `bearer ${token}` }, { 'x-api-key': token }]) {
-        assert.equal((await ask(s.url, '/v1/chat/completions', chat, { headers })).status, 200);
+    assert.equal((await ask(nobody(s), `/v1/chat/completions?key=${token}`, chat)).status, 401);
+    for (const headers of [bearer(token), { authorization: `bearer ${token}` }, { authorization: 'x', 'x-api-key': token }]) {
+        assert.equal((await ask(nobody(s), '/v1/chat/completions', chat, { headers })).status, 200);
     }
-    assert.equal((await ask(s.url, '/ingle/status')).status, 401);
+    assert.equal((await ask(nobody(s), '/ingle/status')).status, 401);
     assert.ok(!s.log().includes(token), 'a log keeps no token');
 });
 
 test('the token opens a session for the page, and a wrong key none', async () => {
     const s = await serve();
     const token = readFileSync(join(s.folder, 'state/ingle/token'), 'utf8').trim();
-    assert.equal((await ask(s.url, '/ingle/session', { key: 'f'.repeat(64) })).status, 401);
-    assert.equal((await ask(s.url, '/ingle/session', { key: 5 })).status, 400);
-    assert.equal((await ask(s.url, '/ingle/session', {})).status, 400);
-    const opened = await ask(s.url, '/ingle/session', { key: token });
+    assert.equal((await ask(nobody(s), '/ingle/session', { key: 'f'.repeat(64) })).status, 401);
+    assert.equal((await ask(nobody(s), '/ingle/session', { key: 5 })).status, 400);
+    assert.equal((await ask(nobody(s), '/ingle/session', {})).status, 400);
+    const opened = await ask(nobody(s), '/ingle/session', { key: token });
     assert.equal(opened.status, 200);
     assert.notEqual(opened.json.token, token);
-    assert.equal((await ask(s.url, '/ingle/status', undefined, { headers: bearer(opened.json.token) })).status, 200);
+    assert.equal((await ask(nobody(s), '/ingle/status', undefined, { headers: bearer(opened.json.token) })).status, 200);
 });
 
 test('a token that others can read, or that is none, is refused with exit code 5 or 3', async () => {
@@ -211,22 +212,22 @@ test('a second model that cannot be read is the misfortune of those who ask for 
     const bad = join(folder, 'second.gguf');
     writeFileSync(bad, readFileSync(model('tiny')).subarray(0, 3000));
     const s = await serve({ models: [model('tiny'), bad], args: ['--no-token'] });
-    const answer = await ask(s.url, '/v1/chat/completions', { ...chat, model: 'second' });
+    const answer = await ask(s, '/v1/chat/completions', { ...chat, model: 'second' });
     assert.equal(answer.status, 500);
     assert.match(answer.json.error.message, /'second' could not be loaded/);
     await until(() => s.log().includes('second.gguf'));
     assert.ok(!answer.json.error.message.includes(folder), 'no path is told');
-    assert.equal((await ask(s.url, '/v1/chat/completions', { ...chat, model: 'tiny' })).status, 200);
-    assert.equal((await ask(s.url, '/v1/chat/completions', chat)).status, 200);
-    const none = await ask(s.url, '/v1/chat/completions', { ...chat, model: 'nothing' });
+    assert.equal((await ask(s, '/v1/chat/completions', { ...chat, model: 'tiny' })).status, 200);
+    assert.equal((await ask(s, '/v1/chat/completions', chat)).status, 200);
+    const none = await ask(s, '/v1/chat/completions', { ...chat, model: 'nothing' });
     assert.equal(none.status, 404);
     assert.equal(none.json.error.code, 'model_not_found');
 });
 
 test('a model is unloaded when it was idle for as long as it is kept, and loaded again', async () => {
     const s = await serve({ args: ['--no-token', '--keep-alive', '1'] });
-    const state = async () => (await ask(s.url, '/ingle/status')).json.models[0].state;
+    const state = async () => (await ask(s, '/ingle/status')).json.models[0].state;
     await until(async () => (await state()) === 'ready');
     await until(async () => (await state()) === 'unloaded');
-    assert.equal((await ask(s.url, '/v1/chat/completions', chat)).status, 200);
+    assert.equal((await ask(s, '/v1/chat/completions', chat)).status, 200);
 });

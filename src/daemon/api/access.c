@@ -59,13 +59,12 @@ bool access_open_session(struct access *a, const char *key, struct secret *sessi
     return true;
 }
 
-/* What the request shows; NULL if nothing. */
-static const char *credential(const struct http_request *r) {
-    static const char bearer[] = "bearer ";
+/* What stands behind "Bearer"; NULL if nothing. */
+static const char *bearer(const struct http_request *r) {
+    static const char scheme[] = "bearer ";
     const char *header = http_request_header(r, "authorization");
-    if (!header) return http_request_header(r, "x-api-key");
-    if (strncasecmp(header, bearer, sizeof bearer - 1) != 0) return NULL;
-    header += sizeof bearer - 1;
+    if (!header || strncasecmp(header, scheme, sizeof scheme - 1) != 0) return NULL;
+    header += sizeof scheme - 1;
     while (*header == ' ') header++;
     return header;
 }
@@ -84,11 +83,21 @@ static uint64_t number_of(const struct access *a, const struct http_request *r, 
     return n ? n : 1;
 }
 
+/* What the request shows that is known. A client that always sends one of the headers, with
+ * whatever it has, may show the token in the other. */
+static const char *credential(const struct access *a, const struct http_request *r) {
+    const char *shown[] = {bearer(r), http_request_header(r, "x-api-key")};
+    for (size_t i = 0; i < BASE_COUNT(shown); i++) {
+        if (shown[i] && is_known(a, shown[i])) return shown[i];
+    }
+    return NULL;
+}
+
 bool access_authorize(const struct http_request *r, uint64_t *client, struct access *a) {
-    const char *shown = credential(r);
+    const char *shown = credential(a, r);
     bool is_free = !a->needs_token || r->peer.is_unix ||
                    (r->method == HTTP_POST && strcmp(r->path.data, session_path) == 0);
-    if (!is_free && (!shown || !is_known(a, shown))) return false;
+    if (!is_free && !shown) return false;
     *client = number_of(a, r, shown ? shown : "");
     return true;
 }
