@@ -10,6 +10,9 @@ endif()
 
 # The HTTP core with handlers that need no model, and what is sent to it.
 if(INGLE_SERVE)
+    foreach(part head body gate)
+        ingle_unit_test(unit/daemon/http/test_http_${part} USES daemon_http)
+    endforeach()
     add_executable(echo_server daemon/echo_server.c)
     target_link_libraries(echo_server PRIVATE daemon_http event OpenSSL::SSL)
 endif()

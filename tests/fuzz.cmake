@@ -76,3 +76,6 @@ add_executable(make_corpus fuzz/make_corpus.c support/classifier_pack.c fuzz/tin
     support/gguf_writer.c)
 target_include_directories(make_corpus PRIVATE ${CMAKE_SOURCE_DIR}/tests)
 target_link_libraries(make_corpus PRIVATE engine_pack engine_format engine_model)
+if(INGLE_SERVE)
+    ingle_fuzz_target(http USES daemon_http)
+endif()
