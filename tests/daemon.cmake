@@ -15,6 +15,20 @@ if(INGLE_SERVE)
     endforeach()
     add_executable(echo_server daemon/echo_server.c)
     target_link_libraries(echo_server PRIVATE daemon_http event OpenSSL::SSL)
+    find_program(INGLE_NODE node)
+    # daemon/http-NAME: http_SCRIPT.js, with arguments.
+    function(ingle_http_test name script label)
+        add_test(NAME daemon/http-${name} COMMAND ${INGLE_NODE}
+            ${CMAKE_CURRENT_SOURCE_DIR}/daemon/http_${script}.js $<TARGET_FILE:echo_server> ${ARGN})
+        set_tests_properties(daemon/http-${name} PROPERTIES LABELS "${label}" TIMEOUT 900)
+    endfunction()
+    if(INGLE_NODE AND NOT CMAKE_CROSSCOMPILING)
+        ingle_http_test(strict strict daemon)
+        ingle_http_test(life life daemon)
+        ingle_http_test(browser browser daemon)
+        ingle_http_test(hostile hostile daemon 100 300 0.8)
+        ingle_http_test(hostile-many hostile "daemon;slow" 1000 10000 10)
+    endif()
 endif()
 
 # Real clients, from npm: daemon/NAME.mjs is the test daemon/NAME, with a service of its own.

@@ -1,6 +1,7 @@
 /* echo_server [OPTION=VALUE ...]: the HTTP core with handlers that need no model, for the tests of
  * this folder. Prints "port N" (or "path P") and serves until its standard input ends; a line there
- * is a command: "info" prints the counters, "drain" drains.
+ * is a command: "info" prints the counters, "drain" drains. The options are those of struct
+ * http_options that are numbers, and unix=PATH, tls=1, token=T, name=HOST, origin=ORIGIN.
  *
  *   POST /echo                 the body
  *   POST /size                 its length
@@ -28,7 +29,8 @@
 struct world {
     struct event_base *base;
     struct http_server *server;
-    const char *unix_path, *token, *cert, *key;
+    const char *unix_path, *token;
+    bool is_tls;
     uint64_t n_gone, n_open;
 };
 
@@ -120,7 +122,6 @@ static void burst(struct http_exchange *x) {
     http_finish(x);
 }
 
-/* Nanoseconds of a token of four bytes, from http_write() to what the loop does with it. */
 static void on_request(struct http_exchange *x, void *user) {
     struct world *world = user;
     const struct http_request *r = http_exchange_request(x);
@@ -258,10 +259,8 @@ static void parse_arguments(struct world *world, struct http_options *o, char **
             world->token = value;
         else if (strcmp(argv[i], "name") == 0)
             o->name = value;
-        else if (strcmp(argv[i], "cert") == 0)
-            world->cert = value;
-        else if (strcmp(argv[i], "key") == 0)
-            world->key = value;
+        else if (strcmp(argv[i], "tls") == 0)
+            world->is_tls = true;
         else if (strcmp(argv[i], "origin") == 0)
             origins[0] = value;
         else if (!set_number(o, argv[i], (unsigned)strtoul(value, NULL, 10)))
@@ -271,10 +270,23 @@ static void parse_arguments(struct world *world, struct http_options *o, char **
     if (world->token) o->authorize = authorize;
 }
 
-static SSL_CTX *make_tls(const struct world *world) {
+/* A certificate that nobody has signed but its own key. */
+static SSL_CTX *make_tls(void) {
     SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-    if (SSL_CTX_use_certificate_chain_file(tls, world->cert) != 1 ||
-        SSL_CTX_use_PrivateKey_file(tls, world->key, SSL_FILETYPE_PEM) != 1) {
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *cert = X509_new();
+    X509_NAME *name = X509_get_subject_name(cert);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+    X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1,
+                               0);
+    bool ok = X509_set_issuer_name(cert, name) && X509_set_pubkey(cert, key) &&
+              X509_sign(cert, key, EVP_sha256()) && SSL_CTX_use_certificate(tls, cert) == 1 &&
+              SSL_CTX_use_PrivateKey(tls, key) == 1;
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    if (!ok) {
         fprintf(stderr, "echo_server: no certificate.\n");
         exit(1);
     }
@@ -282,7 +294,7 @@ static SSL_CTX *make_tls(const struct world *world) {
 }
 
 static void start_listening(struct world *world) {
-    SSL_CTX *tls = world->cert ? make_tls(world) : NULL;
+    SSL_CTX *tls = world->is_tls ? make_tls() : NULL;
     struct http_listener_options lo = {.tls = tls};
     ingle_error err;
     int fd = world->unix_path ? listen_unix(world->unix_path) : listen_tcp(AF_INET);

@@ -103,6 +103,7 @@ struct http_limits {
     size_t bodies;         /* of all requests together: 128 MiB; 503 beyond */
     size_t send_buffer;    /* 256 KiB, see http_pending() */
     size_t send_max;       /* 8 MiB unsent of a streamed answer */
+    size_t unsent;         /* 32 MiB unsent of all streams; beyond, the one with most is cut */
     size_t reply_max;      /* of a whole answer: 64 MiB */
     unsigned connections;  /* 1,024; 503 beyond */
     unsigned per_peer;     /* 64 of a process (Unix socket) or an address of another machine */

@@ -14,6 +14,22 @@ bool http_output_add(struct http_connection *c, const void *data, size_t size) {
     return buf_add(&c->out.bytes, data, size);
 }
 
+void http_output_count(struct http_connection *c, size_t pending) {
+    c->server->unsent += pending - c->counted;
+    c->counted = pending;
+}
+
+void http_output_limit(struct http_server *server) {
+    struct http_connection *c, *largest = NULL;
+    if (server->unsent <= server->options.limits.unsent) return;
+    TAILQ_FOREACH(c, &server->connections, link) {
+        if (!largest || c->counted > largest->counted) largest = c;
+    }
+    http_output_count(largest, 0);
+    largest->cut = &server->info.cut_size;
+    http_connection_mark(largest);
+}
+
 /* What has been sent is given back, and wiped. */
 static void drop_sent(struct http_output *out) {
     size_t left = http_output_pending(out);
@@ -45,6 +61,7 @@ bool http_output_send(struct http_connection *c) {
     if (has_moved) {
         c->moved_at = http_now_ms();
         drop_sent(out);
+        if (c->counted > 0) http_output_count(c, http_output_pending(out));
     }
     return io == HTTP_IO_DONE || io == HTTP_IO_AGAIN;
 }

@@ -13,6 +13,9 @@
 #include "daemon/http/http_peer.h"
 
 #define RESUME_MS 100 /* after descriptors ran out */
+/* What the kernel takes of us for a client that reads nothing: else megabytes, and it would be long
+ * before that shows. */
+#define KERNEL_BUFFER (64 << 10)
 
 struct http_options http_options_default(void) {
     return (struct http_options){
@@ -20,6 +23,7 @@ struct http_options http_options_default(void) {
                    .bodies = (size_t)128 << 20,
                    .send_buffer = (size_t)256 << 10,
                    .send_max = (size_t)8 << 20,
+                   .unsent = (size_t)32 << 20,
                    .reply_max = (size_t)64 << 20,
                    .connections = 1024,
                    .per_peer = 64,
@@ -94,6 +98,7 @@ static void on_accept(struct evconnlistener *events, evutil_socket_t fd, struct 
         http_peer_turn_away(fd, peer.is_tls);
         return;
     }
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){KERNEL_BUFFER}, sizeof(int));
     if (!peer.is_unix) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     if (!http_connection_new(server, listener, fd, &peer, key)) close(fd);
 }

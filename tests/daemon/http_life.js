@@ -1,0 +1,402 @@
+// Connections and answers: keep-alive, pipelining, chunks both ways, HEAD, Expect, limits,
+// deadlines, clients that leave, draining, TLS, Unix sockets.
+'use strict';
+const { startServer, connect, exchange, parseAnswer, run, sleep, expect, temporaryFolder, json, inParallel } = require('./http_client.js');
+const path = require('path');
+
+let server; // with the deadlines of the product
+let quick; // with short ones
+const short = ['head_ms=400', 'body_ms=400', 'body_rate=1000', 'idle_ms=400', 'keep_alive_ms=200', 'stall_ms=600', 'linger_ms=200'];
+
+const head = (s, line, fields = '') => `${line} HTTP/1.1\r\nHost: ${s.host}\r\n${fields}\r\n`;
+const get = (s, where, fields = '') => head(s, `GET ${where}`, fields);
+const post = (s, where, body, fields = '') => head(s, `POST ${where}`, `${json}Content-Length: ${body.length}\r\n${fields}`) + body;
+
+// A socket that has sent this, and what has come of it: {text, ended, at} and when it ended.
+function open(s, bytes, isAll = false) {
+    const socket = connect(s);
+    const o = { socket, text: '', ended: false, failed: false };
+    socket.on('connect', () => (isAll ? socket.end(bytes) : socket.write(bytes)));
+    socket.on('data', (data) => (o.text += data.toString('latin1')));
+    o.end = new Promise((resolve) => {
+        const done = () => {
+            o.ended = true;
+            resolve(performance.now());
+        };
+        socket.on('end', done);
+        socket.on('close', done);
+        socket.on('error', () => (o.failed = true));
+    });
+    return o;
+}
+
+async function until(what, ms, message) {
+    const start = performance.now();
+    while (!(await what())) {
+        expect(performance.now() - start < ms, message);
+        await sleep(5);
+    }
+    return performance.now() - start;
+}
+
+async function answers_have_their_headers() {
+    const { answers } = await exchange(server, get(server, '/path/a%20b') + get(server, '/stream?n=1'));
+    const [whole, stream] = answers;
+    expect(whole.status === 200 && whole.body === '/path/a b', 'The path is not decoded.');
+    const both = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' };
+    for (const [name, value] of Object.entries({ ...both, 'cache-control': 'no-store', 'content-length': '9' })) {
+        expect(whole.headers[name] === value, `${name}: ${whole.headers[name]}`);
+    }
+    for (const [name, value] of Object.entries({ ...both, 'cache-control': 'no-cache', 'x-accel-buffering': 'no', 'transfer-encoding': 'chunked' })) {
+        expect(stream.headers[name] === value, `${name}: ${stream.headers[name]}`);
+    }
+    expect(Math.abs(Date.parse(whole.headers.date) - Date.now()) < 5000, `Date: ${whole.headers.date}`);
+    expect(Object.keys(whole.headers).every((h) => !h.startsWith('access-control')), 'There is a CORS header.');
+}
+
+async function a_connection_is_kept() {
+    const requests = [get(server, '/path/1'), post(server, '/echo', '{}'), get(server, '/path/2', 'Connection: close\r\n')];
+    const { answers, closed } = await exchange(server, requests, { gap: 30, quiet: 500 });
+    expect(answers.map((a) => a.body).join() === '/path/1,{},/path/2' && closed, `${answers.map((a) => a.body)} ${closed}`);
+    expect(answers[2].headers.connection === 'close' && !answers[0].headers.connection, 'Connection: close is not said.');
+}
+
+// The second request waits until the first is answered, and the server reads no further meanwhile.
+async function pipelined_requests_wait_for_their_turn() {
+    const before = (await server.info()).requests;
+    const o = open(server, head(server, 'POST /slow?ms=200') + get(server, '/path/2') + get(server, '/path/3'));
+    await sleep(100);
+    expect((await server.info()).requests === before + 1, 'The second request was looked at too early.');
+    await until(() => o.text.includes('/path/3'), 1000, 'The others were not answered.');
+    expect(/late[^]*\/path\/2[^]*\/path\/3$/.test(o.text), 'The order is wrong.');
+    o.socket.destroy();
+}
+
+async function pipelined_bytes_stay_in_the_kernel() {
+    const before = server.status('VmRSS');
+    const o = open(server, head(server, 'POST /slow?ms=700'));
+    await sleep(50);
+    let nWritten = 0;
+    for (let i = 0; i < 256; i++) o.socket.write(Buffer.alloc(65536, 65), () => (nWritten += 65536));
+    await sleep(400);
+    const grown = server.status('VmRSS') - before;
+    expect(nWritten < (16 << 20), 'All of it was taken.');
+    expect(grown < 2048, `The server grew by ${grown} KiB.`);
+    o.socket.destroy();
+}
+
+async function heads_have_no_body() {
+    const requests = head(server, 'HEAD /path/x') + head(server, 'HEAD /nothing') + head(server, 'HEAD /stream?n=2') + get(server, '/path/y');
+    const { answers, rest } = await exchange(server, requests, { heads: [0, 1, 2], quiet: 300 });
+    expect(answers.map((a) => a.status).join() === '200,404,200,200' && rest === '', `${answers.map((a) => a.status)} ${rest}`);
+    expect(answers[0].headers['content-length'] === '7' && answers[3].body === '/path/y', 'A HEAD had a body.');
+}
+
+async function options_tell_what_is_allowed() {
+    const { answers } = await exchange(server, head(server, 'OPTIONS *') + head(server, 'OPTIONS /echo'));
+    expect(answers.length === 2 && answers.every((a) => a.status === 204 && a.headers.allow.includes('POST')), 'OPTIONS failed.');
+    expect(!answers[0].headers['content-length'], 'A 204 has no length.');
+}
+
+async function a_body_is_asked_for_after_the_gate() {
+    const fields = `${json}Content-Length: 2\r\nExpect: 100-continue\r\n`;
+    const good = open(server, head(server, 'POST /echo', fields));
+    await until(() => good.text.includes('100 Continue\r\n\r\n'), 1000, 'No 100 came.');
+    good.socket.write('{}');
+    await until(() => good.text.endsWith('{}'), 1000, 'No answer came.');
+    good.socket.destroy();
+    const bad = await exchange(server, head(server, 'POST /echo', fields.replace('application/json', 'text/plain')));
+    expect(bad.answers.length === 1 && bad.status === 415 && bad.closed, 'The gate came too late.');
+}
+
+async function large_bodies_pass() {
+    const body = Buffer.alloc(8 << 20, 'x');
+    const one = await exchange(server, [head(server, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body], { quiet: 3000, n: 1 });
+    expect(one.answers[0]?.body === String(body.length), 'Eight MiB did not pass.');
+    const chunk = Buffer.concat([Buffer.from('100000\r\n'), body.subarray(0, 1 << 20), Buffer.from('\r\n')]);
+    const pieces = [head(server, 'POST /size', `${json}Transfer-Encoding: chunked\r\n`), ...Array(8).fill(chunk), '0\r\n\r\n'];
+    const two = await exchange(server, pieces, { quiet: 3000, n: 1 });
+    expect(two.answers[0]?.body === String(body.length), 'Eight MiB in chunks did not pass.');
+    const nine = await exchange(server, [...pieces.slice(0, -1), '1\r\nx\r\n0\r\n\r\n'], { quiet: 3000 });
+    expect(nine.status === 413 && nine.closed, `One byte more: ${nine.status}`);
+}
+
+// By its length, before one byte of it is kept.
+async function too_large_bodies_are_not_kept() {
+    const before = server.status('VmRSS');
+    const gib = head(server, 'POST /size', `${json}Content-Length: ${1 << 30}\r\n`);
+    const list = Array.from({ length: 20 });
+    await inParallel(list, 10, async () => {
+        const r = await exchange(server, [gib, Buffer.alloc(1 << 20)], { quiet: 3000 });
+        expect(r.status === 413 && r.closed, `${r.status}`);
+    });
+    const grown = server.status('VmRSS') - before;
+    expect(grown < 4096, `The server grew by ${grown} KiB.`);
+    return `${grown} KiB more`;
+}
+
+async function all_bodies_together_are_limited() {
+    const s = await startServer('bodies=1000000');
+    const body = Buffer.alloc(600000, 'x');
+    const first = open(s, Buffer.concat([Buffer.from(head(s, 'POST /size', `${json}Content-Length: 700000\r\n`)), body]));
+    await sleep(100);
+    const second = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: 600000\r\n`), body], { quiet: 2000, n: 1 });
+    expect(second.status === 503 && second.answers[0].headers['retry-after'], `${second.status}`);
+    first.socket.destroy();
+    await sleep(100);
+    const third = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: 600000\r\n`), body], { quiet: 2000, n: 1 });
+    expect(third.status === 200, `${third.status}`);
+    await s.stop();
+}
+
+async function slow_requests_are_cut() {
+    const cut = async (first, drip) => {
+        const start = performance.now();
+        const o = open(quick, first);
+        const timer = drip && setInterval(() => o.socket.writable && o.socket.write(drip), 30);
+        const ms = (await o.end) - start;
+        clearInterval(timer);
+        o.socket.destroy();
+        expect(ms > 300 && ms < 1400, `Cut after ${Math.round(ms)} ms: ${JSON.stringify(first.slice(0, 30))}`);
+    };
+    await Promise.all([
+        cut('', null),
+        cut('', 'G'),
+        cut('GET / HT', null),
+        cut(get(quick, '/path/x'), null),
+        cut(head(quick, 'POST /echo', `${json}Content-Length: 1000\r\n`), 'x'),
+        cut(head(quick, 'POST /echo', `${json}Transfer-Encoding: chunked\r\n`), '1\r\nx\r\n'),
+    ]);
+    const info = await quick.info();
+    expect(info.cut_head === 3 && info.cut_idle === 1 && info.cut_body === 2, JSON.stringify(info));
+}
+
+// Slower than the deadline, but at the rate that is asked for.
+async function a_body_at_its_rate_is_not_cut() {
+    const body = 'x'.repeat(1500);
+    const pieces = [head(quick, 'POST /size', `${json}Content-Length: ${body.length}\r\n`)];
+    for (let i = 0; i < body.length; i += 100) pieces.push(body.slice(i, i + 100));
+    const r = await exchange(quick, pieces, { gap: 50, quiet: 1000, n: 1 });
+    expect(r.status === 200 && r.answers[0].body === '1500', `${r.status}`);
+}
+
+async function silence_is_filled() {
+    const o = open(quick, get(quick, '/stream?n=1&first=900'));
+    await until(() => o.text.includes('data: 1'), 3000, 'The event did not come.');
+    const n = o.text.split('4\r\n: \n\n\r\n').length - 1;
+    expect(n >= 3 && n <= 5, `${n} keep-alive texts in 900 ms.`);
+    o.socket.destroy();
+}
+
+async function who_takes_nothing_is_cut() {
+    const before = (await quick.info()).cut_stall;
+    const o = open(quick, get(quick, '/stream?n=100000&ms=1&size=4000'));
+    o.socket.on('connect', () => o.socket.pause());
+    o.socket.pause();
+    const ms = await until(async () => (await quick.info()).cut_stall > before, 15000, 'It was not cut.');
+    o.socket.destroy();
+    return `after ${Math.round(ms)} ms`;
+}
+
+async function who_reads_slowly_is_not_cut() {
+    const before = await quick.info();
+    const o = open(quick, get(quick, '/stream?n=600&ms=1&size=4000'));
+    let on = true;
+    const timer = setInterval(() => ((on = !on) ? o.socket.resume() : o.socket.pause()), 100);
+    await until(() => o.text.endsWith('0\r\n\r\n'), 20000, 'The stream did not end.');
+    clearInterval(timer);
+    o.socket.destroy();
+    const after = await quick.info();
+    expect(after.cut_stall === before.cut_stall && after.cut_size === before.cut_size, 'It was cut.');
+}
+
+async function what_is_unsent_is_limited() {
+    const before = (await server.info()).cut_size;
+    const o = open(server, get(server, '/burst?n=4000000'));
+    o.socket.pause();
+    await until(async () => (await server.info()).cut_size > before, 5000, 'It was not cut.');
+    o.socket.destroy();
+}
+
+async function leaving_is_noticed(s, line, leave) {
+    const before = (await s.info()).gone_seen;
+    const o = open(s, head(s, line));
+    await sleep(100);
+    leave(o.socket);
+    const ms = await until(async () => (await s.info()).gone_seen > before, 2000, `Nobody noticed: ${line}`);
+    expect(ms < 200, `Noticed after ${Math.round(ms)} ms.`);
+    return ms;
+}
+
+async function clients_that_leave_are_noticed() {
+    const times = [];
+    for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'POST /slow?ms=5000']) {
+        times.push(await leaving_is_noticed(server, line, (s) => s.destroy()));
+        times.push(await leaving_is_noticed(server, line, (s) => s.resetAndDestroy()));
+    }
+    times.push(await leaving_is_noticed(server, 'POST /slow?ms=5000', (s) => s.end()));
+    return `${times.map((t) => Math.round(t))} ms`;
+}
+
+async function a_half_closed_stream_goes_on() {
+    const before = (await server.info()).gone_seen;
+    const o = open(server, get(server, '/stream?n=2&ms=150&first=300'));
+    await sleep(100);
+    o.socket.end();
+    await until(() => o.ended, 3000, 'It did not end.');
+    expect(o.text.includes(': \n\n') && o.text.includes('data: 2') && o.text.endsWith('0\r\n\r\n'), o.text);
+    expect((await server.info()).gone_seen === before, 'It was taken for gone.');
+}
+
+async function a_request_with_its_end_is_answered() {
+    const o = open(server, get(server, '/stream?n=1&ms=10'), true);
+    await until(() => o.ended, 2000, 'It did not end.');
+    expect(o.text.includes('data: 1') && o.text.endsWith('0\r\n\r\n'), o.text);
+    const half = await exchange(server, 'GET /path/x HTTP/1.1\r\nHo', { quiet: 100 });
+    expect(half.answers.length === 0, 'Half a request was answered.');
+}
+
+async function a_broken_stream_has_no_end() {
+    const { answers, closed, rest } = await exchange(server, get(server, '/break'));
+    expect(answers.length === 0 && closed, `${answers.length} ${closed}`);
+    expect(rest === '' || (rest.includes('half') && !rest.includes('0\r\n\r\n')), rest);
+}
+
+async function full_is_said() {
+    const s = await startServer('connections=4', 'linger_ms=100');
+    const busy = Array.from({ length: 4 }, () => open(s, head(s, 'POST /slow?ms=600')));
+    await sleep(100);
+    const fifth = await exchange(s, get(s, '/path/x'), { quiet: 500 });
+    expect(fifth.status === 503 && fifth.closed && fifth.answers[0].headers['retry-after'] === '1', `${fifth.status}`);
+    await sleep(700); // their answers are there, and they are idle
+    const sixth = await exchange(s, get(s, '/path/x'), { quiet: 500 });
+    expect(sixth.status === 200, `${sixth.status}`);
+    expect(busy.filter((o) => o.ended).length === 1, 'One idle connection makes room.');
+    busy.forEach((o) => o.socket.destroy());
+    await s.stop();
+}
+
+async function peers_have_a_limit() {
+    const s = await startServer('per_loopback=3');
+    const busy = Array.from({ length: 3 }, () => open(s, head(s, 'POST /slow?ms=500')));
+    await sleep(100);
+    expect((await exchange(s, get(s, '/path/x'))).status === 503, 'The fourth was let in.');
+    const other = await exchange(s, get(s, '/path/x'), { options: { localAddress: '127.0.0.2' } });
+    expect(other.status === 200, 'Another peer was turned away.');
+    busy.forEach((o) => o.socket.destroy());
+    await s.stop();
+}
+
+async function tokens_are_asked_for_first() {
+    const s = await startServer('token=secret');
+    const status = async (line, fields = '') => (await exchange(s, head(s, line, fields), { quiet: 1000, n: 1 })).answers[0];
+    const none = await status('GET /path/x');
+    expect(none.status === 401 && none.headers['www-authenticate'] === 'Bearer' && JSON.parse(none.body).error.type === 'authentication_error', `${none.status}`);
+    expect((await status('GET /path/x', 'Authorization: Bearer secreT\r\n')).status === 401, 'A wrong token passed.');
+    expect((await status('GET /path/x', 'Authorization: Bearer secret\r\n')).status === 200, 'The token did not pass.');
+    expect((await status('GET /path/public/x')).status === 200, 'A public path asked for a token.');
+    expect((await status('POST /path/public/x')).status === 401, 'A public path may be read, not written.');
+    const big = await status('POST /echo', `${json}Content-Length: ${1 << 30}\r\n`);
+    expect(big.status === 401, 'A stranger learns of the limits.');
+    await s.stop();
+}
+
+async function draining_ends_in_order() {
+    const s = await startServer();
+    const running = open(s, get(s, '/stream?n=2&ms=200'));
+    const idle = open(s, get(s, '/path/x'));
+    await sleep(100);
+    s.child.stdin.write('drain\n');
+    const line = s.readLine();
+    await until(() => idle.ended, 500, 'The idle connection was kept.');
+    const late = await exchange(s, get(s, '/path/x'));
+    expect(late.answers.length === 0, 'A new connection was let in.');
+    expect((await line) === 'drained', 'It did not drain.');
+    expect(running.text.endsWith('0\r\n\r\n'), 'The stream was cut.');
+    expect((await s.exited) === 0, 'It did not end well.');
+}
+
+async function over_a_unix_socket() {
+    const s = await startServer(`unix=${path.join(temporaryFolder(), 'socket')}`, 'keep_alive_ms=100');
+    const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}'));
+    expect(answers.map((a) => a.body).join() === '/path/x,{}', 'It does not answer.');
+    for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'POST /slow?ms=5000']) {
+        await leaving_is_noticed(s, line, (socket) => socket.destroy());
+    }
+    const o = open(s, get(s, '/stream?n=2&ms=50&first=200'));
+    await sleep(50);
+    o.socket.end();
+    await until(() => o.ended, 2000, 'It did not end.');
+    expect(o.text.includes('data: 2') && o.text.endsWith('0\r\n\r\n'), o.text);
+    await s.stop();
+}
+
+async function over_tls() {
+    const s = await startServer('tls=1', 'head_ms=500', 'linger_ms=100');
+    const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}') + get(s, '/stream?n=3'), { quiet: 300 });
+    expect(answers.map((a) => a.status).join() === '200,200,200', 'It does not answer.');
+    const body = Buffer.alloc(3 << 20, 'x');
+    const big = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body], { quiet: 3000, n: 1 });
+    expect(big.answers[0]?.body === String(body.length), 'Three MiB did not pass.');
+    const burst = await exchange(s, get(s, '/burst?n=200000'), { quiet: 500 });
+    expect(burst.answers[0]?.body.length === 2400000, 'A large stream did not arrive.');
+    for (const line of ['GET /stream?n=100&ms=20', 'POST /slow?ms=5000']) await leaving_is_noticed(s, line, (socket) => socket.destroy());
+    const plain = await exchange({ ...s, isTls: false }, get(s, '/path/x'), { quiet: 300 });
+    expect(plain.answers.length === 0 && plain.closed, 'Plain HTTP was answered.');
+    const silent = open({ ...s, isTls: false }, '');
+    const start = performance.now();
+    const ms = (await silent.end) - start;
+    expect(ms > 300 && ms < 1500, `A handshake that does not begin was cut after ${Math.round(ms)} ms.`);
+    await s.stop();
+}
+
+async function large_streams_arrive() {
+    const r = await exchange(server, get(server, '/burst?n=500000'), { quiet: 500 });
+    expect(r.answers[0]?.body.length === 6000000, `${r.answers[0]?.body.length} of 6000000 bytes`);
+}
+
+async function nothing_is_left() {
+    const all = [server, quick];
+    await sleep(700);
+    for (const s of all) {
+        const info = await s.info();
+        expect(info.running === 0 && info.open === 0, JSON.stringify(info));
+        await s.stop();
+    }
+}
+
+async function main() {
+    server = await startServer('linger_ms=200');
+    quick = await startServer(...short);
+    await run({
+        answers_have_their_headers,
+        a_connection_is_kept,
+        pipelined_requests_wait_for_their_turn,
+        pipelined_bytes_stay_in_the_kernel,
+        heads_have_no_body,
+        options_tell_what_is_allowed,
+        a_body_is_asked_for_after_the_gate,
+        large_bodies_pass,
+        too_large_bodies_are_not_kept,
+        all_bodies_together_are_limited,
+        slow_requests_are_cut,
+        a_body_at_its_rate_is_not_cut,
+        silence_is_filled,
+        who_takes_nothing_is_cut,
+        who_reads_slowly_is_not_cut,
+        what_is_unsent_is_limited,
+        clients_that_leave_are_noticed,
+        a_half_closed_stream_goes_on,
+        a_request_with_its_end_is_answered,
+        a_broken_stream_has_no_end,
+        full_is_said,
+        peers_have_a_limit,
+        tokens_are_asked_for_first,
+        draining_ends_in_order,
+        over_a_unix_socket,
+        over_tls,
+        large_streams_arrive,
+        nothing_is_left,
+    });
+}
+main();
