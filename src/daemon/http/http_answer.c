@@ -141,7 +141,7 @@ bool http_write(struct http_exchange *x, const void *data, size_t size) {
     buf_add(&c->out.bytes, data, size);
     if (!buf_add(&c->out.bytes, "\r\n", 2)) c->is_broken = true;
     if (http_pending(x) >= SEND_AT && !http_output_send(c)) c->is_broken = true;
-    http_output_count(c, http_pending(x));
+    http_output_count(c);
     http_output_limit(c->server);
     http_connection_mark(c);
     return is_alive(x);

@@ -60,7 +60,7 @@ void http_connection_end(struct http_connection *c) {
     struct http_server *server = c->server;
     struct http_exchange *x = c->x;
     TAILQ_REMOVE(&server->connections, c, link);
-    http_output_count(c, 0);
+    server->unsent -= c->counted;
     if (c->is_dirty) TAILQ_REMOVE(&server->dirty, c, dirty);
     if (c->event) event_free(c->event);
     if (c->timer) event_free(c->timer);

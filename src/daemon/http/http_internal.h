@@ -68,7 +68,7 @@ struct http_connection {
     struct http_chunks chunks;
     uint64_t body_came; /* bytes of it, framing included */
     struct http_output out;
-    size_t counted;    /* bytes of it that are part of server->unsent */
+    size_t counted;    /* bytes for it that are part of server->unsent */
     uint64_t moved_at; /* ms; when the client last took something, or sending began */
     struct http_exchange *x;
 };
@@ -149,8 +149,9 @@ void http_deadline_arm(struct http_connection *c);
 bool http_output_send(struct http_connection *c); /* false: the connection is lost */
 size_t http_output_pending(const struct http_output *out);
 bool http_output_add(struct http_connection *c, const void *data, size_t size);
-/* What of a stream is unsent counts for all streams; too much of it costs the one with most. */
-void http_output_count(struct http_connection *c, size_t pending);
+/* The memory for what of a stream is unsent counts for all streams; too much of it costs the one
+ * with most. */
+void http_output_count(struct http_connection *c);
 void http_output_limit(struct http_server *server);
 void http_probe(struct http_connection *c);
 

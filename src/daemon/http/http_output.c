@@ -14,9 +14,13 @@ bool http_output_add(struct http_connection *c, const void *data, size_t size) {
     return buf_add(&c->out.bytes, data, size);
 }
 
-void http_output_count(struct http_connection *c, size_t pending) {
-    c->server->unsent += pending - c->counted;
-    c->counted = pending;
+static void set_count(struct http_connection *c, size_t size) {
+    c->server->unsent += size - c->counted;
+    c->counted = size;
+}
+
+void http_output_count(struct http_connection *c) {
+    set_count(c, http_output_pending(&c->out) > 0 ? c->out.bytes.cap : 0);
 }
 
 void http_output_limit(struct http_server *server) {
@@ -25,7 +29,7 @@ void http_output_limit(struct http_server *server) {
     TAILQ_FOREACH(c, &server->connections, link) {
         if (!largest || c->counted > largest->counted) largest = c;
     }
-    http_output_count(largest, 0);
+    set_count(largest, 0);
     largest->cut = &server->info.cut_size;
     http_connection_mark(largest);
 }
@@ -61,7 +65,7 @@ bool http_output_send(struct http_connection *c) {
     if (has_moved) {
         c->moved_at = http_now_ms();
         drop_sent(out);
-        if (c->counted > 0) http_output_count(c, http_output_pending(out));
+        if (c->counted > 0) http_output_count(c);
     }
     return io == HTTP_IO_DONE || io == HTTP_IO_AGAIN;
 }

@@ -49,7 +49,7 @@ static void expect(int status, const struct http_site *site, const char *line, c
     assert_int_equal(got, status);
 }
 
-/* The matrix of tests/daemon/matrix.js, for a listener of each kind. */
+/* The matrix of tests/daemon/http/browser.js, for a listener of each kind. */
 static const struct {
     const char *line, *fields;
     int status; /* without an Origin */

@@ -1,12 +1,11 @@
 // What the tests of the HTTP core share: the server as a child process, raw sockets, and a strict
 // reader of answers. A failed expectation throws.
-'use strict';
-const { spawn } = require('child_process');
-const fs = require('fs');
-const net = require('net');
-const os = require('os');
-const path = require('path');
-const tls = require('tls');
+import { spawn } from 'child_process';
+import fs from 'fs';
+import net from 'net';
+import os from 'os';
+import path from 'path';
+import tls from 'tls';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -202,6 +201,8 @@ function temporaryFolder() {
     return folder;
 }
 
+// A sanitizer's own memory is not to be measured.
+const isSanitized = process.env.INGLE_SANITIZED === '1';
 const json = 'Content-Type: application/json\r\n';
 
-module.exports = { startServer, connect, parseAnswer, exchange, inParallel, percentile, run, sleep, expect, temporaryFolder, json };
+export { startServer, connect, parseAnswer, exchange, inParallel, percentile, run, sleep, expect, temporaryFolder, isSanitized, json };

@@ -1,8 +1,7 @@
 // Connections and answers: keep-alive, pipelining, chunks both ways, HEAD, Expect, limits,
 // deadlines, clients that leave, draining, TLS, Unix sockets.
-'use strict';
-const { startServer, connect, exchange, parseAnswer, run, sleep, expect, temporaryFolder, json, inParallel } = require('./http_client.js');
-const path = require('path');
+import path from 'path';
+import { startServer, connect, exchange, run, sleep, expect, temporaryFolder, isSanitized, json, inParallel } from './client.js';
 
 let server; // with the deadlines of the product
 let quick; // with short ones
@@ -81,7 +80,7 @@ async function pipelined_bytes_stay_in_the_kernel() {
     await sleep(400);
     const grown = server.status('VmRSS') - before;
     expect(nWritten < (16 << 20), 'All of it was taken.');
-    expect(grown < 2048, `The server grew by ${grown} KiB.`);
+    expect(grown < 2048 || isSanitized, `The server grew by ${grown} KiB.`);
     o.socket.destroy();
 }
 
@@ -131,7 +130,7 @@ async function too_large_bodies_are_not_kept() {
         expect(r.status === 413 && r.closed, `${r.status}`);
     });
     const grown = server.status('VmRSS') - before;
-    expect(grown < 4096, `The server grew by ${grown} KiB.`);
+    expect(grown < 4096 || isSanitized, `The server grew by ${grown} KiB.`);
     return `${grown} KiB more`;
 }
 

@@ -1,7 +1,6 @@
 // What a browser on a foreign page, or a name made to point at this machine, can do: the 96 cells of
 // Host and Origin, forms and beacons, CORS for configured origins and for nobody else.
-'use strict';
-const { startServer, exchange, inParallel, run, expect, json } = require('./http_client.js');
+import { startServer, exchange, inParallel, run, expect, json } from './client.js';
 
 let server;
 let configured;

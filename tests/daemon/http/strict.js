@@ -1,8 +1,7 @@
 // Raw requests of the families that RFC 9110 and 9112 want refused, or that two readers might
 // understand differently: each gets its status, the connection closes, the second request that is
 // hidden behind each is not answered, and no handler sees any of it.
-'use strict';
-const { startServer, exchange, inParallel, run, expect, json } = require('./http_client.js');
+import { startServer, exchange, inParallel, run, expect, json } from './client.js';
 
 let server;
 const cases = []; // [status, bytes]
