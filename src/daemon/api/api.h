@@ -12,12 +12,20 @@
 #define API_MAX_ANSWER ((size_t)64 << 20) /* bytes of one */
 #define API_MAX_DEPTH 64                  /* of a request's JSON */
 
+/* What models did, of answers that came to their end; added up since the start. */
+struct api_meter {
+    uint64_t n_prompt, n_cached, n_generated; /* tokens; n_prompt: that were computed */
+    uint64_t n_longest;                       /* of one prompt with its answer */
+    double prompt_ms, generate_ms;
+};
+
 struct api {
     struct service *service;
     struct http_server *server;
     struct access *access; /* api/access.h */
     struct event_base *base;
     int64_t started_s; /* since 1970 */
+    struct api_meter meter;
 };
 
 /* A request that failed before its answer began, as every dialect must be able to tell it. */

@@ -155,6 +155,21 @@ static void sum_up(struct turn *t) {
     }
 }
 
+/* A chat's first_ms counts from its call, that of a text from the end of its prompt. */
+static void meter(const struct turn *t) {
+    struct api_meter *m = &t->call.api->meter;
+    const struct turn_usage *u = &t->usage;
+    uint64_t n_out = (uint64_t)(u->n_answer + u->n_thinking);
+    uint64_t n_all = (uint64_t)u->n_prompt + n_out;
+    double first_ms = t->type == MSG_CHAT ? u->first_ms - u->prompt_ms : u->first_ms;
+    m->n_prompt += (uint64_t)(u->n_prompt - u->n_cached);
+    m->n_cached += (uint64_t)u->n_cached;
+    m->n_generated += n_out;
+    if (n_all > m->n_longest) m->n_longest = n_all;
+    m->prompt_ms += u->prompt_ms;
+    m->generate_ms += (first_ms > 0 ? first_ms : 0) + u->decode_ms;
+}
+
 static void on_done(ingle_status status, const ingle_error *err, const void *result, void *turn) {
     struct turn *t = turn;
     t->job = NULL;
@@ -164,6 +179,7 @@ static void on_done(ingle_status status, const ingle_error *err, const void *res
         memcpy(&t->generated, result, sizeof t->generated);
     }
     sum_up(t);
+    meter(t);
     /* A text that began and outgrew the context is one that was cut, not one that failed. */
     if (status == INGLE_CONTEXT_FULL && t->generated.result.n_tokens > 0) {
         t->usage.reason = INGLE_STOP_LENGTH;

@@ -214,6 +214,7 @@ void job_abandon(struct job *job) {
 struct service_load service_load_now(const struct service *s) {
     struct service_load load = s->load;
     double each = s->job_s > 0 ? s->job_s : GUESSED_JOB_S;
+    load.n_slots = (size_t)s->opt.n_slots;
     load.retry_after_s = 1 + each * (double)load.n_waiting / (double)s->opt.n_slots;
     return load;
 }

@@ -112,6 +112,7 @@ void job_abandon(struct job *job);
 
 struct service_load {
     size_t n_running, n_waiting;
+    size_t n_slots;               /* answers that one model makes at once */
     size_t n_requests, n_refused; /* ever; for want of room */
     double retry_after_s;         /* when it is worth asking again */
 };
