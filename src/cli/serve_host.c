@@ -1,5 +1,7 @@
 #include "cli/serve_host.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "cli/audit_worker.h"
 #include "cli/worker_arg.h"
@@ -43,6 +45,8 @@ static ingle_status spawn(struct hosted *h, struct msg_start *start, ingle_error
     INGLE_TRY(engine_open_files(&h->files, &h->args, false, err));
     start->tier = h->files.opt.tier;
     ingle_status status = worker_arg_fill(&files, start, &h->args, &h->files.files, crashes, err);
+    const char *slash = strrchr(h->args.model, '/');
+    start->model_name = slash ? slash + 1 : h->args.model; /* clients see it in messages */
     if (status == INGLE_OK) status = worker_spawn(&h->worker, start, &files, on_started, h, err);
     if (status != INGLE_OK) engine_settle_files(&h->files, NULL);
     return status;

@@ -8,14 +8,12 @@
 #include "base/utf8.h"
 #include "daemon/api/openai.h"
 
-<<<<<<< HEAD static const struct api_dialect *const dialects[] = {
+static const struct api_dialect *const dialects[] = {
     &api_openai,
     &api_anthropic,
+    &api_llamacpp,
     &api_ingle,
 };
-=======
-static const struct api_dialect *const dialects[] = {&api_openai, &api_llamacpp, &api_ingle};
->>>>>>> 19e7076 (daemon: llama.cpp's own dialect)
 
 /* ---- failures ---- */
 

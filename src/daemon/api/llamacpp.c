@@ -73,8 +73,9 @@ static void set_adapters(struct api_call *c) {
 }
 
 static void slot_action(struct api_call *c) {
-    llamacpp_refuse(c, "What a slot remembers is no client's to save, restore or erase; ingle keeps "
-                       "the beginnings of each client's prompts by itself.");
+    llamacpp_refuse(c,
+                    "What a slot remembers is no client's to save, restore or erase; ingle keeps "
+                    "the beginnings of each client's prompts by itself.");
 }
 
 static void rerank(struct api_call *c) {
@@ -99,6 +100,7 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/apply-template", llamacpp_apply_template},
     {HTTP_POST, "/completion", llamacpp_completion},
     {HTTP_POST, "/completions", llamacpp_completion},
+    {HTTP_POST, "/infill", llamacpp_infill},
 };
 
 const struct api_dialect api_llamacpp = {routes, BASE_COUNT(routes), llamacpp_fail};

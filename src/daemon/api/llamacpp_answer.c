@@ -112,7 +112,7 @@ static void put_end(struct json *j, const struct llama_answer *a) {
     llama_put_settings(j, r, r->m.sampling.seed);
     json_put_text(j, "prompt", a->prompt.data ? a->prompt.data : "", a->prompt.len);
     json_put_bool(j, "has_new_line", a->cut.has_line);
-    json_put_bool(j, "truncated", u->context_full);
+    json_put_bool(j, "truncated", u->context_full || t->n_dropped > 0);
     json_put_str(j, "stop_type", stop_type(a));
     json_put_str(j, "stopping_word", stopping_word(a));
     json_put_int(j, "tokens_cached", u->n_prompt + u->n_answer);

@@ -12,7 +12,7 @@
 #define INFILL_MIN_P 0.2f       /* docs/decisions/infill.md */
 #define RANDOM_SEED 0xffffffffu /* asks for one, as -1 does */
 
-const char *const llama_sampler_names[] = {"penalties", "dry",   "top_k",  "typ_p",      "top_p",
+const char *const llama_sampler_names[] = {"penalties", "dry",    "top_k",       "typ_p", "top_p",
                                            "min_p",     "infill", "temperature", NULL};
 
 /* ---- samplers ---- */
@@ -20,16 +20,16 @@ const char *const llama_sampler_names[] = {"penalties", "dry",   "top_k",  "typ_
 static const struct {
     const char *name;
     enum llama_sampler sampler;
-} other_names[] = {{"top-k", LLAMA_TOP_K},          {"top-p", LLAMA_TOP_P},
-                   {"nucleus", LLAMA_TOP_P},        {"typical-p", LLAMA_TYPICAL},
-                   {"typical_p", LLAMA_TYPICAL},    {"typical", LLAMA_TYPICAL},
-                   {"typ-p", LLAMA_TYPICAL},        {"typ", LLAMA_TYPICAL},
-                   {"min-p", LLAMA_MIN_P},          {"temp", LLAMA_TEMPERATURE}};
+} other_names[] = {{"top-k", LLAMA_TOP_K},       {"top-p", LLAMA_TOP_P},
+                   {"nucleus", LLAMA_TOP_P},     {"typical-p", LLAMA_TYPICAL},
+                   {"typical_p", LLAMA_TYPICAL}, {"typical", LLAMA_TYPICAL},
+                   {"typ-p", LLAMA_TYPICAL},     {"typ", LLAMA_TYPICAL},
+                   {"min-p", LLAMA_MIN_P},       {"temp", LLAMA_TEMPERATURE}};
 
 /* Those that ingle has no equal of, and which do nothing unless a field of theirs says so: that is
  * refused where it is read. */
-static const char *const absent[] = {"top_n_sigma", "top-n-sigma", "xtc", "adaptive_p",
-                                     "adaptive-p", NULL};
+static const char *const absent[] = {"top_n_sigma", "top-n-sigma", "xtc",
+                                     "adaptive_p",  "adaptive-p",  NULL};
 
 static bool is_one_of(const char *name, const char *const *names, int *at) {
     for (int i = 0; names[i]; i++) {
@@ -162,8 +162,8 @@ static void read_dry(struct fields *f, struct arena *arena, ingle_sampling_optio
     field_float(f, "dry_base", 1.0001, 1000, &o->dry_base);
     field_int32(f, "dry_allowed_length", 0, MAX_LOOK_BACK, &o->dry_allowed_length);
     field_int32(f, "dry_penalty_last_n", -1, MAX_LOOK_BACK, &o->dry_last_n);
-    bool is_there = field_strings(f, "dry_sequence_breakers", 256, arena, &o->dry_breakers,
-                                  &o->n_dry_breakers);
+    bool is_there =
+        field_strings(f, "dry_sequence_breakers", 256, arena, &o->dry_breakers, &o->n_dry_breakers);
     if (is_there && o->n_dry_breakers == 0) {
         field_fail(f, "dry_sequence_breakers",
                    "'dry_sequence_breakers' is empty; leave it out for the usual ones.");

@@ -175,6 +175,10 @@ static void on_done(ingle_status status, const ingle_error *err, const void *res
     t->job = NULL;
     if (t->type == MSG_CHAT) {
         memcpy(&t->chatted, result, sizeof t->chatted);
+    } else if (t->type == MSG_FILL) {
+        const struct msg_filled *filled = result;
+        t->generated = filled->made;
+        t->n_dropped = filled->n_dropped;
     } else {
         memcpy(&t->generated, result, sizeof t->generated);
     }
@@ -197,19 +201,31 @@ static void on_gone(struct http_exchange *x, void *turn) {
     turn_abandon(turn);
 }
 
+static wire_fn result_of(enum msg_type type, size_t *size) {
+    switch (type) {
+    case MSG_CHAT:
+        *size = sizeof(struct msg_chatted);
+        return msg_chatted;
+    case MSG_FILL:
+        *size = sizeof(struct msg_filled);
+        return msg_filled;
+    default:
+        *size = sizeof(struct msg_generated);
+        return msg_generated;
+    }
+}
+
 ingle_status turn_ask(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
                       enum urgency urgency, ingle_error *err) {
-    bool is_chat = type == MSG_CHAT;
     struct service_ask ask = {.model = t->model,
                               .asker = {.client = t->call.request->client, .urgency = urgency},
                               .type = type,
                               .visit = visit,
                               .request = m,
-                              .visit_result = is_chat ? msg_chatted : msg_generated,
-                              .result_size = is_chat ? sizeof t->chatted : sizeof t->generated,
                               .on_answer = on_message,
                               .on_done = on_done,
                               .user = t};
+    ask.visit_result = result_of(type, &ask.result_size);
     t->type = type;
     return service_ask(&t->job, t->call.api->service, &ask, err);
 }

@@ -11,6 +11,7 @@
 
 #include "daemon/api/api.h"
 #include "worker/wire/msg_chat.h"
+#include "worker/wire/msg_fill.h"
 #include "worker/wire/msg_generate.h"
 
 #define TURN_MAX_CALLS 64
@@ -64,7 +65,8 @@ struct turn {
     const struct msg_token **tokens; /* [n_tokens] */
     size_t n_tokens, tokens_cap;
     struct msg_chatted chatted;     /* of MSG_CHAT, during end() */
-    struct msg_generated generated; /* of MSG_GENERATE, during end() */
+    struct msg_generated generated; /* of MSG_GENERATE and MSG_FILL, during end() */
+    size_t n_dropped;               /* MSG_FILL: tokens of its texts that were left out */
     struct turn_usage usage;
 };
 
@@ -78,7 +80,7 @@ struct turn *turn_new(struct api_call *c, const char *model, const struct turn_v
 bool turn_start(struct turn *t, enum msg_type type, const void *m, enum urgency urgency,
                 bool watch);
 /* The same for other messages whose answers are MSG_TEXT and MSG_TOKEN and whose result is
- * msg_generated. */
+ * msg_generated, or that of MSG_FILL. */
 bool turn_start_as(struct turn *t, enum msg_type type, wire_fn visit, const void *m,
                    enum urgency urgency, bool watch);
 
