@@ -189,8 +189,10 @@ void llama_put_answer(struct buf *b, const struct llama_answer *a) {
 /* ---- streams ---- */
 
 static bool send(const struct llama_answer *a, struct buf *b) {
-    turn_begin_stream(a->turn, API_EVENT_STREAM, API_KEEP_ALIVE);
-    bool is_heard = api_send_event(a->all->call.x, NULL, b);
+    struct llama_completion *all = a->all;
+    if (!all->has_begun) http_begin(all->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
+    all->has_begun = true;
+    bool is_heard = api_send_event(all->call.x, NULL, b);
     buf_clear(b);
     return is_heard;
 }
