@@ -43,6 +43,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
     foreach(client
             ai_anthropic
             anthropic
+            llamacpp
             openai
             openai_edges
             ai_openai
