@@ -103,4 +103,4 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/infill", llamacpp_infill},
 };
 
-const struct api_dialect api_llamacpp = {routes, BASE_COUNT(routes), llamacpp_fail};
+const struct api_dialect api_llamacpp = {routes, BASE_COUNT(routes), llamacpp_fail, llamacpp_put_error};
