@@ -78,6 +78,23 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_session_allow(ingle_session *sessio
  * before the first. */
 INGLE_API const float *ingle_session_logits(const ingle_session *session);
 
+/* How the rows of a text's tokens become one vector. */
+typedef enum ingle_pooling {
+    INGLE_POOLING_MODEL, /* as the model's file says; if it does not, the mean */
+    INGLE_POOLING_MEAN,  /* of all */
+    INGLE_POOLING_FIRST, /* that of the first token */
+    INGLE_POOLING_LAST
+} ingle_pooling;
+
+/* Makes the session hold exactly tokens[0..n), n >= 1, and writes what the text means as a vector:
+ * out [n_embd], of length 1 (zeros stay zeros). The rows are those after the model's last norm, of
+ * which each has seen the tokens up to its own. The session has no logits afterwards. CONTEXT_FULL
+ * and CANCELLED as of ingle_session_prompt(); REFUSED for a model that ranks instead. */
+INGLE_API INGLE_NODISCARD ingle_status ingle_session_embed(ingle_session *session,
+                                                           const ingle_token *tokens, size_t n,
+                                                           ingle_pooling pooling, float *out,
+                                                           ingle_error *err);
+
 /* Forgets all but the first n_keep tokens. The logits become invalid. */
 INGLE_API INGLE_NODISCARD ingle_status ingle_session_truncate(ingle_session *session, int n_keep,
                                                               ingle_error *err);

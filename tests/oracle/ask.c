@@ -138,6 +138,18 @@ float *ask_oracle_logits(const char *model, int n_ctx, const char *kv, const int
     return (float *)(void *)out;
 }
 
+float *ask_oracle_embedding(const char *model, int n_ctx, int pooling, const int32_t *ids, int n,
+                            int *n_embd) {
+    char ctx[16], how[16], *in = join_ids(ids, n);
+    snprintf(ctx, sizeof ctx, "%d", n_ctx);
+    snprintf(how, sizeof how, "%d", pooling);
+    size_t size;
+    char *out = ask_oracle((const char *const[4]){"embed", model, ctx, how}, in, strlen(in), &size);
+    free(in);
+    *n_embd = (int)(size / sizeof(float));
+    return (float *)(void *)out;
+}
+
 int32_t *ask_oracle_greedy(const char *model, int n_ctx, const int32_t *ids, int n, int n_new) {
     char ctx[16], count[16], *in = join_ids(ids, n);
     snprintf(ctx, sizeof ctx, "%d", n_ctx);
@@ -202,6 +214,22 @@ float *ask_ingle_logits(const char *model, const char *tier, int n_ctx, const in
     *n_vocab = in.n_vocab;
     close_ingle(&in);
     return logits;
+}
+
+float *ask_ingle_embedding(const char *model, const char *tier, int n_ctx, int pooling,
+                           const int32_t *ids, int n, int *n_embd) {
+    static const ingle_pooling poolings[] = {INGLE_POOLING_MODEL, INGLE_POOLING_MEAN,
+                                             INGLE_POOLING_FIRST, INGLE_POOLING_LAST};
+    struct ingle in = open_ingle(model, tier, n_ctx);
+    ingle_error err;
+    *n_embd = ingle_model_get_info(in.model).n_embd;
+    float *vector = calloc((size_t)*n_embd, sizeof *vector);
+    if (!vector) ask_fail("Out of memory.");
+    if (ingle_session_embed(in.session, ids, (size_t)n, poolings[pooling], vector, &err)) {
+        ask_fail("%s", err.msg);
+    }
+    close_ingle(&in);
+    return vector;
 }
 
 int32_t *ask_ingle_greedy(const char *model, const char *tier, int n_ctx, const int32_t *ids, int n,

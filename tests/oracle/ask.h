@@ -33,11 +33,16 @@ char *ask_oracle(const char *const args[4], const void *in, size_t in_size, size
 /* Logits [n][n_vocab] of every position from llama.cpp; kv is "f16" or "f32". */
 float *ask_oracle_logits(const char *model, int n_ctx, const char *kv, const int32_t *ids, int n,
                          int *n_vocab);
+/* A text's vector [n_embd]; pooling 1 mean, 2 the first token's, 3 the last's. */
+float *ask_oracle_embedding(const char *model, int n_ctx, int pooling, const int32_t *ids, int n,
+                            int *n_embd);
 int32_t *ask_oracle_greedy(const char *model, int n_ctx, const int32_t *ids, int n, int n_new);
 
 /* The same from ingle, on two threads, with a kernel tier by name. */
 float *ask_ingle_logits(const char *model, const char *tier, int n_ctx, const int32_t *ids, int n,
                         int *n_vocab);
+float *ask_ingle_embedding(const char *model, const char *tier, int n_ctx, int pooling,
+                           const int32_t *ids, int n, int *n_embd);
 int32_t *ask_ingle_greedy(const char *model, const char *tier, int n_ctx, const int32_t *ids, int n,
                           int n_new);
 

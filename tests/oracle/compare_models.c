@@ -4,6 +4,7 @@
  *   float      F32 and F16 weights: logits at every position
  *   quantised  every block type: divergence from the exact evaluation of the same weights
  *   greedy     F32: 64 chosen tokens
+ *   vectors    F32: texts as vectors, pooled in three ways
  *
  * Prints its measurements as the tables of docs/agreement.md. */
 #include <math.h>
@@ -21,6 +22,7 @@
 #define N_NEW 64
 #define FLOAT_BOUND 1e-3
 #define QUANT_BOUND 1.1
+#define VECTOR_BOUND 1e-5
 #define SEEDS 3 /* of every model; the ratio is then known to 2 or 3 % */
 #define MAX_MODELS 96
 #define MAX_TIES 4
@@ -101,6 +103,49 @@ static void compare_float(void) {
     for (size_t i = 0; (c = oracle_float_case(i)); i++) {
         float_case(c, "f32", 1 + i);
         float_case(c, "f16", 1 + i);
+    }
+}
+
+/* ---- vectors ---- */
+
+static double cosine(const float *a, const float *b, int n) {
+    double ab = 0, aa = 0, bb = 0;
+    for (int i = 0; i < n; i++) {
+        ab += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return ab / sqrt(aa * bb);
+}
+
+static void vector_case(const struct oracle_case *c, int pooling, uint64_t seed) {
+    static const char *const names[] = {"", "mean", "first", "last"};
+    const char *path = ask_scratch("model.gguf"), *tier;
+    int32_t ids[N_PROMPT];
+    int n_theirs, n_ours;
+    make(path, c, "f32", seed, false);
+    random_ids(ids, N_PROMPT, seed);
+    float *theirs = ask_oracle_embedding(path, CASES_N_CTX, pooling, ids, N_PROMPT, &n_theirs);
+    printf("| %s | %s |", c->name, names[pooling]);
+    for (size_t t = 0; (tier = ask_tier(t)); t++) {
+        float *ours = ask_ingle_embedding(path, tier, CASES_N_CTX, pooling, ids, N_PROMPT, &n_ours);
+        double distance = n_ours == n_theirs ? 1 - cosine(ours, theirs, n_ours) : INFINITY;
+        bool ok = distance <= VECTOR_BOUND;
+        n_failed += !ok;
+        printf(" %.1e%s |", distance, ok ? "" : " FAILED");
+        free(ours);
+    }
+    putchar('\n');
+    free(theirs);
+}
+
+static void compare_vectors(void) {
+    const struct oracle_case *c;
+    printf("1 - cosine of the vectors of a text of %d tokens; bound %g\n\n", N_PROMPT,
+           VECTOR_BOUND);
+    print_tiers("model | pooling");
+    for (size_t i = 0; (c = oracle_float_case(i)); i++) {
+        for (int pooling = 1; pooling <= 3; pooling++) vector_case(c, pooling, 1 + i);
     }
 }
 
@@ -255,12 +300,14 @@ static void compare_quantised(int n_seeds) {
 
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: compare_models float|quantised|greedy ORACLE_DIR [SEEDS]\n");
+        fprintf(stderr,
+                "usage: compare_models float|quantised|greedy|vectors ORACLE_DIR [SEEDS]\n");
         return 2;
     }
     ask_init(argv[2]);
     if (strcmp(argv[1], "float") == 0) compare_float();
     if (strcmp(argv[1], "greedy") == 0) compare_greedy();
+    if (strcmp(argv[1], "vectors") == 0) compare_vectors();
     if (strcmp(argv[1], "quantised") == 0)
         compare_quantised(argc > 3 ? (int)strtol(argv[3], NULL, 10) : SEEDS);
     if (n_failed) printf("\nFAILED: %d comparisons are out of bounds\n", n_failed);

@@ -4,6 +4,8 @@
  *   oracle_llama logits MODEL N_CTX KV     token ids on stdin, float32 rows of n_vocab on stdout,
  *                                          one per position; KV is f16 or f32
  *   oracle_llama greedy MODEL N_CTX N      ids on stdin; N further ids, one a line
+ *   oracle_llama embed MODEL N_CTX POOLING ids on stdin; one float32 vector: 1 mean, 2 the first's,
+ *                                          3 the last's
  *   oracle_llama tokens VOCAB FLAGS        texts on stdin, each a u32 length and its bytes; for
  *                                          each a line of ids. FLAGS: 1 add_special,
  *                                          2 parse_special
@@ -111,6 +113,24 @@ static int cmd_logits(const char *path, int n_ctx, const char *kv) {
     size_t n_vocab = (size_t)llama_vocab_n_tokens(llama_model_get_vocab(model));
     decode(ctx, ids, n, 0, true);
     for (int i = 0; i < n; i++) fwrite(llama_get_logits_ith(ctx, i), 4, n_vocab, stdout);
+    return 0;
+}
+
+static int cmd_embed(const char *path, int n_ctx, int pooling) {
+    struct llama_model *model = open_model(path, false);
+    struct llama_context_params params = llama_context_default_params();
+    params.n_ctx = params.n_batch = params.n_ubatch = (uint32_t)n_ctx;
+    params.n_threads = params.n_threads_batch = N_THREADS;
+    params.embeddings = true;
+    params.pooling_type = (enum llama_pooling_type)pooling;
+    struct llama_context *ctx = llama_init_from_model(model, params);
+    if (!ctx) die("cannot make a context for", path);
+    llama_token *ids = need(calloc((size_t)n_ctx, sizeof *ids));
+    int n = read_ids(ids, n_ctx);
+    decode(ctx, ids, n, 0, true);
+    const float *vector = llama_get_embeddings_seq(ctx, 0);
+    if (!vector) die("no vector from", path);
+    fwrite(vector, 4, (size_t)llama_model_n_embd(model), stdout);
     return 0;
 }
 
@@ -309,12 +329,14 @@ int main(int argc, char **argv) {
     if (argc == 5 && strcmp(cmd, "logits") == 0) return cmd_logits(argv[2], atoi(argv[3]), argv[4]);
     if (argc == 5 && strcmp(cmd, "greedy") == 0)
         return cmd_greedy(argv[2], atoi(argv[3]), atoi(argv[4]));
+    if (argc == 5 && strcmp(cmd, "embed") == 0)
+        return cmd_embed(argv[2], atoi(argv[3]), atoi(argv[4]));
     if (argc == 4 && strcmp(cmd, "tokens") == 0) return cmd_tokens(argv[2], atoi(argv[3]));
     if (argc == 3 && strcmp(cmd, "ends") == 0) return cmd_ends(argv[2]);
     if (argc == 3 && strcmp(cmd, "grammar") == 0) return cmd_grammar(argv[2]);
     if (argc == 4 && strcmp(cmd, "quantize") == 0) return cmd_blocks(argv[2], atoi(argv[3]), true);
     if (argc == 4 && strcmp(cmd, "dequant") == 0) return cmd_blocks(argv[2], atoi(argv[3]), false);
     if (argc == 2 && strcmp(cmd, "version") == 0) return cmd_version();
-    die("usage: logits|greedy|tokens|ends|grammar|quantize|dequant|version ..., not", cmd);
+    die("usage: logits|greedy|embed|tokens|ends|grammar|quantize|dequant|version ..., not", cmd);
     return 2;
 }

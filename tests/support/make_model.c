@@ -284,6 +284,7 @@ static void put_rope(struct maker *m) {
                 s->rope == MAKE_ROPE_PLAIN ? s->n_ctx_train : s->n_ctx_orig);
     }
     if (s->attn_factor != 0) put_f32(m, "rope.scaling.attn_factor", s->attn_factor);
+    if (s->pooling != 0) put_u32(m, "pooling_type", s->pooling);
     if (is_arch(m, "phi3")) put_u32(m, "attention.sliding_window", 0);
 }
 

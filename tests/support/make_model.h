@@ -41,6 +41,7 @@ struct make_model_spec {
     float rope_factor;        /* 4 */
     int n_ctx_orig;           /* n_ctx_train / 4 where the rope needs one */
     float attn_factor;        /* written if not 0 */
+    int pooling;              /* pooling_type, written if not 0 */
     bool tied;                /* the embedding is also the head */
     bool biases;              /* on Q, K, V and O (qwen2: always, on Q, K and V) */
     bool fused;               /* Q, K and V in one tensor (phi3: always, gate and up too) */

@@ -96,6 +96,14 @@ ingle_status ingle_session_eval_batch(const ingle_batch_item *items, size_t n_it
     return session_eval_batch(leader->items, n_items, err);
 }
 
+ingle_status ingle_session_embed(ingle_session *session, const ingle_token *tokens, size_t n,
+                                 ingle_pooling pooling, float *out, ingle_error *err) {
+    INGLE_TRY(api_need(session, "session", err));
+    INGLE_TRY(api_need(tokens, "tokens", err));
+    INGLE_TRY(api_need(out, "out", err));
+    return session_embed(&session->core, tokens, n, pooling, out, err);
+}
+
 ingle_status ingle_session_allow(ingle_session *session, const ingle_token *ids, size_t n,
                                  ingle_error *err) {
     INGLE_TRY(api_need(session, "session", err));

@@ -7,6 +7,10 @@
 #include "engine/model/pass.h"
 #include "engine/model/rope.h"
 
+static bool is_wanted(const struct row *row) {
+    return row->logits || row->hidden;
+}
+
 /* Fills in the rows of all sequences, in order. */
 static void lay_out_rows(struct forward *f) {
     struct row *row = f->ws->rows;
@@ -19,23 +23,25 @@ static void lay_out_rows(struct forward *f) {
             } else if (t == seq->n_tokens - 1) {
                 row->logits = seq->logits;
             }
+            if (seq->hidden) row->hidden = seq->hidden + (size_t)t * (size_t)f->model->hp.n_embd;
         }
     }
     f->n_rows = (int)(row - f->ws->rows);
     f->first_wanted = f->n_rows;
     for (int t = f->n_rows - 1; t >= 0; t--) {
-        if (!f->ws->rows[t].logits) continue;
+        if (!is_wanted(&f->ws->rows[t])) continue;
         f->first_wanted = t;
         f->n_wanted++;
+        f->n_heads += f->ws->rows[t].logits != NULL;
     }
 }
 
-/* After the layers: moves the rows whose logits are wanted together, to the end. */
+/* After the layers: moves the rows of which something is wanted together, to the end. */
 static void gather_wanted(struct forward *f) {
     size_t n_embd = (size_t)f->model->hp.n_embd;
     int to = f->n_rows;
     for (int t = f->n_rows - 1; t >= f->first_wanted; t--) {
-        if (!f->ws->rows[t].logits || --to == t) continue;
+        if (!is_wanted(&f->ws->rows[t]) || --to == t) continue;
         memcpy(f->ws->x + (size_t)to * n_embd, f->ws->x + (size_t)t * n_embd,
                n_embd * sizeof *f->ws->x);
         f->ws->rows[to] = f->ws->rows[t];
@@ -70,6 +76,16 @@ static void embed(const struct pool_worker *w, struct forward *f) {
     pool_barrier(w);
 }
 
+/* What the head reads, before it is quantised for that. */
+static void copy_hidden(const struct pool_worker *w, struct forward *f, int first) {
+    const struct model *m = f->model;
+    for (int t = first + w->index; t < f->n_rows; t += w->n_threads) {
+        const float *x = f->ws->x + (size_t)t * (size_t)m->hp.n_embd;
+        float *hidden = f->ws->rows[t].hidden;
+        if (hidden) m->ops.rms_norm(hidden, x, m->output_norm, m->hp.n_embd, m->hp.norm_eps);
+    }
+}
+
 static void pass(const struct pool_worker *w, void *arg) {
     struct forward *f = arg;
     const struct model *m = f->model;
@@ -85,7 +101,8 @@ static void pass(const struct pool_worker *w, void *arg) {
         if (w->index == 0) gather_wanted(f);
         pool_barrier(w);
     }
-    if (f->n_wanted == 0) return;
+    if (f->n_wanted > f->n_heads) copy_hidden(w, f, first);
+    if (f->n_heads == 0) return;
     struct inputs in =
         pass_prepare_phase(w, f, ACTS_EMBD, f->ws->x, m->hp.n_embd, m->output_norm, first);
     if (f->args->before_head) {

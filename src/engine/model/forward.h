@@ -36,6 +36,7 @@ struct forward_seq {
     int pos;               /* position of tokens[0]; pos + n_tokens <= kv->n_ctx */
     float *logits;         /* [n_vocab] of the last token, [n_tokens][n_vocab] if all, or NULL */
     bool all_logits;
+    float *hidden; /* [n_tokens][n_embd] what the head would read, of all tokens, or NULL */
     const struct token_set *only; /* other logits are not written; NULL or n == 0: all are */
     const atomic_bool *cancel;    /* polled once a layer; may be NULL */
 };
@@ -45,7 +46,7 @@ struct forward_args {
     struct workspace *ws;
     struct pool *pool; /* of the workspace's n_threads */
     /* Long runs are best put first: the last layer computes only the rows from the first one whose
-     * logits are wanted. */
+     * logits, or hidden rows, are wanted. */
     const struct forward_seq *seqs;
     int n_seqs; /* with up to n_batch tokens in all */
     /* Called by the calling thread when all but the head is computed, if logits are wanted: the
@@ -54,8 +55,8 @@ struct forward_args {
     void *user;
 };
 
-/* Writes keys and values at pos.. and the logits. False if one of the sequences was cancelled: the
- * caches beyond pos are then undefined (positions before it are untouched). */
+/* Writes keys and values at pos.., the logits and the hidden rows. False if one of the sequences
+ * was cancelled: the caches beyond pos are then undefined (positions before it are untouched). */
 bool model_forward(const struct forward_args *a);
 
 #endif

@@ -14,12 +14,16 @@ static const struct token_set *set_of(const struct forward *f, int row) {
     return set && set->n > 0 ? set : NULL;
 }
 
-/* End of the rows from `first` on that are computed together: all tokens of each of them, or one
- * row's few. */
+static bool has_logits(const struct forward *f, int row) {
+    return f->ws->rows[row].logits != NULL;
+}
+
+/* End of the rows from `first` on that are computed together: all tokens of each of them, one row's
+ * few, or nothing of one. */
 static int run_end(const struct forward *f, int first) {
     int end = first + 1;
-    if (set_of(f, first)) return end;
-    while (end < f->n_rows && !set_of(f, end)) end++;
+    if (set_of(f, first) || !has_logits(f, first)) return end;
+    while (end < f->n_rows && !set_of(f, end) && has_logits(f, end)) end++;
     return end;
 }
 
@@ -58,23 +62,24 @@ static void group_of_set(const struct forward *f, struct worker_space *mine,
     }
 }
 
-/* Row groups of a run of rows. */
-static int n_groups_of(const struct forward *f, const struct token_set *set) {
+/* Row groups of the run of rows that begins there. */
+static int n_groups_of(const struct forward *f, int first) {
     const struct kern_weight *head = &f->model->output.packed;
+    const struct token_set *set = set_of(f, first);
+    if (!has_logits(f, first)) return 0;
     return set ? set->n_groups : kern_n_groups(head->layout, head->n_rows);
 }
 
 void pass_head(const struct pool_worker *w, struct forward *f, const struct inputs *in) {
     struct worker_space *mine = &f->ws->workers[w->index];
     int n_groups = 0, from, to;
-    for (int t = in->first; t < f->n_rows; t = run_end(f, t))
-        n_groups += n_groups_of(f, set_of(f, t));
+    for (int t = in->first; t < f->n_rows; t = run_end(f, t)) n_groups += n_groups_of(f, t);
     while (pool_claim_part(w, n_groups, &from, &to)) {
         int first = 0; /* group of this run, counted through all */
         for (int t0 = in->first, t1; t0 < f->n_rows; t0 = t1) {
             t1 = run_end(f, t0);
             const struct token_set *set = set_of(f, t0);
-            int groups = n_groups_of(f, set), end = to - first < groups ? to - first : groups;
+            int groups = n_groups_of(f, t0), end = to - first < groups ? to - first : groups;
             int step = set ? 1 : pass_tile_groups(f, t1 - t0);
             for (int g = from > first ? from - first : 0; g < end; g += step) {
                 if (set)

@@ -186,6 +186,7 @@ ingle_status hparams_read(struct hparams *hp, const struct gguf *g, const char *
     INGLE_TRY(read_int(&r, "block_count", true, 1, MAX_LAYERS, &hp->n_layer));
     INGLE_TRY(read_int(&r, "feed_forward_length", true, 1, MAX_WIDTH, &hp->n_ff));
     INGLE_TRY(read_float(&r, "attention.layer_norm_rms_epsilon", true, 1e-30, 1.0, &hp->norm_eps));
+    INGLE_TRY(read_int(&r, "pooling_type", false, 0, INT32_MAX, &hp->pooling));
     INGLE_TRY(read_heads(hp, &r));
     return read_rope(hp, &r);
 }

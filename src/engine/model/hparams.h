@@ -30,12 +30,16 @@ struct rope_params {
     const float *divisors_short; /* [n_rot / 2] or NULL: when it is not */
 };
 
+/* What a model made for embeddings says of how rows become one vector: GGUF's numbers. */
+enum pooling { POOLING_NONE, POOLING_MEAN, POOLING_CLS, POOLING_LAST, POOLING_RANK };
+
 struct hparams {
     int n_vocab; /* rows of the head */
     int n_embd, n_layer, n_head, n_head_kv, head_dim, n_ff;
     int n_ctx_train;
     float norm_eps;
     float attn_scale; /* of q . k; 1 / sqrt(head_dim) unless the file says otherwise */
+    int pooling;      /* enum pooling, or a number that is none of them; NONE if it says nothing */
     struct rope_params rope;
 };
 

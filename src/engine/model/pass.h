@@ -13,8 +13,9 @@ struct forward {
     const struct model *model;
     struct workspace *ws;
     int n_rows;
-    int first_wanted; /* row; n_rows if no logits are wanted */
+    int first_wanted; /* row; n_rows if nothing of any is wanted */
     int n_wanted;     /* rows */
+    int n_heads;      /* of these, rows whose logits are wanted */
     atomic_bool stop; /* set by thread 0 before a layer's last barrier, read by all after it */
 };
 
@@ -54,7 +55,7 @@ void pass_gate_up(const struct pool_worker *w, struct forward *f, const struct m
  * no barrier at the end. */
 void pass_attention(const struct pool_worker *w, struct forward *f, int il, int first);
 
-/* The logits of the last n_wanted rows, whose input is given. */
+/* The logits of those of the last n_wanted rows that want them; their input is given. */
 void pass_head(const struct pool_worker *w, struct forward *f, const struct inputs *in);
 
 #endif

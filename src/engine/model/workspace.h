@@ -23,6 +23,7 @@ struct row {
     int pos;
     int32_t token;
     float *logits; /* [n_vocab], or NULL if they are not wanted */
+    float *hidden; /* [n_embd] the same */
 };
 
 struct workspace {

@@ -198,6 +198,7 @@ static struct forward_seq cut(const struct group *g, const struct group_turn *t)
     seq.tokens += t->n_done;
     seq.pos += t->n_done;
     seq.n_tokens = t->n_now;
+    if (seq.hidden) seq.hidden += (size_t)t->n_done * (size_t)g->model->hp.n_embd;
     if (seq.all_logits) {
         seq.logits += (size_t)t->n_done * (size_t)g->model->hp.n_vocab;
     } else if (t->n_now < t->n_left) {

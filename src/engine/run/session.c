@@ -197,16 +197,14 @@ void session_commit(struct session *s, const struct forward_seq *seq) {
     s->has_logits = seq->logits == s->logits;
 }
 
-static ingle_status cancelled(struct session *s, ingle_error *err) {
+ingle_status session_cancelled(struct session *s, ingle_error *err) {
     session_drop_ahead(s);
     s->has_logits = false;
     atomic_store(&s->cancel, false);
     return status_set(err, INGLE_CANCELLED, 0, "Cancelled after %d tokens.", s->n_tokens);
 }
 
-/* Computes the sequence, in a group however others are served meanwhile. False if it was cancelled;
- * *n_done tokens are computed, by a group perhaps some. */
-static bool compute(struct session *s, const struct forward_seq *seq, int *n_done) {
+bool session_compute(struct session *s, const struct forward_seq *seq, int *n_done) {
     void (*before_head)(void *user) = seq->logits ? s->before_head : NULL;
     *n_done = 0;
     s->was_shared = false;
@@ -246,9 +244,9 @@ static ingle_status eval_pass(struct session *s, const int32_t *tokens, int n, i
     *seq = session_begin(s, tokens, n);
     seq->logits = all_logits ? all_logits : logits;
     seq->all_logits = all_logits != NULL;
-    if (!compute(s, seq, &n_done)) {
+    if (!session_compute(s, seq, &n_done)) {
         session_append(s, tokens, n_done < n_held ? n_done : n_held);
-        return cancelled(s, err);
+        return session_cancelled(s, err);
     }
     seq->n_tokens = n_held;
     session_commit(s, seq);
@@ -296,7 +294,7 @@ ingle_status session_eval_ahead(struct session *s, int n_ahead, ingle_error *err
 }
 
 ingle_status session_take_ahead(struct session *s, ingle_error *err) {
-    if (atomic_load(&s->cancel)) return cancelled(s, err);
+    if (atomic_load(&s->cancel)) return session_cancelled(s, err);
     note_first_text(s, s->tokens + s->n_tokens, 1);
     s->n_tokens++;
     s->n_ahead--;

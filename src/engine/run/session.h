@@ -91,6 +91,10 @@ void session_restrict(struct session *s, const uint64_t *bits);
 /* Makes the other logits of the last token -INFINITY where all were computed. */
 void session_mask_logits(struct session *s, const uint64_t *bits);
 
+/* embed.c */
+BASE_NODISCARD ingle_status session_embed(struct session *s, const int32_t *tokens, size_t n,
+                                          ingle_pooling pooling, float *out, ingle_error *err);
+
 /* batch.c: led by the first session, whose threads and workspace, or group, compute. */
 BASE_NODISCARD ingle_status session_eval_batch(const struct session_batch_item *items,
                                                size_t n_items, ingle_error *err);
@@ -114,6 +118,10 @@ BASE_NODISCARD ingle_status session_check_vocab(const struct session *s, const i
 struct forward_seq session_begin(struct session *s, const int32_t *tokens, int n);
 void session_commit(struct session *s, const struct forward_seq *seq);
 void session_append(struct session *s, const int32_t *tokens, int n);
+/* Computes the sequence, in a group however others are served meanwhile. False if it was cancelled,
+ * which cancelled() says; *n_done tokens are computed, by a group perhaps some. */
+bool session_compute(struct session *s, const struct forward_seq *seq, int *n_done);
+BASE_NODISCARD ingle_status session_cancelled(struct session *s, ingle_error *err);
 
 /* session_eval() without the checks; want_logits: those after the last token. */
 BASE_NODISCARD ingle_status session_extend(struct session *s, const int32_t *tokens, size_t n,
