@@ -1,5 +1,9 @@
 # The local service.
 ingle_unit_test(unit/daemon/test_activation USES daemon SOURCES support/folder.c)
+if(INGLE_SERVE)
+    ingle_unit_test(unit/daemon/test_response_store USES daemon_api)
+    ingle_unit_test(unit/daemon/test_talk USES daemon_api)
+endif()
 
 # The units of systemd: their words, what they leave open, and the one that is installed at work.
 if(NOT CMAKE_CROSSCOMPILING AND NOT INGLE_SANITIZE)
@@ -49,6 +53,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             ai_openai
             langchain_openai
             serve
+            responses
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
         set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 60

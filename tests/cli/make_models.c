@@ -17,6 +17,13 @@ static const char smollm_template[] =
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
     "{%- if not enable_thinking %}{{- '<think>\\n\\n</think>\\n' }}{% endif %}{% endif %}";
 
+/* Its prompt opens the thinking, as DeepSeek's does. */
+static const char thinking_template[] =
+    "{%- for message in messages %}"
+    "{{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}"
+    "{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n<think>\\n' }}{% endif %}";
+
 static const char *const smollm_controls[] = {"<|im_start|>", "<|im_end|>", "<think>", "</think>",
                                               NULL};
 
@@ -38,6 +45,12 @@ int main(int argc, char **argv) {
           .chat_template = smollm_template}},
         /* Room for tools, and no thoughts that use it up. */
         {"wide.gguf", {.arch = "llama", .seed = 3, .n_layer = 1, .n_ctx_train = 4096}},
+        {"thinking.gguf",
+         {.arch = "smollm3",
+          .seed = 3,
+          .n_ctx_train = 2048,
+          .controls = smollm_controls,
+          .chat_template = thinking_template}},
         {"fim.gguf",
          {.arch = "llama", .seed = 2, .n_layer = 1, .n_ctx_train = 2048, .controls = fim_controls}},
         /* Opening it takes long enough to be interrupted. */

@@ -103,3 +103,58 @@ export function check_anthropic(list) {
     assert.ok(is_over, 'it never ended');
     return { message, blocks, delta: end.delta, usage: end.usage };
 }
+
+const parts = {
+    message: ['response.content_part', 'response.output_text', 'text'],
+    reasoning: ['response.reasoning_summary_part', 'response.reasoning_summary_text', 'text'],
+    function_call: [null, 'response.function_call_arguments', 'arguments'],
+};
+
+/** The order of OpenAI's Responses. -> the last event's response. */
+export function check_responses(list) {
+    list.forEach(({ data }, i) => assert.equal(data.sequence_number, i));
+    const types = list.map(({ event }) => event);
+    assert.deepEqual(types.slice(0, 2), ['response.created', 'response.in_progress']);
+    for (const { data } of list.slice(0, 2)) {
+        assert.equal(data.response.status, 'in_progress');
+        assert.deepEqual(data.response.output, []);
+        assert.equal(data.response.usage, null);
+    }
+    const { event: end, data: last } = list.at(-1);
+    assert.match(end, /^response\.(completed|incomplete|failed)$/);
+    const items = [];
+    let at = 2;
+    const next = (type) => {
+        const { event, data } = list[at++];
+        assert.equal(event, type);
+        if (type.startsWith('response.output_item')) {
+            assert.equal(data.output_index, items.length);
+        } else {
+            assert.equal(data.output_index, items.length);
+            assert.equal(data.item_id, list[begun].data.item.id);
+        }
+        return data;
+    };
+    let begun = 0;
+    while (at < list.length - 1) {
+        begun = at;
+        const { item } = next('response.output_item.added');
+        assert.equal(item.status, 'in_progress');
+        const [part, words, field] = parts[item.type];
+        if (part) assert.equal(next(`${part}.added`).part.text, '');
+        let told = '';
+        while (list[at].event === `${words}.delta`) told += next(`${words}.delta`).delta;
+        assert.equal(next(`${words}.done`)[field], told);
+        if (part) assert.equal(next(`${part}.done`).part.text, told);
+        const done = next('response.output_item.done').item;
+        assert.equal(done.id, item.id);
+        assert.equal(done.type, item.type);
+        assert.match(done.status, /^(completed|incomplete)$/);
+        const whole = { message: done.content, reasoning: done.summary }[done.type];
+        assert.equal(whole ? whole[0].text : done.arguments, told);
+        items.push(done);
+    }
+    assert.deepEqual(last.response.output, items);
+    assert.equal(last.response.id, list[0].data.response.id);
+    return last.response;
+}

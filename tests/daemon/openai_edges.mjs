@@ -53,7 +53,7 @@ const user = (content) => ({ messages: [{ role: 'user', content }], max_tokens: 
 const table = [
     // [status, what its error says, body, path]
     [400, 'JSON', '{'],
-    [400, 'JSON', ''],
+    [400, 'messages', ''],
     [400, 'object', '[]'],
     [400, 'object', '5'],
     [400, 'nested', { messages, x: JSON.parse('['.repeat(100) + ']'.repeat(100)) }],

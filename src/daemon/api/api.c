@@ -10,6 +10,7 @@
 
 static const struct api_dialect *const dialects[] = {
     &api_openai,
+    &api_responses,
     &api_anthropic,
     &api_llamacpp,
     &api_ingle,
@@ -158,8 +159,12 @@ static bool is_deeper(const struct json_value *v, int levels) {
 }
 
 static ingle_status read_body(struct api_call *c, ingle_error *err) {
+    static const struct json_value nothing = {.kind = JSON_OBJECT};
     const struct http_text *body = &c->request->body;
-    if (c->request->method != HTTP_POST && body->len == 0) return INGLE_OK;
+    if (body->len == 0) {
+        c->body = c->request->method == HTTP_POST ? &nothing : NULL;
+        return INGLE_OK;
+    }
     INGLE_TRY(json_tree_parse(&c->body, c->arena, body->data, body->len, "the request", err));
     if (c->body->kind != JSON_OBJECT) {
         return status_set(err, INGLE_INVALID, 0, "The request must be a JSON object.");

@@ -6,6 +6,7 @@
 
 #include "base/json_tree.h"
 #include "base/json_write.h"
+#include "daemon/api/response_store.h"
 #include "daemon/http/http.h"
 #include "daemon/service/service.h"
 
@@ -26,6 +27,7 @@ struct api {
     struct event_base *base;
     int64_t started_s; /* since 1970 */
     struct api_meter meter;
+    struct response_store responses; /* cleared by whoever ends the service */
 };
 
 /* A request that failed before its answer began, as every dialect must be able to tell it. */
@@ -65,7 +67,7 @@ struct api_call {
     const struct http_request *request;
     const struct api_dialect *dialect;
     struct arena *arena;           /* of the exchange */
-    const struct json_value *body; /* an object; NULL if there is no body */
+    const struct json_value *body; /* an object; NULL of GET and DELETE without one */
     const char *rest;              /* what stands for the "*" */
 };
 
@@ -76,8 +78,8 @@ void api_serve(struct http_exchange *x, void *api);
 void api_make_error(const struct http_request *r, int http_status, const char *message,
                     struct buf *out, void *api);
 
-extern const struct api_dialect api_openai, api_anthropic, api_ollama, api_llamacpp, api_ingle,
-    api_page;
+extern const struct api_dialect api_openai, api_responses, api_anthropic, api_ollama, api_llamacpp,
+    api_ingle, api_page;
 
 /* ---- failures ---- */
 

@@ -22,6 +22,9 @@ void openai_name_request(struct http_exchange *x);
 void openai_read_sampling(struct fields *f, struct arena *arena, ingle_sampling_options *o);
 /* response_format and grammar. Its texts are in the arena. */
 void openai_read_constraint(struct fields *f, struct arena *arena, struct msg_constraint *c);
+/* How much is thought: "none" to "xhigh"; `more` (NULL) are other variables of the template. */
+void openai_read_effort(struct fields *f, const char *name, struct arena *arena,
+                        const struct json_value *more, struct msg_conversation *c);
 /* max_tokens: -1 is "until the context is full". */
 void openai_read_max_tokens(struct fields *f, const char *name, int *out);
 void openai_read_stream(struct fields *f, bool *streams, bool *wants_usage);

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-/* Tokens of thinking that the levels of reasoning_effort leave room for. */
-enum { EFFORT_NONE, EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH, EFFORT_XHIGH };
-static const char *const efforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", NULL};
-static const int budgets[] = {0, 256, 1024, 4096, -1, -1};
-
 /* ---- messages ---- */
 
 /* What models here cannot read; what is malformed the worker says. */
@@ -104,44 +99,16 @@ static void read_tool_choice(struct fields *f, struct msg_conversation *c) {
 
 /* ---- thinking ---- */
 
-/* The template's variables: chat_template_kwargs, and the effort for templates that read it. */
-static const char *make_variables(struct arena *arena, const struct json_value *more,
-                                  const char *effort) {
-    struct buf b;
-    struct json j;
-    buf_init_secret(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    json_begin(&j, '{');
-    for (size_t i = 0; more && i < more->n; i++) {
-        const struct json_member *m = &more->members[i];
-        if (effort && json_text_is(&m->name, "reasoning_effort")) continue;
-        json_key_text(&j, m->name.data, m->name.len);
-        json_value(&j, &m->value);
-    }
-    if (effort) json_put_str(&j, "reasoning_effort", effort);
-    json_end(&j, '}');
-    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    buf_clear(&b);
-    return text;
-}
-
 static void read_thinking(struct fields *f, struct arena *arena, struct msg_conversation *c) {
     struct fields more = {0};
-    int effort = -1;
     bool thinks = true;
     field_object(f, "chat_template_kwargs", &more.object);
     field_bool(&more, "enable_thinking", &thinks);
     field_inside(f, "chat_template_kwargs", &more);
-    field_choice(f, "reasoning_effort", efforts, &effort);
-    if (effort >= 0) c->think_budget = budgets[effort];
-    if (!thinks || effort == EFFORT_NONE) {
-        c->think = INGLE_THINK_OFF;
-        c->think_budget = -1;
-    }
-    bool has_effort = effort > EFFORT_NONE;
-    if (!more.object && !has_effort) return;
-    c->variables = make_variables(arena, more.object, has_effort ? efforts[effort] : NULL);
-    if (!c->variables) field_fail(f, "chat_template_kwargs", "There is no memory for them.");
+    openai_read_effort(f, "reasoning_effort", arena, more.object, c);
+    if (thinks) return;
+    c->think = INGLE_THINK_OFF;
+    c->think_budget = -1;
 }
 
 /* ---- all of it ---- */

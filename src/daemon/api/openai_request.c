@@ -106,6 +106,46 @@ void openai_read_constraint(struct fields *f, struct arena *arena, struct msg_co
     c->text = (struct wire_text){grammar.data, grammar.len};
 }
 
+/* ---- thinking ---- */
+
+/* Tokens of thinking that the levels leave room for. */
+enum { EFFORT_NONE, EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH, EFFORT_XHIGH };
+static const char *const efforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", NULL};
+static const int budgets[] = {-1, 256, 1024, 4096, -1, -1};
+
+/* The template's variables: chat_template_kwargs, and the effort for templates that read it. */
+static const char *make_variables(struct arena *arena, const struct json_value *more,
+                                  const char *effort) {
+    struct buf b;
+    struct json j;
+    buf_init_secret(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '{');
+    for (size_t i = 0; more && i < more->n; i++) {
+        const struct json_member *m = &more->members[i];
+        if (effort && json_text_is(&m->name, "reasoning_effort")) continue;
+        json_key_text(&j, m->name.data, m->name.len);
+        json_value(&j, &m->value);
+    }
+    if (effort) json_put_str(&j, "reasoning_effort", effort);
+    json_end(&j, '}');
+    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
+    buf_clear(&b);
+    return text;
+}
+
+void openai_read_effort(struct fields *f, const char *name, struct arena *arena,
+                        const struct json_value *more, struct msg_conversation *c) {
+    int effort = -1;
+    field_choice(f, name, efforts, &effort);
+    if (effort >= 0) c->think_budget = budgets[effort];
+    if (effort == EFFORT_NONE) c->think = INGLE_THINK_OFF;
+    bool has_effort = effort > EFFORT_NONE;
+    if (!more && !has_effort) return;
+    c->variables = make_variables(arena, more, has_effort ? efforts[effort] : NULL);
+    if (!c->variables) field_fail(f, name, "There is no memory for the template's variables.");
+}
+
 /* ---- the rest ---- */
 
 void openai_read_max_tokens(struct fields *f, const char *name, int *out) {

@@ -157,6 +157,7 @@ ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
     }
     http_server_free(s.api.server);
     service_free(s.api.service);
+    response_store_clear(&s.api.responses);
     access_free(s.api.access);
     tls_free(s.tls);
     for (size_t i = 0; i < BASE_COUNT(s.signals); i++) {
