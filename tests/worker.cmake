@@ -37,7 +37,8 @@ foreach(many "crash;1000" "hostile;5000")
     endif()
 endforeach()
 if(INGLE_SEAL)
-    foreach(test serve_chat serve_describe serve_numbers serve_prompt worker_served)
+    foreach(test serve_chat serve_describe serve_numbers serve_prompt serve_slots
+            worker_served)
         ingle_unit_test(unit/worker/test_${test} USES worker_client worker_serve engine_api engine_format engine_kern
             SOURCES support/served_model.c support/make_model.c support/gguf_stream.c support/folder.c
             support/refusal.c)

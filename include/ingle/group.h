@@ -37,6 +37,13 @@ INGLE_API INGLE_NODISCARD ingle_status ingle_group_new(ingle_group **out, const 
 /* Its sessions must be gone. NULL is fine. */
 INGLE_API void ingle_group_free(ingle_group *group);
 
+/* Since it was made. Any thread. */
+typedef struct ingle_group_info {
+    uint64_t n_passes; /* over the model's weights */
+    uint64_t n_parts;  /* sessions that had a part in one, added up: n_parts / n_passes at once */
+} ingle_group_info;
+INGLE_API ingle_group_info ingle_group_get_info(ingle_group *group);
+
 /* Whose prompt is computed first where not all fits in a pass. Tokens of answers always go along,
  * and whoever was passed over often enough comes first once. */
 typedef enum ingle_session_urgency {

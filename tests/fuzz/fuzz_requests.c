@@ -1,5 +1,6 @@
 /* Any bytes as any request to the worker's threads, which run in this process with a tiny model:
- * each is answered, once, and the next one too. The first byte says which request. */
+ * each is answered, once, and the next one too. The first byte says which request, and by its
+ * highest bit whether a worker without slots gets it or one with two. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"
@@ -19,16 +20,17 @@ static void end_restore(struct serving *served) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static struct serving served;
+    static struct serving all[2];
     static bool is_up;
     if (!is_up) {
-        FUZZ_REQUIRE(serving_start(&served, 64));
+        FUZZ_REQUIRE(serving_start(&all[0], 64) && serving_start_slots(&all[1], 64, 2));
         is_up = true;
     }
     if (size < 1) return 0;
+    struct serving *served = &all[data[0] >> 7];
     ingle_status status =
-        serving_ask(&served, (enum msg_type)(data[0] % MSG_STARTED), data + 1, size - 1, -1.0);
+        serving_ask(served, (enum msg_type)(data[0] % MSG_STARTED), data + 1, size - 1, -1.0);
     FUZZ_REQUIRE(status <= INGLE_UNSUPPORTED && status != INGLE_CANCELLED);
-    if (data[0] % MSG_STARTED == MSG_RESTORE) end_restore(&served);
+    if (data[0] % MSG_STARTED == MSG_RESTORE) end_restore(served);
     return 0;
 }

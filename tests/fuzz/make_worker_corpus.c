@@ -33,27 +33,14 @@ static void request_seeds(void) {
     static const struct {
         const char *name;
         enum msg_type type;
-    } requests[] = {{"generate", MSG_GENERATE},
-                    {"chosen", MSG_GENERATE},
-                    {"chat", MSG_CHAT},
-                    {"chat_count", MSG_CHAT_COUNT},
-                    {"restore", MSG_RESTORE},
-                    {"tokenize", MSG_TOKENIZE},
-                    {"detokenize", MSG_DETOKENIZE},
-                    {"template", MSG_TEMPLATE},
-                    {"document", MSG_DOCUMENT},
-                    {"summarize", MSG_SUMMARIZE},
-                    {"rewrite", MSG_REWRITE},
-                    {"draft", MSG_DRAFT},
-                    {"complete", MSG_COMPLETE},
-                    {"intent", MSG_INTENT},
-                    {"digest_items", MSG_DIGEST},
-                    {"digest_lines", MSG_DIGEST},
-                    {"redact", MSG_REDACT},
-                    {"logits", MSG_LOGITS},
-                    {"judge", MSG_JUDGE},
-                    {"warm", MSG_GENERATE},
-                    {"fill", MSG_FILL}};
+    } requests[] = {
+        {"generate", MSG_GENERATE},     {"chosen", MSG_GENERATE},   {"chat", MSG_CHAT},
+        {"chat_count", MSG_CHAT_COUNT}, {"restore", MSG_RESTORE},   {"tokenize", MSG_TOKENIZE},
+        {"detokenize", MSG_DETOKENIZE}, {"template", MSG_TEMPLATE}, {"document", MSG_DOCUMENT},
+        {"summarize", MSG_SUMMARIZE},   {"rewrite", MSG_REWRITE},   {"draft", MSG_DRAFT},
+        {"complete", MSG_COMPLETE},     {"intent", MSG_INTENT},     {"digest_items", MSG_DIGEST},
+        {"digest_lines", MSG_DIGEST},   {"redact", MSG_REDACT},     {"logits", MSG_LOGITS},
+        {"judge", MSG_JUDGE},           {"warm", MSG_GENERATE},     {"fill", MSG_FILL}};
     for (size_t i = 0; i < n_message_kinds * BASE_COUNT(requests); i++) {
         const struct message_kind *k = &message_kinds[i / BASE_COUNT(requests)];
         size_t r = i % BASE_COUNT(requests);
@@ -63,6 +50,10 @@ static void request_seeds(void) {
         buf_init(&b, 1 << 20);
         buf_add(&b, &type, 1);
         if (wire_write(&b, k->visit, k->example, NULL) == INGLE_OK) save("requests", k->name, &b);
+        char name[64]; /* the same to a worker with slots */
+        snprintf(name, sizeof name, "slots-%s", k->name);
+        if (!buf_failed(&b)) b.data[0] |= (char)0x80;
+        if (!buf_failed(&b)) save("requests", name, &b);
         buf_clear(&b);
     }
 }

@@ -51,6 +51,14 @@ void ingle_group_free(ingle_group *group) {
     mem_free(group);
 }
 
+ingle_group_info ingle_group_get_info(ingle_group *group) {
+    if (!group) return (ingle_group_info){0};
+    pthread_mutex_lock(&group->core.lock);
+    ingle_group_info info = {group->core.n_passes, group->core.n_parts};
+    pthread_mutex_unlock(&group->core.lock);
+    return info;
+}
+
 void ingle_session_set_urgency(ingle_session *session, ingle_session_urgency urgency) {
     if (!session) return;
     bool is_known = urgency == INGLE_URGENCY_INTERACTIVE || urgency == INGLE_URGENCY_TASK;

@@ -11,6 +11,9 @@ static void tell_work(struct msg_status *told, const struct server *s) {
     told->n_generated = atomic_load(&c->n_generated);
     told->prompt_ms = 1e-3 * (double)atomic_load(&c->prompt_us);
     told->generate_ms = 1e-3 * (double)atomic_load(&c->generate_us);
+    ingle_group_info group = ingle_group_get_info(s->group);
+    told->n_passes = group.n_passes;
+    told->n_parts = group.n_parts;
     for (size_t i = 0; i < s->n_threads; i++) told->n_held += atomic_load(&s->slots[i].n_held);
 }
 

@@ -17,7 +17,9 @@ struct msg_status {
     uint64_t n_generated; /* tokens */
     double prompt_ms;     /* spent on each, added up over all slots */
     double generate_ms;
-    uint64_t n_held; /* tokens in the sessions, as of the last request of each */
+    uint64_t n_passes; /* over the model's weights, and the sessions that had a part in one, */
+    uint64_t n_parts;  /* added up; both 0 = not known: there is one slot, or none */
+    uint64_t n_held;   /* tokens in the sessions, as of the last request of each */
 
     /* of all clients' prefix caches (ingle_prefix_cache_info) */
     uint64_t cache_bytes, cache_max_bytes, cache_tokens;

@@ -284,6 +284,8 @@ static void the_status_counts_what_was_done(void **state) {
     assert_int_equal(after.n_requests, before.n_requests + 2);
     assert_int_equal(after.n_prompt, before.n_prompt + told.n_prompt);
     assert_int_equal(after.n_generated, before.n_generated + 25);
+    assert_true(after.n_passes > before.n_passes);
+    assert_true(after.n_parts - before.n_parts >= after.n_passes - before.n_passes);
     assert_true(after.prompt_ms > before.prompt_ms);
     assert_true(after.generate_ms > before.generate_ms);
     assert_true(after.n_held >= told.n_prompt);
