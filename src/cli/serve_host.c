@@ -41,8 +41,8 @@ static ingle_status spawn(struct hosted *h, struct msg_start *start, ingle_error
     char crashes[USER_DIR_CAP];
     struct worker_files files;
     start->session_threads = h->args.n_threads;
-    INGLE_TRY(engine_n_threads(&start->session_threads, err));
-    INGLE_TRY(engine_open_files(&h->files, &h->args, false, err));
+    if (!start->vocab_only) INGLE_TRY(engine_n_threads(&start->session_threads, err));
+    INGLE_TRY(engine_open_files(&h->files, &h->args, start->vocab_only, err));
     start->tier = h->files.opt.tier;
     ingle_status status = worker_arg_fill(&files, start, &h->args, &h->files.files, crashes, err);
     const char *slash = strrchr(h->args.model, '/');

@@ -20,7 +20,7 @@ void model_touch(struct model_entry *m) {
 
 /* ---- which file it is ---- */
 
-static void look_at_file(struct model_entry *m) {
+void model_look_at_file(struct model_entry *m) {
     struct stat st;
     if (stat(m->path, &st) != 0) return;
     m->view.file_size = (uint64_t)st.st_size;
@@ -49,7 +49,7 @@ ingle_status model_init(struct model_entry *m, struct service *s,
     const char *slash = strrchr(m->path, '/');
     m->view.id = m->id;
     m->view.file_name = slash ? slash + 1 : m->path;
-    look_at_file(m);
+    model_look_at_file(m);
     return INGLE_OK;
 }
 
@@ -137,7 +137,7 @@ ingle_status model_load(struct model_entry *m, ingle_error *err) {
                               .n_slots = s->opt.n_slots,
                               .packs = WORKER_ENCODER | WORKER_INTENTS | WORKER_TAGGER};
     m->why = (ingle_error){0};
-    look_at_file(m);
+    model_look_at_file(m);
     INGLE_TRY(s->opt.host->start(&m->hosted, m->path, &start, on_started, m, err));
     ingle_status status = watch(m, err);
     if (status != INGLE_OK) model_unload(m);

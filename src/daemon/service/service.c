@@ -52,6 +52,7 @@ ingle_status service_new(struct service **out, const struct service_options *opt
 
 void service_free(struct service *s) {
     if (!s) return;
+    for (size_t i = 0; i < s->opt.n_models; i++) model_forget_description(&s->models[i]);
     for (struct job *j = s->jobs; j; j = j->next) job_abandon(j);
     if (s->dispatch) service_dispatch(-1, 0, s); /* those that wait are gone */
     for (size_t i = 0; i < s->opt.n_models; i++) model_clear(&s->models[i]);

@@ -5,6 +5,7 @@
 #define INGLE_DAEMON_SERVICE_SERVICE_H
 
 #include "worker/client/worker.h"
+#include "worker/wire/msg_describe.h"
 
 struct event_base;
 struct service;
@@ -78,6 +79,16 @@ BASE_NODISCARD ingle_status service_load(struct service *s, const char *name, in
  * ever). NOT_FOUND. */
 BASE_NODISCARD ingle_status service_keep_alive(struct service *s, const char *name, double seconds,
                                                ingle_error *err);
+
+/* What the model's file says of itself: at once if that is known, else when a worker has looked
+ * into it, which loads no weights. `what` is NULL on failure, and borrowed during the call. Who
+ * asks is told once, maybe before service_describe() returns, unless that fails (NOT_FOUND ...) or
+ * the service ends. */
+typedef void (*service_described_fn)(ingle_status status, const ingle_error *err,
+                                     const struct msg_described *what, void *user);
+BASE_NODISCARD ingle_status service_describe(struct service *s, const char *name,
+                                             service_described_fn on_described, void *user,
+                                             ingle_error *err);
 
 /* ---- asking ---- */
 

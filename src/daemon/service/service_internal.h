@@ -6,6 +6,14 @@
 
 #include "daemon/service/service.h"
 
+/* What a file said of itself. */
+struct description {
+    char digest[65]; /* of which file: service_model.digest */
+    struct msg_described what;
+    struct buf body; /* and what it borrows from */
+    struct arena arena;
+};
+
 struct model_entry {
     struct service *service;
     struct service_model view; /* what service_model_at() gives */
@@ -18,6 +26,8 @@ struct model_entry {
     size_t n_running; /* jobs that take a slot */
     double used_s;    /* when it was last asked, base/clock.h in seconds */
     double keep_s;    /* < 0 = for ever */
+    struct description *description; /* the last; NULL */
+    struct describing *describing;   /* describe.c; NULL = nobody asks */
 };
 
 enum job_state { JOB_WAITS, JOB_RUNS };
@@ -71,6 +81,11 @@ void service_hide(const struct model_entry *m, ingle_status status, ingle_error 
 struct model_entry *model_find(struct service *s, const char *name);
 void model_touch(struct model_entry *m);
 void model_look_soon(struct model_entry *m);
+/* Fills the view anew with what the system says of its file. */
+void model_look_at_file(struct model_entry *m);
+
+/* describe.c: for the end. Who still wishes to know is not told. */
+void model_forget_description(struct model_entry *m);
 
 /* memory.c: loads it as soon as others have made room, which may be later; NO_MEMORY: never. */
 BASE_NODISCARD ingle_status service_load_entry(struct service *s, struct model_entry *m,
