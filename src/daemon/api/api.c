@@ -13,6 +13,7 @@ static const struct api_dialect *const dialects[] = {
     &api_responses,
     &api_anthropic,
     &api_llamacpp,
+    &api_ollama,
     &api_ingle,
 };
 

@@ -222,6 +222,8 @@ ingle_status turn_ask(struct turn *t, enum msg_type type, wire_fn visit, const v
                               .type = type,
                               .visit = visit,
                               .request = m,
+                              .keep_alive_s = t->keep_alive_s,
+                              .unloads = t->unloads,
                               .on_answer = on_message,
                               .on_done = on_done,
                               .user = t};

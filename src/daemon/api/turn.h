@@ -47,15 +47,17 @@ struct turn_usage {
 struct turn {
     struct api_call call; /* copied; lives as long as the exchange */
     const struct turn_view *view;
-    void *user;         /* the dialect's */
-    bool streams;       /* the dialect's: whether it was asked for a stream */
-    bool has_begun;     /* and its answer has begun */
-    bool keeps_tokens;  /* gathers tokens, for log-probabilities of whole answers */
-    const char *id;     /* of the answer */
-    int64_t created_s;  /* since 1970 */
-    double created_ms;  /* base/clock.h */
-    const char *model;  /* as the model is called; in the exchange's arena */
-    enum msg_type type; /* MSG_CHAT or MSG_GENERATE (or any whose answers are like theirs) */
+    void *user;          /* the dialect's */
+    bool streams;        /* the dialect's: whether it was asked for a stream */
+    bool has_begun;      /* and its answer has begun */
+    bool keeps_tokens;   /* gathers tokens, for log-probabilities of whole answers */
+    const char *id;      /* of the answer */
+    int64_t created_s;   /* since 1970 */
+    double created_ms;   /* base/clock.h */
+    const char *model;   /* as the model is called; in the exchange's arena */
+    double keep_alive_s; /* of the model, as in service_ask; the dialect's */
+    bool unloads;        /* the same */
+    enum msg_type type;  /* MSG_CHAT or MSG_GENERATE (or any whose answers are like theirs) */
     struct job *job;
 
     struct arena arena; /* of what is gathered */

@@ -37,8 +37,8 @@ static void free_description(struct description *k) {
     mem_free(k);
 }
 
-static const struct msg_described *known(struct model_entry *m) {
-    struct description *k = m->description;
+const struct msg_described *model_description(const struct model_entry *m) {
+    const struct description *k = m->description;
     if (k && memcmp(k->digest, m->view.digest, sizeof k->digest) == 0) return &k->what;
     return NULL;
 }
@@ -85,7 +85,7 @@ static void settle(struct describing *d) {
     ingle_status status = d->status;
     ingle_error err = d->err;
     struct wish *next, *wishes = put_away(d);
-    const struct msg_described *what = status == INGLE_OK ? known(m) : NULL;
+    const struct msg_described *what = status == INGLE_OK ? model_description(m) : NULL;
     if (status == INGLE_OK && !what) { /* the file was replaced meanwhile */
         status = status_set(&err, INGLE_FAILED, 0, "The model's file has just changed.");
     }
@@ -131,9 +131,21 @@ static ingle_status ask_own(struct describing *d, ingle_error *err) {
 
 /* ---- one for this alone ---- */
 
+/* What went wrong with it, as it may be told. */
+static void fail(struct describing *d, ingle_status status, const ingle_error *err) {
+    ingle_error told = {0};
+    service_tell_trouble(d->model, err);
+    service_hide(d->model, status, &told);
+    end(d, told.code, &told, NULL);
+}
+
 static void on_answered(ingle_status status, const ingle_error *err, void *describing) {
     struct describing *d = describing;
-    end(d, status, err, &d->answer);
+    if (status == INGLE_OK) {
+        end(d, status, NULL, &d->answer);
+    } else {
+        fail(d, status, err);
+    }
 }
 
 static void on_started(ingle_status status, const ingle_error *err, void *describing) {
@@ -153,7 +165,7 @@ static void on_started(ingle_status status, const ingle_error *err, void *descri
         status = worker_begin(w, &ask, &id, &why);
         err = &why;
     }
-    if (status != INGLE_OK) end(d, status, err, NULL);
+    if (status != INGLE_OK) fail(d, status, err);
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *describing) {
@@ -166,7 +178,8 @@ static void on_turn(evutil_socket_t fd, short what, void *describing) {
     if (d->has_ended) {
         settle(d);
     } else if (worker_is_dead(w)) {
-        d->status = status_set(&d->err, INGLE_FAILED, 0, "The worker ended without a word.");
+        static const ingle_error died = {.code = INGLE_FAILED, .msg = "Its worker ended."};
+        fail(d, INGLE_FAILED, &died);
         settle(d);
     } else {
         event_add(d->look, &soon);
@@ -175,9 +188,8 @@ static void on_turn(evutil_socket_t fd, short what, void *describing) {
 
 static ingle_status ask_another(struct describing *d, ingle_error *err) {
     struct service *s = d->model->service;
-    struct msg_start start = s->opt.engine;
+    struct msg_start start = {.vocab_only = true};
     struct timeval soon = {.tv_usec = 250000};
-    start.vocab_only = true;
     INGLE_TRY(s->opt.host->start(&d->hosted, d->model->path, &start, on_started, d, err));
     int fd = worker_socket(s->opt.host->worker(d->hosted));
     d->readable = event_new(s->opt.base, fd, EV_READ | EV_PERSIST, on_turn, d);
@@ -199,9 +211,16 @@ static ingle_status begin(struct model_entry *m, ingle_error *err) {
     d->wishes_end = &d->wishes;
     memcpy(d->digest, m->view.digest, sizeof d->digest);
     m->describing = d;
-    ingle_status status = m->hosted ? ask_own(d, err) : ask_another(d, err);
-    if (status != INGLE_OK) (void)put_away(d); /* nobody wished yet */
-    return status;
+    ingle_error why = {0};
+    ingle_status status = m->hosted ? ask_own(d, &why) : ask_another(d, &why);
+    if (status == INGLE_OK) return status;
+    if (status != INGLE_LIMIT) { /* of the queue, which says so itself */
+        service_tell_trouble(m, &why);
+        service_hide(m, status, &why);
+    }
+    (void)put_away(d); /* nobody wished yet */
+    if (err) *err = why;
+    return why.code;
 }
 
 ingle_status service_describe(struct service *s, const char *name,
@@ -211,7 +230,7 @@ ingle_status service_describe(struct service *s, const char *name,
         return status_set(err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", name ? name : "");
     }
     if (!m->hosted) model_look_at_file(m); /* else it is of the file that is open */
-    const struct msg_described *what = known(m);
+    const struct msg_described *what = model_description(m);
     if (what) {
         on_described(INGLE_OK, NULL, what, user);
         return INGLE_OK;

@@ -10,6 +10,8 @@
 #include "base/hash.h"
 #include "daemon/service/service_internal.h"
 
+#define DEFAULT_CTX 4096 /* ingle_session_options */
+
 static double now_s(void) {
     return 1e-3 * clock_ms();
 }
@@ -170,11 +172,22 @@ struct model_entry *model_find(struct service *s, const char *name) {
     return NULL;
 }
 
+/* What ingle_session_options says of it, without a session. */
+static int n_ctx_of(const struct model_entry *m) {
+    const struct msg_described *what = model_description(m);
+    int n = m->service->opt.n_ctx;
+    if (n > 0 || !what) return n;
+    return what->n_ctx_train > 0 && what->n_ctx_train < DEFAULT_CTX ? what->n_ctx_train
+                                                                    : DEFAULT_CTX;
+}
+
 static const struct service_model *view(struct model_entry *m) {
     struct service_model *v = &m->view;
     v->state = m->is_ready ? MODEL_READY : m->hosted ? MODEL_LOADING : MODEL_UNLOADED;
     v->started = m->is_ready ? worker_started(m->service->opt.host->worker(m->hosted)) : NULL;
     v->memory = m->is_ready ? worker_peak_memory(m->service->opt.host->worker(m->hosted)) : 0;
+    v->what = model_description(m);
+    v->n_ctx = v->started ? v->started->n_ctx : n_ctx_of(m);
     v->expires_s = m->keep_s < 0 ? -1 : m->used_s + m->keep_s - now_s();
     return v;
 }

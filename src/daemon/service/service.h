@@ -39,6 +39,7 @@ struct service_options {
     double keep_alive_s;   /* an idle model stays loaded so long; < 0 = for ever */
     uint64_t max_memory;   /* that loaded models may take; 0 = no limit */
     uint64_t cache_memory; /* of each, for the beginnings of prompts */
+    int n_ctx;             /* that the host starts them with; 0 = as each was made for */
 
     /* A model could not be loaded, or its worker died; who asked for it is told as well.
      * was_loaded: it was, once. NULL = nobody hears it. */
@@ -62,7 +63,9 @@ struct service_model {
     int64_t modified_s; /* since 1970 */
     char digest[65];    /* of which file it is, not of what is in it: 64 hex digits */
     enum service_model_state state;
+    const struct msg_described *what;  /* NULL = not known yet: service_describe() */
     const struct msg_started *started; /* READY; else NULL */
+    int n_ctx;                         /* tokens of a session; 0 = not known yet: ask what it is */
     uint64_t memory;                   /* bytes that its worker takes; 0 = not loaded */
     double expires_s;                  /* until it is unloaded if nobody asks; < 0 = never */
 };

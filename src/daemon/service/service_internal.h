@@ -20,12 +20,12 @@ struct model_entry {
     char *id, *path;
     struct hosted *hosted; /* NULL = not loaded */
     struct event *readable, *look;
-    bool is_ready;    /* its worker has started */
-    bool was_ready;   /* ever */
-    ingle_error why;  /* why it could not be loaded the last time; code OK */
-    size_t n_running; /* jobs that take a slot */
-    double used_s;    /* when it was last asked, base/clock.h in seconds */
-    double keep_s;    /* < 0 = for ever */
+    bool is_ready;                   /* its worker has started */
+    bool was_ready;                  /* ever */
+    ingle_error why;                 /* why it could not be loaded the last time; code OK */
+    size_t n_running;                /* jobs that take a slot */
+    double used_s;                   /* when it was last asked, base/clock.h in seconds */
+    double keep_s;                   /* < 0 = for ever */
     struct description *description; /* the last; NULL */
     struct describing *describing;   /* describe.c; NULL = nobody asks */
 };
@@ -84,7 +84,9 @@ void model_look_soon(struct model_entry *m);
 /* Fills the view anew with what the system says of its file. */
 void model_look_at_file(struct model_entry *m);
 
-/* describe.c: for the end. Who still wishes to know is not told. */
+/* describe.c: NULL = not known yet. */
+const struct msg_described *model_description(const struct model_entry *m);
+/* For the end. Who still wishes to know is not told. */
 void model_forget_description(struct model_entry *m);
 
 /* memory.c: loads it as soon as others have made room, which may be later; NO_MEMORY: never. */

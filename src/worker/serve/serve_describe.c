@@ -1,4 +1,6 @@
 /* MSG_DESCRIBE: the model's file is looked into once more, which takes no session. */
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -49,14 +51,6 @@ static ingle_status take_facts(struct describing *d, ingle_error *err) {
     return INGLE_OK;
 }
 
-static const struct msg_fact *find_fact(const struct msg_described *m, const char *key) {
-    for (size_t i = 0; i < m->n_facts; i++) {
-        const struct msg_fact *f = &m->facts[i];
-        if (f->key.len == strlen(key) && memcmp(f->key.data, key, f->key.len) == 0) return f;
-    }
-    return NULL;
-}
-
 /* ---- its weights ---- */
 
 /* general.file_type as llama.cpp numbers it; NULL for numbers that nobody uses (any more). */
@@ -103,7 +97,7 @@ static ingle_status take_weights(struct describing *d, ingle_error *err) {
     for (size_t i = 1; i < MAX_TYPES; i++) {
         if (uses[i].size > most->size) most = &uses[i];
     }
-    const struct msg_fact *type = find_fact(&d->told, "general.file_type");
+    const struct msg_fact *type = msg_fact_find(&d->told, "general.file_type");
     const char *name = type && type->kind == INGLE_VALUE_UINT ? file_type_name(type->number) : NULL;
     d->told.quantization = name ? name : most->type ? most->type : "";
     return INGLE_OK;
@@ -128,6 +122,13 @@ static void take_abilities(struct describing *d) {
     told->has_system = info.has_system;
 }
 
+static int context_length(const struct msg_described *m) {
+    char key[256];
+    snprintf(key, sizeof key, "%.200s.context_length", m->architecture);
+    const struct msg_fact *f = msg_fact_find(m, key);
+    return f && f->kind == INGLE_VALUE_UINT && f->number <= INT_MAX ? (int)f->number : 0;
+}
+
 static ingle_status describe(struct describing *d, ingle_error *err) {
     const struct msg_start *start = &d->request->server->start;
     int fds[WORKER_MAX_FILES];
@@ -142,6 +143,7 @@ static ingle_status describe(struct describing *d, ingle_error *err) {
     ingle_model_info info = ingle_model_get_info(d->request->server->model);
     d->told.architecture = info.architecture;
     d->told.name = info.name;
+    d->told.n_ctx_train = context_length(&d->told);
     d->told.file_size = info.file_size;
     take_abilities(d);
     return serve_result(d->request, msg_described, &d->told, err);

@@ -24,6 +24,7 @@ struct msg_described {
     const char *architecture, *name;
     const char *quantization;     /* "Q4_K_M": as the file calls it, or the type of most weights */
     uint64_t n_params, file_size; /* of all parts */
+    int n_ctx_train;              /* tokens that the model was made for; 0 = it does not say */
     bool fills_middle;            /* the model has tokens for it */
     bool has_template;            /* of its own; else one that suits its control tokens */
     const char *template_from, *tool_format; /* ingle_chat_info; "" if it cannot chat */
@@ -32,5 +33,8 @@ struct msg_described {
     size_t n_facts;
 };
 void msg_described(struct wire *w, void *message);
+
+/* NULL = there is none. */
+const struct msg_fact *msg_fact_find(const struct msg_described *m, const char *key);
 
 #endif

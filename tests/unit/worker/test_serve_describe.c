@@ -12,12 +12,9 @@
 #include "worker/wire/msg_describe.h"
 
 static const struct msg_fact *find(const struct msg_described *m, const char *key) {
-    for (size_t i = 0; i < m->n_facts; i++) {
-        const struct msg_fact *f = &m->facts[i];
-        if (f->key.len == strlen(key) && memcmp(f->key.data, key, f->key.len) == 0) return f;
-    }
-    fail_msg("There is no %s.", key);
-    return NULL;
+    const struct msg_fact *f = msg_fact_find(m, key);
+    if (!f) fail_msg("There is no %s.", key);
+    return f;
 }
 
 static void check(const struct msg_described *m) {
@@ -32,6 +29,8 @@ static void check(const struct msg_described *m) {
     const struct msg_fact *n_ctx = find(m, "llama.context_length");
     assert_int_equal(n_ctx->kind, INGLE_VALUE_UINT);
     assert_int_equal(n_ctx->number, SERVED_N_CTX);
+    assert_int_equal(m->n_ctx_train, SERVED_N_CTX);
+    assert_null(msg_fact_find(m, "llama.context"));
     const struct msg_fact *template = find(m, "tokenizer.chat_template");
     assert_int_equal(template->kind, INGLE_VALUE_STRING);
     assert_non_null(strstr(template->text.data, "<|im_start|>"));

@@ -1,0 +1,111 @@
+/* POST /api/generate: a prompt that the chat template is put around, or, raw, that is continued as
+ * it is. */
+#include <string.h>
+
+#include "daemon/api/ollama.h"
+
+struct prompt {
+    struct json_text text, system, suffix;
+    bool is_raw;
+};
+
+static void read_prompt(struct fields *f, struct prompt *p) {
+    const char *custom = NULL;
+    *p = (struct prompt){.text.data = ""};
+    field_text(f, "prompt", &p->text);
+    field_text(f, "system", &p->system);
+    field_text(f, "suffix", &p->suffix);
+    field_bool(f, "raw", &p->is_raw);
+    field_refuse(f, "images", "ingle reads no images.");
+    if (field_string(f, "template", &custom) && custom[0]) {
+        field_fail(f, "template",
+                   "'template' is not supported: the model's own chat template is used; with 'raw' "
+                   "none is.");
+    }
+    if (p->is_raw && p->system.len > 0) {
+        field_fail(f, "system", "'system' has no place in a raw prompt.");
+    }
+    if (p->suffix.len > 0) {
+        field_fail(f, "suffix", "'suffix' is not supported yet.");
+    }
+    field_refuse(f, "context", "send the conversation to /api/chat.");
+}
+
+/* The prompt as the user's message. */
+static bool write_messages(struct wire_text *out, struct arena *arena, const struct prompt *p) {
+    struct buf b;
+    struct json j;
+    buf_init_secret(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '[');
+    const struct {
+        const char *role;
+        const struct json_text *text;
+    } messages[] = {{"system", &p->system}, {"user", &p->text}};
+    for (size_t i = 0; i < BASE_COUNT(messages); i++) {
+        if (messages[i].text->len == 0) continue;
+        json_begin(&j, '{');
+        json_put_str(&j, "role", messages[i].role);
+        json_put_text(&j, "content", messages[i].text->data, messages[i].text->len);
+        json_end(&j, '}');
+    }
+    json_end(&j, ']');
+    out->data = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
+    out->len = b.size;
+    buf_clear(&b);
+    return out->data != NULL;
+}
+
+static void start_chat(struct api_call *c, struct ollama_answer *a, const struct prompt *p) {
+    struct msg_chat *m = arena_alloc(c->arena, sizeof *m);
+    bool failed = m == NULL;
+    if (m) {
+        *m = ollama_conversation(&a->ask);
+        m->conversation.variables = ollama_variables(c->arena, &a->ask, &failed);
+        failed |= !write_messages(&m->conversation.messages, c->arena, p);
+    }
+    if (failed) {
+        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
+    } else {
+        ollama_start(c, a, MSG_CHAT, m);
+    }
+}
+
+static void start_raw(struct api_call *c, struct ollama_answer *a, const struct prompt *p) {
+    struct msg_generate *m = arena_alloc(c->arena, sizeof *m);
+    if (!m) {
+        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
+        return;
+    }
+    *m = (struct msg_generate){.prompt = {p->text.data, p->text.len},
+                               .parse_special = true,
+                               .sampling = a->ask.sampling,
+                               .constraint = a->ask.constraint,
+                               .max_tokens = a->ask.max_tokens,
+                               .stops = a->ask.stops,
+                               .n_stops = a->ask.n_stops,
+                               .stop_loops = true,
+                               .n_logprobs = a->ask.n_logprobs};
+    ollama_start(c, a, MSG_GENERATE, m);
+}
+
+void ollama_generate(struct api_call *c) {
+    struct fields f = {.object = c->body};
+    struct prompt p;
+    struct ollama_answer *a = arena_alloc(c->arena, sizeof *a);
+    if (!a) {
+        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
+        return;
+    }
+    ollama_read_ask(&f, c->arena, &a->ask);
+    read_prompt(&f, &p);
+    if (f.bad) {
+        ollama_fail_fields(c, &f);
+    } else if (p.text.len == 0) {
+        ollama_load(c, a);
+    } else if (p.is_raw) {
+        start_raw(c, a, &p);
+    } else {
+        start_chat(c, a, &p);
+    }
+}
