@@ -48,6 +48,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             ai_anthropic
             anthropic
             llamacpp
+            ollama
             openai
             openai_edges
             ai_openai

@@ -37,6 +37,7 @@ static void end_job(struct job *job, ingle_status status, const ingle_error *err
     load->n_waiting -= !was_running;
     if (job->ask.keep_alive_s != 0) m->keep_s = job->ask.keep_alive_s;
     if (job->ask.unloads) m->keep_s = 0;
+    if (m->keep_s == 0) event_active(s->sweep, 0, 0);
     model_touch(m);
     if (!job->is_abandoned) job->ask.on_done(status, err, job->result, job->ask.user);
     free_job(job);

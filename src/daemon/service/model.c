@@ -139,6 +139,7 @@ ingle_status model_load(struct model_entry *m, ingle_error *err) {
                               .n_slots = s->opt.n_slots,
                               .packs = WORKER_ENCODER | WORKER_INTENTS | WORKER_TAGGER};
     m->why = (ingle_error){0};
+    m->keep_s = s->opt.keep_alive_s; /* what was said of it ended with the last one */
     model_look_at_file(m);
     INGLE_TRY(s->opt.host->start(&m->hosted, m->path, &start, on_started, m, err));
     ingle_status status = watch(m, err);
@@ -221,6 +222,7 @@ ingle_status service_keep_alive(struct service *s, const char *name, double seco
     struct model_entry *m = model_find(s, name);
     if (!m) return not_found(name, err);
     m->keep_s = seconds;
+    if (seconds == 0) event_active(s->sweep, 0, 0);
     service_stir(s);
     return INGLE_OK;
 }
