@@ -4,15 +4,14 @@ import { test } from 'node:test';
 import { ask, load, model, serve, until } from './lib.mjs';
 
 const { Ollama } = load('ollama');
-const { url } = await serve({
-    models: [model('tiny'), model('chat'), model('fim')],
-    args: ['--no-token'],
-});
-const client = new Ollama({ host: url });
+const service = await serve({ models: [model('tiny'), model('chat'), model('fim')] });
+const { url, token } = service;
+const headers = { authorization: `Bearer ${token}` };
+const client = new Ollama({ host: url, headers });
 const messages = [{ role: 'user', content: 'Once upon a time' }];
 const few = { num_predict: 6, seed: 3 };
 
-const post = (path, body) => ask(url, path, body);
+const post = (path, body) => ask(service, path, body);
 const lines = (text) => text.trimEnd().split('\n').map((line) => JSON.parse(line));
 
 function is_end(end, reason) {
@@ -27,9 +26,9 @@ function is_end(end, reason) {
 }
 
 test('it is running', async () => {
-    const root = await ask(url, '/');
+    const root = await ask(service, '/');
     assert.equal(root.text, 'Ollama is running');
-    const head = await fetch(`${url}/`, { method: 'HEAD' });
+    const head = await fetch(`${url}/`, { method: 'HEAD', headers });
     assert.equal(head.status, 200);
     assert.equal(await head.text(), '');
     const { version } = await client.version();
@@ -203,7 +202,7 @@ test('a call has its arguments as an object, and all of it in one line', async (
         const followed = await client.chat({
             ...ask_for,
             messages: [...messages, whole.message, { role: 'tool', content: '7', tool_name: 'get_weather' }],
-            options: few,
+            options,
         });
         assert.equal(followed.done, true);
         return;
@@ -380,6 +379,15 @@ test('a client that aborts is heard', async () => {
     assert.equal(after.done, true);
 });
 
+test('who shows no token is told so in the same form', async () => {
+    const stranger = new Ollama({ host: url });
+    await assert.rejects(stranger.list(), (e) => {
+        assert.equal(e.status_code, 401);
+        assert.match(e.message, /token/);
+        return true;
+    });
+});
+
 test('nothing changes the models', async () => {
     const steps = [];
     for await (const step of await client.pull({ model: 'tiny', stream: true })) steps.push(step.status);
@@ -399,9 +407,9 @@ test('nothing changes the models', async () => {
             return true;
         });
     }
-    const blob = await fetch(`${url}/api/blobs/sha256:${'0'.repeat(64)}`, { method: 'HEAD' });
+    const blob = await fetch(`${url}/api/blobs/sha256:${'0'.repeat(64)}`, { method: 'HEAD', headers });
     assert.equal(blob.status, 404);
-    const method = await ask(url, '/api/generate');
+    const method = await ask(service, '/api/generate');
     assert.equal(method.status, 405);
     assert.equal(typeof method.json.error, 'string');
 });

@@ -43,18 +43,22 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/api/blobs/*", ollama_blob},
 };
 
-const struct api_dialect api_ollama = {routes, BASE_COUNT(routes), ollama_fail};
+const struct api_dialect api_ollama = {routes, BASE_COUNT(routes), ollama_fail, ollama_put_error};
 
 /* ---- failures ---- */
+
+void ollama_put_error(struct json *j, const struct api_failure *f) {
+    json_begin(j, '{');
+    json_put_str(j, "error", f->message);
+    json_end(j, '}');
+}
 
 void ollama_fail(struct http_exchange *x, const struct api_failure *f) {
     struct buf b;
     struct json j;
     buf_init(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
-    json_begin(&j, '{');
-    json_put_str(&j, "error", f->message);
-    json_end(&j, '}');
+    ollama_put_error(&j, f);
     api_reply_json(x, f->http_status, &b);
 }
 

@@ -7,6 +7,7 @@
 #include "daemon/api/turn.h"
 
 /* {"error": "..."} */
+void ollama_put_error(struct json *j, const struct api_failure *f);
 void ollama_fail(struct http_exchange *x, const struct api_failure *f);
 
 /* The first wrong field of a request, or that there is no memory, is answered. */
