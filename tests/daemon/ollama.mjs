@@ -1,5 +1,8 @@
 // The Ollama dialect, spoken by Ollama's own client.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { ask, load, model, serve, until } from './lib.mjs';
 
@@ -76,6 +79,20 @@ test('what a model is', async () => {
     assert.ok(fim.template.includes('.Suffix'));
     const again = await client.show({ model: 'fim' });
     assert.deepEqual(again, fim);
+});
+
+test('a file that is no model is listed, and no path is told', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ingle-ollama-'));
+    const path = join(folder, 'broken.gguf');
+    writeFileSync(path, 'GGUF is not enough');
+    const other = await serve({ models: [model('tiny'), path] });
+    const { json } = await ask(other, '/api/tags');
+    assert.deepEqual(json.models.map((m) => [m.name, m.details.family]), [['tiny:latest', 'llama'], ['broken:latest', '']]);
+    const shown = await ask(other, '/api/show', { model: 'broken' });
+    assert.equal(shown.status, 500);
+    assert.match(shown.json.error, /'broken' could not be loaded/);
+    assert.ok(!shown.text.includes(folder));
+    rmSync(folder, { recursive: true });
 });
 
 test('a model that is not there', async () => {
