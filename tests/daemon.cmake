@@ -55,6 +55,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             langchain_openai
             serve
             responses
+            tasks
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
         set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 60
