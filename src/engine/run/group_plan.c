@@ -46,14 +46,14 @@ void group_plan(struct group_turn *turns, int room, int piece) {
     }
 }
 
+/* A pass that was held up takes many times as long, and says little. */
 static void learn(double *value, double sample) {
+    if (*value > 0 && sample > 2 * *value) sample = 2 * *value;
     *value += *value > 0 ? LEARN * (sample - *value) : sample;
 }
 
 void group_pace_timed(struct group_pace *p, int n_step_rows, int n_prompt_rows, double ms) {
     if (n_prompt_rows == 0) {
-        /* A pass that was held up takes many times as long, and says nothing. */
-        if (p->steps_ms > 0 && ms > 2 * p->steps_ms) ms = 2 * p->steps_ms;
         learn(&p->steps_ms, ms);
     } else if (n_step_rows == 0) {
         learn(&p->row_ms, ms / n_prompt_rows);
