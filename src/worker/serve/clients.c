@@ -42,7 +42,9 @@ static bool lock_users(struct server *s, const ingle_prefix_cache *cache, const 
     return true;
 }
 
-static bool take_away(struct server *s, struct client *client, const struct slot *asking) {
+/* Its cache goes to *gone: to wipe it may take a while, in which nobody is to wait. */
+static bool take_away(struct server *s, struct client *client, const struct slot *asking,
+                      ingle_prefix_cache **gone) {
     if (!lock_users(s, client->cache, asking)) return false;
     for (size_t i = 0; i < s->n_threads; i++) {
         struct slot *other = &s->slots[i];
@@ -50,13 +52,14 @@ static bool take_away(struct server *s, struct client *client, const struct slot
         slot_forget(other);
         pthread_mutex_unlock(&other->lock);
     }
-    ingle_prefix_cache_free(client->cache);
+    *gone = client->cache;
     *client = (struct client){0};
     return true;
 }
 
 /* A free place: NULL while slots that serve have them all. */
-static struct client *make_room(struct server *s, const struct slot *asking) {
+static struct client *make_room(struct server *s, const struct slot *asking,
+                                ingle_prefix_cache **gone) {
     struct clients *c = &s->clients;
     uint64_t before = UINT64_MAX;
     for (size_t i = 0; i < CLIENTS_MAX; i++) {
@@ -71,7 +74,7 @@ static struct client *make_room(struct server *s, const struct slot *asking) {
             if (!oldest || one->n_asked < oldest->n_asked) oldest = one;
         }
         if (!oldest) return NULL;
-        if (take_away(s, oldest, asking)) return oldest;
+        if (take_away(s, oldest, asking, gone)) return oldest;
         before = oldest->n_asked;
     }
     return NULL;
@@ -79,7 +82,7 @@ static struct client *make_room(struct server *s, const struct slot *asking) {
 
 /* ---- finding ---- */
 
-static ingle_status find(struct slot *slot, ingle_error *err) {
+static ingle_status find(struct slot *slot, ingle_prefix_cache **gone, ingle_error *err) {
     struct server *s = slot->server;
     struct clients *c = &s->clients;
     struct client *mine = NULL;
@@ -87,7 +90,7 @@ static ingle_status find(struct slot *slot, ingle_error *err) {
         if (c->all[i].cache && c->all[i].id == slot->client) mine = &c->all[i];
     }
     if (!mine) {
-        mine = make_room(s, slot);
+        mine = make_room(s, slot, gone);
         if (!mine) return INGLE_OK;
         INGLE_TRY(new_cache(&mine->cache, s, err));
         mine->id = slot->client;
@@ -106,9 +109,11 @@ void clients_leave_cache(struct slot *slot) {
 ingle_status clients_find_cache(struct slot *slot, ingle_error *err) {
     struct server *s = slot->server;
     if (!s->start.has_prefix_cache || s->start.n_slots == 0) return INGLE_OK;
+    ingle_prefix_cache *gone = NULL;
     pthread_mutex_lock(&s->clients.lock);
-    ingle_status status = find(slot, err);
+    ingle_status status = find(slot, &gone, err);
     pthread_mutex_unlock(&s->clients.lock);
+    ingle_prefix_cache_free(gone);
     return status;
 }
 
