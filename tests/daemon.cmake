@@ -12,6 +12,11 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT INGLE_SANITIZE)
         ENVIRONMENT "INGLE=$<TARGET_FILE:ingle>;UNITS=${CMAKE_SOURCE_DIR}/systemd;MODELS=;SHARED=")
 endif()
 
+if(INGLE_SERVE)
+    ingle_unit_test(unit/daemon/api/test_llamacpp_cut USES daemon_api)
+    ingle_unit_test(unit/daemon/api/test_llamacpp_sampling USES daemon_api engine_api)
+endif()
+
 # The HTTP core with handlers that need no model, and what is sent to it.
 if(INGLE_SERVE)
     foreach(part head body gate)
@@ -62,4 +67,12 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
+endif()
+
+# Vim from Debian, set up as docs/editors.md says.
+if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
+    add_test(NAME daemon/vim COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/daemon/vim.sh)
+    set_tests_properties(daemon/vim PROPERTIES LABELS daemon TIMEOUT 120
+        FIXTURES_REQUIRED cli_models SKIP_RETURN_CODE 77 ENVIRONMENT
+        "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=;EDITORS=${CMAKE_SOURCE_DIR}/docs/editors.md")
 endif()

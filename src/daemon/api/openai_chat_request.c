@@ -1,6 +1,7 @@
 /* The fields of POST /v1/chat/completions. */
 #include "daemon/api/openai_chat.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* ---- messages ---- */
@@ -147,6 +148,13 @@ static void read_reasoning_format(struct fields *f) {
     field_choice(f, "reasoning_format", formats, &format); /* thinking always stands by itself */
 }
 
+/* llama.cpp's name for max_tokens. With 0 llama.vim has a prompt remembered and reads no answer:
+ * that is one token here. */
+static void read_n_predict(struct fields *f, int *out) {
+    int n;
+    if (field_int32(f, "n_predict", -1, INT_MAX, &n)) *out = n == 0 ? 1 : n;
+}
+
 void openai_read_chat(struct fields *f, struct arena *arena, struct openai_chat_request *r) {
     struct msg_chat *m = &r->ask;
     *r = (struct openai_chat_request){.n = 1};
@@ -163,6 +171,7 @@ void openai_read_chat(struct fields *f, struct arena *arena, struct openai_chat_
     read_reasoning_format(f);
     openai_read_sampling(f, arena, &m->sampling);
     openai_read_constraint(f, arena, &m->constraint);
+    read_n_predict(f, &m->max_tokens);
     openai_read_max_tokens(f, "max_tokens", &m->max_tokens);
     openai_read_max_tokens(f, "max_completion_tokens", &m->max_tokens);
     field_strings(f, "stop", OPENAI_MAX_STOPS, arena, &m->stops, &m->n_stops);
