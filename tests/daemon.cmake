@@ -14,7 +14,7 @@ endif()
 
 if(INGLE_SERVE)
     ingle_unit_test(unit/daemon/api/test_llamacpp_cut USES daemon_api)
-    ingle_unit_test(unit/daemon/api/test_llamacpp_sampling USES daemon_api engine_api)
+    ingle_unit_test(unit/daemon/api/test_llamacpp_sampling USES daemon_api task engine_api)
 endif()
 
 # The HTTP core with handlers that need no model, and what is sent to it.
