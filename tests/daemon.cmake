@@ -3,6 +3,7 @@ ingle_unit_test(unit/daemon/test_activation USES daemon SOURCES support/folder.c
 if(INGLE_SERVE)
     ingle_unit_test(unit/daemon/test_response_store USES daemon_api)
     ingle_unit_test(unit/daemon/test_talk USES daemon_api)
+    ingle_unit_test(unit/daemon/service/test_pick USES daemon_service)
 endif()
 
 # The units of systemd: their words, what they leave open, and the one that is installed at work.
@@ -58,6 +59,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             openai_edges
             ai_openai
             langchain_openai
+            queue
             serve
             responses
             tasks

@@ -1,0 +1,100 @@
+// Who waits, for how long, and who is sent away.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ask, model, serve, shared, until } from './lib.mjs';
+
+const long = { messages: [{ role: 'user', content: 'Once' }], max_tokens: 400, temperature: 1 };
+const story = shared('models/stories260K.gguf');
+const queue = async (s) => (await ask(s, '/ingle/status')).json.queue;
+
+/** A chat that can be given up: { answer, abort } */
+function chat(s, body, headers = {}) {
+    const control = new AbortController();
+    const answer = fetch(`${s.url}/v1/chat/completions`, { method: 'POST', signal: control.signal,
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${s.token}`, ...headers },
+        body: JSON.stringify(body) }).then(async (a) => ({ status: a.status, headers: a.headers, json: await a.json(), at: Date.now() }),
+        (error) => ({ error, at: Date.now() }));
+    return { answer, abort: () => control.abort() };
+}
+
+test('more than fit in the queue are sent away with the time to come back', async () => {
+    const s = await serve({ models: [story], args: ['--parallel', '1'] });
+    await until(async () => (await ask(s, '/ingle/status')).json.models[0].state === 'ready');
+    const chats = Array.from({ length: 1 + 64 + 6 }, () => chat(s, { ...long, max_tokens: 480 }));
+    await until(async () => (await queue(s)).refused >= 1, 10000);
+    const refused = await ask(s, '/v1/chat/completions', long).catch((e) => e);
+    const now = await queue(s);
+    if (now.waiting >= 64) {
+        assert.equal(refused.status, 429);
+        assert.equal(refused.json.error.code, 'rate_limit_exceeded');
+        assert.ok(Number(refused.headers.get('retry-after')) >= 1);
+    }
+    assert.ok(now.waiting <= 64, `${now.waiting} wait`);
+    chats.forEach((c) => c.abort());
+    const answers = await Promise.all(chats.map((c) => c.answer));
+    const sent_away = answers.filter((a) => a.status === 429);
+    assert.ok(sent_away.length >= 1, 'somebody was sent away');
+    for (const a of sent_away) assert.ok(Number(a.headers.get('retry-after')) >= 1);
+    await until(async () => { const q = await queue(s); return q.running === 0 && q.waiting === 0; });
+    assert.equal((await ask(s, '/v1/chat/completions', { ...long, max_tokens: 2 })).status, 200);
+});
+
+test('a client with one wish is not held up by one with many', async () => {
+    const s = await serve({ models: [story], args: ['--parallel', '2'] });
+    const greedy = Array.from({ length: 20 }, () => chat(s, long, { 'user-agent': 'greedy' }));
+    await until(async () => (await queue(s)).running === 2);
+    const modest = chat(s, { ...long, max_tokens: 5 }, { 'user-agent': 'modest' });
+    const mine = await modest.answer;
+    assert.equal(mine.status, 200);
+    const before = await Promise.all(greedy.map((g) => Promise.race([g.answer, new Promise((go) => setTimeout(go, 0, null))])));
+    assert.ok(before.filter(Boolean).length <= 6, `${before.filter(Boolean).length} of 20 came before`);
+    greedy.forEach((g) => g.abort());
+    await until(async () => (await queue(s)).running === 0);
+});
+
+test('chats go before tasks, and tasks before digests', async () => {
+    const s = await serve({ models: [story], args: ['--parallel', '1'] });
+    const order = [];
+    const first = Array.from({ length: 30 }, () => chat(s, long, { 'user-agent': 'first' }));
+    await until(async () => (await queue(s)).waiting > 20);
+    const came = async (n) => (await queue(s)).requests >= 30 + n;
+    const note = (name, what) => what.then(() => order.push(name));
+    const notifications = Array.from({ length: 3 }, (_, i) => ({ app: 'Mail', title: 'Ann', body: `Message number ${i}.` }));
+    const all = [note('digest', ask(s, '/ingle/tasks/digest', { notifications }))];
+    await until(() => came(1));
+    all.push(note('task', ask(s, '/ingle/tasks/draft', { kind: 'note', about: 'milk', max_tokens: 5 })));
+    await until(() => came(2));
+    all.push(note('chat', chat(s, { ...long, max_tokens: 5 }).answer));
+    await until(() => came(3));
+    first.forEach((f) => f.abort());
+    await Promise.all(all);
+    assert.deepEqual(order, ['chat', 'task', 'digest']);
+});
+
+test('short questions are answered while all slots are at work', async () => {
+    const s = await serve({ models: [story], args: ['--parallel', '2'] });
+    const busy = Array.from({ length: 4 }, () => chat(s, { ...long, max_tokens: 450 }));
+    await until(async () => (await queue(s)).running === 2);
+    const begin = Date.now();
+    assert.equal((await ask(s, '/ingle/tasks/redact', { text: 'Write to a@b.org' })).status, 200);
+    assert.equal((await ask(s, '/ingle/status')).status, 200);
+    const ms = Date.now() - begin;
+    const still = (await queue(s)).running;
+    assert.ok(still === 2 || ms < 200, `${ms} ms`);
+    busy.forEach((b) => b.abort());
+    await until(async () => (await queue(s)).running === 0);
+});
+
+test('of two models that do not fit together one makes room for the other', async () => {
+    const s = await serve({ models: [model('tiny'), story], args: ['--memory', '200'] });
+    const states = async () => Object.fromEntries((await ask(s, '/ingle/status')).json.models.map((m) => [m.id, m.state]));
+    await until(async () => (await states()).tiny === 'ready');
+    const short = { ...long, max_tokens: 2 };
+    assert.equal((await ask(s, '/v1/chat/completions', { ...short, model: 'stories260K' })).status, 200);
+    assert.deepEqual(await states(), { tiny: 'unloaded', stories260K: 'ready' });
+    assert.equal((await ask(s, '/v1/chat/completions', { ...short, model: 'tiny' })).status, 200);
+    assert.deepEqual(await states(), { tiny: 'ready', stories260K: 'unloaded' });
+    const both = await Promise.all(['tiny', 'stories260K', 'tiny', 'stories260K'].map((name) =>
+        ask(s, '/v1/chat/completions', { ...short, model: name })));
+    assert.deepEqual(both.map((b) => b.status), [200, 200, 200, 200]);
+});
