@@ -5,7 +5,7 @@ import { load, model, serve } from './lib.mjs';
 
 const { createOpenAICompatible } = load('@ai-sdk/openai-compatible');
 const { createOpenAI } = load('@ai-sdk/openai');
-const { generateObject, generateText, stepCountIs, streamText, tool } = load('ai');
+const { embedMany, generateObject, generateText, stepCountIs, streamText, tool } = load('ai');
 const { z } = load('zod');
 const service = await serve({ models: [model('wide')] });
 const options = { name: 'ingle', apiKey: service.token, baseURL: `${service.url}/v1` };
@@ -19,9 +19,9 @@ const prompt = 'Once upon a time';
 const settings = { prompt, maxOutputTokens: 20, temperature: 0, maxRetries: 0 };
 const place = z.object({ place: z.enum(['here', 'there']), far: z.boolean() });
 
-for (const [name, chosen] of [
-    ['openai-compatible', compatible('wide')],
-    ['openai.chat()', openai.chat('wide')],
+for (const [name, chosen, embedder] of [
+    ['openai-compatible', compatible('wide'), compatible.textEmbeddingModel('wide')],
+    ['openai.chat()', openai.chat('wide'), openai.textEmbeddingModel('wide')],
 ]) {
     test(`${name}: generateText and streamText say the same`, async () => {
         const whole = await generateText({ model: chosen, ...settings });
@@ -72,6 +72,14 @@ for (const [name, chosen] of [
         const calls = await stream.toolCalls;
         assert.equal(calls[0].toolName, 'weather');
         place.parse(calls[0].input);
+    });
+
+    test(`${name}: embedMany`, async () => {
+        const values = ['a word', 'another one', 'a word'];
+        const { embeddings } = await embedMany({ model: embedder, values, maxRetries: 0 });
+        assert.equal(embeddings.length, 3);
+        assert.deepEqual(embeddings[0], embeddings[2]);
+        assert.notDeepEqual(embeddings[0], embeddings[1]);
     });
 
     test(`${name}: an error is an error with words`, async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load, model, serve } from './lib.mjs';
 
-const { ChatOpenAI } = load('@langchain/openai');
+const { ChatOpenAI, OpenAIEmbeddings } = load('@langchain/openai');
 const { tool } = load('@langchain/core/tools');
 const { HumanMessage } = load('@langchain/core/messages');
 const { z } = load('zod');
@@ -38,4 +38,11 @@ test('bindTools, and a result', async () => {
     for (const call of first.tool_calls) messages.push(await weather.invoke(call));
     const second = await chat.bindTools([weather], { tool_choice: 'none' }).invoke(messages);
     assert.equal(second.tool_calls.length, 0);
+});
+
+test('embeddings of documents and of a question', async () => {
+    const embeddings = new OpenAIEmbeddings({ ...options, model: 'wide' });
+    const [a, b] = await embeddings.embedDocuments(['a word', 'another one']);
+    assert.equal(a.length, b.length);
+    assert.deepEqual(await embeddings.embedQuery('a word'), a);
 });

@@ -347,6 +347,47 @@ test('log-probabilities in the old shape', async () => {
     assert.deepEqual(told, text_offset);
 });
 
+test('embeddings: base64, which is the default, and numbers are the same', async () => {
+    const input = ['Once upon a time', 'there was', 'Once upon a time'];
+    const more = { model: 'tiny', input };
+    const a = await client.embeddings.create(more); /* the client asks for base64 and decodes it */
+    const b = await client.embeddings.create({ ...more, encoding_format: 'float' });
+    assert.deepEqual(a.data.map((d) => d.index), [0, 1, 2]);
+    for (const [i, { embedding }] of a.data.entries()) {
+        assert.deepEqual(Array.from(embedding), b.data[i].embedding.map(Math.fround));
+        const length = Math.hypot(...embedding);
+        assert.ok(Math.abs(length - 1) < 1e-5, `${length}`);
+    }
+    assert.deepEqual(a.data[0].embedding, a.data[2].embedding);
+    assert.notDeepEqual(a.data[0].embedding, a.data[1].embedding);
+    assert.equal(a.usage.total_tokens, a.usage.prompt_tokens);
+    const raw = await ask(service, '/v1/embeddings', { ...more, encoding_format: 'base64' });
+    const bytes = Buffer.from(raw.json.data[1].embedding, 'base64');
+    assert.equal(bytes.length, 4 * a.data[1].embedding.length);
+    assert.equal(bytes.readFloatLE(4), Math.fround(a.data[1].embedding[1]));
+});
+
+test('embeddings of tokens, of fewer dimensions, of too much', async () => {
+    const more = { model: 'tiny', encoding_format: 'float' };
+    const one = await client.embeddings.create({ ...more, input: [260, 261, 262] });
+    const two = await client.embeddings.create({ ...more, input: [[260, 261, 262], [261]] });
+    assert.equal(one.data.length, 1);
+    assert.deepEqual(one.data[0].embedding, two.data[0].embedding);
+    assert.equal(two.usage.prompt_tokens, 4);
+    const short = await client.embeddings.create({ ...more, input: 'a b', dimensions: 8 });
+    assert.equal(short.data[0].embedding.length, 8);
+    assert.ok(Math.abs(Math.hypot(...short.data[0].embedding) - 1) < 1e-5);
+    const fails = async (wrong, param) => {
+        const e = await client.embeddings.create({ ...more, ...wrong }).catch((x) => x);
+        assert.ok(e instanceof OpenAI.BadRequestError, `${e}`);
+        assert.equal(e.param, param);
+    };
+    await fails({ input: 'a', dimensions: 100000 }, 'dimensions');
+    await fails({ input: 'many words '.repeat(5000) }, 'input');
+    await fails({ input: [] }, 'input');
+    await fails({ input: ['a', 5] }, 'input');
+});
+
 test('many at once are refused with a time to come back', async () => {
     const stop = new AbortController();
     const many = Array.from({ length: 90 }, () =>

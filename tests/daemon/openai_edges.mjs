@@ -26,6 +26,11 @@ const endpoints = {
         others: ['model', 'prompt', 'suffix', 'echo', 'stop', 'stream', 'stream_options', 'logit_bias',
             'user'],
     },
+    '/v1/embeddings': {
+        body: { model: 'tiny', input: 'Hi' },
+        numbers: ['dimensions'],
+        others: ['model', 'input', 'encoding_format', 'user'],
+    },
 };
 
 for (const [path, { body, numbers, others }] of Object.entries(endpoints)) {
@@ -42,7 +47,7 @@ for (const [path, { body, numbers, others }] of Object.entries(endpoints)) {
                 if (numbers.includes(name)) assert.equal(error.param, name, `${what}: ${a.text}`);
             }
             const wrong = await ask(service, path, { ...body, [name]: null });
-            const is_needed = ['messages', 'prompt'].includes(name);
+            const is_needed = ['messages', 'prompt', 'input'].includes(name);
             assert.equal(wrong.status, is_needed ? 400 : 200, `null for ${name}: ${wrong.text}`);
         }
     });

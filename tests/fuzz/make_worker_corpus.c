@@ -33,14 +33,28 @@ static void request_seeds(void) {
     static const struct {
         const char *name;
         enum msg_type type;
-    } requests[] = {
-        {"generate", MSG_GENERATE},     {"chosen", MSG_GENERATE},   {"chat", MSG_CHAT},
-        {"chat_count", MSG_CHAT_COUNT}, {"restore", MSG_RESTORE},   {"tokenize", MSG_TOKENIZE},
-        {"detokenize", MSG_DETOKENIZE}, {"template", MSG_TEMPLATE}, {"document", MSG_DOCUMENT},
-        {"summarize", MSG_SUMMARIZE},   {"rewrite", MSG_REWRITE},   {"draft", MSG_DRAFT},
-        {"complete", MSG_COMPLETE},     {"intent", MSG_INTENT},     {"digest_items", MSG_DIGEST},
-        {"digest_lines", MSG_DIGEST},   {"redact", MSG_REDACT},     {"logits", MSG_LOGITS},
-        {"judge", MSG_JUDGE},           {"warm", MSG_GENERATE},     {"fill", MSG_FILL}};
+    } requests[] = {{"generate", MSG_GENERATE},
+                    {"chosen", MSG_GENERATE},
+                    {"chat", MSG_CHAT},
+                    {"chat_count", MSG_CHAT_COUNT},
+                    {"restore", MSG_RESTORE},
+                    {"tokenize", MSG_TOKENIZE},
+                    {"detokenize", MSG_DETOKENIZE},
+                    {"template", MSG_TEMPLATE},
+                    {"document", MSG_DOCUMENT},
+                    {"summarize", MSG_SUMMARIZE},
+                    {"rewrite", MSG_REWRITE},
+                    {"draft", MSG_DRAFT},
+                    {"complete", MSG_COMPLETE},
+                    {"intent", MSG_INTENT},
+                    {"digest_items", MSG_DIGEST},
+                    {"digest_lines", MSG_DIGEST},
+                    {"redact", MSG_REDACT},
+                    {"logits", MSG_LOGITS},
+                    {"judge", MSG_JUDGE},
+                    {"warm", MSG_GENERATE},
+                    {"fill", MSG_FILL},
+                    {"embed", MSG_EMBED}};
     for (size_t i = 0; i < n_message_kinds * BASE_COUNT(requests); i++) {
         const struct message_kind *k = &message_kinds[i / BASE_COUNT(requests)];
         size_t r = i % BASE_COUNT(requests);

@@ -5,6 +5,7 @@
 #include "worker/wire/msg_digest.h"
 #include "worker/wire/msg_document.h"
 #include "worker/wire/msg_draft.h"
+#include "worker/wire/msg_embed.h"
 #include "worker/wire/msg_fill.h"
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_intent.h"
@@ -309,6 +310,12 @@ static const struct msg_filled filled = {
     .made = {.began = true, .n_prompt = 5, .result = {.stop = 2, .is_late = true}},
     .n_dropped = 700,
     .n_files = 1};
+static const struct msg_embed_input inputs[] = {{.text = {"word", 4}},
+                                                {.text = {"", 0}, .ids = row, .n_ids = 2}};
+static const struct msg_embed embed = {.inputs = inputs, .n = BASE_COUNT(inputs), .cuts = true};
+static const struct msg_vector vector = {
+    .n_tokens = 3, .was_cut = true, .values = {"\0\0\200\77\0\0\0\0", 8}};
+static const struct msg_embedded embedded = {.n_vectors = 2, .n_tokens = 9, .ms = 1.5};
 static const struct msg_status status = {.n_slots = 6,
                                          .n_busy = 2,
                                          .n_waiting = 1,
@@ -385,6 +392,9 @@ const struct message_kind message_kinds[] = {KIND(done, msg_done),
                                              KIND(judge, msg_judge),
                                              KIND(judged, msg_judged),
                                              KIND(warm, msg_generate),
+                                             KIND(embed, msg_embed),
+                                             KIND(vector, msg_vector),
+                                             KIND(embedded, msg_embedded),
                                              KIND(fill, msg_fill),
                                              KIND(filled, msg_filled),
                                              KIND(status, msg_status)};

@@ -19,6 +19,7 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/v1/chat/completions", openai_chat},
     {HTTP_POST, "/chat/completions", openai_chat},
     {HTTP_POST, "/v1/completions", openai_completions},
+    {HTTP_POST, "/v1/embeddings", openai_embeddings},
     {HTTP_POST, "/v1/audio/*", no_sound},
 };
 

@@ -42,5 +42,6 @@ void openai_models(struct api_call *c);
 void openai_model(struct api_call *c);
 void openai_chat(struct api_call *c);
 void openai_completions(struct api_call *c);
+void openai_embeddings(struct api_call *c);
 
 #endif

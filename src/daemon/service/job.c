@@ -152,12 +152,14 @@ static bool takes_slot(enum msg_type type) {
     switch (type) {
     case MSG_GENERATE:
     case MSG_CHAT:
+    case MSG_FILL:
     case MSG_SUMMARIZE:
     case MSG_REWRITE:
     case MSG_DRAFT:
     case MSG_COMPLETE:
     case MSG_DIGEST:
     case MSG_LOGITS:
+    case MSG_EMBED:
         return true;
     default:
         return false;

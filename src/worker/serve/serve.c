@@ -161,6 +161,7 @@ static const serve_fn handlers[MSG_STARTED] = {
     [MSG_REDACT] = serve_redact,
     [MSG_LOGITS] = serve_logits,
     [MSG_JUDGE] = serve_judge,
+    [MSG_EMBED] = serve_embed,
     [MSG_FILL] = serve_fill,
     [MSG_STATUS] = serve_status,
     [MSG_DESCRIBE] = serve_describe,

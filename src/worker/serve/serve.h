@@ -98,6 +98,7 @@ ingle_status serve_redact(struct request *r, ingle_error *err);
 ingle_status serve_logits(struct request *r, ingle_error *err);
 ingle_status serve_judge(struct request *r, ingle_error *err);
 ingle_status serve_describe(struct request *r, ingle_error *err);
+ingle_status serve_embed(struct request *r, ingle_error *err);
 ingle_status serve_fill(struct request *r, ingle_error *err);
 ingle_status serve_status(struct request *r, ingle_error *err);
 

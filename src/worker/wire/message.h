@@ -43,6 +43,7 @@ enum msg_type {
     MSG_DESCRIBE, /* msg_describe.h */
     MSG_FILL,     /* msg_fill.h: what belongs between two texts */
     MSG_STATUS,   /* msg_status.h */
+    MSG_EMBED,    /* msg_embed.h */
 
     /* answers */
     MSG_STARTED = 64, /* msg_start.h */
@@ -60,6 +61,7 @@ enum msg_type {
     MSG_ROWS,  /* msg_logits.h */
     MSG_TOP,
     MSG_VERDICTS, /* msg_judge.h */
+    MSG_VECTOR,   /* msg_embed.h */
 
     MSG_DONE = 127 /* a struct msg_done, then what the request's own result visitor reads */
 };

@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 #include "support/many.h"
 #include "worker/wire/msg_chat.h"
+#include "worker/wire/msg_embed.h"
 #include "worker/wire/msg_fill.h"
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_status.h"
@@ -260,6 +261,83 @@ static void what_does_not_fit_is_left_out_and_counted(void **state) {
     buf_clear(&lines);
 }
 
+/* ---- MSG_EMBED ---- */
+
+#define MAX_EMBD 256
+
+/* Vector i of what was answered, and whether it was cut. */
+static size_t take_vector(const struct many *m, size_t i, float values[MAX_EMBD], bool *was_cut) {
+    for (size_t at = 0; at < m->answers.size;) {
+        uint32_t head[2];
+        struct msg_vector v;
+        struct arena none = {.max = 0};
+        memcpy(head, m->answers.data + at, sizeof head);
+        at += sizeof head + head[1];
+        if (head[0] != MSG_VECTOR || i-- > 0) continue;
+        assert_int_equal(wire_read(&v, sizeof v, msg_vector, m->answers.data + at - head[1],
+                                   head[1], &none, NULL),
+                         INGLE_OK);
+        assert_true(v.values.len <= MAX_EMBD * sizeof *values);
+        memcpy(values, v.values.data, v.values.len);
+        *was_cut = v.was_cut;
+        return v.values.len / sizeof *values;
+    }
+    fail_msg("There is no such vector.");
+    return 0;
+}
+
+static void texts_and_their_tokens_have_the_same_vector(void **state) {
+    (void)state;
+    struct many m;
+    struct msg_embedded told = {0};
+    float a[MAX_EMBD], b[MAX_EMBD], other[MAX_EMBD];
+    ingle_token ids[128];
+    bool was_cut;
+    size_t n;
+    assert_int_equal(ingle_tokenize(served.server.model, PROMPT, strlen(PROMPT),
+                                    INGLE_TOKENIZE_ADD_SPECIAL, ids, BASE_COUNT(ids), &n, NULL),
+                     INGLE_OK);
+    const struct msg_embed_input inputs[] = {{.text = {PROMPT, sizeof PROMPT - 1}},
+                                             {.text = {"", 0}, .ids = ids, .n_ids = n},
+                                             {.text = {"other", 5}}};
+    const struct msg_embed e = {.inputs = inputs, .n = BASE_COUNT(inputs)};
+    ask(&m, MSG_EMBED, 70, msg_embed, &e, msg_embedded, &told, sizeof told);
+    if (m.error.code != INGLE_OK) fail_msg("%s", m.error.msg);
+    size_t n_embd = take_vector(&m, 0, a, &was_cut);
+    assert_true(n_embd > 0 && !was_cut);
+    assert_int_equal(take_vector(&m, 1, b, &was_cut), n_embd);
+    assert_int_equal(take_vector(&m, 2, other, &was_cut), n_embd);
+    assert_memory_equal(a, b, n_embd * sizeof *a);
+    assert_memory_not_equal(a, other, n_embd * sizeof *a);
+    assert_int_equal(told.n_vectors, 3);
+    assert_true(told.n_tokens > 2 * n);
+    many_clear(&m);
+}
+
+static void a_text_that_is_too_long_is_refused_or_cut(void **state) {
+    (void)state;
+    struct many m;
+    struct msg_embedded told = {0};
+    float vector[MAX_EMBD];
+    bool was_cut;
+    struct buf lines;
+    buf_init(&lines, 1 << 20);
+    for (int i = 0; i < 400; i++) buf_addf(&lines, "line number %d of many\n", i);
+    const struct msg_embed_input input = {.text = {lines.data, lines.size}};
+    struct msg_embed e = {.inputs = &input, .n = 1};
+    ask(&m, MSG_EMBED, 71, msg_embed, &e, msg_embedded, &told, sizeof told);
+    assert_int_equal(m.error.code, INGLE_CONTEXT_FULL);
+    assert_int_equal(told.n_vectors, 0);
+    many_clear(&m);
+    e.cuts = true;
+    ask(&m, MSG_EMBED, 71, msg_embed, &e, msg_embedded, &told, sizeof told);
+    assert_int_equal(m.error.code, INGLE_OK);
+    assert_true(take_vector(&m, 0, vector, &was_cut) > 0 && was_cut);
+    assert_int_equal(told.n_tokens, N_CTX);
+    many_clear(&m);
+    buf_clear(&lines);
+}
+
 /* ---- MSG_STATUS ---- */
 
 static struct msg_status status_now(void) {
@@ -336,6 +414,8 @@ int main(void) {
         cmocka_unit_test(a_text_ends_when_its_time_is_up),
         cmocka_unit_test(the_middle_is_filled_between_two_texts),
         cmocka_unit_test(what_does_not_fit_is_left_out_and_counted),
+        cmocka_unit_test(texts_and_their_tokens_have_the_same_vector),
+        cmocka_unit_test(a_text_that_is_too_long_is_refused_or_cut),
         cmocka_unit_test(the_status_counts_what_was_done),
         cmocka_unit_test(the_status_is_told_while_all_slots_work),
     };
