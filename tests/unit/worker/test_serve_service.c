@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "base/compiler.h"
 #include "support/many.h"
 #include "worker/wire/msg_chat.h"
@@ -357,7 +359,6 @@ static void the_status_counts_what_was_done(void **state) {
     struct msg_generated told = generate(&g, 61, &text);
     struct msg_status after = status_now();
     assert_int_equal(after.n_slots, 2);
-    assert_true(after.n_busy <= 1); /* it was told the end, and may not have turned round yet */
     assert_int_equal(after.n_waiting, 0);
     assert_int_equal(after.n_requests, before.n_requests + 2);
     assert_int_equal(after.n_prompt, before.n_prompt + told.n_prompt);
@@ -371,6 +372,9 @@ static void the_status_counts_what_was_done(void **state) {
     assert_true(after.cache_tokens >= told.n_prompt);
     assert_true(after.cache_bytes > 0 && after.cache_bytes <= after.cache_max_bytes);
     assert_true(after.peak_memory > 1 << 20);
+    /* A slot that has told the end is busy until it has turned round. */
+    while (status_now().n_busy > 0) usleep(1000);
+    buf_clear(&text);
     (void)generate(&g, 61, &text);
     assert_int_equal(status_now().n_reused, after.n_reused + told.n_prompt - 1);
     buf_clear(&text);
