@@ -54,6 +54,8 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             ai_anthropic
             anthropic
             llamacpp
+            editors_ollama
+            langchain_ollama
             ollama
             openai
             openai_edges

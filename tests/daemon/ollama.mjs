@@ -136,6 +136,30 @@ test('a prompt is answered at once, or in lines', async () => {
     assert.ok(raw.prompt_eval_count < whole.prompt_eval_count);
 });
 
+test('a middle is filled', async () => {
+    const asked = { model: 'fim', prompt: 'int add(int a, int b) {', suffix: '}', options: few };
+    const whole = await client.generate(asked);
+    is_end(whole, 'length');
+    assert.equal(whole.eval_count, 6);
+    assert.equal(whole.dropped_count, undefined);
+    let text = '';
+    for await (const part of await client.generate({ ...asked, raw: true, stream: true })) {
+        text += part.response;
+    }
+    assert.equal(text, whole.response);
+    const other = await client.generate({ ...asked, suffix: '} and much more' });
+    assert.ok(other.prompt_eval_count > whole.prompt_eval_count);
+    const long = await client.generate({ ...asked, prompt: 'int a = b + c;\n'.repeat(2000) });
+    assert.ok(long.dropped_count > 1000);
+    const cannot = await post('/api/generate', { ...asked, model: 'tiny' });
+    assert.equal(cannot.status, 400);
+    for (const [name, value] of [['system', 'x'], ['think', true]]) {
+        const answer = await post('/api/generate', { ...asked, [name]: value });
+        assert.equal(answer.status, 400);
+        assert.ok(answer.json.error.includes(`'${name}'`));
+    }
+});
+
 test('streaming is what happens if nothing is said', async () => {
     const answer = await post('/api/generate', { model: 'tiny', prompt: 'x', options: few });
     assert.equal(answer.headers.get('content-type'), 'application/x-ndjson');
@@ -203,7 +227,7 @@ const weather = {
 test('a call has its arguments as an object, and all of it in one line', async () => {
     const ask_for = { model: 'fim', messages, tools: [weather] };
     for (let seed = 1; seed <= 80; seed++) {
-        const options = { seed, num_predict: 100 };
+        const options = { seed, temperature: 3, top_k: 0 };
         const whole = await client.chat({ ...ask_for, options });
         if (!whole.message.tool_calls) continue;
         const [call] = whole.message.tool_calls;
@@ -225,6 +249,18 @@ test('a call has its arguments as an object, and all of it in one line', async (
         return;
     }
     assert.fail('no seed made a call');
+});
+
+test('a call that was cut is none, in lines or not', async () => {
+    const loose = structuredClone(weather);
+    loose.function.parameters = { type: 'object' };
+    for (let seed = 1; seed <= 12; seed++) {
+        const asked = { model: 'fim', messages, tools: [loose], options: { seed, temperature: 3, top_k: 0, num_predict: 200 } };
+        const whole = await client.chat(asked);
+        let n = 0;
+        for await (const part of await client.chat({ ...asked, stream: true })) n += part.message.tool_calls?.length ?? 0;
+        assert.equal(whole.message.tool_calls?.length ?? 0, n);
+    }
 });
 
 test('results of tools find their calls', async () => {

@@ -74,8 +74,8 @@ struct ollama_answer {
     size_t n_told; /* tokens whose log-probabilities were told already */
 };
 
-/* Asks for it once the context is known to be large enough. m: in the exchange's arena, a msg_chat
- * or msg_generate. Ends the exchange sooner or later. */
+/* Asks for it once the context is known to be large enough. m: in the exchange's arena, a msg_chat,
+ * msg_generate or msg_fill. Ends the exchange sooner or later. */
 void ollama_start(struct api_call *c, struct ollama_answer *a, enum msg_type type, const void *m);
 
 /* Nothing is to be said: the model is only loaded, or unloaded. */

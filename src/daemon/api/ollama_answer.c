@@ -107,6 +107,7 @@ static void put_end(struct json *j, const struct turn *t) {
     ollama_put_ns(j, "prompt_eval_duration", u->prompt_ms);
     json_put_int(j, "eval_count", u->n_answer + u->n_thinking);
     ollama_put_ns(j, "eval_duration", u->decode_ms);
+    if (t->n_dropped > 0) json_put_uint(j, "dropped_count", t->n_dropped);
 }
 
 /* ---- streams ---- */
@@ -170,12 +171,18 @@ static void end_stream(struct turn *t, ingle_status status, const ingle_error *e
 
 /* ---- the end ---- */
 
+/* A call that was cut is left out, as in streams. */
+static size_t n_whole_calls(const struct turn *t) {
+    size_t n = t->type == MSG_CHAT ? t->chatted.result.n_calls : 0;
+    return n < t->n_calls ? n : t->n_calls;
+}
+
 static void reply(struct turn *t) {
     struct ollama_answer *a = t->user;
     const struct piece all = {.text = {t->text.data, t->text.size},
                               .thinking = {t->thinking.data, t->thinking.size},
                               .calls = t->calls,
-                              .n_calls = t->n_calls};
+                              .n_calls = n_whole_calls(t)};
     struct line l;
     begin_object(&l, a);
     put_piece(&l.j, a, &all);
@@ -214,7 +221,8 @@ static void start(struct pending *p) {
     t->keeps_tokens = a->ask.n_logprobs >= 0;
     t->keep_alive_s = a->ask.keep.seconds;
     t->unloads = a->ask.keep.unloads;
-    (void)turn_start(t, p->type, p->m, URGENCY_INTERACTIVE, true);
+    wire_fn visit = p->type == MSG_CHAT ? msg_chat : p->type == MSG_FILL ? msg_fill : msg_generate;
+    (void)turn_start_as(t, p->type, visit, p->m, URGENCY_INTERACTIVE, true);
 }
 
 static ingle_status check_context(const struct pending *p, ingle_error *err) {

@@ -1,5 +1,5 @@
-/* POST /api/generate: a prompt that the chat template is put around, or, raw, that is continued as
- * it is. */
+/* POST /api/generate: a prompt that the chat template is put around; or, raw, that is continued as
+ * it is; or, with a suffix, what belongs between the two. */
 #include <string.h>
 
 #include "daemon/api/ollama.h"
@@ -25,8 +25,8 @@ static void read_prompt(struct fields *f, struct prompt *p) {
     if (p->is_raw && p->system.len > 0) {
         field_fail(f, "system", "'system' has no place in a raw prompt.");
     }
-    if (p->suffix.len > 0) {
-        field_fail(f, "suffix", "'suffix' is not supported yet.");
+    if (p->suffix.len > 0 && p->system.len > 0) {
+        field_fail(f, "system", "'system' has no place where text is put before a 'suffix'.");
     }
     field_refuse(f, "context", "send the conversation to /api/chat.");
 }
@@ -71,22 +71,39 @@ static void start_chat(struct api_call *c, struct ollama_answer *a, const struct
     }
 }
 
+static struct msg_generate generation(const struct ollama_ask *a) {
+    return (struct msg_generate){.prompt = {"", 0},
+                                 .sampling = a->sampling,
+                                 .constraint = a->constraint,
+                                 .max_tokens = a->max_tokens,
+                                 .stops = a->stops,
+                                 .n_stops = a->n_stops,
+                                 .stop_loops = true,
+                                 .n_logprobs = a->n_logprobs};
+}
+
 static void start_raw(struct api_call *c, struct ollama_answer *a, const struct prompt *p) {
     struct msg_generate *m = arena_alloc(c->arena, sizeof *m);
     if (!m) {
         api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
         return;
     }
-    *m = (struct msg_generate){.prompt = {p->text.data, p->text.len},
-                               .parse_special = true,
-                               .sampling = a->ask.sampling,
-                               .constraint = a->ask.constraint,
-                               .max_tokens = a->ask.max_tokens,
-                               .stops = a->ask.stops,
-                               .n_stops = a->ask.n_stops,
-                               .stop_loops = true,
-                               .n_logprobs = a->ask.n_logprobs};
+    *m = generation(&a->ask);
+    m->prompt = (struct wire_text){p->text.data, p->text.len};
+    m->parse_special = true; /* who writes the template's words means them */
     ollama_start(c, a, MSG_GENERATE, m);
+}
+
+static void start_fill(struct api_call *c, struct ollama_answer *a, const struct prompt *p) {
+    struct msg_fill *m = arena_alloc(c->arena, sizeof *m);
+    if (!m) {
+        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
+        return;
+    }
+    m->rest = generation(&a->ask);
+    m->prefix = (struct wire_text){p->text.data, p->text.len};
+    m->suffix = (struct wire_text){p->suffix.data, p->suffix.len};
+    ollama_start(c, a, MSG_FILL, m);
 }
 
 void ollama_generate(struct api_call *c) {
@@ -99,8 +116,13 @@ void ollama_generate(struct api_call *c) {
     }
     ollama_read_ask(&f, c->arena, &a->ask);
     read_prompt(&f, &p);
+    if (a->ask.think == INGLE_THINK_ON && (p.is_raw || p.suffix.len > 0)) {
+        field_fail(&f, "think", "'think' is the chat template's, which is not used here.");
+    }
     if (f.bad) {
         ollama_fail_fields(c, &f);
+    } else if (p.suffix.len > 0) {
+        start_fill(c, a, &p);
     } else if (p.text.len == 0) {
         ollama_load(c, a);
     } else if (p.is_raw) {
