@@ -62,6 +62,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             ai_openai
             langchain_openai
             queue
+            page
             serve
             responses
             tasks
@@ -71,6 +72,13 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
+    # A browser takes longer; what it saw is kept.
+    set_property(TEST daemon/page APPEND PROPERTY ENVIRONMENT "SCREENSHOTS=${CMAKE_BINARY_DIR}/screenshots")
+    set_tests_properties(daemon/page PROPERTIES TIMEOUT 300 PROCESSORS 2)
+    if(INGLE_NODE)
+        add_test(NAME daemon/page_text COMMAND ${INGLE_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/daemon/page_text.mjs)
+        set_tests_properties(daemon/page_text PROPERTIES LABELS daemon TIMEOUT 60)
+    endif()
 endif()
 
 # Vim from Debian, set up as docs/editors.md says.

@@ -9,12 +9,7 @@
 #include "daemon/api/openai.h"
 
 static const struct api_dialect *const dialects[] = {
-    &api_openai,
-    &api_responses,
-    &api_anthropic,
-    &api_llamacpp,
-    &api_ollama,
-    &api_ingle,
+    &api_page, &api_openai, &api_responses, &api_anthropic, &api_llamacpp, &api_ollama, &api_ingle,
 };
 
 /* ---- failures ---- */

@@ -10,7 +10,7 @@ static const char compatible[] = "0.32.0";
 
 /* ---- that somebody is here ---- */
 
-static void root(struct api_call *c) {
+void ollama_root(struct api_call *c) {
     static const char text[] = "Ollama is running";
     http_reply(c->x, 200, "text/plain; charset=utf-8", text, sizeof text - 1);
 }
@@ -27,7 +27,6 @@ static void version(struct api_call *c) {
 }
 
 static const struct api_route routes[] = {
-    {HTTP_GET, "/", root},
     {HTTP_GET, "/api/version", version},
     {HTTP_GET, "/api/tags", ollama_tags},
     {HTTP_GET, "/api/ps", ollama_ps},

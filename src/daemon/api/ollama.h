@@ -83,6 +83,8 @@ void ollama_load(struct api_call *c, struct ollama_answer *a);
 
 /* ---- what is asked of the model, and of models ---- */
 
+/* GET / of clients that ask whether somebody is here; browsers get the page (page.c). */
+void ollama_root(struct api_call *c);
 void ollama_generate(struct api_call *c);
 void ollama_chat(struct api_call *c);
 void ollama_tags(struct api_call *c);
