@@ -6,7 +6,7 @@ import { ask, load, model, serve, until } from './lib.mjs';
 const OpenAI = load('openai');
 const { zodResponseFormat } = load('openai/helpers/zod');
 const { z } = load('zod');
-const models = ['tiny', 'chat', 'wide'];
+const models = ['tiny', 'chat', 'wide', 'fim'];
 const service = await serve({ models: models.map(model), args: ['--parallel', '2'] });
 const options = { apiKey: service.token, baseURL: `${service.url}/v1`, maxRetries: 0 };
 const client = new OpenAI(options);
@@ -329,6 +329,23 @@ test('a text is continued, with choices in order', async () => {
         text += chunk.choices[0].text;
     }
     assert.equal(text, b.choices[0].text);
+});
+
+test('tokens are a prompt as well, and a text between two texts is filled in', async () => {
+    const more = { temperature: 0, max_tokens: 8 };
+    const byText = await client.completions.create({ ...more, model: 'tiny', prompt: 'Once' });
+    const { json } = await ask(service, '/tokenize', { content: 'Once', add_special: true });
+    const byIds = await client.completions.create({ ...more, model: 'tiny', prompt: json.tokens });
+    assert.equal(byIds.choices[0].text, byText.choices[0].text);
+    const both = [json.tokens, [261]];
+    const two = await client.completions.create({ ...more, model: 'tiny', prompt: both });
+    assert.equal(two.choices.length, 2);
+    assert.equal(two.choices[0].text, byText.choices[0].text);
+    const fill = { ...more, prompt: 'int main() {', suffix: '}' };
+    const middle = await client.completions.create({ ...fill, model: 'fim' });
+    assert.equal(middle.usage.completion_tokens, 8);
+    const none = await client.completions.create({ ...fill, model: 'tiny' }).catch((e) => e);
+    assert.ok(none instanceof OpenAI.BadRequestError, `${none}`);
 });
 
 test('log-probabilities in the old shape', async () => {

@@ -2,22 +2,25 @@
 #include <limits.h>
 #include <string.h>
 
+#include "daemon/api/embed.h"
 #include "daemon/api/openai_answer.h"
+#include "worker/wire/msg_fill.h"
 
 #define DEFAULT_MAX_TOKENS 16
 
 struct request {
     const char *model;
-    struct msg_generate ask;          /* without its prompt */
-    const struct json_value *prompts; /* [n_prompts] strings */
+    struct msg_generate ask;               /* without its prompt */
+    const struct msg_embed_input *prompts; /* [n_prompts] texts or tokens */
     size_t n_prompts;
-    int n; /* choices of each */
+    struct json_text suffix; /* what follows the answer; data NULL = nothing is said of it */
+    int n;                   /* choices of each */
     bool echoes, streams, wants_usage;
 };
 
-static const struct json_text *prompt_of(const struct openai_choice *c) {
+static const struct msg_embed_input *prompt_of(const struct openai_choice *c) {
     const struct request *r = c->answer->request;
-    return &r->prompts[c->index / (size_t)r->n].text;
+    return &r->prompts[c->index / (size_t)r->n];
 }
 
 /* ---- answers ---- */
@@ -32,7 +35,7 @@ static bool put_text(struct buf *to, const char *text, size_t len) {
 
 static bool put_begin(const struct openai_choice *c, struct buf *to) {
     const struct request *r = c->answer->request;
-    const struct json_text *prompt = prompt_of(c);
+    const struct wire_text *prompt = &prompt_of(c)->text;
     return r->echoes && put_text(to, prompt->data, prompt->len);
 }
 
@@ -46,7 +49,7 @@ static void put_whole(const struct openai_choice *c, struct json *j) {
     const struct turn *t = c->turn;
     struct buf both;
     buf_init_secret(&both, API_MAX_ANSWER);
-    if (r->echoes) buf_add(&both, prompt_of(c)->data, prompt_of(c)->len);
+    if (r->echoes) buf_add(&both, prompt_of(c)->text.data, prompt_of(c)->text.len);
     if (t->text.size > 0) buf_add(&both, t->text.data, t->text.size);
     json_put_text(j, "text", both.data ? both.data : "", both.size);
     if (buf_failed(&both)) c->answer->choices[c->index].json.failed = true;
@@ -55,16 +58,23 @@ static void put_whole(const struct openai_choice *c, struct json *j) {
 
 /* ---- the request ---- */
 
-static void read_prompts(struct fields *f, struct request *r) {
+static void read_prompts(struct fields *f, struct arena *arena, struct request *r) {
     const struct json_value *v = field_get(f, "prompt");
+    ingle_error err;
     field_need(f, "prompt");
-    if (!v) return;
-    r->prompts = v->kind == JSON_ARRAY ? v->items : v;
-    r->n_prompts = v->kind == JSON_ARRAY ? v->n : 1;
-    if (r->n_prompts == 0) field_fail(f, "prompt", "'prompt' is empty.");
-    for (size_t i = 0; i < r->n_prompts; i++) {
-        if (r->prompts[i].kind == JSON_STRING) continue;
-        field_fail(f, "prompt", "'prompt' must be a string or an array of strings.");
+    if (v && embed_read_inputs(&r->prompts, &r->n_prompts, v, "prompt", OPENAI_MAX_CHOICES, arena,
+                               &err) != INGLE_OK) {
+        field_fail(f, "prompt", "%s", err.msg);
+    }
+    field_text(f, "suffix", &r->suffix);
+    field_bool(f, "echo", &r->echoes);
+    for (size_t i = 0; i < r->n_prompts && !f->bad; i++) {
+        if (r->prompts[i].n_ids == 0) continue;
+        if (r->echoes) field_fail(f, "echo", "'echo' needs a prompt that is a text.");
+        if (r->suffix.data) field_fail(f, "suffix", "'suffix' needs a prompt that is a text.");
+    }
+    if (r->echoes && r->suffix.data) {
+        field_fail(f, "echo", "'echo' with 'suffix' is not supported.");
     }
 }
 
@@ -80,7 +90,6 @@ static void read_numbers(struct fields *f, struct request *r) {
                    r->n_prompts, r->n, OPENAI_MAX_CHOICES);
     }
     field_int32(f, "logprobs", 0, OPENAI_TOP_LOGPROBS, &r->ask.n_logprobs);
-    field_bool(f, "echo", &r->echoes);
     if (r->echoes && r->ask.n_logprobs >= 0) {
         field_fail(f, "echo", "'echo' with 'logprobs' is not supported.");
     }
@@ -95,22 +104,34 @@ static void read_request(struct fields *f, struct arena *arena, struct request *
                                .stop_loops = true,
                                .n_logprobs = -1};
     field_string(f, "model", &r->model);
-    read_prompts(f, r);
+    read_prompts(f, arena, r);
     read_numbers(f, r);
     openai_read_sampling(f, arena, &m->sampling);
     openai_read_constraint(f, arena, &m->constraint);
     openai_read_max_tokens(f, "max_tokens", &m->max_tokens);
     field_strings(f, "stop", OPENAI_MAX_STOPS, arena, &m->stops, &m->n_stops);
     openai_read_stream(f, &r->streams, &r->wants_usage);
-    field_refuse(f, "suffix", "use /infill.");
     openai_refuse(f);
+}
+
+/* Between two texts. */
+static ingle_status ask_fill(struct openai_choice *c, const struct msg_generate *rest,
+                             ingle_error *err) {
+    const struct request *r = c->answer->request;
+    struct msg_fill m = {
+        .rest = *rest, .prefix = prompt_of(c)->text, .suffix = {r->suffix.data, r->suffix.len}};
+    m.rest.prompt = (struct wire_text){"", 0};
+    return turn_ask(c->turn, MSG_FILL, msg_fill, &m, URGENCY_INTERACTIVE, err);
 }
 
 static ingle_status ask(struct openai_choice *c, ingle_error *err) {
     const struct request *r = c->answer->request;
     struct msg_generate m = r->ask;
-    m.prompt = (struct wire_text){prompt_of(c)->data, prompt_of(c)->len};
     m.sampling.seed += c->index % (size_t)r->n;
+    if (r->suffix.data) return ask_fill(c, &m, err);
+    m.prompt = prompt_of(c)->text;
+    m.ids = prompt_of(c)->ids;
+    m.n_ids = prompt_of(c)->n_ids;
     return turn_ask(c->turn, MSG_GENERATE, msg_generate, &m, URGENCY_INTERACTIVE, err);
 }
 
