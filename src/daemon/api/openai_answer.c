@@ -54,8 +54,7 @@ static void fail(struct openai_answer *a, ingle_status status, const ingle_error
 static void begin_chunk(const struct openai_choice *c) {
     struct openai_answer *a = c->answer;
     buf_reset(&a->chunk);
-    buf_add(&a->chunk, a->head, a->head_len);
-    buf_addf(&a->chunk, "{\"index\":%zu,", c->index);
+    buf_add(&a->chunk, c->head.data, c->head.len);
 }
 
 static bool send_chunk(struct openai_answer *a) {
@@ -118,7 +117,7 @@ static void finish_stream(struct openai_answer *a) {
     if (a->wants_usage) {
         struct json j;
         buf_reset(&a->chunk);
-        buf_add(&a->chunk, a->head, a->head_len);
+        buf_add(&a->chunk, a->head.data, a->head.len);
         buf_add_str(&a->chunk, "],\"usage\":");
         json_init_buf(&j, &a->chunk);
         openai_put_usage_value(&j, &a->usage);
@@ -239,17 +238,29 @@ static void on_end(struct turn *t, ingle_status status, const ingle_error *err) 
 
 /* ---- its beginning ---- */
 
-static bool make_head(struct openai_answer *a) {
+static bool keep_head(const struct openai_answer *a, struct wire_text *head, const struct buf *b) {
+    head->data = buf_failed(b) ? NULL : arena_copy(a->call.arena, b->data, b->size);
+    head->len = b->size;
+    return head->data != NULL;
+}
+
+/* What all chunks begin with is written once. */
+static bool make_heads(struct openai_answer *a) {
     struct buf b;
     struct json j;
     buf_init(&b, API_MAX_ANSWER);
     buf_add_str(&b, "data: ");
     json_init_buf(&j, &b);
     put_head(a, a->choices[0].turn, a->shape->chunk_object, &j);
-    a->head = buf_failed(&b) ? NULL : arena_copy(a->call.arena, b.data, b.size);
-    a->head_len = b.size;
+    bool is_kept = keep_head(a, &a->head, &b);
+    for (size_t i = 0; is_kept && i < a->n; i++) {
+        buf_reset(&b);
+        buf_add(&b, a->head.data, a->head.len);
+        buf_addf(&b, "{\"index\":%zu,", i);
+        is_kept = keep_head(a, &a->choices[i].head, &b);
+    }
     buf_clear(&b);
-    return a->head != NULL;
+    return is_kept;
 }
 
 /* Of the file of the model: the same words, seed and fingerprint give the same answer. */
@@ -298,7 +309,7 @@ struct openai_answer *openai_answer_new(struct api_call *c, const struct openai_
     }
     a->id = api_new_id(c->arena, shape->id_prefix);
     a->fingerprint = make_fingerprint(c, model);
-    if (make_head(a)) return a;
+    if (make_heads(a)) return a;
     fail(a, INGLE_NO_MEMORY, NULL);
     return NULL;
 }

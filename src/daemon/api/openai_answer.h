@@ -14,11 +14,12 @@ struct openai_choice {
     struct openai_answer *answer;
     struct turn *turn; /* NULL once it has ended */
     size_t index;
-    bool has_begun;  /* something of it was sent */
-    bool in_text;    /* its last piece was text */
-    size_t n_told;   /* tokens of the turn that were told or left out */
-    size_t n_chars;  /* characters before the next token, as completions count them */
-    struct buf json; /* of whole answers: the choice once its turn has ended */
+    bool has_begun;        /* something of it was sent */
+    bool in_text;          /* its last piece was text */
+    size_t n_told;         /* tokens of the turn that were told or left out */
+    size_t n_chars;        /* characters before the next token, as completions count them */
+    struct wire_text head; /* of every chunk: that of the answer, and the index */
+    struct buf json;       /* of whole answers: the choice once its turn has ended */
 };
 
 struct openai_shape {
@@ -50,8 +51,7 @@ struct openai_answer {
     size_t n, n_asked, n_ended;
     bool has_begun;
     struct turn_usage usage; /* of all that have ended */
-    const char *head;        /* [head_len] of every chunk, up to its choices */
-    size_t head_len;
+    struct wire_text head;   /* of every chunk, up to its choices */
     struct buf chunk;
 };
 
