@@ -95,6 +95,7 @@ const table = [
     [400, 'logit_bias', { ...user('a'), logit_bias: { 1: 101 } }],
     [400, '', { ...user('a'), logit_bias: { 99999999: 1 } }],
     [400, 'logit_bias', { ...user('a'), logit_bias: { 99999999999: 1 } }],
+    [400, 'members', { ...user('a'), logit_bias: Object.fromEntries(Array(70000).fill(1).entries()) }],
     [400, 'top_logprobs', { ...user('a'), top_logprobs: 2 }],
     [400, 'modalities', { ...user('a'), modalities: ['text', 'audio'] }],
     [200, '', { ...user('a'), modalities: ['text'] }],

@@ -22,6 +22,10 @@ static bool read_token(const struct json_text *name, ingle_token *token) {
 static void read_bias(struct fields *f, struct arena *arena, ingle_sampling_options *o) {
     const struct json_value *object;
     if (!field_object(f, "logit_bias", &object)) return;
+    if (object->n > WIRE_MAX_LIST) {
+        field_fail(f, "logit_bias", "'logit_bias' has more than %zu members.", WIRE_MAX_LIST);
+        return;
+    }
     ingle_logit_bias *list = arena_array(arena, object->n + 1, sizeof *list);
     for (size_t i = 0; list && i < object->n; i++) {
         const struct json_member *m = &object->members[i];
