@@ -337,6 +337,21 @@ test('n_indent ends at a line that is indented less', async () => {
     }
 });
 
+// ---- /embedding ----
+
+test('embeddings are those of the OpenAI dialect, a row each', async () => {
+    const input = ['Once upon', 'a time'];
+    const { data } = (await post('/v1/embeddings', { model: 'tiny', input })).json;
+    for (const path of ['/embedding', '/embeddings']) {
+        const a = await post(path, { content: input });
+        assert.deepEqual(a.json, data.map(({ index, embedding }) => ({ index, embedding: [embedding] })));
+    }
+    assert.equal((await post('/embedding', { input: 'a' })).json[0].embedding.length, 1);
+    await refused('/embedding', {}, 'content');
+    await refused('/embedding', { content: [] }, 'content');
+    await refused('/embedding', { content: 'a', embd_normalize: -1 }, 'embd_normalize');
+});
+
 // ---- /infill ----
 
 test('infill as llama.vim asks for it', async () => {

@@ -101,6 +101,9 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/completion", llamacpp_completion},
     {HTTP_POST, "/completions", llamacpp_completion},
     {HTTP_POST, "/infill", llamacpp_infill},
+    {HTTP_POST, "/embedding", llamacpp_embedding},
+    {HTTP_POST, "/embeddings", llamacpp_embedding},
 };
 
-const struct api_dialect api_llamacpp = {routes, BASE_COUNT(routes), llamacpp_fail, llamacpp_put_error};
+const struct api_dialect api_llamacpp = {routes, BASE_COUNT(routes), llamacpp_fail,
+                                         llamacpp_put_error};

@@ -167,5 +167,6 @@ void llamacpp_detokenize(struct api_call *c);
 void llamacpp_apply_template(struct api_call *c);
 void llamacpp_completion(struct api_call *c);
 void llamacpp_infill(struct api_call *c);
+void llamacpp_embedding(struct api_call *c);
 
 #endif
