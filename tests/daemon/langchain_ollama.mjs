@@ -59,6 +59,15 @@ test('a structured answer', async () => {
     assert.ok(answer.n >= 0 && answer.n <= 9);
 });
 
+test('vectors of documents', async () => {
+    const maker = new OllamaEmbeddings({ ...common, model: 'chat' });
+    const vectors = await maker.embedDocuments(['a', 'b', 'a']);
+    assert.equal(vectors.length, 3);
+    assert.deepEqual(vectors[0], vectors[2]);
+    const query = await maker.embedQuery('a');
+    query.forEach((x, i) => assert.ok(Math.abs(x - vectors[0][i]) < 1e-5));
+});
+
 test('a prompt is continued', async () => {
     const llm = new Ollama({ ...common, model: 'chat', numPredict: 6, seed: 1 });
     assert.equal(typeof (await llm.invoke('Once')), 'string');

@@ -301,6 +301,33 @@ test('a schema is kept to, whatever the model would say', async () => {
     assert.equal(both.status, 400);
 });
 
+test('vectors', async () => {
+    const input = ['one text', 'another one', 'one text'];
+    const { model: name, embeddings, prompt_eval_count, total_duration } = await client.embed({ model: 'tiny', input });
+    assert.equal(name, 'tiny');
+    assert.equal(embeddings.length, 3);
+    assert.deepEqual(embeddings[0], embeddings[2]);
+    assert.notDeepEqual(embeddings[0], embeddings[1]);
+    assert.ok(prompt_eval_count > 3 && Number.isInteger(total_duration));
+    const length = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
+    assert.ok(Math.abs(length(embeddings[0]) - 1) < 1e-5);
+    const one = await client.embed({ model: 'tiny', input: 'one text', dimensions: 8 });
+    assert.equal(one.embeddings[0].length, 8);
+    assert.ok(Math.abs(length(one.embeddings[0]) - 1) < 1e-5);
+    const old = await client.embeddings({ model: 'tiny', prompt: 'one text' });
+    old.embedding.forEach((x, i) => assert.ok(Math.abs(x - embeddings[0][i]) < 1e-5));
+    const long = 'word '.repeat(3000);
+    const cut = await client.embed({ model: 'tiny', input: long });
+    assert.equal(cut.prompt_eval_count, 512);
+    await assert.rejects(client.embed({ model: 'tiny', input: long, truncate: false }), { status_code: 400 });
+    await assert.rejects(client.embed({ model: 'nosuch', input: 'x' }), { status_code: 404 });
+    for (const wrong of [{}, { input: 1 }, { input: {} }, { input: 'x', dimensions: 100000 }, { input: 'x', dimensions: 'x' }, { input: 'x', truncate: 1 }, { input: 'x', options: { num_ctx: 1e6 } }, { input: 'x', keep_alive: 'x' }]) {
+        const answer = await post('/api/embed', { model: 'tiny', ...wrong });
+        assert.equal(answer.status, 400, JSON.stringify(wrong));
+    }
+    assert.equal((await post('/api/embeddings', { model: 'tiny', prompt: ['x'] })).status, 400);
+});
+
 test('log-probabilities', async () => {
     const whole = await client.generate({ model: 'tiny', prompt: 'a', raw: true, logprobs: true, top_logprobs: 3, options: few });
     assert.equal(whole.logprobs.length, 6);

@@ -33,6 +33,8 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/api/show", ollama_show},
     {HTTP_POST, "/api/generate", ollama_generate},
     {HTTP_POST, "/api/chat", ollama_chat},
+    {HTTP_POST, "/api/embed", ollama_embed},
+    {HTTP_POST, "/api/embeddings", ollama_embeddings},
     {HTTP_POST, "/api/pull", ollama_pull},
     {HTTP_POST, "/api/push", ollama_push},
     {HTTP_POST, "/api/create", ollama_create},

@@ -74,6 +74,12 @@ struct ollama_answer {
     size_t n_told; /* tokens whose log-probabilities were told already */
 };
 
+/* Goes on with then() if the model is served with a context of at least n_ctx tokens (0 = any), and
+ * else answers. user: in the exchange's arena. */
+typedef void (*ollama_then_fn)(struct api_call *c, void *user);
+void ollama_with_context(struct api_call *c, const char *model, int n_ctx, ollama_then_fn then,
+                         void *user);
+
 /* Asks for it once the context is known to be large enough. m: in the exchange's arena, a msg_chat,
  * msg_generate or msg_fill. Ends the exchange sooner or later. */
 void ollama_start(struct api_call *c, struct ollama_answer *a, enum msg_type type, const void *m);
@@ -87,6 +93,8 @@ void ollama_load(struct api_call *c, struct ollama_answer *a);
 void ollama_root(struct api_call *c);
 void ollama_generate(struct api_call *c);
 void ollama_chat(struct api_call *c);
+void ollama_embed(struct api_call *c);
+void ollama_embeddings(struct api_call *c);
 void ollama_tags(struct api_call *c);
 void ollama_ps(struct api_call *c);
 void ollama_show(struct api_call *c);

@@ -205,16 +205,16 @@ static void on_end(struct turn *t, ingle_status status, const ingle_error *err) 
 /* ---- the beginning ---- */
 
 struct pending {
-    struct api_call call;
     struct ollama_answer *answer;
     enum msg_type type;
     const void *m;
 };
 
-static void start(struct pending *p) {
+static void start(struct api_call *c, void *pending) {
     static const struct turn_view view = {.event = on_event, .end = on_end};
+    const struct pending *p = pending;
     struct ollama_answer *a = p->answer;
-    struct turn *t = turn_new(&p->call, a->ask.model, &view);
+    struct turn *t = turn_new(c, a->ask.model, &view);
     if (!t) return;
     t->user = a;
     t->streams = a->ask.streams;
@@ -225,45 +225,14 @@ static void start(struct pending *p) {
     (void)turn_start_as(t, p->type, visit, p->m, URGENCY_INTERACTIVE, true);
 }
 
-static ingle_status check_context(const struct pending *p, ingle_error *err) {
-    const struct service_model *m = service_find_model(p->call.api->service, p->answer->ask.model);
-    if (!m || m->n_ctx == 0 || p->answer->ask.n_ctx <= m->n_ctx) return INGLE_OK;
-    return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                      "'num_ctx' is %d, but '%.100s' is served with %d tokens of context: 'ingle "
-                      "serve -c N' makes it larger.",
-                      p->answer->ask.n_ctx, m->id, m->n_ctx);
-}
-
-static void on_described(ingle_status status, const ingle_error *err,
-                         const struct msg_described *what, void *pending) {
-    struct pending *p = pending;
-    ingle_error why = {0};
-    (void)what;
-    if (status == INGLE_OK) {
-        status = check_context(p, &why);
-        err = &why;
-    }
-    if (status != INGLE_OK) {
-        api_fail(&p->call, status, err, NULL);
-    } else {
-        start(p);
-    }
-}
-
 void ollama_start(struct api_call *c, struct ollama_answer *a, enum msg_type type, const void *m) {
     struct pending *p = arena_alloc(c->arena, sizeof *p);
-    ingle_error err = {0};
     if (!p) {
         api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
         return;
     }
-    *p = (struct pending){.call = *c, .answer = a, .type = type, .m = m};
-    if (a->ask.n_ctx == 0) {
-        start(p);
-        return;
-    }
-    ingle_status status = service_describe(c->api->service, a->ask.model, on_described, p, &err);
-    if (status != INGLE_OK) api_fail(c, status, &err, NULL);
+    *p = (struct pending){.answer = a, .type = type, .m = m};
+    ollama_with_context(c, a->ask.model, a->ask.n_ctx, start, p);
 }
 
 /* ---- nothing to say ---- */

@@ -36,10 +36,14 @@ static void put_template(struct json *j, const struct msg_described *what) {
 }
 
 static void put_capabilities(struct json *j, const struct msg_described *what) {
+    char key[256];
+    snprintf(key, sizeof key, "%.200s.pooling_type", what->architecture);
+    bool is_encoder = msg_fact_find(what, key) != NULL; /* made for vectors; others can, too */
     const struct {
         const char *name;
         bool has;
-    } all[] = {{"completion", true},
+    } all[] = {{"completion", !is_encoder},
+               {"embedding", is_encoder},
                {"tools", what->has_template},
                {"insert", what->fills_middle},
                {"thinking", what->can_think}};
