@@ -23,6 +23,8 @@ if(INGLE_SERVE)
     foreach(part head body gate)
         ingle_unit_test(unit/daemon/http/test_http_${part} USES daemon_http)
     endforeach()
+    ingle_unit_test(unit/daemon/http/test_http_server USES daemon_http event
+        SOURCES support/process.c support/refusal.c)
     add_executable(echo_server daemon/http/echo_server.c)
     target_link_libraries(echo_server PRIVATE daemon_http event OpenSSL::SSL)
     find_program(INGLE_NODE node)

@@ -68,7 +68,8 @@ const struct http_request *http_exchange_request(struct http_exchange *x);
 /* Lives as long as the exchange; wiped at its end. */
 struct arena *http_exchange_arena(struct http_exchange *x);
 /* on_gone is called once if the client goes away, or is cut, before the answer has ended. It may
- * end x itself; if it does not, x ends when it returns. NULL: no longer. */
+ * end x itself; if it does not, x ends when it returns. NULL: no longer. To be set in on_request():
+ * of a client that has gone before, http_write() alone tells. */
 void http_exchange_watch(struct http_exchange *x,
                          void (*on_gone)(struct http_exchange *x, void *user), void *user);
 

@@ -135,6 +135,7 @@ static bool step_handshake(struct http_connection *c) {
 
 /* Goes on as far as it can without waiting; true if there is more to do at once. */
 static bool step(struct http_connection *c) {
+    if (c->out.bytes.failed) c->is_broken = true; /* half an answer is none */
     if (!c->is_broken && !c->cut && !http_output_send(c)) c->is_broken = true;
     if (c->is_broken || c->cut) return false;
     switch (c->state) {

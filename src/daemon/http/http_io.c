@@ -60,6 +60,8 @@ bool http_io_open(struct http_connection *c) {
     if (!c->listener->tls) return true;
     c->tls = SSL_new(c->listener->tls);
     if (!c->tls || SSL_set_fd(c->tls, c->fd) != 1) return false;
+    if (SSL_set_min_proto_version(c->tls, TLS1_2_VERSION) != 1) return false;
+    SSL_set_options(c->tls, SSL_OP_NO_RENEGOTIATION);
     SSL_set_mode(c->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                              SSL_MODE_RELEASE_BUFFERS);
     return true;

@@ -75,7 +75,8 @@ void http_peer_turn_away(int fd, bool is_tls) {
         (void)send(fd, full, sizeof full - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         shutdown(fd, SHUT_WR);
         /* What has been read does not make the kernel throw the answer away. */
-        while (recv(fd, waste, sizeof waste, MSG_DONTWAIT) == (ssize_t)sizeof waste) continue;
+        int n = 0;
+        while (n++ < 16 && recv(fd, waste, sizeof waste, MSG_DONTWAIT) > 0) continue;
     }
     close(fd);
 }

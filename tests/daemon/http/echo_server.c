@@ -1,7 +1,8 @@
 /* echo_server [OPTION=VALUE ...]: the HTTP core with handlers that need no model, for the tests of
  * this folder. Prints "port N" (or "path P") and serves until its standard input ends; a line there
  * is a command: "info" prints the counters, "drain" drains. The options are those of struct
- * http_options that are numbers, and unix=PATH, tls=1, token=T, name=HOST, origin=ORIGIN.
+ * http_options that are numbers, and files=N (descriptors it may have), unix=PATH, tls=1, token=T,
+ * name=HOST, origin=ORIGIN.
  *
  *   POST /echo                 the body
  *   POST /size                 its length
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -247,6 +249,10 @@ static bool set_number(struct http_options *o, const char *name, unsigned value)
     return strncmp(name, "bod", 3) == 0;
 }
 
+static void limit_files(rlim_t n) {
+    if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){n, n}) != 0) exit(1);
+}
+
 static void parse_arguments(struct world *world, struct http_options *o, char **argv) {
     static const char *origins[2];
     for (int i = 1; argv[i]; i++) {
@@ -259,6 +265,8 @@ static void parse_arguments(struct world *world, struct http_options *o, char **
             world->token = value;
         else if (strcmp(argv[i], "name") == 0)
             o->name = value;
+        else if (strcmp(argv[i], "files") == 0)
+            limit_files((rlim_t)strtoul(value, NULL, 10));
         else if (strcmp(argv[i], "tls") == 0)
             world->is_tls = true;
         else if (strcmp(argv[i], "origin") == 0)

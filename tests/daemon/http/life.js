@@ -1,5 +1,6 @@
 // Connections and answers: keep-alive, pipelining, chunks both ways, HEAD, Expect, limits,
 // deadlines, clients that leave, draining, TLS, Unix sockets.
+import fs from 'fs';
 import path from 'path';
 import { startServer, connect, exchange, run, sleep, expect, temporaryFolder, isSanitized, json, inParallel } from './client.js';
 
@@ -223,7 +224,7 @@ async function leaving_is_noticed(s, line, leave) {
     await sleep(100);
     leave(o.socket);
     const ms = await until(async () => (await s.info()).gone_seen > before, 2000, `Nobody noticed: ${line}`);
-    expect(ms < 200, `Noticed after ${Math.round(ms)} ms.`);
+    expect(ms < 1000, `Noticed after ${Math.round(ms)} ms.`);
     return ms;
 }
 
@@ -283,6 +284,22 @@ async function peers_have_a_limit() {
     const other = await exchange(s, get(s, '/path/x'), { options: { localAddress: '127.0.0.2' } });
     expect(other.status === 200, 'Another peer was turned away.');
     busy.forEach((o) => o.socket.destroy());
+    await s.stop();
+}
+
+// Neither does it spin, nor does it lose those that wait.
+async function descriptors_may_run_out() {
+    const s = await startServer('files=30');
+    const holders = Array.from({ length: 60 }, () => open(s, 'GET /'));
+    await sleep(300);
+    const ticks = () => Number(fs.readFileSync(`/proc/${s.child.pid}/stat`, 'utf8').split(' ')[13]) + Number(fs.readFileSync(`/proc/${s.child.pid}/stat`, 'utf8').split(' ')[14]);
+    const before = ticks();
+    await sleep(500);
+    expect(ticks() - before < 10, `${ticks() - before} ticks of processor time in half a second.`);
+    const late = open(s, get(s, '/path/x'));
+    holders.forEach((o) => o.socket.destroy());
+    await until(() => late.text.includes('200 OK'), 2000, 'Who waited was not answered.');
+    late.socket.destroy();
     await s.stop();
 }
 
@@ -390,6 +407,7 @@ async function main() {
         a_broken_stream_has_no_end,
         full_is_said,
         peers_have_a_limit,
+        descriptors_may_run_out,
         tokens_are_asked_for_first,
         draining_ends_in_order,
         over_a_unix_socket,
