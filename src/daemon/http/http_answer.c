@@ -127,7 +127,8 @@ bool http_write(struct http_exchange *x, const void *data, size_t size) {
     if (!is_alive(x)) return false;
     struct http_connection *c = x->c;
     if (size == 0 || x->head.request.method == HTTP_HEAD) return true;
-    if (size > c->server->options.limits.send_max - http_pending(x)) {
+    size_t max = c->server->options.limits.send_max, pending = http_pending(x);
+    if (pending > max || size > max - pending) { /* frames count, and may have passed it */
         c->cut = &c->server->info.cut_size;
         http_connection_mark(c);
         return false;
@@ -140,7 +141,7 @@ bool http_write(struct http_exchange *x, const void *data, size_t size) {
     http_output_add(c, p, (size_t)(head + sizeof head - p));
     buf_add(&c->out.bytes, data, size);
     if (!buf_add(&c->out.bytes, "\r\n", 2)) c->is_broken = true;
-    if (http_pending(x) >= SEND_AT && !http_output_send(c)) c->is_broken = true;
+    if (pending + size >= SEND_AT && !http_output_send(c)) c->is_broken = true;
     http_output_count(c);
     http_output_limit(c->server);
     http_connection_mark(c);

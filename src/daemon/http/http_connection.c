@@ -29,6 +29,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct http_connection *c = arg;
     c->has_news = true;
+    c->is_full = false;
     http_connection_turn(c);
 }
 

@@ -68,6 +68,7 @@ struct http_connection {
     struct http_chunks chunks;
     uint64_t body_came; /* bytes of it, framing included */
     struct http_output out;
+    bool is_full;      /* the kernel takes no more of it until the next event */
     size_t counted;    /* bytes for it that are part of server->unsent */
     uint64_t moved_at; /* ms; when the client last took something, or sending began */
     struct http_exchange *x;

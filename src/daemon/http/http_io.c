@@ -8,7 +8,7 @@
 #include "daemon/http/http_internal.h"
 
 static enum http_io of_errno(void) {
-    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? HTTP_IO_AGAIN : HTTP_IO_LOST;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? HTTP_IO_AGAIN : HTTP_IO_LOST;
 }
 
 static enum http_io of_tls(struct http_connection *c, int result) {
@@ -31,7 +31,9 @@ enum http_io http_io_read(struct http_connection *c, void *data, size_t size, si
         int result = SSL_read_ex(c->tls, data, size, n);
         return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
     }
-    ssize_t got = recv(c->fd, data, size, 0);
+    ssize_t got;
+    do got = recv(c->fd, data, size, 0);
+    while (got < 0 && errno == EINTR);
     if (got < 0) return of_errno();
     *n = (size_t)got;
     return got == 0 ? HTTP_IO_END : HTTP_IO_DONE;
@@ -44,7 +46,9 @@ enum http_io http_io_write(struct http_connection *c, const void *data, size_t s
         int result = SSL_write_ex(c->tls, data, size, n);
         return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
     }
-    ssize_t put = send(c->fd, data, size, MSG_NOSIGNAL);
+    ssize_t put;
+    do put = send(c->fd, data, size, MSG_NOSIGNAL);
+    while (put < 0 && errno == EINTR);
     if (put < 0) return of_errno();
     *n = (size_t)put;
     return HTTP_IO_DONE;

@@ -56,11 +56,12 @@ bool http_output_send(struct http_connection *c) {
     struct http_output *out = &c->out;
     enum http_io io = HTTP_IO_DONE;
     bool has_moved = false;
-    while (io == HTTP_IO_DONE && http_output_pending(out) > 0) {
+    while (io == HTTP_IO_DONE && http_output_pending(out) > 0 && !c->is_full) {
         size_t n;
         io = http_io_write(c, out->bytes.data + out->sent, http_output_pending(out), &n);
         out->sent += n;
         has_moved |= n > 0;
+        c->is_full = io == HTTP_IO_AGAIN;
     }
     if (has_moved) {
         c->moved_at = http_now_ms();

@@ -118,9 +118,13 @@ static void start(struct world *world, struct http_exchange *x, bool is_stream) 
 
 /* As much as may be written before the client has taken any. */
 static void burst(struct http_exchange *x) {
-    long n = number(http_exchange_request(x), "n", 100), i = 0;
+    long n = number(http_exchange_request(x), "n", 100);
+    char text[64];
     http_begin(x, 200, "text/event-stream", ": \n\n");
-    while (i < n && http_write(x, "data: four\n\n", 12)) i++;
+    for (long i = 0; i < n; i++) {
+        int len = snprintf(text, sizeof text, "data: %08ld\n\n", i);
+        if (!http_write(x, text, (size_t)len)) break;
+    }
     http_finish(x);
 }
 
