@@ -356,7 +356,7 @@ async function over_tls() {
     const body = Buffer.alloc(3 << 20, 'x');
     const big = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body], { quiet: 3000, n: 1 });
     expect(big.answers[0]?.body === String(body.length), 'Three MiB did not pass.');
-    const burst = await exchange(s, get(s, '/burst?n=200000'), { quiet: 500 });
+    const burst = await exchange(s, get(s, '/burst?n=200000'), { quiet: 1000 });
     expect(burst.answers[0]?.body === eventsOf(200000), 'A large stream did not arrive as it was sent.');
     for (const line of ['GET /stream?n=100&ms=20', 'POST /slow?ms=5000']) await leaving_is_noticed(s, line, (socket) => socket.destroy());
     const plain = await exchange({ ...s, isTls: false }, get(s, '/path/x'), { quiet: 300 });
@@ -371,8 +371,8 @@ async function over_tls() {
 const eventsOf = (n) => Array.from({ length: n }, (_, i) => `data: ${String(i).padStart(8, '0')}\n\n`).join('');
 
 async function large_streams_arrive() {
-    const r = await exchange(server, get(server, '/burst?n=400000'), { quiet: 500 });
-    expect(r.answers[0]?.body === eventsOf(400000), `${r.answers[0]?.body.length} of 6400000 bytes`);
+    const r = await exchange(server, get(server, '/burst?n=300000'), { quiet: 1000 });
+    expect(r.answers[0]?.body === eventsOf(300000), `${r.answers[0]?.body.length} of 4800000 bytes`);
 }
 
 // More than the kernel takes waits for a reader that begins late, and then arrives in pieces.
