@@ -43,7 +43,7 @@ async function the_matrix_of_host_and_origin() {
             const fields = [...hostValues.map((h) => `Host: ${h}\r\n`), ...originValues.map((o) => `Origin: ${o}\r\n`)].join('');
             for (const line of ['GET', 'POST']) {
                 const body = line === 'POST' ? `${json}Content-Length: 2\r\n` : '';
-                const { answers } = await exchange(server, `${line} ${target || '/path/x'} HTTP/1.1\r\n${fields}${body}\r\n`.concat(body ? '{}' : ''), { quiet: 1000, n: 1 });
+                const { answers } = await exchange(server, `${line} ${target || '/path/x'} HTTP/1.1\r\n${fields}${body}\r\n`.concat(body ? '{}' : ''));
                 const isAnswered = answered.has(`${hostName} ${originName}`);
                 const wanted = isAnswered ? 200 : malformed.has(hostName) ? 400 : 403;
                 expect(answers.length === 1 && answers[0].status === wanted, `${line} ${hostName} x ${originName}: ${answers[0]?.status}, not ${wanted}`);
@@ -82,7 +82,7 @@ async function what_foreign_pages_send_changes_nothing() {
     list.push([400, `GET /path/x HTTP/1.1\r\nHost: ${server.host}\r\nOrigin: https://evil.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAA\r\n\r\n`]);
     list.push([403, `OPTIONS /echo HTTP/1.1\r\nHost: ${server.host}\r\nOrigin: https://evil.com\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n`]);
     await inParallel(list, 20, async ([status, bytes]) => {
-        const { answers } = await exchange(server, bytes, { quiet: 1000, n: 1 });
+        const { answers } = await exchange(server, bytes);
         expect(answers.length === 1 && answers[0].status === status, `${status}: ${bytes}: ${answers[0]?.status}`);
         expect(!Object.keys(answers[0].headers).some((h) => h.startsWith('access-control')), 'A CORS header.');
     });
@@ -92,13 +92,13 @@ async function what_foreign_pages_send_changes_nothing() {
 
 async function our_own_page_may_call() {
     const fields = `Host: ${server.host}\r\nOrigin: http://${server.host}\r\nSec-Fetch-Site: same-origin\r\n`;
-    const { answers } = await exchange(server, `POST /echo HTTP/1.1\r\n${fields}${json}Content-Length: 2\r\n\r\n{}`, { quiet: 1000, n: 1 });
+    const { answers } = await exchange(server, `POST /echo HTTP/1.1\r\n${fields}${json}Content-Length: 2\r\n\r\n{}`);
     expect(answers[0].status === 200 && !answers[0].headers['access-control-allow-origin'], `${answers[0].status}`);
 }
 
 async function configured_origins_get_cors() {
     const from = (origin) => `Host: ${configured.host}\r\nOrigin: ${origin}\r\nSec-Fetch-Site: cross-site\r\n`;
-    const ask = async (line, origin, more = '', body = '') => (await exchange(configured, `${line} HTTP/1.1\r\n${from(origin)}${more}\r\n${body}`, { quiet: 1000, n: 1 })).answers[0];
+    const ask = async (line, origin, more = '', body = '') => (await exchange(configured, `${line} HTTP/1.1\r\n${from(origin)}${more}\r\n${body}`)).answers[0];
     const good = 'https://app.example';
     const before = await ask('OPTIONS /echo', good, 'Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n');
     expect(before.status === 204 && before.headers['access-control-allow-origin'] === good && before.headers.vary === 'Origin', `${before.status}`);

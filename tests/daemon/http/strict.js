@@ -129,7 +129,7 @@ async function each_is_refused_alone() {
     const before = await server.info();
     const wrong = [];
     await inParallel(cases, 40, async ([status, bytes]) => {
-        const result = await exchange(server, bytes + hidden(), { quiet: 3000, heads: bytes.startsWith('HEAD') ? [0] : [] });
+        const result = await exchange(server, bytes + hidden(), { n: 0, heads: bytes.startsWith('HEAD') ? [0] : [] });
         const one = result.answers.length === 1 && result.answers[0].status === status && result.closed && result.rest === '';
         if (!one) wrong.push(`${status} ${JSON.stringify(bytes.slice(0, 200))}: ${result.answers.map((a) => a.status)} closed=${result.closed} rest=${JSON.stringify(result.rest.slice(0, 80))}`);
     });
@@ -144,7 +144,7 @@ async function each_is_refused_alone() {
 async function each_is_refused_byte_by_byte() {
     const some = cases.filter(([, bytes], i) => bytes.length < 300 && i % 7 === 0);
     await inParallel(some, 20, async ([status, bytes]) => {
-        const result = await exchange(server, Array.from(bytes), { quiet: 3000, heads: bytes.startsWith('HEAD') ? [0] : [] });
+        const result = await exchange(server, Array.from(bytes), { n: 0, heads: bytes.startsWith('HEAD') ? [0] : [] });
         expect(result.answers.length === 1 && result.status === status && result.closed, `${status} ${JSON.stringify(bytes)}: ${result.status}`);
     });
     return `${some.length} requests`;
@@ -164,7 +164,7 @@ async function split_at_every_byte() {
         const cuts = Array.from({ length: bytes.length - 1 }, (_, i) => i + 1);
         await inParallel(cuts, 40, async (cut) => {
 
-            const result = await exchange(server, [bytes.slice(0, cut), bytes.slice(cut)], { gap: 2, quiet: 100 });
+            const result = await exchange(server, [bytes.slice(0, cut), bytes.slice(cut)], { gap: 2, n: bodies.length });
             const got = result.answers.map((a) => a.body).join('|');
             expect(got === bodies.join('|') && result.answers.every((a) => a.status === 200), `Cut at ${cut}: ${result.answers.map((a) => a.status)} ${got}`);
             n++;
