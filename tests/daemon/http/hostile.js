@@ -105,7 +105,8 @@ async function attack(name) {
     const watch = setInterval(() => (peak = Math.max(peak, server.status('VmRSS'))), 100);
     // Who does not read does not see that it was cut; the server says so.
     if (name === 'never_reading') {
-        while ((await server.info()).open > 0) await sleep(20);
+        const nCut = (i) => i.cut_stall - before.cut_stall + i.cut_size - before.cut_size;
+        while (nCut(await server.info()) < n) await sleep(20);
         sockets.forEach((socket) => socket.destroy());
     }
     const times = await lives;
