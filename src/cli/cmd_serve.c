@@ -83,8 +83,12 @@ static ingle_status find_models(struct served *s, struct serve_args *args, ingle
     for (size_t i = 0; i < args->models.n; i++) add_model(s, args->models.items[i]);
     if (s->n > 0) args->engine.model = args->models.items[0];
     INGLE_TRY(engine_default(&args->engine, err));
-    INGLE_TRY(engine_need_model(&args->engine, err));
-    if (s->n == 0) add_model(s, args->engine.model);
+    if (s->n > 0) return INGLE_OK;
+    if (args->engine.model) {
+        add_model(s, args->engine.model);
+    } else {
+        s->models[s->n++] = (struct service_model_option){"builtin", ""};
+    }
     return INGLE_OK;
 }
 

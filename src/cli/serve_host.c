@@ -21,20 +21,36 @@ void serve_host_init(const struct engine_args *args) {
     engine = args;
 }
 
+/* Of the weights that it has prepared. */
+static ingle_status settle(struct hosted *h, ingle_error *err) {
+    ingle_model_info info = worker_started(h->worker)->model;
+    engine_settle_files(&h->files, &info);
+    return worker_tell_cache(h->worker, &info, err);
+}
+
 static void on_started(ingle_status status, const ingle_error *err, void *user) {
     struct hosted *h = user;
+    bool has_model = h->args.model != NULL;
     ingle_error why = {0};
+    if (err) why = *err;
+    audit_worker_start(status == INGLE_OK ? h->worker : NULL, has_model ? &h->files.files : NULL,
+                       status);
+    if (status == INGLE_OK && has_model) status = settle(h, &why);
+    if (!h->is_settled && status != INGLE_OK) engine_settle_files(&h->files, NULL);
     h->is_settled = true;
-    audit_worker_start(status == INGLE_OK ? h->worker : NULL, &h->files.files, status);
-    if (status == INGLE_OK) {
-        ingle_model_info info = worker_started(h->worker)->model;
-        engine_settle_files(&h->files, &info);
-        status = worker_tell_cache(h->worker, &info, &why);
-        err = &why;
-    } else {
-        engine_settle_files(&h->files, NULL);
-    }
-    h->on_started(status, status == INGLE_OK ? NULL : err, h->user);
+    h->on_started(status, status == INGLE_OK ? NULL : &why, h->user);
+}
+
+/* The built-in packs alone. */
+static ingle_status spawn_empty(struct hosted *h, struct msg_start *start, ingle_error *err) {
+    char crashes[USER_DIR_CAP];
+    struct worker_files files;
+    h->args.model = NULL;
+    h->is_settled = true;
+    start->has_session = start->has_prefix_cache = false;
+    INGLE_TRY(engine_tier(&start->tier, err));
+    INGLE_TRY(worker_arg_fill(&files, start, &h->args, NULL, crashes, err));
+    return worker_spawn(&h->worker, start, &files, on_started, h, err);
 }
 
 static ingle_status spawn(struct hosted *h, struct msg_start *start, ingle_error *err) {
@@ -61,7 +77,7 @@ static ingle_status start(struct hosted **out, const char *path, struct msg_star
     h->args.model = path;
     h->on_started = started;
     h->user = user;
-    ingle_status status = spawn(h, wanted, err);
+    ingle_status status = path[0] ? spawn(h, wanted, err) : spawn_empty(h, wanted, err);
     if (status != INGLE_OK) {
         mem_free(h);
         return status;

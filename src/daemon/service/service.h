@@ -26,7 +26,7 @@ struct service_host {
 
 struct service_model_option {
     const char *id;   /* what clients call it: "smollm2-135m", "org/name" */
-    const char *path; /* of its file */
+    const char *path; /* of its file; "" = there is none, only what the program has built in */
 };
 
 struct service_options {
