@@ -38,7 +38,7 @@ async function startServer(...options) {
     const [kind, where] = (await readLine()).split(' ');
     const server = { child, exited, readLine };
     server.port = kind === 'port' ? Number(where) : 0;
-    server.where = kind === 'port' ? { port: server.port, host: '127.0.0.1' } : { path: where };
+    server.where = kind === 'port' ? { port: server.port, host: options.includes('v6=1') ? '::1' : '127.0.0.1' } : { path: where };
     server.host = kind === 'port' ? `localhost:${where}` : 'localhost';
     server.isTls = options.includes('tls=1');
     server.info = async () => {

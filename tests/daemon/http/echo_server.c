@@ -1,8 +1,8 @@
 /* echo_server [OPTION=VALUE ...]: the HTTP core with handlers that need no model, for the tests of
  * this folder. Prints "port N" (or "path P") and serves until its standard input ends; a line there
  * is a command: "info" prints the counters, "drain" drains. The options are those of struct
- * http_options that are numbers, and files=N (descriptors it may have), unix=PATH, tls=1, token=T,
- * name=HOST, origin=ORIGIN.
+ * http_options that are numbers, and files=N (descriptors it may have), unix=PATH, v6=1, tls=1,
+ * token=T, name=HOST, origin=ORIGIN.
  *
  *   POST /echo                 the body
  *   POST /size                 its length
@@ -32,7 +32,7 @@ struct world {
     struct event_base *base;
     struct http_server *server;
     const char *unix_path, *token;
-    bool is_tls;
+    bool is_tls, is_v6;
     uint64_t n_gone, n_open;
 };
 
@@ -271,6 +271,8 @@ static void parse_arguments(struct world *world, struct http_options *o, char **
             o->name = value;
         else if (strcmp(argv[i], "files") == 0)
             limit_files((rlim_t)strtoul(value, NULL, 10));
+        else if (strcmp(argv[i], "v6") == 0)
+            world->is_v6 = true;
         else if (strcmp(argv[i], "tls") == 0)
             world->is_tls = true;
         else if (strcmp(argv[i], "origin") == 0)
@@ -309,7 +311,8 @@ static void start_listening(struct world *world) {
     SSL_CTX *tls = world->is_tls ? make_tls() : NULL;
     struct http_listener_options lo = {.tls = tls};
     ingle_error err;
-    int fd = world->unix_path ? listen_unix(world->unix_path) : listen_tcp(AF_INET);
+    int fd = world->unix_path ? listen_unix(world->unix_path)
+                              : listen_tcp(world->is_v6 ? AF_INET6 : AF_INET);
     if (http_server_listen(world->server, fd, &lo, &err) != INGLE_OK) {
         fprintf(stderr, "echo_server: %s\n", err.msg);
         exit(1);

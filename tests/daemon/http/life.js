@@ -350,6 +350,18 @@ async function over_a_unix_socket() {
     await s.stop();
 }
 
+async function over_ipv6() {
+    const s = await startServer('v6=1', 'per_loopback=1');
+    const busy = open(s, head(s, 'POST /slow?ms=300'));
+    await sleep(100);
+    expect((await exchange(s, get(s, '/path/x'))).status === 503, 'The limit of a peer does not hold.');
+    await until(() => busy.text.includes('late'), 2000, 'It does not answer.');
+    const again = await exchange(s, get({ host: `[::1]:${s.port}` }, '/path/x'));
+    expect(again.status === 200, `${again.status}`);
+    busy.socket.destroy();
+    await s.stop();
+}
+
 async function over_tls() {
     const s = await startServer('tls=1', 'head_ms=500', 'linger_ms=100');
     const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}') + get(s, '/stream?n=3'), { n: 3 });
@@ -428,6 +440,7 @@ async function main() {
         tokens_are_asked_for_first,
         draining_ends_in_order,
         over_a_unix_socket,
+        over_ipv6,
         over_tls,
         large_streams_arrive,
         large_streams_wait_for_their_reader,
