@@ -217,6 +217,12 @@ static uint64_t memory_limit(const struct serve_args *args) {
     return pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size / 4 * 3 : 0;
 }
 
+/* Of each model, for the beginnings of prompts: taken as it is used, and shared by its clients. */
+static uint64_t cache_memory(const struct serve_args *args) {
+    uint64_t part = memory_limit(args) / 6, least = (uint64_t)64 << 20, most = (uint64_t)4 << 30;
+    return part < least ? least : part > most ? most : part;
+}
+
 static ingle_status serve(struct cli *cli, struct serve_args *args, const struct sockets *sockets,
                           const struct served *served, ingle_error *err) {
     struct serve_token token;
@@ -243,7 +249,7 @@ static ingle_status serve(struct cli *cli, struct serve_args *args, const struct
                     .max_waiting = MAX_WAITING,
                     .keep_alive_s = args->keep_alive,
                     .max_memory = memory_limit(args),
-                    .cache_memory = (uint64_t)512 << 20,
+                    .cache_memory = cache_memory(args),
                     .n_ctx = args->engine.n_ctx},
         .on_trouble = say_trouble,
         .on_ready = say_ready,

@@ -86,7 +86,7 @@ test('short questions are answered while all slots are at work', async () => {
 });
 
 test('of two models that do not fit together one makes room for the other', async () => {
-    const s = await serve({ models: [model('tiny'), story], args: ['--memory', '200'] });
+    const s = await serve({ models: [model('tiny'), story], args: ['--memory', '30'] });
     const states = async () => Object.fromEntries((await ask(s, '/ingle/status')).json.models.map((m) => [m.id, m.state]));
     await until(async () => (await states()).tiny === 'ready');
     const short = { ...long, max_tokens: 2 };

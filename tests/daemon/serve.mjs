@@ -231,3 +231,14 @@ test('a model is unloaded when it was idle for as long as it is kept, and loaded
     await until(async () => (await state()) === 'unloaded');
     assert.equal((await ask(s, '/v1/chat/completions', chat)).status, 200);
 });
+
+test('without a model, what is built in is served', async () => {
+    const s = await serve({ models: [] });
+    const redacted = await ask(s, '/ingle/tasks/redact', { text: 'Write to a@b.org' });
+    assert.equal(redacted.status, 200);
+    assert.match(redacted.json.text, /\[EMAIL_ADDRESS\]/);
+    assert.equal((await ask(s, '/ingle/tasks/intent', { text: 'wake me up at seven' })).status, 200);
+    const chatted = await ask(s, '/v1/chat/completions', chat);
+    assert.equal(chatted.status, 400);
+    assert.match(chatted.json.error.message, /without a model/);
+});
