@@ -136,6 +136,38 @@ test('a prompt is answered at once, or in lines', async () => {
     assert.ok(raw.prompt_eval_count < whole.prompt_eval_count);
 });
 
+test('a context is brought along', async () => {
+    const asked = { model: 'chat', think: false, options: few };
+    const first = await client.generate({ ...asked, prompt: 'hello', system: 'Be kind.' });
+    assert.ok(first.context.every((n) => Number.isInteger(n) && n >= 0));
+    const second = await client.generate({ ...asked, prompt: 'and now?', context: first.context });
+    const said = [
+        { role: 'system', content: 'Be kind.' },
+        { role: 'user', content: 'hello' },
+        { role: 'assistant', content: first.response },
+        { role: 'user', content: 'and now?' },
+    ];
+    const chat = await client.chat({ ...asked, messages: said });
+    assert.equal(second.prompt_eval_count, chat.prompt_eval_count);
+    assert.equal(second.response, chat.message.content);
+    let last;
+    for await (const part of await client.generate({ ...asked, prompt: 'and now?', context: first.context, stream: true })) last = part;
+    assert.deepEqual(last.context, second.context);
+    const other = await client.generate({ ...asked, prompt: 'and now?', system: 'Be rude, be very rude.', context: first.context });
+    said[0].content = 'Be rude, be very rude.';
+    assert.equal(other.prompt_eval_count, (await client.chat({ ...asked, messages: said })).prompt_eval_count);
+    const broken = [1, {}, 'x', [1, 2, 3], first.context.slice(0, -1), [...first.context, 1], first.context.with?.(1, 1e9), first.context.map((n, i) => (i > 1 ? n ^ 0x555555 : n)), first.context.map((n, i) => (i === 2 ? -1 : n))];
+    for (const context of broken.filter((b) => b !== undefined)) {
+        const answer = await post('/api/generate', { ...asked, prompt: 'x', context });
+        assert.equal(answer.status, 400);
+        assert.match(answer.json.error, /'context'/);
+    }
+    for (const more of [{ raw: true }, { suffix: 'x' }]) {
+        const answer = await post('/api/generate', { model: 'fim', prompt: 'x', context: first.context, ...more });
+        assert.equal(answer.status, 400);
+    }
+});
+
 test('a middle is filled', async () => {
     const asked = { model: 'fim', prompt: 'int add(int a, int b) {', suffix: '}', options: few };
     const whole = await client.generate(asked);

@@ -65,13 +65,19 @@ struct msg_chat ollama_conversation(const struct ollama_ask *a);
 /* Messages in OpenAI's shape, as JSON. */
 void ollama_read_messages(struct fields *f, struct arena *arena, struct wire_text *out);
 
+/* The field "context" of generate: messages, or NULL. */
+const struct json_value *ollama_read_context(struct fields *f, struct arena *arena);
+/* The same for the next time: these messages (JSON, an array of some), and the answer to them. */
+void ollama_put_context(struct json *j, const struct wire_text *messages, const struct buf *answer);
+
 /* ---- answers ---- */
 
 /* What comes back for generate or chat. */
 struct ollama_answer {
     struct ollama_ask ask;
-    bool is_chat;  /* else the text is a "response" */
-    size_t n_told; /* tokens whose log-probabilities were told already */
+    bool is_chat;              /* else the text is a "response" */
+    struct wire_text messages; /* of generate, for its "context"; empty = none */
+    size_t n_told;             /* tokens whose log-probabilities were told already */
 };
 
 /* Goes on with then() if the model is served with a context of at least n_ctx tokens (0 = any), and

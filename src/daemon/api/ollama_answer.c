@@ -97,10 +97,12 @@ static const char *reason_of(const struct turn_usage *u) {
 
 /* Loading is all the time that was not spent on prompt and answer: waiting for a turn is in it. */
 static void put_end(struct json *j, const struct turn *t) {
+    const struct ollama_answer *a = t->user;
     const struct turn_usage *u = &t->usage;
     double total = clock_ms() - t->created_ms;
     json_put_bool(j, "done", true);
     json_put_str(j, "done_reason", reason_of(u));
+    if (a->messages.len > 0) ollama_put_context(j, &a->messages, &t->text);
     ollama_put_ns(j, "total_duration", total);
     ollama_put_ns(j, "load_duration", total - u->prompt_ms - u->decode_ms);
     json_put_int(j, "prompt_eval_count", u->n_prompt);

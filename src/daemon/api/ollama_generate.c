@@ -6,10 +6,11 @@
 
 struct prompt {
     struct json_text text, system, suffix;
+    const struct json_value *before; /* messages; NULL */
     bool is_raw;
 };
 
-static void read_prompt(struct fields *f, struct prompt *p) {
+static void read_prompt(struct fields *f, struct arena *arena, struct prompt *p) {
     const char *custom = NULL;
     *p = (struct prompt){.text.data = ""};
     field_text(f, "prompt", &p->text);
@@ -28,7 +29,29 @@ static void read_prompt(struct fields *f, struct prompt *p) {
     if (p->suffix.len > 0 && p->system.len > 0) {
         field_fail(f, "system", "'system' has no place where text is put before a 'suffix'.");
     }
-    field_refuse(f, "context", "send the conversation to /api/chat.");
+    p->before = ollama_read_context(f, arena);
+    if (p->before && (p->is_raw || p->suffix.len > 0)) {
+        field_fail(f, "context", "'context' is a conversation, and this is none.");
+    }
+}
+
+/* What was said before. A system message of this request takes the place of the one there. */
+static void put_before(struct json *j, const struct prompt *p) {
+    for (size_t i = 0; p->before && i < p->before->n; i++) {
+        const struct json_value *message = &p->before->items[i];
+        const struct json_value *role = json_member(message, "role");
+        bool is_system = role && role->kind == JSON_STRING && json_text_is(&role->text, "system");
+        if (i == 0 && is_system && p->system.len > 0) continue;
+        json_value(j, message);
+    }
+}
+
+static void put_message(struct json *j, const char *role, const struct json_text *text) {
+    if (text->len == 0) return;
+    json_begin(j, '{');
+    json_put_str(j, "role", role);
+    json_put_text(j, "content", text->data, text->len);
+    json_end(j, '}');
 }
 
 /* The prompt as the user's message. */
@@ -38,17 +61,9 @@ static bool write_messages(struct wire_text *out, struct arena *arena, const str
     buf_init_secret(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     json_begin(&j, '[');
-    const struct {
-        const char *role;
-        const struct json_text *text;
-    } messages[] = {{"system", &p->system}, {"user", &p->text}};
-    for (size_t i = 0; i < BASE_COUNT(messages); i++) {
-        if (messages[i].text->len == 0) continue;
-        json_begin(&j, '{');
-        json_put_str(&j, "role", messages[i].role);
-        json_put_text(&j, "content", messages[i].text->data, messages[i].text->len);
-        json_end(&j, '}');
-    }
+    put_message(&j, "system", &p->system);
+    put_before(&j, p);
+    put_message(&j, "user", &p->text);
     json_end(&j, ']');
     out->data = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
     out->len = b.size;
@@ -63,6 +78,7 @@ static void start_chat(struct api_call *c, struct ollama_answer *a, const struct
         *m = ollama_conversation(&a->ask);
         m->conversation.variables = ollama_variables(c->arena, &a->ask, &failed);
         failed |= !write_messages(&m->conversation.messages, c->arena, p);
+        a->messages = m->conversation.messages;
     }
     if (failed) {
         api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
@@ -115,7 +131,7 @@ void ollama_generate(struct api_call *c) {
         return;
     }
     ollama_read_ask(&f, c->arena, &a->ask);
-    read_prompt(&f, &p);
+    read_prompt(&f, c->arena, &p);
     if (a->ask.think == INGLE_THINK_ON && (p.is_raw || p.suffix.len > 0)) {
         field_fail(&f, "think", "'think' is the chat template's, which is not used here.");
     }
