@@ -88,9 +88,8 @@ static void read_text(struct fields *f, const char *name, struct arena *arena,
         add_text_block(&inner, arena, &b);
         field_adopt(f, &inner, arena, field_path(arena, "%s[%zu]", name, i));
     }
-    const char *copy = arena_copy(arena, b.data ? b.data : "", b.size);
-    if (copy && !buf_failed(&b)) *out = (struct wire_text){copy, b.size};
-    buf_clear(&b);
+    out->data = api_take_text(arena, &b, &out->len);
+    if (!out->data) *out = (struct wire_text){"", 0};
 }
 
 /* ---- the blocks of a message ---- */
@@ -119,14 +118,13 @@ static void read_result(struct fields *f, struct reader *r) {
     field_bool(f, "is_error", &is_error);
     read_text(f, "content", r->arena, &text);
     if (f->bad) return;
-    if (is_error) {
-        char *told = arena_alloc(r->arena, text.len + sizeof "Error: ");
-        if (!told) return;
-        memcpy(told, "Error: ", 7);
-        memcpy(told + 7, text.data, text.len);
-        text = (struct wire_text){told, text.len + 7};
-    }
-    talk_result(r->talk, id, text.data, text.len);
+    struct buf told;
+    buf_init_secret(&told, API_MAX_ANSWER);
+    if (is_error) buf_add_str(&told, "Error: ");
+    buf_add(&told, text.data, text.len);
+    size_t len;
+    const char *all = api_take_text(r->arena, &told, &len);
+    if (all) talk_result(r->talk, id, all, len);
 }
 
 static void read_thinking(struct fields *f, struct reader *r) {
@@ -159,8 +157,9 @@ static void read_block(struct fields *f, struct reader *r) {
         struct buf b;
         buf_init_secret(&b, API_MAX_ANSWER);
         add_text_block(f, r->arena, &b);
-        if (!f->bad) talk_text(r->talk, r->role, b.data ? b.data : "", b.size);
-        buf_clear(&b);
+        size_t len;
+        const char *text = api_take_text(r->arena, &b, &len);
+        if (text && !f->bad) talk_text(r->talk, r->role, text, len);
     }
 }
 

@@ -45,8 +45,7 @@ static void read_tools(struct fields *f, struct arena *arena, struct msg_convers
         field_adopt(f, &inner, arena, field_path(arena, "tools[%zu]", i));
     }
     json_end(&j, ']');
-    if (!f->bad && !buf_failed(&b)) m->tools = arena_copy(arena, b.data, b.size);
-    buf_clear(&b);
+    m->tools = api_take_text(arena, &b, NULL);
 }
 
 static void read_tool_choice(struct fields *f, struct arena *arena, struct msg_conversation *m) {

@@ -99,16 +99,22 @@ bool api_send_line(struct http_exchange *x, struct buf *json) {
     return send_line(x, json, "\n");
 }
 
+const char *api_take_text(struct arena *arena, struct buf *b, size_t *len) {
+    const char *text = NULL;
+    if (!buf_failed(b)) text = arena_copy(arena, b->data ? b->data : "", b->size);
+    if (!text) arena->failed = true;
+    if (len) *len = b->size;
+    buf_clear(b);
+    return text;
+}
+
 const char *api_text_of(struct arena *arena, const struct json_value *value, size_t *len) {
     struct buf b;
     struct json j;
     buf_init_secret(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     json_value(&j, value);
-    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    if (len) *len = b.size;
-    buf_clear(&b);
-    return text;
+    return api_take_text(arena, &b, len);
 }
 
 /* ---- the way to a route ---- */

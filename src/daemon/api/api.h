@@ -110,7 +110,10 @@ bool api_send_line(struct http_exchange *x, struct buf *json);
 /* `prefix` and 24 letters and digits that nobody has had before. */
 const char *api_new_id(struct arena *arena, const char *prefix);
 
-/* A value as JSON text, in the arena; NULL if there is no memory. */
+/* Moves what was gathered to the arena, with a NUL behind it. NULL, which arena->failed remembers,
+ * if there is no memory, or was none while it was gathered. */
+const char *api_take_text(struct arena *arena, struct buf *b, size_t *len);
+/* A value as JSON text, in the arena; the same. */
 const char *api_text_of(struct arena *arena, const struct json_value *value, size_t *len);
 
 #endif

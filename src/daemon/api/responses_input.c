@@ -51,9 +51,8 @@ static void read_words(struct fields *f, const char *name, struct arena *arena,
         add_part(&inner, &b);
         field_adopt(f, &inner, arena, field_path(arena, "%s[%zu]", name, i));
     }
-    const char *copy = arena_copy(arena, b.data ? b.data : "", b.size);
-    if (copy && !buf_failed(&b)) *out = (struct wire_text){copy, b.size};
-    buf_clear(&b);
+    out->data = api_take_text(arena, &b, &out->len);
+    if (!out->data) *out = (struct wire_text){"", 0};
 }
 
 static void read_message(struct fields *f, struct reader *r) {
@@ -148,9 +147,9 @@ static void keep_item(struct reader *r, const struct json_value *item, const cha
         json_end(&j, ']');
     }
     json_end(&j, '}');
-    const char *text = buf_failed(&b) ? NULL : arena_copy(r->arena, b.data, b.size);
-    if (text) q->items[q->n_items++] = (struct response_item){id, {text, b.size}};
-    buf_clear(&b);
+    size_t len;
+    const char *text = api_take_text(r->arena, &b, &len);
+    if (text) q->items[q->n_items++] = (struct response_item){id, {text, len}};
 }
 
 static void read_item(struct fields *f, struct reader *r);

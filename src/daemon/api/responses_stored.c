@@ -7,7 +7,7 @@
 
 /* ---- keeping ---- */
 
-static bool keep_json(struct turn *t, enum response_status status,
+static void keep_json(struct turn *t, enum response_status status,
                       const struct api_failure *failure) {
     const struct response *r = t->user;
     struct stored_response *kept = r->stored;
@@ -16,10 +16,9 @@ static bool keep_json(struct turn *t, enum response_status status,
     buf_init_secret(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     responses_put(&j, t, status, failure);
-    const char *text = buf_failed(&b) ? NULL : arena_copy(&kept->arena, b.data, b.size);
-    if (text) kept->json = (struct wire_text){text, b.size};
-    buf_clear(&b);
-    return text != NULL;
+    size_t len;
+    const char *text = api_take_text(&kept->arena, &b, &len);
+    if (text) kept->json = (struct wire_text){text, len};
 }
 
 static struct wire_text copy_text(struct arena *arena, const struct wire_text *text) {
@@ -46,7 +45,7 @@ bool responses_keep(struct turn *t) {
         kept->items[i] = copy_item(&kept->arena, &q->items[i]);
     }
     kept->n_input = kept->n_items = kept->items ? q->n_items : 0;
-    (void)keep_json(t, RESPONSE_RUNS, NULL);
+    keep_json(t, RESPONSE_RUNS, NULL);
     return response_store_settle(store, kept);
 }
 
@@ -65,9 +64,10 @@ static void keep_items(struct turn *t) {
         buf_init_secret(&to, API_MAX_ANSWER);
         json_init_buf(&j, &to);
         responses_put_item(&j, t, b, true);
-        struct response_item item = {b->id, {to.data ? to.data : "", to.size}};
-        items[kept->n_input + i] = copy_item(&kept->arena, &item);
-        buf_clear(&to);
+        struct response_item *item = &items[kept->n_input + i];
+        const char *id = arena_copy(&kept->arena, b->id, strlen(b->id));
+        const char *text = api_take_text(&kept->arena, &to, &item->json.len);
+        *item = (struct response_item){id ? id : "", {text ? text : "", item->json.len}};
     }
     kept->items = items;
     kept->n_items = n;
@@ -96,6 +96,8 @@ static void keep_messages(struct turn *t) {
     }
     if (talk_end(&talk, &kept->arena, &all)) {
         kept->messages = (struct wire_text){all.data + 1, all.len - 2};
+    } else {
+        kept->arena.failed = true; /* it is not kept by half */
     }
     talk_clear(&talk);
 }
@@ -111,7 +113,7 @@ void responses_keep_end(struct turn *t, enum response_status status,
     } else {
         keep_items(t);
         keep_messages(t);
-        (void)keep_json(t, status, failure);
+        keep_json(t, status, failure);
         (void)response_store_settle(store, r->stored);
     }
     r->stored = NULL;
