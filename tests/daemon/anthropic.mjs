@@ -165,7 +165,7 @@ test('a stop sequence ends the answer, and is named', async () => {
     const body = { model: 'tiny', max_tokens: 64, messages, temperature: 0 };
     const text = (await client.messages.create(body)).content[0].text;
     const end = text.slice(8, 12);
-    const a = await client.messages.create({ ...body, stop_sequences: [end] });
+    const a = await client.messages.create({ ...body, stop_sequences: ['never said', end] });
     assert.equal(a.stop_reason, 'stop_sequence');
     assert.equal(a.stop_sequence, end);
     assert.equal(a.content[0].text, text.slice(0, text.indexOf(end)));

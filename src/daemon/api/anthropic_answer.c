@@ -7,7 +7,7 @@
 struct answer {
     struct blocks blocks;
     bool hides_thinking;
-    const char *stop; /* the only stop sequence; NULL if there are several, or none */
+    const char *const *stops; /* of the request */
 };
 
 /* ---- what answers consist of ---- */
@@ -29,8 +29,8 @@ static const char *stop_reason(const struct turn *t) {
 static void put_stop(struct json *j, const struct turn *t) {
     const struct answer *a = t->user;
     json_put_str(j, "stop_reason", stop_reason(t));
-    if (t->usage.reason == INGLE_STOP_STRING && a->stop) {
-        json_put_str(j, "stop_sequence", a->stop);
+    if (t->usage.reason == INGLE_STOP_STRING && t->chatted.result.stop >= 0) {
+        json_put_str(j, "stop_sequence", a->stops[t->chatted.result.stop]);
     } else {
         json_put_null(j, "stop_sequence");
     }
@@ -267,7 +267,7 @@ void anthropic_answer(struct api_call *c, const struct anthropic_request *r) {
     struct turn *t = turn_new(c, r->model, &view);
     if (!t) return;
     a->hides_thinking = r->hides_thinking;
-    a->stop = r->chat.n_stops == 1 ? r->chat.stops[0] : NULL;
+    a->stops = r->chat.stops;
     t->user = a;
     t->streams = r->streams;
     t->id = api_new_id(c->arena, "msg_");
