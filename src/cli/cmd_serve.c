@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/folder.h"
@@ -18,6 +19,7 @@
 
 #define MAX_SOCKETS 16
 #define MAX_WAITING 64
+#define MAX_DESCRIPTORS 4096
 
 struct serve_args {
     struct engine_args engine;
@@ -211,6 +213,14 @@ static void say_ready(const char *link_key, void *told) {
 
 /* ---- the command ---- */
 
+/* A descriptor a connection; the usual limit is less than the connections that may be. */
+static void allow_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= MAX_DESCRIPTORS) return;
+    limit.rlim_cur = limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static uint64_t memory_limit(const struct serve_args *args) {
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
     if (args->memory > 0) return (uint64_t)args->memory << 20;
@@ -266,6 +276,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     struct sockets sockets = {.n = 0};
     INGLE_TRY(options_parse_all(cli->command, argc, argv, &args, "", err));
     INGLE_TRY(find_models(&served, &args, err));
+    allow_descriptors();
     ingle_status status = open_sockets(&sockets, &args, err);
     if (status == INGLE_OK) status = check_open(&sockets, &args, err);
     if (status == INGLE_OK) status = seal_front(cli, true, err);

@@ -16,8 +16,9 @@ struct serving {
     size_t n_answers; /* to the last request, but MSG_DONE */
 };
 
-/* A tiny model that can be talked with and fills the middle, of a context of n_ctx tokens; everything else that a worker
- * has but packs. False, having said why, if it cannot. It is never undone. */
+/* A tiny model that can be talked with and fills the middle, of a context of n_ctx tokens;
+ * everything else that a worker has but packs. False, having said why, if it cannot. It is never
+ * undone. */
 bool serving_start(struct serving *s, int n_ctx);
 
 /* The same with slots, for several requests at once (support/many.h). */
