@@ -40,7 +40,7 @@ for (const [name, chosen, embedder] of [
             model: chosen,
             schema: place,
             prompt,
-            maxOutputTokens: 200,
+            maxOutputTokens: 1500,
             maxRetries: 0,
         });
         place.parse(object);
@@ -56,7 +56,7 @@ for (const [name, chosen, embedder] of [
                 return { sky: 'blue' };
             },
         });
-        const common = { model: chosen, prompt, tools: { weather }, maxOutputTokens: 300, maxRetries: 0 };
+        const common = { model: chosen, prompt, tools: { weather }, maxOutputTokens: 1500, maxRetries: 0 };
         const a = await generateText({
             ...common,
             toolChoice: 'required',

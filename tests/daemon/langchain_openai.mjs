@@ -9,7 +9,7 @@ const { HumanMessage } = load('@langchain/core/messages');
 const { z } = load('zod');
 const service = await serve({ models: [model('wide')] });
 const configuration = { baseURL: `${service.url}/v1` };
-const options = { model: 'wide', apiKey: service.token, configuration, maxRetries: 0, maxTokens: 300 };
+const options = { model: 'wide', apiKey: service.token, configuration, maxRetries: 0, maxTokens: 1500 };
 const chat = new ChatOpenAI({ ...options, temperature: 0 });
 const Place = z.object({ place: z.enum(['here', 'there']), far: z.boolean() });
 

@@ -60,7 +60,12 @@ export async function serve({ models = [model('tiny')], args = [], env = {} } = 
         child.stderr.on('data', look);
         ended.then((code) => fail(new Error(`ingle serve ended with ${code}: ${text}`)));
     });
+    let is_stopping = false;
+    ended.then((code) => {
+        if (!is_stopping) console.error(`ingle serve ended with ${code}: ${text}`);
+    });
     const stop = async () => {
+        is_stopping = true;
         child.kill('SIGTERM');
         const code = await ended;
         rmSync(folder, { recursive: true, force: true });
