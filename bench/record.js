@@ -33,10 +33,11 @@ class Record {
     machine() {
         return `${os.cpus()[0].model}, ${os.cpus().length} processors, ${this.opt.threads} threads; Linux ${os.release()}`;
     }
-    save(name) {
+    // peer: whose version is told; the oracle's, if nothing is said.
+    save(name, peer) {
         const id = commit(), date = new Date().toISOString();
         const dir = path.join(root, "bench", "results"), file = path.join(dir, `${date.slice(0, 16).replace(/:/g, "")}-${name}-${id}.csv`);
-        const version = fs.readFileSync(path.join(this.opt.oracle, "VERSION"), "utf8").trim();
+        const version = peer || fs.readFileSync(path.join(this.opt.oracle, "VERSION"), "utf8").trim();
         fs.mkdirSync(dir, { recursive: true });
         fs.writeFileSync(file, [`# machine: ${this.machine()}`, `# commit: ${id}; peer: ${version}; ${date}`,
             ...this.notes.map((n) => `# ${n}`),
