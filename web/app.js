@@ -1,12 +1,22 @@
 // The frame of the page: who is signed in, which view is shown, what is known of the service.
 import { get, sign_in, signed_in, take_key, when_locked } from './api.js';
 import { chat_view } from './chat.js';
+import { draft_view } from './draft.js';
 import { h, icon } from './dom.js';
+import { intent_view } from './intent.js';
 import { models_button } from './models.js';
 import { panel } from './panel.js';
+import { redact_view } from './redact.js';
+import { rewrite_view } from './rewrite.js';
+import { summarize_view } from './summarize.js';
 
 const views = [
     ['chat', 'Chat', chat_view],
+    ['summarize', 'Summarize', summarize_view],
+    ['rewrite', 'Rewrite', rewrite_view],
+    ['draft', 'Draft', draft_view],
+    ['redact', 'Redact', redact_view],
+    ['intent', 'Intents', intent_view],
 ];
 const by_id = (id) => document.getElementById(id);
 
@@ -15,7 +25,7 @@ const by_id = (id) => document.getElementById(id);
  * /ingle/status last said; answer: how the last answer went, for the panel.
  */
 const app = new EventTarget();
-Object.assign(app, { model: '', status: null, answer: null, busy: 0 });
+Object.assign(app, { model: '', status: null, answer: null, busy: 0, view: '' });
 app.tell = (name) => app.dispatchEvent(new Event(name));
 app.measure = (answer) => {
     app.answer = answer;
@@ -54,6 +64,8 @@ function show(name) {
         if (is_here) link.setAttribute('aria-current', 'page');
         else link.removeAttribute('aria-current');
     }
+    app.view = id;
+    app.tell('view');
     view.dispatchEvent(new Event('shown'));
 }
 

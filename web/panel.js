@@ -15,21 +15,33 @@ const namespaces = [
 ];
 const CLONE_NEWNET = 0x40000000;
 
+/** Open where there is room for it, which tasks need more of; or as somebody wants it. */
 export function panel(app, place, toggle) {
     const is_wide = matchMedia('(min-width: 1180px)');
+    const is_widest = matchMedia('(min-width: 1600px)');
+    let wanted = null;
     const show = (is_open) => {
         place.hidden = !is_open;
         toggle.setAttribute('aria-expanded', String(is_open));
         document.getElementById('frame').classList.toggle('with-panel', is_open);
     };
-    toggle.addEventListener('click', () => show(place.hidden));
-    is_wide.addEventListener('change', () => show(is_wide.matches));
+    const settle = () => {
+        const has_room = is_widest.matches || (is_wide.matches && app.view === 'chat');
+        show(is_wide.matches ? (wanted ?? has_room) : false);
+    };
+    toggle.addEventListener('click', () => {
+        show(place.hidden);
+        if (is_wide.matches) wanted = !place.hidden;
+    });
+    is_wide.addEventListener('change', settle);
+    is_widest.addEventListener('change', settle);
+    app.addEventListener('view', settle);
     place.addEventListener('keydown', (e) => {
         if (e.key !== 'Escape' || is_wide.matches) return;
         show(false);
         toggle.focus();
     });
-    show(is_wide.matches);
+    show(false);
 
     const close = h(
         'button',
@@ -69,7 +81,7 @@ function facts() {
 }
 
 function speed_part(app) {
-    const figure = h('span', { class: 'figure' }, '–');
+    const figure = h('span', { class: 'figure' });
     const { list, set } = facts();
     const rows = (a) => [
         ['First token', a?.first_ms === undefined ? '–' : `${Math.round(a.first_ms)} ms`],
@@ -78,7 +90,7 @@ function speed_part(app) {
     ];
     app.addEventListener('answer', () => {
         const a = app.answer;
-        figure.textContent = a.rate ? (a.rate >= 100 ? Math.round(a.rate) : a.rate.toFixed(1)) : '–';
+        figure.textContent = a.rate ? (a.rate >= 100 ? Math.round(a.rate) : a.rate.toFixed(1)) : '';
         set(rows(a));
     });
     set(rows(null));

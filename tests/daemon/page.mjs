@@ -332,6 +332,188 @@ test('dark and light, by the system and by the switch, which is remembered', asy
     await page.done();
 });
 
+// ---- tasks ----
+
+const council =
+    'The city council met on Tuesday. It decided to build a new bridge over the river. The bridge will cost ' +
+    '40 million euros. Work begins in March. Critics say that the money is needed for schools. The mayor, Anna ' +
+    'Berg, said that the old bridge is not safe any more. A decision on the schools follows in May.\n\n' +
+    'The old bridge was built in 1931. Heavy lorries may not use it since last winter. Shopkeepers in the old ' +
+    'town hope that visitors will come back once the new bridge is open. \u{1F309} The council will publish the plans.\n';
+
+const go = async (page, view) => {
+    await page.locator(`#views a[href="#${view}"]`).click();
+    await page.locator(`main.view-${view} h1`).first().waitFor();
+};
+
+/** Makes a task answer this, for models that say nothing sensible. */
+async function answer_task(page, task, pieces, result) {
+    const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    const body = pieces.map((text) => event('text', { text })).join('') + event('result', result);
+    await page.route(`**/ingle/tasks/${task}`, (route) =>
+        route.fulfill({ status: 200, contentType: 'text/event-stream', body }),
+    );
+}
+
+test('a document is summarized, and each sentence shows where it comes from', async () => {
+    const page = await open(service);
+    await go(page, 'summarize');
+    const file = { name: 'council.html', mimeType: 'text/html', buffer: Buffer.from(`<p>${council}<script>1</script>`) };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByText('council.html').first().waitFor();
+    await page.getByLabel('Only sentences of the text itself').check();
+    await page.getByLabel('Points', { exact: true }).check();
+    await page.getByRole('button', { name: 'Summarize' }).click();
+    const cites = page.locator('.summary .cite');
+    await cites.first().waitFor();
+    const n = await cites.count();
+    assert.ok(n >= 2);
+    assert.equal(await page.locator('mark.on').count(), 0);
+    for (const how of ['hover', 'focus']) {
+        for (let i = 0; i < n; i++) {
+            await cites.nth(i)[how]();
+            const said = (await cites.nth(i).textContent()).replace(/^- /, '');
+            assert.equal((await page.locator('mark.on').textContent()).trim(), said.trim(), `${how} ${i}`);
+            const is_seen = await page.locator('mark.on').evaluate((m) => {
+                const [a, b] = [m, m.closest('.source')].map((e) => e.getBoundingClientRect());
+                return a.bottom > b.top && a.top < b.bottom;
+            });
+            assert.ok(is_seen);
+        }
+    }
+    assert.ok((await page.locator('.source').textContent()).includes('\u{1F309}'));
+    // and a text, pasted, after the document was taken away
+    await page.getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('button', { name: 'Remove council.html' }).click();
+    await page.getByLabel('Text', { exact: true }).fill(council);
+    await page.getByLabel('Short', { exact: true }).check();
+    await page.keyboard.press('Control+Enter');
+    await until(async () => (await page.locator('.source').textContent()).trim() === council.trim());
+    await page.done();
+});
+
+test('a file can be dropped; one that is too large or no text is refused in words', async () => {
+    const page = await open(service);
+    await go(page, 'summarize');
+    const drop = (name, size) =>
+        page.locator('.drop').evaluate((target, [file, n]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(n)], file));
+            target.dispatchEvent(new DragEvent('dragover', { dataTransfer: data, bubbles: true, cancelable: true }));
+            target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+        }, [name, size]);
+    await drop('big.txt', 6e6);
+    assert.match(await page.locator('.foot .trouble').innerText(), /big\.txt has 6\.0 MB/);
+    assert.equal(await page.locator('.chip').isVisible(), false);
+    await drop('zeros.bin', 100);
+    assert.equal(await page.locator('.chip .name').innerText(), 'zeros.bin');
+    await page.getByRole('button', { name: 'Summarize' }).click();
+    await until(async () => /\.$/.test(await page.locator('.foot .trouble').innerText()));
+    await page.done();
+});
+
+const before = 'We has meet on tuesday. The bridge costs 40 million.\n\nCall Anna.';
+const better = 'We met on Tuesday. The bridge costs 40 million.\n\nCall Anna.';
+const rewritten = {
+    text: better,
+    blocks: [
+        { from: 0, to: 53, text: better.split('\n')[0], kept_because: null },
+        { from: 54, to: 64, text: 'Call Anna.', kept_because: 'The rewritten text says less.' },
+    ],
+    asked: 2,
+    changed: 1,
+    kept: 1,
+};
+
+test('a rewritten text shows what changed, and can be taken', async () => {
+    const page = await open(service);
+    await go(page, 'rewrite');
+    await page.getByLabel('Text', { exact: true }).fill(before);
+    const [asked] = await Promise.all([
+        page.waitForRequest('**/ingle/tasks/rewrite'),
+        page.getByRole('button', { name: 'Rewrite' }).click(),
+    ]);
+    assert.deepEqual(asked.postDataJSON(), { text: before, manner: 'proofread', stream: true });
+    await page.locator('.diff').waitFor(); // of the small model, which changes nothing it may not
+    await answer_task(page, 'rewrite', [better.slice(0, 20), better.slice(20)], rewritten);
+    await page.getByLabel('As I say').check();
+    await page.getByLabel('In your words').fill('nicer');
+    await page.keyboard.press('Enter');
+    await page.getByText('Call Anna.').last().waitFor();
+    const diff = page.locator('.diff');
+    await until(async () => (await diff.locator('ins').count()) > 0);
+    assert.deepEqual(await diff.locator('del').allTextContents(), ['has meet', 'tuesday']);
+    assert.deepEqual(await diff.locator('ins').allTextContents(), ['met', 'Tuesday']);
+    assert.match(await page.locator('.result').innerText(), /2 changes[^]*1 paragraph left as written/);
+    await page.getByRole('button', { name: 'Use it' }).click();
+    assert.equal(await page.getByLabel('Text', { exact: true }).inputValue(), better);
+    await page.done();
+});
+
+const drafted = {
+    subject: 'Our appointment',
+    body: 'Dear Ms Berg,\n\nI cannot come on Friday. Could we meet on [date] instead?\n\nKind regards\n[name]',
+    placeholders: [{ text: '[date]', replaced: 'Monday 3 March' }, { text: '[name]', replaced: '' }],
+    was_cut: false,
+};
+
+test('a draft leaves open what nobody said', async () => {
+    const page = await open(service);
+    await go(page, 'draft');
+    await page.getByLabel('Message', { exact: true }).check();
+    await page.getByLabel('What it is to say').fill('cannot come');
+    const [asked] = await Promise.all([
+        page.waitForRequest('**/ingle/tasks/draft'),
+        page.getByRole('button', { name: 'Write it' }).click(),
+    ]);
+    assert.deepEqual(asked.postDataJSON(), { kind: 'message', about: 'cannot come', stream: true });
+    await page.getByRole('heading', { name: 'Draft' }).last().waitFor();
+    await answer_task(page, 'draft', [drafted.body], drafted);
+    await page.getByRole('button', { name: 'Write it' }).click();
+    await page.locator('.subject').waitFor();
+    assert.match(await page.locator('.subject').innerText(), /Our appointment/);
+    assert.deepEqual(await page.locator('.paper mark').allTextContents(), ['[date]', '[name]']);
+    await page.done();
+});
+
+const letter = 'Dear Ada Byron, call me at +49 30 1234567 or write to ada@example.org. \u{1F525} Yours, Bob';
+
+test('what is personal is replaced, kind by kind', async () => {
+    const page = await open(service);
+    await go(page, 'redact');
+    await page.getByLabel('Text', { exact: true }).fill(letter);
+    await page.getByRole('button', { name: 'Redact' }).click();
+    await page.locator('mark.hole').first().waitFor();
+    const own = (await ask(service, '/ingle/tasks/redact', { text: letter })).json;
+    assert.equal(await page.locator('.paper').textContent(), own.text);
+    await page.getByLabel(/^email address/).uncheck();
+    assert.ok((await page.locator('.paper').textContent()).includes('ada@example.org'));
+    await page.locator('.result').getByRole('button', { name: 'Copy' }).click();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), await page.locator('.paper').textContent());
+    await page.done();
+});
+
+test('intents are told while one types, among labels of one\'s own too', async () => {
+    const page = await open(service);
+    await go(page, 'intent');
+    await page.getByLabel('Sentence').fill('wake me up at seven');
+    await page.getByRole('heading', { name: 'alarm' }).waitFor();
+    assert.equal(await page.locator('.bars li').count(), 5);
+    const bar = await page.locator('.chosen .fill').evaluate((e) => e.offsetWidth / e.parentElement.offsetWidth);
+    const said = parseInt(await page.locator('.chosen .value').innerText(), 10) / 100;
+    assert.ok(Math.abs(bar - said) < 0.02, `${bar} is drawn, ${said} is said`);
+    for (const label of ['weather', 'music', 'nothing']) {
+        await page.getByRole('button', { name: 'Add a label' }).click();
+        await page.keyboard.type(label);
+    }
+    await page.getByRole('button', { name: 'Remove the label' }).last().click();
+    await until(async () => (await page.locator('.bars li').count()) === 2);
+    assert.deepEqual((await page.locator('.bars .name').allTextContents()).sort(), ['music', 'weather']);
+    await page.done();
+});
+
+// ---- every view, at three widths, light and dark ----
+
 const markdown = `Bread is mostly **flour**, \`water\` and time:
 
 1. Mix *everything*.
@@ -358,6 +540,36 @@ const scenes = {
         await send(page, 'How do I bake bread?');
         await answered(page);
     },
+    async summarize(page) {
+        await shoot(page, page.name('summarize'));
+        await page.getByLabel('Text', { exact: true }).fill(council);
+        await page.getByLabel('Only sentences of the text itself').check();
+        await page.getByRole('button', { name: 'Summarize' }).click();
+        await page.locator('.cite').first().waitFor();
+        await page.locator('.cite').first().focus();
+    },
+    async rewrite(page) {
+        await page.getByLabel('Text', { exact: true }).fill(before);
+        await answer_task(page, 'rewrite', [better], rewritten);
+        await page.getByRole('button', { name: 'Rewrite' }).click();
+        await page.locator('.diff').waitFor();
+    },
+    async draft(page) {
+        await page.getByLabel('What it is to say').fill('cannot come on Friday');
+        await answer_task(page, 'draft', [drafted.body], drafted);
+        await page.getByRole('button', { name: 'Write it' }).click();
+        await page.locator('.subject').waitFor();
+    },
+    async redact(page) {
+        await page.getByLabel('Text', { exact: true }).fill(letter);
+        await page.getByRole('button', { name: 'Redact' }).click();
+        await page.locator('mark.hole').first().waitFor();
+    },
+    async intent(page) {
+        await page.getByRole('button', { name: 'Add a label' }).click();
+        await page.getByLabel('Sentence').fill('wake me up at seven');
+        await page.locator('.bars li').first().waitFor();
+    },
 };
 
 for (const width of [360, 768, 1280]) {
@@ -366,19 +578,18 @@ for (const width of [360, 768, 1280]) {
             const page = await open(service, { width, scheme });
             page.name = (what) => `${what}-${width}-${scheme}`;
             for (const [view, scene] of Object.entries(scenes)) {
-                await page.locator(`#views a[href="#${view}"]`).click();
+                await go(page, view);
                 await scene(page);
                 await fits(page, view);
                 await accessible(page, view);
                 await shoot(page, page.name(`${view}-done`));
             }
             for (const [id, name] of [['#gauge', 'panel'], ['#model', 'models']]) {
-                if (id === '#gauge' && width >= 1180) continue;
                 await page.locator(id).click();
                 await fits(page, name);
                 await accessible(page, name);
                 await shoot(page, page.name(name));
-                if (id === '#gauge') await page.locator('#panel .close').click();
+                if (id === '#gauge') await page.locator(width < 1180 ? '#panel .close' : id).click();
                 else await page.keyboard.press('Escape');
             }
             await page.done();

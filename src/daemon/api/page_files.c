@@ -18,12 +18,19 @@
     F(app, "app.js", SCRIPT)                                                                       \
     F(api, "api.js", SCRIPT)                                                                       \
     F(chat, "chat.js", SCRIPT)                                                                     \
+    F(diff, "diff.js", SCRIPT)                                                                     \
     F(dom, "dom.js", SCRIPT)                                                                       \
+    F(draft, "draft.js", SCRIPT)                                                                   \
+    F(intent, "intent.js", SCRIPT)                                                                 \
     F(markdown, "markdown.js", SCRIPT)                                                             \
     F(models, "models.js", SCRIPT)                                                                 \
     F(panel, "panel.js", SCRIPT)                                                                   \
+    F(redact, "redact.js", SCRIPT)                                                                 \
     F(render, "render.js", SCRIPT)                                                                 \
-    F(sse, "sse.js", SCRIPT)
+    F(rewrite, "rewrite.js", SCRIPT)                                                               \
+    F(sse, "sse.js", SCRIPT)                                                                       \
+    F(summarize, "summarize.js", SCRIPT)                                                           \
+    F(task, "task.js", SCRIPT)
 
 /* As in src/builtin: C has no way to name a file's bytes, the assembler does. */
 #define EMBED(id, name, type)                                                                      \
