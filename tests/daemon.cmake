@@ -65,6 +65,9 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             langchain_openai
             queue
             page
+            page_chat
+            page_looks
+            page_tasks
             serve
             responses
             tasks
@@ -75,8 +78,10 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
     # A browser takes longer; what it saw is kept.
-    set_property(TEST daemon/page APPEND PROPERTY ENVIRONMENT "SCREENSHOTS=${CMAKE_BINARY_DIR}/screenshots")
-    set_tests_properties(daemon/page PROPERTIES TIMEOUT 300 PROCESSORS 2)
+    foreach(part page page_chat page_looks page_tasks)
+        set_property(TEST daemon/${part} APPEND PROPERTY ENVIRONMENT "SCREENSHOTS=${CMAKE_BINARY_DIR}/screenshots")
+        set_tests_properties(daemon/${part} PROPERTIES TIMEOUT 300)
+    endforeach()
     if(INGLE_NODE)
         add_test(NAME daemon/page_text COMMAND ${INGLE_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/daemon/page_text.mjs)
         set_tests_properties(daemon/page_text PROPERTIES LABELS daemon TIMEOUT 60)

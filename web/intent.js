@@ -57,7 +57,7 @@ export function intent_view(app) {
 
     function add_row(name = '', description = '') {
         const names = h('input', { type: 'text', 'aria-label': 'Label', placeholder: 'alarm_set', oninput: soon });
-        const about = h('input', { type: 'text', 'aria-label': 'What it means', placeholder: 'wants to be woken', oninput: soon });
+        const about = h('input', { type: 'text', 'aria-label': 'What it means', placeholder: 'to be woken', oninput: soon });
         names.value = name;
         about.value = description;
         const row = h(

@@ -86,3 +86,79 @@ export async function accessible(page, what) {
 export async function shoot(page, name) {
     if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
 }
+
+// ---- the chat ----
+
+/** Asks in the chat. */
+export async function send(page, question) {
+    await page.locator('#question').fill(question);
+    await page.keyboard.press('Enter');
+}
+
+/** The last answer, once it has ended. */
+export async function answered(page) {
+    await page.locator('.turns li:last-child .actions button').first().waitFor();
+    return page.locator('.turns li:last-child .answered > .words').innerText();
+}
+
+/** Makes the service answer these pieces to every question, as if a model had said them. */
+export async function say(page, pieces, end = {}) {
+    const line = (value) => `data: ${JSON.stringify(value)}\n\n`;
+    const usage = { prompt_tokens: 40, completion_tokens: 120, prompt_tokens_details: { cached_tokens: 20 } };
+    const body =
+        pieces.map((delta) => line({ choices: [{ delta }] })).join('') +
+        line({ choices: [{ delta: {}, finish_reason: 'stop', ...end }] }) +
+        line({ choices: [], usage }) +
+        'data: [DONE]\n\n';
+    await page.route('**/v1/chat/completions', (route) =>
+        route.fulfill({ status: 200, contentType: 'text/event-stream', body }),
+    );
+}
+
+// ---- tasks ----
+
+/** To another view. */
+export const go = async (page, view) => {
+    await page.locator(`#views a[href="#${view}"]`).click();
+    await page.locator(`main.view-${view} h1`).first().waitFor();
+};
+
+/** Makes a task answer this, for models that say nothing sensible. */
+export async function answer_task(page, task, pieces, result) {
+    const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+    const body = pieces.map((text) => event('text', { text })).join('') + event('result', result);
+    await page.route(`**/ingle/tasks/${task}`, (route) =>
+        route.fulfill({ status: 200, contentType: 'text/event-stream', body }),
+    );
+}
+
+// What several tests show, and what a model might have made of it.
+
+export const council =
+    'The city council met on Tuesday. It decided to build a new bridge over the river. The bridge will cost ' +
+    '40 million euros. Work begins in March. Critics say that the money is needed for schools. The mayor, Anna ' +
+    'Berg, said that the old bridge is not safe any more. A decision on the schools follows in May.\n\n' +
+    'The old bridge was built in 1931. Heavy lorries may not use it since last winter. Shopkeepers in the old ' +
+    'town hope that visitors will come back once the new bridge is open. \u{1F309} The council will publish the plans.\n';
+
+export const before = 'We has meet on tuesday. The bridge costs 40 million.\n\nCall Anna.';
+export const better = 'We met on Tuesday. The bridge costs 40 million.\n\nCall Anna.';
+export const rewritten = {
+    text: better,
+    blocks: [
+        { from: 0, to: 53, text: better.split('\n')[0], kept_because: null },
+        { from: 54, to: 64, text: 'Call Anna.', kept_because: 'The rewritten text says less.' },
+    ],
+    asked: 2,
+    changed: 1,
+    kept: 1,
+};
+
+export const drafted = {
+    subject: 'Our appointment',
+    body: 'Dear Ms Berg,\n\nI cannot come on Friday. Could we meet on [date] instead?\n\nKind regards\n[name]',
+    placeholders: [{ text: '[date]', replaced: 'Monday 3 March' }, { text: '[name]', replaced: '' }],
+    was_cut: false,
+};
+
+export const letter = 'Dear Ada Byron, call me at +49 30 1234567 or write to ada@example.org. \u{1F525} Yours, Bob';

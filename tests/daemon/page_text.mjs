@@ -1,6 +1,7 @@
-// What the page reads: event streams, and the Markdown of models. No browser, no service.
+// What the page reads and compares: event streams, the Markdown of models, two texts. No browser, no service.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { word_diff } from '../../web/diff.js';
 import { inline_of, parse, safe_link } from '../../web/markdown.js';
 import { sse_parser } from '../../web/sse.js';
 
@@ -170,4 +171,35 @@ test('hostile text takes no time', () => {
             assert.ok(ms < 1500, `${JSON.stringify(part + end)} takes ${Math.round(ms)} ms`);
         }
     }
+});
+
+// ---- what changed ----
+
+test('a difference is both texts, and as little of it changes as can be', () => {
+    const next = random(99);
+    const words = ['a', 'b', 'c', ' ', ' ', '\n', "don't", '1931', '.', 'é', '\u{1F525}'];
+    const make = () => Array.from({ length: next(30) }, () => words[next(words.length)]).join('');
+    const side = (parts, without) => parts.filter((p) => p.kind !== without).map((p) => p.text).join('');
+    for (let k = 0; k < 3000; k++) {
+        const [a, b] = [make(), make()];
+        const parts = word_diff(a, b);
+        assert.equal(side(parts, 'ins'), a);
+        assert.equal(side(parts, 'del'), b);
+        assert.ok(parts.every((p, i) => p.text !== '' && p.kind !== parts[i - 1]?.kind));
+        if (a === b) assert.ok(parts.every((p) => p.kind === 'same'));
+    }
+    assert.deepEqual(word_diff('We has met.', 'We met all.'), [
+        { kind: 'same', text: 'We ' },
+        { kind: 'del', text: 'has ' },
+        { kind: 'same', text: 'met' },
+        { kind: 'ins', text: ' all' },
+        { kind: 'same', text: '.' },
+    ]);
+});
+
+test('long texts without a word in common are one change, and take no time', () => {
+    const [a, b] = ['a ', 'b\n'].map((word) => word.repeat(20000).trimEnd());
+    const begin = performance.now();
+    assert.deepEqual(word_diff(a, b), [{ kind: 'del', text: a }, { kind: 'ins', text: b }]);
+    assert.ok(performance.now() - begin < 1500);
 });

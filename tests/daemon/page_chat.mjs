@@ -1,0 +1,176 @@
+// The page's chat.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessible, answered, open, say, send } from './browser.mjs';
+import { ask, model, serve, until } from './lib.mjs';
+
+const service = await serve({ models: [model('tiny'), model('chat')] });
+
+test('an answer streams, is rendered, and is the one of the model', async () => {
+    const page = await open(service);
+    await page.evaluate(() => (document.getElementById('question').value = ''));
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByLabel('Temperature').fill('0');
+    await page.getByLabel('Tokens at most').fill('40');
+    await page.getByRole('button', { name: 'Keep' }).click();
+    await send(page, 'Once upon a time');
+    const shown = await answered(page);
+    const messages = [{ role: 'user', content: 'Once upon a time' }];
+    const own = await ask(service, '/v1/chat/completions', { messages, temperature: 0, max_tokens: 40 });
+    const words = (text) => text.replace(/\s+/g, ' ').trim();
+    assert.equal(words(shown), words(own.json.choices[0].message.content));
+    assert.match(await page.locator('.note').innerText(), /has reached its greatest length/);
+    assert.match(await page.locator('.figure').innerText(), /^[1-9][0-9.]*$/);
+    assert.match(await page.locator('#panel').innerText(), /First token\s+\d+ ms\s+Tokens\s+40/);
+    // a second question has the first one before it
+    const [asked] = await Promise.all([
+        page.waitForRequest('**/v1/chat/completions'),
+        send(page, 'And then?'),
+    ]);
+    const roles = asked.postDataJSON().messages.map((m) => m.role);
+    assert.deepEqual(roles, ['user', 'assistant', 'user']);
+    await answered(page);
+    await page.getByRole('button', { name: 'New chat' }).click();
+    assert.equal(await page.locator('.turns li').count(), 0);
+    await page.done();
+});
+
+test('stop stops it in the service too, by the button and by Escape', async () => {
+    const slow = await serve({ models: [model('slow')], args: ['-t', '1'] });
+    const page = await open(slow);
+    const running = async () => (await ask(slow, '/ingle/status')).json.queue.running;
+    await page.route('**/v1/chat/completions', (route) => {
+        // an answer that does not end by itself
+        const body = { ...route.request().postDataJSON(), temperature: 1.5, logit_bias: { 1: -100, 2: -100 } };
+        return route.continue({ postData: JSON.stringify(body) });
+    });
+    for (const how of ['button', 'key']) {
+        await send(page, 'Tell me a story that does not end');
+        await page.locator('.turns li:last-child .answered > .words > *').first().waitFor();
+        assert.equal(await running(), 1);
+        if (how === 'button') await page.getByRole('button', { name: 'Stop' }).click();
+        else await page.keyboard.press('Escape');
+        await until(async () => (await running()) === 0, 500);
+        assert.equal(await page.locator('.turns li:last-child .note').innerText(), 'Stopped.');
+        await page.getByRole('button', { name: 'New chat' }).click();
+    }
+    await page.done();
+});
+
+test('retry asks again, edit asks something else', async () => {
+    const page = await open(service);
+    const asked = [];
+    page.on('request', (r) => r.url().endsWith('completions') && asked.push(r.postDataJSON().messages));
+    await say(page, [{ content: 'One.' }]);
+    await send(page, 'First');
+    await answered(page);
+    await say(page, [{ content: 'Two.' }]);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('Two.').first().waitFor();
+    assert.equal(await page.locator('.turns li').count(), 1);
+    assert.deepEqual(asked[0], asked[1]);
+    await page.getByRole('button', { name: 'Edit' }).click();
+    assert.equal(await page.locator('#question').inputValue(), 'First');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#question').inputValue(), '');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await say(page, [{ content: 'Three.' }]);
+    await send(page, 'Second');
+    await page.getByText('Three.').first().waitFor();
+    assert.deepEqual(asked[2], [{ role: 'user', content: 'Second' }]);
+    assert.equal(await page.locator('.turns li').count(), 1);
+    await page.done();
+});
+
+test('thinking is folded, Markdown is rendered, and no word becomes more than text', async () => {
+    const page = await open(service);
+    const tricks = [
+        '<script>document.title="caught"</script>',
+        '<img src=x onerror="document.title=\'caught\'">',
+        '[click](javascript:document.title="caught")',
+        '![pixel](https://example.org/pixel.png)',
+        '<a href="https://example.org">x</a>',
+        '</div></article><h1>Outside</h1>',
+    ];
+    const text = `# Title\n\nSome **bold** text\n\n- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n\`\`\`js\nlet a = "<b>";\n\`\`\`\n\n${tricks.join('\n\n')}`;
+    await say(page, [{ reasoning_content: 'Hm <b>hm</b>' }, ...[...text].map((content) => ({ content }))]);
+    await send(page, '<img src=y onerror="document.title=\'caught\'">');
+    const shown = await answered(page);
+    for (const trick of tricks.filter((t) => t.startsWith('<'))) assert.ok(shown.includes(trick), trick);
+    const answer = page.locator('.answered');
+    assert.deepEqual(
+        await answer.evaluate((e) => [...new Set([...e.querySelectorAll('.words *')].map((n) => n.localName))].sort()),
+        ['a', 'button', 'code', 'div', 'figcaption', 'figure', 'h3', 'li', 'p', 'pre', 'span', 'strong', 'svg', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul', 'use'],
+    );
+    assert.deepEqual(await answer.locator('a').evaluateAll((all) => all.map((a) => a.href)), ['https://example.org/pixel.png', 'https://example.org/']);
+    assert.match(await page.title(), /^Chat/);
+    assert.equal(await page.locator('.thinking').evaluate((d) => d.open), false);
+    await page.locator('.thinking summary').click();
+    assert.equal(await page.locator('.thinking .words').innerText(), 'Hm <b>hm</b>');
+    await page.locator('.code').getByRole('button', { name: 'Copy' }).click();
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'let a = "<b>";');
+    // a link says where it leads, and leads nowhere by itself
+    await answer.locator('a').first().click();
+    const dialog = page.getByRole('dialog');
+    assert.match(await dialog.innerText(), /leaves your machine[^]*https:\/\/example\.org\/pixel\.png/);
+    await accessible(page, 'a link');
+    await dialog.getByRole('button', { name: 'Stay here' }).click();
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await page.done();
+});
+
+test('an error of the service is said, and what was asked can be asked again', async () => {
+    const page = await open(service);
+    await page.route('**/v1/chat/completions', (route) =>
+        route.fulfill({ status: 429, contentType: 'application/json', body: '{"error":{"message":"Too many wait."}}' }),
+    );
+    await send(page, 'Hello');
+    await page.getByText('Too many wait.').first().waitFor();
+    await page.unroute('**/v1/chat/completions');
+    await say(page, [{ content: 'Hello.' }]);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText('Hello.').first().waitFor();
+    await page.done();
+});
+
+test('another model can be chosen, and its needs are shown', async () => {
+    const page = await open(service);
+    await page.locator('#model').click();
+    const dialog = page.getByRole('dialog');
+    assert.match(await dialog.innerText(), /tiny[^]*ready · .*B of memory[^]*chat[^]*needs about .*B of memory/);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    assert.match(await page.locator('#model').innerText(), /chat/);
+    const [asked] = await Promise.all([page.waitForRequest('**/v1/chat/completions'), send(page, 'Hello')]);
+    assert.equal(asked.postDataJSON().model, 'chat');
+    await page.keyboard.press('Escape');
+    await page.done();
+});
+
+test('all of it can be done with the keyboard', async () => {
+    const page = await open(service);
+    await say(page, [{ content: 'Hello.' }]);
+    await page.evaluate(() => document.activeElement.blur());
+    const seen = [];
+    for (let i = 0; i < 40 && !seen.includes('question'); i++) {
+        await page.keyboard.press('Tab');
+        seen.push(await page.evaluate(() => document.activeElement.id || document.activeElement.textContent.trim()));
+        const outline = await page.evaluate(() => {
+            const focus = document.activeElement;
+            const box = focus.id === 'question' ? focus.parentElement : focus;
+            const style = getComputedStyle(box);
+            const inner = focus.matches('input') ? getComputedStyle(focus.nextElementSibling ?? focus) : style;
+            return style.outlineStyle !== 'none' || inner.outlineStyle !== 'none';
+        });
+        assert.ok(outline, `the focus is seen on ${seen.at(-1)}`);
+    }
+    assert.ok(seen.includes('model') && seen.includes('theme') && seen.includes('gauge'), seen.join(', '));
+    await page.keyboard.type('Hi');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('there');
+    await page.keyboard.press('Enter');
+    assert.match(await answered(page), /Hello/);
+    assert.equal(await page.locator('.asked .words').innerText(), 'Hi\nthere');
+    assert.equal(await page.locator('#announcer').innerText(), 'Hello.');
+    await page.done();
+});
