@@ -61,6 +61,7 @@ ingle_unit_test(unit/guard/test_redact_repeats USES guard)
 # thread alone.
 if(CMOCKA_FOUND AND INGLE_SEAL)
     ingle_unit_test(unit/guard/test_seal_self USES guard)
+    ingle_unit_test(unit/guard/test_seal_confine USES guard SOURCES support/folder.c)
 endif()
 if(CMOCKA_FOUND AND INGLE_SEAL AND NOT INGLE_SANITIZE MATCHES thread)
     add_library(test_seal STATIC support/folder.c support/sealed.c)

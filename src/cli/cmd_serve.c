@@ -10,7 +10,9 @@
 #include "cli/engine_arg.h"
 #include "cli/say.h"
 #include "cli/seal_here.h"
+#include "cli/serve_confine.h"
 #include "cli/serve_host.h"
+#include "cli/serve_keeper.h"
 #include "cli/serve_socket.h"
 #include "cli/serve_token.h"
 #include "cli/user_dir.h"
@@ -99,7 +101,8 @@ static ingle_status find_models(struct served *s, struct serve_args *args, ingle
 struct sockets {
     int fds[MAX_SOCKETS];
     size_t n;
-    char path[USER_DIR_CAP]; /* of one that is to be removed at the end; "" = none */
+    char path[USER_DIR_CAP];    /* of one that was made here */
+    struct serve_keeper keeper; /* who removes that at the end */
 };
 
 static ingle_status default_path(char out[USER_DIR_CAP], ingle_error *err) {
@@ -120,6 +123,7 @@ static ingle_status open_sockets(struct sockets *s, const struct serve_args *arg
                                  ingle_error *err) {
     size_t n_given = 0;
     INGLE_TRY(activation_take(s->fds, &n_given, err));
+    serve_close_from(STDERR_FILENO + 1 + (int)n_given);
     s->n = n_given;
     for (size_t i = 0; i < args->addresses.n && s->n + 1 < MAX_SOCKETS; i++) {
         INGLE_TRY(serve_socket_address(&s->fds[s->n], args->addresses.items[i], err));
@@ -132,13 +136,9 @@ static ingle_status open_sockets(struct sockets *s, const struct serve_args *arg
     } else {
         INGLE_TRY(default_path(s->path, err));
     }
-    ingle_status status = serve_socket_path(&s->fds[s->n], s->path, err);
-    if (status == INGLE_OK) {
-        s->n++;
-    } else {
-        s->path[0] = '\0'; /* somebody else's */
-    }
-    return status;
+    INGLE_TRY(serve_socket_path(&s->fds[s->n], s->path, err));
+    s->n++;
+    return serve_keeper_start(&s->keeper, s->path, err);
 }
 
 static bool has_address(const struct sockets *s) {
@@ -169,6 +169,7 @@ struct told {
     const struct sockets *sockets;
     const struct serve_args *args;
     const struct serve_token *token;
+    const struct served *served;
 };
 
 static void say_no_token(void) {
@@ -221,6 +222,22 @@ static void allow_descriptors(void) {
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static ingle_status confine(struct api_front *front, void *told, ingle_error *err) {
+    const struct told *t = told;
+    const char *paths[OPTION_LIST_MAX];
+    struct seal_confinement c;
+    for (size_t i = 0; i < t->served->n; i++) paths[i] = t->served->models[i].path;
+    INGLE_TRY(serve_confine(&c, t->cli, paths, t->served->n, t->args->engine.unsealed, err));
+    *front = (struct api_front){.files = seal_files_name(c.files),
+                                .n_places = c.n_places,
+                                .n_writable = c.n_writable,
+                                .landlock = c.landlock_abi,
+                                .has_network = t->cli->keeps_network,
+                                .keeps_signals = seal_keeps_signals(&c),
+                                .hides_memory = c.hides_memory};
+    return INGLE_OK;
+}
+
 static uint64_t memory_limit(const struct serve_args *args) {
     long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
     if (args->memory > 0) return (uint64_t)args->memory << 20;
@@ -241,7 +258,7 @@ static ingle_status serve(struct cli *cli, struct serve_args *args, const struct
     if (needs_token) INGLE_TRY(serve_token_read(&token, err));
     if (has_address(sockets) && args->no_token) say_no_token();
     for (size_t i = 0; i < args->origins.n; i++) origins[i] = args->origins.items[i];
-    struct told told = {cli, sockets, args, needs_token ? &token : NULL};
+    struct told told = {cli, sockets, args, needs_token ? &token : NULL, served};
     serve_host_init(&args->engine);
     struct serve_options opt = {
         .sockets = sockets->fds,
@@ -261,6 +278,7 @@ static ingle_status serve(struct cli *cli, struct serve_args *args, const struct
                     .max_memory = memory_limit(args),
                     .cache_memory = cache_memory(args),
                     .n_ctx = args->engine.n_ctx},
+        .confine = confine,
         .on_trouble = say_trouble,
         .on_ready = say_ready,
         .user = &told,
@@ -281,7 +299,7 @@ static ingle_status run(struct cli *cli, int argc, char **argv, ingle_error *err
     if (status == INGLE_OK) status = check_open(&sockets, &args, err);
     if (status == INGLE_OK) status = seal_front(cli, true, err);
     if (status == INGLE_OK) status = serve(cli, &args, &sockets, &served, err);
-    if (sockets.path[0]) unlink(sockets.path);
+    serve_keeper_end(&sockets.keeper);
     return status;
 }
 

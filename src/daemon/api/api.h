@@ -20,6 +20,14 @@ struct api_meter {
     double prompt_ms, generate_ms;
 };
 
+/* What the kernel leaves to this process itself, as it is told; see guard/seal/seal_confine.h. */
+struct api_front {
+    const char *files; /* "its own root", "rules", "all"; NULL = nothing is known */
+    uint64_t n_places, n_writable;
+    int landlock;
+    bool has_network, keeps_signals, hides_memory;
+};
+
 struct api {
     struct service *service;
     struct http_server *server;
@@ -27,6 +35,7 @@ struct api {
     struct event_base *base;
     int64_t started_s; /* since 1970 */
     struct api_meter meter;
+    struct api_front front;
     struct response_store responses; /* cleared by whoever ends the service */
 };
 

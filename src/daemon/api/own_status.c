@@ -64,6 +64,20 @@ static void put_http(struct json *j, const struct http_server *server) {
     json_end(j, '}');
 }
 
+/* What this process may, as a worker's "seal" says it of that. */
+static void put_front(struct json *j, const struct api_front *front) {
+    if (!front->files) return;
+    json_open(j, "front", '{');
+    json_put_str(j, "network", front->has_network ? "all" : "none");
+    json_put_str(j, "files", front->files);
+    json_put_uint(j, "places", front->n_places);
+    json_put_uint(j, "writable", front->n_writable);
+    json_put_int(j, "landlock", front->landlock);
+    json_put_str(j, "signals", front->keeps_signals ? "its workers" : "all");
+    json_put_str(j, "memory", front->hides_memory ? "hidden" : "open");
+    json_end(j, '}');
+}
+
 void own_status(struct api_call *c) {
     struct buf b;
     struct json j;
@@ -72,6 +86,7 @@ void own_status(struct api_call *c) {
     json_begin(&j, '{');
     json_put_str(&j, "version", ingle_version());
     json_put_int(&j, "started", c->api->started_s);
+    put_front(&j, &c->api->front);
     put_models(&j, c->api->service);
     put_load(&j, c->api->service);
     put_http(&j, c->api->server);

@@ -140,6 +140,7 @@ static ingle_status start(struct serving *s, ingle_error *err) {
     INGLE_TRY(service_new(&s->api.service, &service, err));
     if (s->opt->tls_cert) INGLE_TRY(tls_new(&s->tls, s->opt->tls_cert, s->opt->tls_key, err));
     INGLE_TRY(listen_all(s, err));
+    if (s->opt->confine) INGLE_TRY(s->opt->confine(&s->api.front, s->opt->user, err));
     INGLE_TRY(service_load(s->api.service, NULL, err));
     if (s->opt->on_ready) s->opt->on_ready(access_link_key(s->api.access), s->opt->user);
     return INGLE_OK;

@@ -4,6 +4,7 @@
 #define INGLE_DAEMON_SERVE_SERVE_H
 
 #include "base/secret.h"
+#include "daemon/api/api.h"
 #include "daemon/service/service.h"
 
 struct serve_options {
@@ -16,6 +17,10 @@ struct serve_options {
     double idle_exit_s;             /* it ends when nobody has asked for so long; 0 = never */
     struct service_options service; /* base is made here */
 
+    /* Once everything that it listens to and is told by files is open, and before the first model
+     * is: the last moment with one thread. May be NULL; a failure ends the start. front: what is
+     * told of this process, filled before. */
+    ingle_status (*confine)(struct api_front *front, void *user, ingle_error *err);
     /* A sentence about something that went wrong while it goes on. */
     void (*on_trouble)(const char *sentence, void *user);
     /* It can be asked now. link_key: of a one-time link, see access.h. */

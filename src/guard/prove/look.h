@@ -14,6 +14,8 @@
 #define LOOK_WORKER "ingle: worker"
 /* The name that the main thread of a command takes that has sealed itself. */
 #define LOOK_IN_PLACE "ingle: sealed"
+/* The name that the main thread of the service's front takes. */
+#define LOOK_FRONT "ingle: front"
 
 /* Descriptors by what they lead to. */
 enum look_kind {

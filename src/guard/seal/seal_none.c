@@ -1,5 +1,6 @@
 /* A build without libseccomp (-DINGLE_SEAL=OFF): nothing can be sealed. */
 #include "guard/seal/seal.h"
+#include "guard/seal/seal_confine.h"
 
 static ingle_status unsupported(ingle_error *err) {
     return status_set(err, INGLE_UNSUPPORTED, 0,
@@ -34,4 +35,21 @@ ingle_status seal_no_network(const int *families, size_t n, ingle_error *err) {
     return status_set(err, INGLE_UNSUPPORTED, 0,
                       "Cannot take the network away from this process: this build of ingle was "
                       "made without libseccomp.");
+}
+
+const char *seal_files_name(enum seal_files files) {
+    (void)files;
+    return "all";
+}
+
+bool seal_keeps_signals(const struct seal_confinement *c) {
+    (void)c;
+    return false;
+}
+
+ingle_status seal_confine(struct seal_confinement *out, const struct seal_confine_plan *plan,
+                          ingle_error *err) {
+    (void)plan;
+    *out = (struct seal_confinement){0};
+    return unsupported(err);
 }
