@@ -1,8 +1,8 @@
 # The local service.
 ingle_unit_test(unit/daemon/test_activation USES daemon SOURCES support/folder.c)
 if(INGLE_SERVE)
-    ingle_unit_test(unit/daemon/test_response_store USES daemon_api)
-    ingle_unit_test(unit/daemon/test_talk USES daemon_api)
+    ingle_unit_test(unit/daemon/api/test_response_store USES daemon_api)
+    ingle_unit_test(unit/daemon/api/test_talk USES daemon_api)
     ingle_unit_test(unit/daemon/service/test_pick USES daemon_service)
 endif()
 
@@ -14,8 +14,8 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT INGLE_SANITIZE)
 endif()
 
 if(INGLE_SERVE)
-    ingle_unit_test(unit/daemon/api/test_llamacpp_cut USES daemon_api)
-    ingle_unit_test(unit/daemon/api/test_llamacpp_sampling USES daemon_api task engine_api)
+    ingle_unit_test(unit/daemon/llamacpp/test_llamacpp_cut USES daemon_llamacpp)
+    ingle_unit_test(unit/daemon/llamacpp/test_llamacpp_sampling USES daemon_llamacpp task engine_api)
 endif()
 
 # The HTTP core with handlers that need no model, and what is sent to it.

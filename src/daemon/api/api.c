@@ -6,11 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "daemon/api/openai.h"
-
-static const struct api_dialect *const dialects[] = {
-    &api_page, &api_openai, &api_responses, &api_anthropic, &api_llamacpp, &api_ollama, &api_ingle,
-};
 
 /* ---- failures ---- */
 
@@ -135,9 +130,10 @@ static bool is_method(const struct api_route *r, enum http_method method) {
 
 /* *other: the dialect that has the path, but for another method. */
 static const struct api_route *find(struct api_call *c, const struct api_dialect **other) {
+    const struct api *api = c->api;
     *other = NULL;
-    for (size_t i = 0; i < BASE_COUNT(dialects); i++) {
-        const struct api_dialect *d = dialects[i];
+    for (size_t i = 0; i < api->n_dialects; i++) {
+        const struct api_dialect *d = api->dialects[i];
         for (size_t k = 0; k < d->n_routes; k++) {
             const struct api_route *r = &d->routes[k];
             if (!is_path(r, c->request->path.data, &c->rest)) continue;
@@ -176,26 +172,26 @@ static ingle_status read_body(struct api_call *c, ingle_error *err) {
                       API_MAX_DEPTH);
 }
 
+/* Whose path it is; the first, if it is nobody's. */
+static const struct api_dialect *owner(const struct api *api, const struct http_request *r) {
+    const char *rest;
+    for (size_t i = 0; r && r->path.data && i < api->n_dialects; i++) {
+        const struct api_dialect *d = api->dialects[i];
+        for (size_t k = 0; k < d->n_routes; k++) {
+            if (d->put_error && is_path(&d->routes[k], r->path.data, &rest)) return d;
+        }
+    }
+    return api->dialects[0];
+}
+
 void api_make_error(const struct http_request *r, int http_status, const char *message,
                     struct buf *out, void *api) {
     struct api_failure f = {.http_status = http_status,
                             .message = message,
                             .code = http_status == 401 ? "invalid_api_key" : NULL};
-    const struct api_dialect *dialect = NULL;
-    const char *rest;
     struct json j;
-    (void)api;
-    for (size_t i = 0; r && r->path.data && i < BASE_COUNT(dialects) && !dialect; i++) {
-        for (size_t k = 0; k < dialects[i]->n_routes && !dialect; k++) {
-            if (is_path(&dialects[i]->routes[k], r->path.data, &rest)) dialect = dialects[i];
-        }
-    }
     json_init_buf(&j, out);
-    if (dialect && dialect->put_error) {
-        dialect->put_error(&j, &f);
-    } else {
-        openai_put_error(&j, &f);
-    }
+    owner(api, r)->put_error(&j, &f);
 }
 
 static void no_route(struct api_call *c, const struct api_dialect *other) {
@@ -205,7 +201,7 @@ static void no_route(struct api_call *c, const struct api_dialect *other) {
         status_set(&err, other ? INGLE_BAD_ARGUMENT : INGLE_NOT_FOUND, 0,
                    other ? "'%.100s' is not for this method." : "There is nothing at '%.100s'.",
                    c->request->path.data);
-    (other ? other : &api_openai)->fail(c->x, &f);
+    (other ? other : c->api->dialects[0])->fail(c->x, &f);
 }
 
 void api_serve(struct http_exchange *x, void *api) {

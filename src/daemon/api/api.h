@@ -28,7 +28,12 @@ struct api_front {
     bool has_network, keeps_signals, hides_memory;
 };
 
+struct api_dialect;
+
 struct api {
+    /* [n_dialects]; the first answers where no other is meant */
+    const struct api_dialect *const *dialects;
+    size_t n_dialects;
     struct service *service;
     struct http_server *server;
     struct access *access; /* api/access.h */
@@ -50,8 +55,6 @@ struct api_failure {
 
 struct api_call;
 typedef void (*api_fn)(struct api_call *c);
-
-struct api_dialect;
 
 struct api_route {
     enum http_method method;
@@ -86,9 +89,6 @@ void api_serve(struct http_exchange *x, void *api);
 /* Of http_options: what the core refuses, in the form of the dialect whose path it is. */
 void api_make_error(const struct http_request *r, int http_status, const char *message,
                     struct buf *out, void *api);
-
-extern const struct api_dialect api_openai, api_responses, api_anthropic, api_ollama, api_llamacpp,
-    api_ingle, api_page;
 
 /* ---- failures ---- */
 

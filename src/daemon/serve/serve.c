@@ -10,6 +10,7 @@
 #include "daemon/api/access.h"
 #include "daemon/api/api.h"
 #include "daemon/http/http.h"
+#include "daemon/serve/dialects.h"
 #include "daemon/serve/tls.h"
 
 #define DRAIN_S 10
@@ -148,6 +149,7 @@ static ingle_status start(struct serving *s, ingle_error *err) {
 
 ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
     struct serving s = {.api = {.started_s = (int64_t)time(NULL)}, .opt = opt};
+    dialects_set(&s.api);
     ingle_status status = start(&s, err);
     if (status == INGLE_OK && event_base_dispatch(s.api.base) < 0) {
         status = status_set(err, INGLE_FAILED, 0, "The event loop failed.");

@@ -1,0 +1,150 @@
+/* GET /props, /slots and /metrics: what is served, and how busy it is. No words of anybody. */
+#include <stdio.h>
+
+#include "daemon/llamacpp/llamacpp.h"
+#include "ingle/ingle.h"
+#include "worker/wire/msg_describe.h"
+
+/* ---- /props ---- */
+
+static const struct msg_fact *find_fact(const struct msg_described *d, const char *key) {
+    for (size_t i = 0; i < d->n_facts; i++) {
+        const struct json_text name = {d->facts[i].key.data, d->facts[i].key.len};
+        if (json_text_is(&name, key)) return &d->facts[i];
+    }
+    return NULL;
+}
+
+static void put_template(struct json *j, const struct msg_described *d) {
+    const struct msg_fact *f = find_fact(d, "tokenizer.chat_template");
+    bool is_text = f && !f->is_array && f->kind == INGLE_VALUE_STRING;
+    json_put_text(j, "chat_template", is_text ? f->text.data : "", is_text ? f->text.len : 0);
+}
+
+static void put_defaults(struct json *j, int n_ctx) {
+    struct fields none = {0};
+    struct llama_request r;
+    llama_read_request(&none, NULL, &r); /* which reads nothing, and so makes nothing */
+    json_open(j, "default_generation_settings", '{');
+    json_put_int(j, "n_ctx", n_ctx);
+    json_key(j, "params");
+    llama_put_settings(j, &r, UINT32_MAX);
+    json_end(j, '}');
+}
+
+static void put_modalities(struct json *j) {
+    json_open(j, "modalities", '{');
+    json_put_bool(j, "vision", false);
+    json_put_bool(j, "audio", false);
+    json_end(j, '}');
+}
+
+static void reply_props(struct errand *e, ingle_status status, const ingle_error *err) {
+    struct service *s = e->call.api->service;
+    const struct service_model *m = service_find_model(s, NULL);
+    char build[64];
+    struct buf b;
+    struct json j;
+    if (status != INGLE_OK || !m || !m->started) {
+        api_fail(&e->call, status != INGLE_OK ? status : INGLE_FAILED, err, NULL);
+        return;
+    }
+    buf_init(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '{');
+    put_defaults(&j, m->started->n_ctx);
+    json_put_uint(&j, "total_slots", service_load_now(s).n_slots);
+    json_put_str(&j, "model_alias", m->id);
+    json_put_str(&j, "model_path", m->file_name);
+    put_modalities(&j);
+    json_put_bool(&j, "endpoint_slots", true);
+    json_put_bool(&j, "endpoint_props", false); /* nobody may change them */
+    json_put_bool(&j, "endpoint_metrics", true);
+    put_template(&j, e->result);
+    snprintf(build, sizeof build, "ingle %d.%d.%d", INGLE_VERSION_MAJOR, INGLE_VERSION_MINOR,
+             INGLE_VERSION_PATCH);
+    json_put_str(&j, "build_info", build);
+    json_put_bool(&j, "is_sleeping", false);
+    json_end(&j, '}');
+    api_reply_json(e->call.x, 200, &b);
+}
+
+/* Loads the model if it is not. */
+void llamacpp_props(struct api_call *c) {
+    struct service_ask ask = {.type = MSG_DESCRIBE,
+                              .visit = msg_empty,
+                              .visit_result = msg_described,
+                              .result_size = sizeof(struct msg_described)};
+    errand_start(c, &ask, reply_props, NULL);
+}
+
+/* ---- /slots ---- */
+
+void llamacpp_slots(struct api_call *c) {
+    struct service_load load = service_load_now(c->api->service);
+    const struct service_model *m = service_find_model(c->api->service, NULL);
+    struct buf b;
+    struct json j;
+    buf_init(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '[');
+    for (size_t i = 0; i < load.n_slots; i++) {
+        json_begin(&j, '{');
+        json_put_uint(&j, "id", i);
+        json_put_int(&j, "n_ctx", m && m->started ? m->started->n_ctx : 0);
+        json_put_bool(&j, "speculative", false);
+        json_put_bool(&j, "is_processing", i < load.n_running);
+        json_end(&j, '}');
+    }
+    json_end(&j, ']');
+    api_reply_json(c->x, 200, &b);
+}
+
+/* ---- /metrics ---- */
+
+static void put_metric(struct buf *b, const char *name, const char *type, const char *help,
+                       double value) {
+    buf_addf(b, "# HELP llamacpp:%s %s\n# TYPE llamacpp:%s %s\nllamacpp:%s %.15g\n", name, help,
+             name, type, name, value);
+}
+
+static double rate(uint64_t n, double ms) {
+    return ms > 0 ? 1e3 * (double)n / ms : 0;
+}
+
+void llamacpp_metrics(struct api_call *c) {
+    const struct api_meter *m = &c->api->meter;
+    struct service_load load = service_load_now(c->api->service);
+    const struct {
+        const char *name, *type, *help;
+        double value;
+    } rows[] = {
+        {"prompt_tokens_total", "counter", "Prompt tokens that were computed.",
+         (double)m->n_prompt},
+        {"prompt_tokens_cached_total", "counter", "Prompt tokens that were remembered.",
+         (double)m->n_cached},
+        {"prompt_seconds_total", "counter", "Time for prompts.", 1e-3 * m->prompt_ms},
+        {"tokens_predicted_total", "counter", "Tokens that were generated.",
+         (double)m->n_generated},
+        {"tokens_predicted_seconds_total", "counter", "Time for them.", 1e-3 * m->generate_ms},
+        {"n_tokens_max", "counter", "Tokens of the longest prompt with its answer.",
+         (double)m->n_longest},
+        {"prompt_tokens_seconds", "gauge", "Prompt tokens a second.",
+         rate(m->n_prompt, m->prompt_ms)},
+        {"predicted_tokens_seconds", "gauge", "Generated tokens a second.",
+         rate(m->n_generated, m->generate_ms)},
+        {"requests_processing", "gauge", "Requests at work.", (double)load.n_running},
+        {"requests_deferred", "gauge", "Requests that wait.", (double)load.n_waiting},
+    };
+    struct buf b;
+    buf_init(&b, API_MAX_ANSWER);
+    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
+        put_metric(&b, rows[i].name, rows[i].type, rows[i].help, rows[i].value);
+    }
+    if (buf_failed(&b)) {
+        http_reply_error(c->x, 500, "There is no memory for the answer.");
+    } else {
+        http_reply(c->x, 200, "text/plain; version=0.0.4", b.data, b.size);
+    }
+    buf_clear(&b);
+}

@@ -1,0 +1,123 @@
+/* POST /api/embed, and /api/embeddings as it was once: texts as vectors. */
+#include <limits.h>
+
+#include "base/clock.h"
+#include "daemon/api/embed.h"
+#include "daemon/ollama/ollama.h"
+
+struct request {
+    const char *model;
+    bool is_old; /* one prompt, one "embedding" */
+    int dimensions, n_ctx;
+    struct ollama_keep keep;
+    struct msg_embed m;
+};
+
+/* ---- the answer ---- */
+
+static bool check_dimensions(struct embed *e, const struct request *r) {
+    ingle_error err = {0};
+    if ((size_t)r->dimensions <= e->n_embd) return true;
+    ingle_status status = status_set(&err, INGLE_BAD_ARGUMENT, 0,
+                                     "'dimensions' is %d; the vectors of this model have %zu.",
+                                     r->dimensions, e->n_embd);
+    api_fail(&e->call, status, &err, NULL);
+    return false;
+}
+
+static void put_vectors(struct json *j, struct embed *e, const struct request *r) {
+    bool is_short = r->dimensions > 0 && (size_t)r->dimensions < e->n_embd;
+    size_t n = is_short ? (size_t)r->dimensions : e->n_embd;
+    for (size_t i = 0; i < e->n_vectors; i++) {
+        if (is_short) embed_shorten(&e->vectors[i], n);
+        embed_put_numbers(j, &e->vectors[i], n);
+    }
+}
+
+static void reply(struct embed *e) {
+    const struct request *r = e->user;
+    double total = clock_ms() - e->created_ms;
+    struct buf b;
+    struct json j;
+    buf_init_secret(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '{');
+    if (r->is_old) {
+        json_key(&j, "embedding");
+        put_vectors(&j, e, r);
+    } else {
+        json_put_str(&j, "model", r->model);
+        json_open(&j, "embeddings", '[');
+        put_vectors(&j, e, r);
+        json_end(&j, ']');
+        ollama_put_ns(&j, "total_duration", total);
+        ollama_put_ns(&j, "load_duration", total - e->told.ms);
+        json_put_uint(&j, "prompt_eval_count", e->told.n_tokens);
+    }
+    json_end(&j, '}');
+    api_reply_json(e->call.x, 200, &b);
+}
+
+static void on_end(struct embed *e, ingle_status status, const ingle_error *err) {
+    if (status != INGLE_OK) {
+        api_fail(&e->call, status, err, NULL);
+    } else if (check_dimensions(e, e->user)) {
+        reply(e);
+    }
+}
+
+/* ---- the request ---- */
+
+static void start(struct api_call *c, void *request) {
+    struct request *r = request;
+    const struct embed_ask ask = {.model = r->model,
+                                  .request = r->m,
+                                  .urgency = URGENCY_TASK,
+                                  .keep_alive_s = r->keep.seconds,
+                                  .unloads = r->keep.unloads,
+                                  .on_end = on_end,
+                                  .user = r};
+    embed_start(c, &ask);
+}
+
+static void read_request(struct fields *f, struct arena *arena, struct request *r) {
+    const char *name = r->is_old ? "prompt" : "input";
+    const struct json_value *input = field_get(f, name);
+    ingle_error err;
+    r->m.cuts = true;
+    r->model = ollama_read_model(f);
+    ollama_read_keep(f, &r->keep);
+    ollama_read_ctx(f, &r->n_ctx);
+    field_need(f, name);
+    if (r->is_old && input && input->kind != JSON_STRING) {
+        field_fail(f, name, "'%s' must be a string.", name);
+    } else if (input && embed_read_inputs(&r->m.inputs, &r->m.n, input, name, EMBED_MAX_INPUTS,
+                                          arena, &err) != INGLE_OK) {
+        field_fail(f, name, "%s", err.msg);
+    }
+    if (r->is_old) return;
+    field_bool(f, "truncate", &r->m.cuts);
+    field_int32(f, "dimensions", 0, INT_MAX, &r->dimensions);
+}
+
+static void embed(struct api_call *c, bool is_old) {
+    struct fields f = {.object = c->body};
+    struct request *r = arena_alloc(c->arena, sizeof *r);
+    if (r) {
+        r->is_old = is_old;
+        read_request(&f, c->arena, r);
+    }
+    if (!r || f.bad) {
+        ollama_fail_fields(c, &f);
+    } else {
+        ollama_with_context(c, r->model, r->n_ctx, start, r);
+    }
+}
+
+void ollama_embed(struct api_call *c) {
+    embed(c, false);
+}
+
+void ollama_embeddings(struct api_call *c) {
+    embed(c, true);
+}

@@ -1,0 +1,152 @@
+/* Log-probabilities of tokens, in the two shapes that the OpenAI dialect has. */
+#include <math.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "daemon/openai/openai_answer.h"
+
+#define RULED_OUT (-9999.0) /* what stands for minus infinity, which JSON has not */
+
+/* ---- which tokens a piece is made of ---- */
+
+/* Text that follows something else has only its own tokens: what stood between (the marker that
+ * ends thinking, say) belongs to neither. */
+static size_t first_of_text(const struct turn *t, size_t from, size_t len) {
+    size_t first = t->n_tokens, covered = 0;
+    while (first > from && covered < len) covered += t->tokens[--first]->chosen.bytes.len;
+    return first;
+}
+
+void openai_take_tokens(struct openai_choice *c, const ingle_chat_event *e) {
+    struct turn *t = c->turn;
+    bool is_text = e->kind == INGLE_CHAT_TEXT;
+    size_t first = t->n_tokens;
+    if (is_text && c->in_text) first = c->n_told;
+    if (is_text && !c->in_text) first = first_of_text(t, c->n_told, e->len);
+    for (size_t i = c->n_told; i < first; i++) t->tokens[i] = NULL;
+    c->n_told = t->n_tokens;
+    c->in_text = is_text;
+}
+
+/* ---- chat ---- */
+
+static double logprob_of(const struct msg_token_choice *c) {
+    return isfinite(c->logprob) ? (double)c->logprob : RULED_OUT;
+}
+
+static void put_bytes(struct json *j, const struct wire_text *text) {
+    json_open(j, "bytes", '[');
+    for (size_t i = 0; i < text->len; i++) json_int(j, (unsigned char)text->data[i]);
+    json_end(j, ']');
+}
+
+/* The object stays open. */
+static void begin_token(struct json *j, const struct msg_token_choice *c) {
+    json_begin(j, '{');
+    json_put_text(j, "token", c->bytes.data, c->bytes.len);
+    json_put_number(j, "logprob", logprob_of(c), 8);
+    put_bytes(j, &c->bytes);
+}
+
+void openai_put_chat_logprobs(struct openai_choice *c, size_t from, struct json *j) {
+    const struct turn *t = c->turn;
+    json_begin(j, '{');
+    json_open(j, "content", '[');
+    for (size_t i = from; i < t->n_tokens; i++) {
+        const struct msg_token *m = t->tokens[i];
+        if (!m) continue;
+        begin_token(j, &m->chosen);
+        json_open(j, "top_logprobs", '[');
+        for (size_t k = 0; k < m->n_top; k++) {
+            begin_token(j, &m->top[k]);
+            json_end(j, '}');
+        }
+        json_end(j, ']');
+        json_end(j, '}');
+    }
+    json_end(j, ']');
+    json_put_null(j, "refusal");
+    json_end(j, '}');
+}
+
+/* ---- completions ---- */
+
+/* As a key or an item: its text, or if that is no text alone "bytes:\xe2\x80". */
+static const char *name_of(struct arena *arena, const struct wire_text *bytes, size_t *len) {
+    *len = bytes->len;
+    if (utf8_is_valid(bytes->data, bytes->len)) return bytes->data;
+    static const char digits[] = "0123456789abcdef", prefix[] = "bytes:";
+    char *name = arena_alloc(arena, sizeof prefix + 4 * bytes->len);
+    *len = 0;
+    if (!name) return "";
+    memcpy(name, prefix, sizeof prefix - 1);
+    char *at = name + sizeof prefix - 1;
+    for (size_t i = 0; i < bytes->len; i++) {
+        unsigned char b = (unsigned char)bytes->data[i];
+        *at++ = '\\';
+        *at++ = 'x';
+        *at++ = digits[b >> 4];
+        *at++ = digits[b & 15];
+    }
+    *len = (size_t)(at - name);
+    return name;
+}
+
+static size_t n_chars(const struct wire_text *bytes) {
+    size_t n = 0;
+    for (size_t i = 0; i < bytes->len; i++) n += ((unsigned char)bytes->data[i] & 0xc0) != 0x80;
+    return n;
+}
+
+/* Two tokens may have one text; the likelier one has come first. */
+static bool is_repeated(const struct msg_token *m, size_t k) {
+    const struct wire_text *mine = &m->top[k].bytes;
+    for (size_t i = 0; i < k; i++) {
+        const struct wire_text *other = &m->top[i].bytes;
+        if (other->len == mine->len && memcmp(other->data, mine->data, mine->len) == 0) return true;
+    }
+    return false;
+}
+
+static void put_top(struct json *j, struct arena *arena, const struct msg_token *m) {
+    json_begin(j, '{');
+    for (size_t k = 0; k < m->n_top; k++) {
+        size_t len;
+        if (is_repeated(m, k)) continue;
+        const char *name = name_of(arena, &m->top[k].bytes, &len);
+        json_key_text(j, name, len);
+        json_number(j, logprob_of(&m->top[k]), 8);
+    }
+    json_end(j, '}');
+}
+
+void openai_put_old_logprobs(struct openai_choice *c, size_t from, struct json *j) {
+    struct turn *t = c->turn;
+    json_begin(j, '{');
+    json_open(j, "tokens", '[');
+    for (size_t i = from; i < t->n_tokens; i++) {
+        size_t len;
+        if (!t->tokens[i]) continue;
+        const char *name = name_of(&t->arena, &t->tokens[i]->chosen.bytes, &len);
+        json_text(j, name, len);
+    }
+    json_end(j, ']');
+    json_open(j, "token_logprobs", '[');
+    for (size_t i = from; i < t->n_tokens; i++) {
+        if (t->tokens[i]) json_number(j, logprob_of(&t->tokens[i]->chosen), 8);
+    }
+    json_end(j, ']');
+    json_open(j, "top_logprobs", '[');
+    for (size_t i = from; i < t->n_tokens; i++) {
+        if (t->tokens[i]) put_top(j, &t->arena, t->tokens[i]);
+    }
+    json_end(j, ']');
+    json_open(j, "text_offset", '[');
+    for (size_t i = from; i < t->n_tokens; i++) {
+        if (!t->tokens[i]) continue;
+        json_uint(j, c->n_chars);
+        c->n_chars += n_chars(&t->tokens[i]->chosen.bytes);
+    }
+    json_end(j, ']');
+    json_end(j, '}');
+}
