@@ -11,7 +11,7 @@ const { createOpenAI } = load('@ai-sdk/openai');
 const { generateObject, generateText, stepCountIs, streamText, tool: make_tool } = load('ai');
 const z = load('zod');
 
-const service = await serve({ models: ['tiny', 'chat', 'thinking'].map(model) });
+const service = await serve({ models: ['tiny', 'chat', 'thinking', 'wide'].map(model) });
 const path = '/v1/responses';
 const open = (name) =>
     new OpenAI({
@@ -31,7 +31,7 @@ const schema = {
 const sides = z.object({ side: z.enum(['left', 'right']), all: z.boolean() });
 const pick = { type: 'function', name: 'pick', description: 'Picks.', parameters: schema };
 const short = { model: 'chat', input, max_output_tokens: 8, temperature: 0 };
-const call = { model: 'chat', input, tools: [pick], tool_choice: 'required', max_output_tokens: 200 };
+const call = { model: 'wide', input, tools: [pick], tool_choice: 'required', max_output_tokens: 1500 };
 
 test('an answer at once', async () => {
     const a = await client.responses.create({
