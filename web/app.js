@@ -218,6 +218,8 @@ async function start() {
     locked.replaceChildren();
     by_id('frame').hidden = false;
     show(location.hash.slice(1));
+    // not on a phone, whose keyboard would hide the page
+    if (matchMedia('(pointer: fine)').matches) by_id('question')?.focus();
 }
 
 async function open() {
@@ -227,7 +229,7 @@ async function open() {
     panel(app, by_id('panel'), by_id('gauge'));
     when_locked(() => {
         app.status = null;
-        show_locked('');
+        if (by_id('locked').hidden) show_locked('');
     });
     document.addEventListener('visibilitychange', () => {
         if (!document.hidden && !by_id('frame').hidden) app.refresh();

@@ -84,16 +84,16 @@ function speed_part(app) {
     const figure = h('span', { class: 'figure' });
     const { list, set } = facts();
     const rows = (a) => [
-        ['First token', a?.first_ms === undefined ? '–' : `${Math.round(a.first_ms)} ms`],
-        ['Tokens', a ? String(a.tokens) : '–'],
-        ...(a?.cached > 0 ? [['Remembered of the prompt', `${a.cached} of ${a.prompt}`]] : []),
+        ['First token', `${Math.round(a.first_ms)} ms`],
+        ['Tokens', String(a.tokens)],
+        ...(a.cached > 0 ? [['Remembered of the prompt', `${a.cached} of ${a.prompt}`]] : []),
     ];
     app.addEventListener('answer', () => {
         const a = app.answer;
         figure.textContent = a.rate ? (a.rate >= 100 ? Math.round(a.rate) : a.rate.toFixed(1)) : '';
         set(rows(a));
     });
-    set(rows(null));
+    set([['No answer yet', '']]);
     return h('div', null, h('p', { class: 'big' }, figure, h('span', null, ' tokens a second')), list);
 }
 
@@ -128,7 +128,7 @@ function queue_part(app) {
 }
 
 function seal_part(app) {
-    const place = h('div', null);
+    const place = h('div', { class: 'seal' });
     let before = '';
     app.addEventListener('status', () => {
         const model = chosen(app);

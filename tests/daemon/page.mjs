@@ -101,6 +101,44 @@ test('the link of the terminal opens it, once, and leaves no trace', async () =>
     rmSync(folder, { recursive: true, force: true });
 });
 
+test('a session that has ended asks for the token again, and loses no word', async () => {
+    const page = await open(service);
+    await send(page, 'Remember me');
+    await page.locator('.turns .actions').first().waitFor();
+    await page.evaluate(() => sessionStorage.setItem('ingle.session', 'f'.repeat(64)));
+    await page.locator('#token').waitFor();
+    assert.equal(await page.locator('#frame').isVisible(), false);
+    await page.locator('#token').fill(service.token);
+    await page.keyboard.press('Enter');
+    await page.getByText('Remember me').waitFor();
+    await page.done();
+});
+
+test('the policy keeps out what a mistake in the page would let in', async () => {
+    const page = await open(service);
+    const refused = await page.evaluate(async () => {
+        const kept_out = [];
+        document.addEventListener('securitypolicyviolation', (e) => kept_out.push(e.effectiveDirective));
+        const add = (tag, properties) => document.body.append(Object.assign(document.createElement(tag), properties));
+        add('script', { textContent: 'window.caught = true' });
+        add('script', { src: 'data:text/javascript,window.caught=true' });
+        add('img', { src: 'https://example.org/pixel.png' });
+        add('iframe', { src: 'https://example.org/' });
+        add('div', { innerHTML: '<p style="color:red" onclick="window.caught=true">x</p>' });
+        await fetch('https://example.org/').catch(() => {});
+        const form = Object.assign(document.createElement('form'), { action: 'https://example.org/' });
+        document.body.append(form);
+        form.submit();
+        await new Promise((done) => setTimeout(done, 200));
+        return { kept_out: [...new Set(kept_out)].sort(), caught: window.caught === true };
+    });
+    assert.deepEqual(refused, {
+        kept_out: ['connect-src', 'form-action', 'frame-src', 'img-src', 'script-src-attr', 'script-src-elem', 'style-src-attr'],
+        caught: false,
+    });
+    assert.ok(page.trouble.length > 0, 'and such things do not go unnoticed here');
+});
+
 test('with --no-token nobody is asked', async () => {
     const free = await serve({ args: ['--no-token'] });
     const page = await open({ ...free, token: '' });
