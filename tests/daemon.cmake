@@ -77,6 +77,20 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
+    # What means no good, and for how long; with "slow" for longer.
+    foreach(attack
+            cut
+            )
+        foreach(kind "" -many)
+            set(name daemon/hostile-${attack}${kind})
+            add_test(NAME ${name} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${attack}.mjs)
+            set_tests_properties(${name} PROPERTIES LABELS daemon TIMEOUT 180
+                FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
+                "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients;SANITIZED=${instrumented}")
+        endforeach()
+        set_property(TEST daemon/hostile-${attack}-many APPEND PROPERTY ENVIRONMENT HOSTILE_LONG=1)
+        set_tests_properties(daemon/hostile-${attack}-many PROPERTIES LABELS "daemon;slow" TIMEOUT 1800)
+    endforeach()
     # A browser takes longer; what it saw is kept.
     foreach(part page page_chat page_looks page_tasks)
         set_property(TEST daemon/${part} APPEND PROPERTY ENVIRONMENT "SCREENSHOTS=${CMAKE_BINARY_DIR}/screenshots")

@@ -8,6 +8,8 @@
 #include "base/size.h"
 #include "base/utf8.h"
 
+#define FEW_NAMES 8 /* that are compared each with each */
+
 /* A list under construction: members, or items with an empty name. One for all levels: each level
  * pushes behind those of its parents and moves its own to the arena when it ends. */
 struct stack {
@@ -20,6 +22,8 @@ struct parser {
     const char *text, *what;
     size_t len, pos;
     int depth;
+    size_t n_values;
+    struct json_limits limits;
     struct stack stack;
     ingle_error *err;
 };
@@ -37,8 +41,9 @@ static ingle_status broken(struct parser *p, size_t where, const char *rule) {
                       p->what, line, where - start + 1, rule);
 }
 
-static ingle_status no_room(struct parser *p) {
-    if (p->arena->total < p->arena->max / 2) return status_no_memory(p->err, p->what, p->len);
+/* For so many bytes in the arena. */
+static ingle_status no_room(struct parser *p, size_t size) {
+    if (size < p->arena->max - p->arena->total) return status_no_memory(p->err, p->what, p->len);
     return status_set(p->err, INGLE_LIMIT, p->pos, "%s is too large: its tree exceeds %zu bytes.",
                       p->what, p->arena->max);
 }
@@ -101,13 +106,56 @@ static ingle_status take_escape(struct parser *p, char **out) {
     return INGLE_OK;
 }
 
-/* The length of the string at the position, as written; 0 if it does not end. */
+#define EACH(byte) ((uint64_t)0x0101010101010101u * (byte))
+
+/* Is one of eight bytes something else than a printable character of ASCII, a quote or a backslash?
+ * May say so of bytes behind one that is. */
+static bool has_special(uint64_t word) {
+    uint64_t quote = word ^ EACH('"'), escape = word ^ EACH('\\');
+    uint64_t found = ((word - EACH(0x20)) & ~word) | ((quote - EACH(1)) & ~quote) |
+                     ((escape - EACH(1)) & ~escape) | word;
+    return (found & EACH(0x80)) != 0;
+}
+
+/* How many bytes stand for themselves, whatever follows; a string of megabytes is passed quickly.
+ */
+static size_t plain_length(const char *text, size_t len) {
+    size_t n = 0;
+    for (uint64_t word; len - n >= sizeof word; n += sizeof word) {
+        memcpy(&word, text + n, sizeof word);
+        if (has_special(word)) break;
+    }
+    while (n < len && text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\') n++;
+    return n;
+}
+
+/* The length of the string at the position, as written; SIZE_MAX if it does not end. */
 static size_t written_length(const struct parser *p) {
     for (size_t i = p->pos + 1; i < p->len; i++) {
+        i += plain_length(p->text + i, p->len - i);
+        if (i >= p->len) break;
         if (p->text[i] == '"') return i - p->pos - 1;
         if (p->text[i] == '\\') i++;
     }
     return SIZE_MAX;
+}
+
+/* What stands for itself, up to an escape or the end, which is there. */
+static ingle_status take_plain(struct parser *p, char **out) {
+    size_t start = p->pos;
+    for (;;) {
+        p->pos += plain_length(p->text + p->pos, p->len - p->pos);
+        unsigned char c = (unsigned char)p->text[p->pos];
+        if (c == '"' || c == '\\') break;
+        if (c < 0x20) return broken(p, p->pos, "a control character in a string");
+        uint32_t character;
+        size_t n = utf8_take(p->text + p->pos, p->len - p->pos, &character);
+        if (n == 0) return broken(p, p->pos, "these bytes are not UTF-8");
+        p->pos += n;
+    }
+    memcpy(*out, p->text + start, p->pos - start);
+    *out += p->pos - start;
+    return INGLE_OK;
 }
 
 static ingle_status parse_string(struct parser *p, struct json_text *out) {
@@ -115,22 +163,11 @@ static ingle_status parse_string(struct parser *p, struct json_text *out) {
     size_t room = written_length(p);
     if (room == SIZE_MAX) return broken(p, start, "this string does not end");
     char *data = arena_alloc(p->arena, room + 1);
-    if (!data) return no_room(p);
+    if (!data) return no_room(p, room + 1);
     char *end = data;
     p->pos++;
     while (p->text[p->pos] != '"') {
-        unsigned char c = (unsigned char)p->text[p->pos];
-        if (c == '\\') {
-            INGLE_TRY(take_escape(p, &end));
-            continue;
-        }
-        if (c < 0x20) return broken(p, p->pos, "a control character in a string");
-        uint32_t character;
-        size_t n = utf8_take(p->text + p->pos, p->len - p->pos, &character);
-        if (n == 0) return broken(p, p->pos, "these bytes are not UTF-8");
-        memcpy(end, p->text + p->pos, n);
-        end += n;
-        p->pos += n;
+        INGLE_TRY(p->text[p->pos] == '\\' ? take_escape(p, &end) : take_plain(p, &end));
     }
     p->pos++;
     *out = (struct json_text){.data = data, .len = (size_t)(end - data)};
@@ -162,7 +199,7 @@ static ingle_status parse_number(struct parser *p, struct json_value *out) {
     out->kind = JSON_NUMBER;
     out->text.len = p->pos - start;
     out->text.data = arena_copy(p->arena, p->text + start, out->text.len);
-    return out->text.data ? INGLE_OK : no_room(p);
+    return out->text.data ? INGLE_OK : no_room(p, out->text.len + 1);
 }
 
 static ingle_status parse_word(struct parser *p, struct json_value *out) {
@@ -184,7 +221,9 @@ static ingle_status push(struct parser *p, const struct json_member *member) {
     struct stack *s = &p->stack;
     if (s->n == s->cap) {
         size_t cap = s->cap ? s->cap * 2 : 16, size;
-        if (!mul_size(&size, cap, sizeof *s->data)) return no_room(p);
+        /* What the arena has no room for needs none here. */
+        if (s->n > p->arena->max / sizeof(struct json_value)) return no_room(p, SIZE_MAX);
+        if (!mul_size(&size, cap, sizeof *s->data)) return no_room(p, SIZE_MAX);
         struct json_member *data = mem_realloc(s->data, size);
         if (!data) return status_no_memory(p->err, p->what, size);
         s->data = data;
@@ -211,28 +250,47 @@ static ingle_status after_item(struct parser *p, char close, bool *more) {
 }
 
 struct json_ref {
+    uint64_t head; /* the name's first bytes, which tell most names apart */
     const struct json_member *member;
 };
 
 /* Equal names in the order of the text. */
 static int by_name(const void *a, const void *b) {
-    const struct json_member *x = ((const struct json_ref *)a)->member;
-    const struct json_member *y = ((const struct json_ref *)b)->member;
-    if (x->name.len != y->name.len) return x->name.len < y->name.len ? -1 : 1;
-    int order = memcmp(x->name.data, y->name.data, x->name.len);
-    return order ? order : x < y ? -1 : x > y;
+    const struct json_ref *x = a, *y = b;
+    if (x->head != y->head) return x->head < y->head ? -1 : 1;
+    const struct json_text *n = &x->member->name, *m = &y->member->name;
+    if (n->len != m->len) return n->len < m->len ? -1 : 1;
+    int order = memcmp(n->data, m->data, n->len);
+    return order ? order : x->member < y->member ? -1 : x->member > y->member;
+}
+
+static ingle_status twice(struct parser *p, const struct json_member *member) {
+    return broken(p, member->value.where, "this name stands twice in its object");
+}
+
+static ingle_status check_few_names(struct parser *p, const struct json_value *object) {
+    for (size_t i = 1; i < object->n; i++) {
+        const struct json_member *member = &object->members[i];
+        for (size_t j = 0; j < i; j++) {
+            if (json_text_equal(&object->members[j].name, &member->name)) return twice(p, member);
+        }
+    }
+    return INGLE_OK;
 }
 
 static ingle_status check_names(struct parser *p, const struct json_value *object) {
-    if (object->n < 2) return INGLE_OK;
+    if (object->n <= FEW_NAMES) return check_few_names(p, object);
     struct json_ref *sorted = arena_array(p->arena, object->n, sizeof *sorted);
-    if (!sorted) return no_room(p);
-    for (size_t i = 0; i < object->n; i++) sorted[i].member = &object->members[i];
+    if (!sorted) return no_room(p, object->n * sizeof *sorted);
+    for (size_t i = 0; i < object->n; i++) {
+        const struct json_text *name = &object->members[i].name;
+        sorted[i].member = &object->members[i];
+        memcpy(&sorted[i].head, name->data, name->len < 8 ? name->len : 8);
+    }
     qsort(sorted, object->n, sizeof *sorted, by_name);
     for (size_t i = 1; i < object->n; i++) {
         const struct json_member *member = sorted[i].member;
-        if (!json_text_equal(&sorted[i - 1].member->name, &member->name)) continue;
-        return broken(p, member->value.where, "this name stands twice in its object");
+        if (json_text_equal(&sorted[i - 1].member->name, &member->name)) return twice(p, member);
     }
     return INGLE_OK;
 }
@@ -244,12 +302,12 @@ static ingle_status keep_list(struct parser *p, struct json_value *out, size_t b
     const struct json_member *from = p->stack.data + base;
     if (out->kind == JSON_OBJECT) {
         out->members = arena_array(p->arena, out->n, sizeof *out->members);
-        if (!out->members) return no_room(p);
+        if (!out->members) return no_room(p, out->n * sizeof *out->members);
         memcpy(out->members, from, out->n * sizeof *from);
         return check_names(p, out);
     }
     out->items = arena_array(p->arena, out->n, sizeof *out->items);
-    if (!out->items) return no_room(p);
+    if (!out->items) return no_room(p, out->n * sizeof *out->items);
     for (size_t i = 0; i < out->n; i++) out->items[i] = from[i].value;
     return INGLE_OK;
 }
@@ -268,7 +326,7 @@ static ingle_status parse_list(struct parser *p, struct json_value *out) {
     out->kind = peek(p) == '[' ? JSON_ARRAY : JSON_OBJECT;
     char close = out->kind == JSON_ARRAY ? ']' : '}';
     size_t base = p->stack.n;
-    if (p->depth == JSON_TREE_MAX_DEPTH) return broken(p, p->pos, "it is nested too deeply");
+    if (p->depth == p->limits.depth) return broken(p, p->pos, "it is nested too deeply");
     p->depth++;
     p->pos++;
     skip_space(p);
@@ -287,6 +345,10 @@ static ingle_status parse_list(struct parser *p, struct json_value *out) {
 
 static ingle_status parse_value(struct parser *p, struct json_value *out) {
     out->where = p->pos;
+    if (p->n_values++ == p->limits.values) {
+        return status_set(p->err, INGLE_LIMIT, p->pos, "%s has more than %zu values.", p->what,
+                          p->limits.values);
+    }
     int c = peek(p);
     if (c == '[' || c == '{') return parse_list(p, out);
     if (c == '"') {
@@ -297,12 +359,14 @@ static ingle_status parse_value(struct parser *p, struct json_value *out) {
     return parse_word(p, out);
 }
 
-ingle_status json_tree_parse(const struct json_value **out, struct arena *arena, const char *text,
-                             size_t len, const char *what, ingle_error *err) {
+ingle_status json_tree_parse_within(const struct json_value **out, struct arena *arena,
+                                    const char *text, size_t len, const char *what,
+                                    const struct json_limits *limits, ingle_error *err) {
     *out = NULL;
-    struct parser p = {.arena = arena, .text = text, .what = what, .len = len, .err = err};
+    struct parser p = {
+        .arena = arena, .text = text, .what = what, .len = len, .limits = *limits, .err = err};
     struct json_value *root = arena_alloc(arena, sizeof *root);
-    if (!root) return no_room(&p);
+    if (!root) return no_room(&p, sizeof *root);
     skip_space(&p);
     ingle_status status = parse_value(&p, root);
     skip_space(&p);
@@ -312,6 +376,12 @@ ingle_status json_tree_parse(const struct json_value **out, struct arena *arena,
     mem_free(p.stack.data);
     if (status == INGLE_OK) *out = root;
     return status;
+}
+
+ingle_status json_tree_parse(const struct json_value **out, struct arena *arena, const char *text,
+                             size_t len, const char *what, ingle_error *err) {
+    static const struct json_limits limits = {.depth = JSON_TREE_MAX_DEPTH, .values = SIZE_MAX};
+    return json_tree_parse_within(out, arena, text, len, what, &limits, err);
 }
 
 const struct json_value *json_member(const struct json_value *value, const char *name) {

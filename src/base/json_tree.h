@@ -51,6 +51,19 @@ BASE_NODISCARD ingle_status json_tree_parse(const struct json_value **out, struc
                                             const char *text, size_t len, const char *what,
                                             ingle_error *err);
 
+/* What a text may hold at most, for those whose size alone is no limit of the time it takes. */
+struct json_limits {
+    int depth;
+    size_t values;
+};
+
+/* LIMIT as well if there are more values. */
+BASE_NODISCARD ingle_status json_tree_parse_within(const struct json_value **out,
+                                                   struct arena *arena, const char *text,
+                                                   size_t len, const char *what,
+                                                   const struct json_limits *limits,
+                                                   ingle_error *err);
+
 /* The member's value; NULL if value is no object or has none of this name. */
 const struct json_value *json_member(const struct json_value *value, const char *name);
 

@@ -145,31 +145,28 @@ static const struct api_route *find(struct api_call *c, const struct api_dialect
     return NULL;
 }
 
-static bool is_deeper(const struct json_value *v, int levels) {
-    if (v->kind != JSON_ARRAY && v->kind != JSON_OBJECT) return false;
-    if (levels == 0) return true;
-    for (size_t i = 0; i < v->n; i++) {
-        const struct json_value *inner =
-            v->kind == JSON_ARRAY ? &v->items[i] : &v->members[i].value;
-        if (is_deeper(inner, levels - 1)) return true;
-    }
-    return false;
-}
-
 static ingle_status read_body(struct api_call *c, ingle_error *err) {
     static const struct json_value nothing = {.kind = JSON_OBJECT};
+    static const struct json_limits limits = {API_MAX_DEPTH, API_MAX_VALUES};
     const struct http_text *body = &c->request->body;
     if (body->len == 0) {
         c->body = c->request->method == HTTP_POST ? &nothing : NULL;
         return INGLE_OK;
     }
-    INGLE_TRY(json_tree_parse(&c->body, c->arena, body->data, body->len, "the request", err));
-    if (c->body->kind != JSON_OBJECT) {
-        return status_set(err, INGLE_INVALID, 0, "The request must be a JSON object.");
+    INGLE_TRY(json_tree_parse_within(&c->body, c->arena, body->data, body->len, "the request",
+                                     &limits, err));
+    if (c->body->kind == JSON_OBJECT) return INGLE_OK;
+    return status_set(err, INGLE_INVALID, 0, "The request must be a JSON object.");
+}
+
+/* What is too much for one request is no matter of patience: 413, not 429. */
+static void fail_body(struct api_call *c, ingle_status status, const ingle_error *err) {
+    if (status != INGLE_LIMIT) {
+        api_fail(c, status, err, NULL);
+        return;
     }
-    if (!is_deeper(c->body, API_MAX_DEPTH)) return INGLE_OK;
-    return status_set(err, INGLE_INVALID, 0, "The request is nested more than %d deep.",
-                      API_MAX_DEPTH);
+    struct api_failure f = {.http_status = 413, .status = INGLE_BAD_ARGUMENT, .message = err->msg};
+    c->dialect->fail(c->x, &f);
 }
 
 /* Whose path it is; the first, if it is nobody's. */
@@ -216,7 +213,7 @@ void api_serve(struct http_exchange *x, void *api) {
     }
     ingle_status status = read_body(&c, &err);
     if (status != INGLE_OK) {
-        api_fail(&c, status, &err, NULL);
+        fail_body(&c, status, &err);
         return;
     }
     route->serve(&c);

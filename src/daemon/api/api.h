@@ -12,6 +12,7 @@
 
 #define API_MAX_ANSWER ((size_t)64 << 20) /* bytes of one */
 #define API_MAX_DEPTH 64                  /* of a request's JSON */
+#define API_MAX_VALUES ((size_t)1 << 18)  /* in it: others wait while it is read */
 
 /* What models did, of answers that came to their end; added up since the start. */
 struct api_meter {

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -136,6 +138,93 @@ static void a_tree_larger_than_its_arena_is_refused(void **state) {
     arena_clear(&small);
 }
 
+/* A body of eight megabytes once took 300 of memory before it was refused. */
+static void a_wide_list_takes_no_more_memory_than_its_arena_may(void **state) {
+    (void)state;
+    enum { N = 4 << 20, MAX = 64 << 10 };
+    struct arena a;
+    arena_init(&a, MAX);
+    char *text = malloc(N);
+    assert_non_null(text);
+    text[0] = '[';
+    for (size_t i = 1; i + 2 < N; i += 3) memcpy(text + i, "[],", 3);
+    const struct json_value *value;
+    uint64_t before = mem_count();
+    assert_int_equal(json_tree_parse(&value, &a, text, N, "x", NULL), INGLE_LIMIT);
+    /* The list under construction doubles with each of them: not for all of the text. */
+    assert_true(mem_count() - before < 12);
+    arena_clear(&a);
+    free(text);
+}
+
+static void more_values_than_allowed_are_refused(void **state) {
+    (void)state;
+    static const char text[] = "{\"a\": [1, 2, {\"b\": 3}]}";
+    const struct json_value *value;
+    for (size_t n = 0; n < 8; n++) {
+        ingle_error err = {0};
+        const struct json_limits limits = {.depth = 3, .values = n};
+        ingle_status status =
+            json_tree_parse_within(&value, &arena, text, sizeof text - 1, "x", &limits, &err);
+        assert_int_equal(status, n < 6 ? INGLE_LIMIT : INGLE_OK);
+        if (n < 6) assert_non_null(strstr(err.msg, "values"));
+    }
+    const struct json_limits flat = {.depth = 2, .values = 100};
+    assert_int_equal(
+        json_tree_parse_within(&value, &arena, text, sizeof text - 1, "x", &flat, NULL),
+        INGLE_INVALID);
+}
+
+/* Plain text is passed eight bytes at a time: what is not plain may stand anywhere. */
+static void what_is_not_plain_is_seen_at_every_place(void **state) {
+    (void)state;
+    static const struct {
+        const char *written, *read; /* NULL: it is refused */
+    } pieces[] = {{"\\n", "\n"},    {"\\\"", "\""},
+                  {"\\\\", "\\"},   {"\xc3\xa9", "\xc3\xa9"},
+                  {"\x7f", "\x7f"}, {"\xe2\x82\xac", "\xe2\x82\xac"},
+                  {"\x1f", NULL},   {"\x80", NULL},
+                  {"\xff", NULL},   {"\n", NULL},
+                  {"!", "!"}};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        for (int before = 0; before < 20; before++) {
+            char text[64], wanted[64];
+            const struct json_value *value;
+            int n = snprintf(text, sizeof text, "\"%.*s%s%s\"", before, "abcdefghijklmnopqrst",
+                             pieces[i].written, before % 2 ? "" : "0123456789");
+            ingle_status status = json_tree_parse(&value, &arena, text, (size_t)n, "x", NULL);
+            assert_int_equal(status, pieces[i].read ? INGLE_OK : INGLE_INVALID);
+            if (!pieces[i].read) continue;
+            snprintf(wanted, sizeof wanted, "%.*s%s%s", before, "abcdefghijklmnopqrst",
+                     pieces[i].read, before % 2 ? "" : "0123456789");
+            assert_string_equal(value->text.data, wanted);
+        }
+    }
+}
+
+static void a_name_that_stands_twice_is_seen_among_many(void **state) {
+    (void)state;
+    for (int n = 2; n < 40; n++) {
+        for (int twice = 0; twice < n; twice++) {
+            char text[2048] = "{";
+            size_t len = 1;
+            for (int i = 0; i < n; i++) {
+                len += (size_t)snprintf(text + len, sizeof text - len, "%s\"a long name %d\": 0",
+                                        i ? "," : "", i);
+            }
+            const struct json_value *value;
+            text[len] = '}';
+            assert_int_equal(json_tree_parse(&value, &arena, text, len + 1, "x", NULL), INGLE_OK);
+            len +=
+                (size_t)snprintf(text + len, sizeof text - len, ",\"a long name %d\": 0}", twice);
+            ingle_error err = {0};
+            assert_int_equal(json_tree_parse(&value, &arena, text, len, "x", &err), INGLE_INVALID);
+            assert_int_equal(err.where, len - 2);
+            arena_clear(&arena);
+        }
+    }
+}
+
 static void any_failed_allocation_is_reported_and_nothing_leaks(void **state) {
     (void)state;
     static const char text[] = "{\"a\": [1, \"two\", {\"b\": [[[]]]}], \"c\": -1.5}";
@@ -164,6 +253,10 @@ int main(void) {
         cmocka_unit_test_teardown(what_is_not_json_is_refused_with_its_place, end),
         cmocka_unit_test_teardown(nesting_is_bounded, end),
         cmocka_unit_test(a_tree_larger_than_its_arena_is_refused),
+        cmocka_unit_test(a_wide_list_takes_no_more_memory_than_its_arena_may),
+        cmocka_unit_test_teardown(more_values_than_allowed_are_refused, end),
+        cmocka_unit_test_teardown(what_is_not_plain_is_seen_at_every_place, end),
+        cmocka_unit_test_teardown(a_name_that_stands_twice_is_seen_among_many, end),
         cmocka_unit_test(any_failed_allocation_is_reported_and_nothing_leaks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
