@@ -119,7 +119,7 @@ struct http_deadlines {
     unsigned idle_ms;   /* 60,000 between requests */
     unsigned keep_alive_ms; /* 15,000 of silence in a stream */
     unsigned stall_ms;      /* 30,000 without taking one byte of what waits to be sent */
-    unsigned probe_ms;      /* 50 from a probe after a half-close until it counts as alive */
+    unsigned probe_ms;      /* 50 between probes of a client that has closed its half */
     unsigned linger_ms; /* 1,000 between the last answer and the close, for what is on its way */
 };
 

@@ -75,7 +75,7 @@ static void on_due(struct http_connection *c, uint64_t now) {
         cut(c, &info->cut_stall);
         return;
     }
-    if (now >= c->probe_at) c->probe_at = HTTP_NEVER; /* it is still there */
+    if (now >= c->probe_at) http_probe_again(c);
     if (now >= silence_due(c)) http_write(c->x, c->x->keep_alive, strlen(c->x->keep_alive));
     http_connection_turn(c);
 }

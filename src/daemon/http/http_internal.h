@@ -62,7 +62,7 @@ struct http_connection {
     bool must_close;      /* after the answer */
     bool is_broken;       /* it ends in its next turn */
     uint64_t *cut;        /* the counter of the limit that cuts it in its next turn, or NULL */
-    uint64_t probe_at;    /* ms; when a client that was probed counts as alive; HTTP_NEVER */
+    uint64_t probe_at;    /* ms; when one that has closed its half is probed again; HTTP_NEVER */
     struct buf in;        /* what has come and has not been understood yet */
     struct http_scan scan;
     struct http_chunks chunks;
@@ -155,6 +155,8 @@ bool http_output_add(struct http_connection *c, const void *data, size_t size);
 void http_output_count(struct http_connection *c);
 void http_output_limit(struct http_server *server);
 void http_probe(struct http_connection *c);
+/* It had closed its half, and waited. */
+void http_probe_again(struct http_connection *c);
 
 /* http_answer.c */
 struct http_exchange *http_exchange_new(struct http_connection *c);

@@ -73,7 +73,8 @@ bool http_output_send(struct http_connection *c) {
 
 /* A client that has closed its half may wait for the answer, or be gone: the kernel only learns
  * which when something is sent to it. So a stream's keep-alive text is, and an answer that is made
- * in one piece counts as no longer wanted. A Unix socket tells the two apart by itself. */
+ * in one piece counts as no longer wanted. One that waited at first may leave later, and then the
+ * kernel is as silent: it is sent again and again. A Unix socket tells the two apart by itself. */
 void http_probe(struct http_connection *c) {
     bool has_closed_half, is_gone;
     http_io_look(c, &has_closed_half, &is_gone);
@@ -85,7 +86,11 @@ void http_probe(struct http_connection *c) {
     }
     if (!has_closed_half || c->has_closed_half) return;
     c->has_closed_half = c->must_close = true;
-    if (c->peer.is_unix) return;
+    if (!c->peer.is_unix) http_probe_again(c);
+}
+
+void http_probe_again(struct http_connection *c) {
     c->probe_at = http_now_ms() + c->server->options.deadlines.probe_ms;
-    http_write(x, x->keep_alive, strlen(x->keep_alive));
+    const char *text = c->x->keep_alive;
+    if (http_output_pending(&c->out) == 0) http_write(c->x, text, strlen(text));
 }

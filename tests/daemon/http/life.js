@@ -237,6 +237,13 @@ async function clients_that_leave_are_noticed() {
         times.push(await leaving_is_noticed(server, line, (s) => s.resetAndDestroy()));
     }
     times.push(await leaving_is_noticed(server, 'POST /slow?ms=5000', (s) => s.end()));
+    // one that closed its half, waited, and leaves in a silence of the stream
+    times.push(
+        await leaving_is_noticed(server, 'GET /stream?n=2&first=1&ms=5000', (s) => {
+            s.end();
+            setTimeout(() => s.destroy(), 300);
+        }),
+    );
     return `${times.map((t) => Math.round(t))} ms`;
 }
 
