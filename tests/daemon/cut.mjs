@@ -114,8 +114,23 @@ test(`${n_streams} streams are cut, and nothing of them is left`, async (t) => {
     assert.equal(end.processes, before.processes);
     if (is_sanitized) return;
     assert.ok(end.front - before.front < 16, `the front grew from ${before.front} to ${end.front} MiB`);
-    assert.ok(end.worker - before.worker < 16, `the worker grew from ${before.worker} to ${end.worker} MiB`);
+    // what it remembers of prompts is still growing in a short run: 64 MiB at most
+    assert.ok(end.worker - before.worker < (is_long ? 16 : 80), `the worker grew from ${before.worker} to ${end.worker} MiB`);
 });
+
+/** The connection of one that runs: a model of chance may end its answer before that was seen. */
+async function running(path, body) {
+    for (let i = 0; i < 10; i++) {
+        const socket = open(s);
+        socket.write(written(s, path, body));
+        for (let k = 0; k < 100 && !socket.text().includes('\r\n0\r\n\r\n'); k++) {
+            if ((await queue()).running > 0) return socket;
+            await sleep(2);
+        }
+        socket.destroy();
+    }
+    assert.fail(`${path} does not run`);
+}
 
 test('what is made in each dialect ends when its client goes', async (t) => {
     const slow = [];
@@ -123,9 +138,7 @@ test('what is made in each dialect ends when its client goes', async (t) => {
         const times = [];
         for (const way of Object.values(ways)) {
             for (const stream of [true, false]) {
-                const socket = open(s);
-                socket.write(written(s, path, { ...body, stream }));
-                await until(async () => (await queue()).running > 0);
+                const socket = await running(path, { ...body, stream });
                 await sleep(below(60));
                 await way(socket);
                 times.push(await stopped());
