@@ -96,7 +96,7 @@ static pid_t start_reader(const struct sockaddr_storage *address, socklen_t size
 
 static double us_of_core(bool is_unix, long n) {
     struct run run = {.base = event_base_new(), .n = n, .left = n};
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size;
     struct http_options options = http_options_default();
     struct http_server *server;
@@ -122,7 +122,7 @@ static double us_of_core(bool is_unix, long n) {
 
 static double us_of_send(bool is_unix, long n) {
     struct run run = {.base = event_base_new(), .n = n, .left = n};
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size;
     int fd = listen_at(is_unix, &address, &size);
     pid_t child = start_reader(&address, size, is_unix);

@@ -86,7 +86,7 @@ static struct wire_text keep_text(struct arena *a, const struct wire_text *text)
 static bool keep_token(struct turn *t, const struct msg_token *m) {
     if (t->n_tokens == t->tokens_cap) {
         size_t cap = t->tokens_cap ? 2 * t->tokens_cap : 64;
-        const struct msg_token **more = mem_realloc(t->tokens, cap * sizeof *more);
+        const struct msg_token **more = mem_realloc(t->tokens, cap * sizeof(void *));
         if (!more) return false;
         t->tokens = more;
         t->tokens_cap = cap;

@@ -29,6 +29,7 @@ void http_output_limit(struct http_server *server) {
     TAILQ_FOREACH(c, &server->connections, link) {
         if (!largest || c->counted > largest->counted) largest = c;
     }
+    if (!largest) return;
     set_count(largest, 0);
     largest->cut = &server->info.cut_size;
     http_connection_mark(largest);

@@ -176,7 +176,7 @@ ingle_status http_server_listen(struct http_server *server, int fd,
         evconnlistener_new(o->base, on_accept, listener, LEV_OPT_CLOSE_ON_EXEC, 0, fd);
     if (!listener->events) return status_no_memory(err, "a listener", 0);
     evconnlistener_set_error_cb(listener->events, on_accept_error);
-    if (listener->site.is_tls) {
+    if (options && options->tls) {
         SSL_CTX_up_ref(options->tls);
         listener->tls = options->tls;
     }
