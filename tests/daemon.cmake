@@ -55,6 +55,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
     foreach(client
             ai_anthropic
             anthropic
+            confine
             llamacpp
             editors_ollama
             langchain_ollama

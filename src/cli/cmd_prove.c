@@ -21,6 +21,7 @@ static const struct option prove_options[] = {
 static ingle_status look(struct prove_report *r, ingle_error *err) {
     ingle_error why = {0};
     ingle_status status = look_at_workers(prove_report_worker, r, &why);
+    look_at_fronts(prove_report_front, r);
     if (status == INGLE_UNSUPPORTED) {
         snprintf(r->no_workers, sizeof r->no_workers, "%s", why.msg);
         return INGLE_OK;
@@ -53,6 +54,11 @@ static ingle_status verdict(const struct prove_report *r, ingle_error *err) {
         return status_set(err, INGLE_REFUSED, 0,
                           "Running workers that are not sealed as they must be: %zu of %zu.",
                           r->n_wrong, r->n_workers);
+    }
+    if (r->n_fronts_wrong > 0) {
+        return status_set(err, INGLE_REFUSED, 0,
+                          "Running services that are not confined as they must be: %zu of %zu.",
+                          r->n_fronts_wrong, r->n_fronts);
     }
     return INGLE_OK;
 }

@@ -39,6 +39,15 @@ void prove_report_worker(const struct look_worker *w, void *user) {
     r->n_wrong += w->wrong[0] != '\0';
 }
 
+void prove_report_front(const struct look_front *f, void *user) {
+    struct prove_report *r = user;
+    void *items = grow(r, r->fronts, r->n_fronts, &r->fronts_cap, sizeof *f);
+    if (!items) return;
+    r->fronts = items;
+    r->fronts[r->n_fronts++] = *f;
+    r->n_fronts_wrong += f->wrong[0] != '\0';
+}
+
 void prove_report_way(const struct prove_result *result, void *user) {
     struct prove_report *r = user;
     void *items = grow(r, r->ways, r->n_ways, &r->ways_cap, sizeof r->ways[0]);
@@ -54,6 +63,7 @@ void prove_report_way(const struct prove_result *result, void *user) {
 
 void prove_report_clear(struct prove_report *r) {
     mem_free(r->workers);
+    mem_free(r->fronts);
     mem_free(r->ways);
     *r = (struct prove_report){0};
 }
@@ -138,6 +148,30 @@ static void print_workers(struct out *o, const struct prove_report *r) {
     for (size_t i = 0; i < r->n_workers; i++) print_worker(o, &r->workers[i]);
 }
 
+static void print_front(struct out *o, const struct look_front *f) {
+    out_f(o, "  %-7ld filter     %s", (long)f->pid, f->seccomp == 2 ? "on" : "OFF");
+    if (f->n_filters > 1) out_f(o, " (%d)", f->n_filters);
+    out_f(o, ", %s new privileges, %s capabilities%s\n", f->no_new_privs ? "no" : "MAY GET",
+          f->capabilities ? "HAS" : "no", f->dumpable == 0 ? ", memory hidden" : "");
+    if (f->has_mounts && f->has_root) {
+        out_f(o, "          files      a root of its own: %zu places, %zu of them to write\n",
+              f->n_places, f->n_writable);
+    } else if (f->has_mounts) {
+        out_str(o,
+                "          files      no root of its own: what Landlock leaves, if it is here\n");
+    }
+    if (!f->wrong[0]) return;
+    red(o, true);
+    out_f(o, "          WRONG      %s\n", f->wrong);
+    red(o, false);
+}
+
+/* Nothing where none runs: most commands need no service. */
+static void print_fronts(struct out *o, const struct prove_report *r) {
+    if (r->n_fronts > 0) out_str(o, "running services: the processes that listen\n");
+    for (size_t i = 0; i < r->n_fronts; i++) print_front(o, &r->fronts[i]);
+}
+
 static void print_way(struct out *o, const struct prove_view_way *way) {
     bool is_open = way->outcome == PROVE_OPEN;
     if (is_open) red(o, true);
@@ -173,12 +207,17 @@ static void print_groups(struct out *o, const struct prove_report *r, bool shows
 
 void prove_view_text(struct out *o, const struct prove_report *r, bool shows_all) {
     print_workers(o, r);
+    print_fronts(o, r);
     print_groups(o, r, shows_all);
-    bool is_shut = r->n_open == 0 && r->n_wrong == 0;
+    bool is_shut = r->n_open == 0 && r->n_wrong == 0 && r->n_fronts_wrong == 0;
     if (!is_shut) red(o, true);
     out_f(o, "%zu ways out tried in %.1f s: %zu open", r->n_ways, r->seconds, r->n_open);
     if (r->n_wrong) {
         out_f(o, "; not sealed as they must be: %zu of %zu workers", r->n_wrong, r->n_workers);
+    }
+    if (r->n_fronts_wrong) {
+        out_f(o, "; not confined as they must be: %zu of %zu services", r->n_fronts_wrong,
+              r->n_fronts);
     }
     out_str(o, is_shut ? ". Every way out is shut.\n" : ".\n");
     if (!is_shut) red(o, false);
@@ -220,6 +259,23 @@ static void json_worker(struct json *j, const struct look_worker *w) {
     json_end(j, '}');
 }
 
+static void json_front(struct json *j, const struct look_front *f) {
+    json_begin(j, '{');
+    json_put_int(j, "pid", f->pid);
+    json_put_int(j, "seccomp", f->seccomp);
+    json_put_int(j, "filters", f->n_filters);
+    json_put_bool(j, "no_new_privileges", f->no_new_privs != 0);
+    json_put_uint(j, "capabilities", f->capabilities);
+    if (f->dumpable >= 0) json_put_bool(j, "dumpable", f->dumpable != 0);
+    if (f->has_mounts) {
+        json_put_bool(j, "own_root", f->has_root);
+        json_put_uint(j, "places", f->n_places);
+        json_put_uint(j, "writable", f->n_writable);
+    }
+    json_put_str(j, "wrong", f->wrong);
+    json_end(j, '}');
+}
+
 static void json_groups(struct json *j, const struct prove_report *r) {
     json_key(j, "groups");
     json_begin(j, '[');
@@ -258,7 +314,7 @@ void prove_view_json(struct out *o, const struct prove_report *r) {
     struct json j;
     json_init(&j, o);
     json_begin(&j, '{');
-    json_put_bool(&j, "shut", r->n_open == 0 && r->n_wrong == 0);
+    json_put_bool(&j, "shut", r->n_open == 0 && r->n_wrong == 0 && r->n_fronts_wrong == 0);
     json_put_uint(&j, "tried", r->n_ways);
     json_put_uint(&j, "open", r->n_open);
     json_put_number(&j, "seconds", r->seconds, 4);
@@ -268,6 +324,10 @@ void prove_view_json(struct out *o, const struct prove_report *r) {
         json_key(&j, "workers");
         json_begin(&j, '[');
         for (size_t i = 0; i < r->n_workers; i++) json_worker(&j, &r->workers[i]);
+        json_end(&j, ']');
+        json_key(&j, "services");
+        json_begin(&j, '[');
+        for (size_t i = 0; i < r->n_fronts; i++) json_front(&j, &r->fronts[i]);
         json_end(&j, ']');
     }
     json_groups(&j, r);

@@ -17,8 +17,11 @@ struct prove_view_way {
 struct prove_report {
     struct look_worker *workers; /* owned array */
     size_t n_workers, workers_cap;
-    char no_workers[240];        /* why they cannot be looked at; "" */
-    size_t n_wrong;              /* workers with something wrong */
+    char no_workers[240];      /* why they cannot be looked at; "" */
+    size_t n_wrong;            /* workers with something wrong */
+    struct look_front *fronts; /* owned array */
+    size_t n_fronts, fronts_cap;
+    size_t n_fronts_wrong;
     struct prove_view_way *ways; /* owned array */
     size_t n_ways, ways_cap;
     size_t n_open;
@@ -26,8 +29,9 @@ struct prove_report {
     ingle_status status; /* of keeping these */
 };
 
-/* A look_worker_fn and a prove_result_fn; user is the report. */
+/* A look_worker_fn, a look_front_fn and a prove_result_fn; user is the report. */
 void prove_report_worker(const struct look_worker *w, void *user);
+void prove_report_front(const struct look_front *f, void *user);
 void prove_report_way(const struct prove_result *r, void *user);
 void prove_report_clear(struct prove_report *r);
 

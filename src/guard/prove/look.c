@@ -11,11 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buf.h"
+#include "guard/prove/look_internal.h"
 
-#define MAX_TEXT ((size_t)1 << 20) /* of one file of /proc */
-#define N_LOOKS 4                  /* at a worker that looks wrong, */
-#define PAUSE_NS 60000000          /* with this pause between them */
+#define N_LOOKS 4         /* at a worker that looks wrong, */
+#define PAUSE_NS 60000000 /* with this pause between them */
 
 const char *look_kind_name(enum look_kind kind, int n) {
     static const char *const one[] = {
@@ -42,14 +41,13 @@ static bool read_text(struct buf *out, const char *path) {
     return n == 0 && out->size > 0 && !buf_failed(out);
 }
 
-static bool read_of(struct buf *out, pid_t pid, const char *name) {
+bool look_read_of(struct buf *out, pid_t pid, const char *name) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
     return read_text(out, path);
 }
 
-/* The number behind "name:" at the start of a line; otherwise if there is none. */
-static uint64_t field(const struct buf *text, const char *name, int base, uint64_t otherwise) {
+uint64_t look_field(const struct buf *text, const char *name, int base, uint64_t otherwise) {
     size_t len = strlen(name);
     for (const char *line = text->data; line; line = strchr(line, '\n')) {
         if (line != text->data) line++;
@@ -60,28 +58,36 @@ static uint64_t field(const struct buf *text, const char *name, int base, uint64
     return otherwise;
 }
 
+bool look_is_named(struct buf *text, pid_t pid, const char *name) {
+    size_t n = strlen(name);
+    return look_read_of(text, pid, "comm") && text->size == n + 1 &&
+           memcmp(text->data, name, n) == 0 && text->data[n] == '\n';
+}
+
+/* Files of a process that is not dumpable belong to root, whoever runs it. */
+int look_dumpable(const struct buf *text, pid_t pid) {
+    struct stat st;
+    char path[64];
+    uint64_t uid = look_field(text, "Uid", 10, 0);
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+    return uid == 0 || stat(path, &st) != 0 ? -1 : st.st_uid == uid;
+}
+
 static bool is_in_place(struct buf *text, pid_t pid) {
-    static const char name[] = LOOK_IN_PLACE "\n";
-    return read_of(text, pid, "comm") && text->size == strlen(name) &&
-           memcmp(text->data, name, strlen(name)) == 0;
+    return look_is_named(text, pid, LOOK_IN_PLACE);
 }
 
 /* False if it is gone; one that has ended, and that its parent has not asked about yet, is. (If
  * only its first thread has ended, there are others.) */
 static bool look_at_status(struct look_worker *w, struct buf *text) {
-    struct stat st;
-    char path[64];
-    if (!read_of(text, w->pid, "status")) return false;
-    w->seccomp = (int)field(text, "Seccomp", 10, 0);
-    w->n_filters = (int)field(text, "Seccomp_filters", 10, UINT64_MAX);
-    w->no_new_privs = (int)field(text, "NoNewPrivs", 10, 0);
-    w->capabilities = field(text, "CapEff", 16, UINT64_MAX);
-    w->n_threads = (int)field(text, "Threads", 10, 0);
+    if (!look_read_of(text, w->pid, "status")) return false;
+    w->seccomp = (int)look_field(text, "Seccomp", 10, 0);
+    w->n_filters = (int)look_field(text, "Seccomp_filters", 10, UINT64_MAX);
+    w->no_new_privs = (int)look_field(text, "NoNewPrivs", 10, 0);
+    w->capabilities = look_field(text, "CapEff", 16, UINT64_MAX);
+    w->n_threads = (int)look_field(text, "Threads", 10, 0);
     if (w->n_threads <= 1 && strstr(text->data, "\nState:\tZ")) return false;
-    /* Files of a process that is not dumpable belong to root, whoever runs it. */
-    uint64_t uid = field(text, "Uid", 10, 0);
-    snprintf(path, sizeof path, "/proc/%ld/status", (long)w->pid);
-    w->dumpable = uid == 0 || stat(path, &st) != 0 ? -1 : st.st_uid == uid;
+    w->dumpable = look_dumpable(text, w->pid);
     return true;
 }
 
@@ -114,7 +120,7 @@ static void add_interface(struct look_worker *w, const char *line) {
 }
 
 static void look_at_network(struct look_worker *w, struct buf *text) {
-    w->has_network = read_of(text, w->pid, "net/dev");
+    w->has_network = look_read_of(text, w->pid, "net/dev");
     if (!w->has_network) return;
     for (char *line = text->data, *next; line; line = next) {
         next = strchr(line, '\n');
@@ -155,7 +161,7 @@ static enum look_kind kind_of_file(struct buf *text, pid_t pid, const char *fd) 
     char path[64];
     snprintf(path, sizeof path, "/proc/%ld/fdinfo/%.16s", (long)pid, fd);
     if (!read_text(text, path)) return LOOK_FILE_WRITE;
-    bool is_read = (field(text, "flags", 8, O_RDWR) & O_ACCMODE) == O_RDONLY;
+    bool is_read = (look_field(text, "flags", 8, O_RDWR) & O_ACCMODE) == O_RDONLY;
     return is_read ? LOOK_FILE_READ : LOOK_FILE_WRITE;
 }
 
@@ -211,7 +217,7 @@ static const char *find_wrong(const struct look_worker *w) {
 ingle_status look_at(struct look_worker *out, pid_t pid, ingle_error *err) {
     *out = (struct look_worker){.pid = pid};
     struct buf text;
-    buf_init(&text, MAX_TEXT);
+    buf_init(&text, LOOK_MAX_TEXT);
     bool is_there = look_at_status(out, &text);
     out->is_in_place = is_there && is_in_place(&text, pid);
     if (is_there) {
@@ -229,15 +235,15 @@ ingle_status look_at(struct look_worker *out, pid_t pid, ingle_error *err) {
 
 static bool is_named_worker(struct buf *text, pid_t pid) {
     size_t len = strlen(LOOK_WORKER);
-    if (!read_of(text, pid, "cmdline") || text->size < len) return false;
+    if (!look_read_of(text, pid, "cmdline") || text->size < len) return false;
     if (memcmp(text->data, LOOK_WORKER, len) != 0) return false;
     return text->data[len] == '\0' || text->data[len] == ' ';
 }
 
 static bool is_worker(struct buf *text, pid_t pid) {
     if (!is_named_worker(text, pid) && !is_in_place(text, pid)) return false;
-    if (!read_of(text, pid, "status")) return false;
-    return geteuid() == 0 || field(text, "Uid", 10, UINT64_MAX) == geteuid();
+    if (!look_read_of(text, pid, "status")) return false;
+    return geteuid() == 0 || look_field(text, "Uid", 10, UINT64_MAX) == geteuid();
 }
 
 static void look_until_right(pid_t pid, look_worker_fn on_worker, void *user) {
@@ -259,7 +265,7 @@ ingle_status look_at_workers(look_worker_fn on_worker, void *user, ingle_error *
                           "There is no /proc here: running workers cannot be looked at.");
     }
     struct buf text;
-    buf_init(&text, MAX_TEXT);
+    buf_init(&text, LOOK_MAX_TEXT);
     for (struct dirent *e; (e = readdir(dir));) {
         char *end;
         long pid = strtol(e->d_name, &end, 10);

@@ -65,6 +65,23 @@ const char *look_kind_name(enum look_kind kind, int n); /* "local socket", "loca
  * UNSUPPORTED where there is no /proc. */
 BASE_NODISCARD ingle_status look_at_workers(look_worker_fn on_worker, void *user, ingle_error *err);
 
+/* The front of a service: confined (guard/seal/seal_confine.h), not sealed. */
+struct look_front {
+    pid_t pid;
+    int seccomp, n_filters, no_new_privs; /* as of a worker */
+    uint64_t capabilities;
+    int dumpable;
+    bool has_mounts;             /* the next three are known */
+    bool has_root;               /* its root is a folder in memory, with these places in it */
+    size_t n_places, n_writable; /* of them those to write */
+    char wrong[120];
+};
+
+typedef void (*look_front_fn)(const struct look_front *f, void *user);
+
+/* All of this user; of everybody, for the superuser. None where there is no /proc. */
+void look_at_fronts(look_front_fn on_front, void *user);
+
 /* Of one process, whatever it is. NOT_FOUND if it is gone. */
 BASE_NODISCARD ingle_status look_at(struct look_worker *out, pid_t pid, ingle_error *err);
 
