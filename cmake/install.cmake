@@ -25,6 +25,11 @@ install(FILES ${CMAKE_BINARY_DIR}/ingleConfig.cmake ${CMAKE_BINARY_DIR}/ingleCon
 set(INGLE_SYSTEMD_USER_DIR lib/systemd/user CACHE STRING "Where user units of systemd go")
 configure_file(systemd/ingle-notify.service.in ingle-notify.service @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/ingle-notify.service DESTINATION ${INGLE_SYSTEMD_USER_DIR})
+if(INGLE_SERVE)
+    configure_file(systemd/ingle.service.in ingle.service @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/ingle.service systemd/ingle.socket
+        DESTINATION ${INGLE_SYSTEMD_USER_DIR})
+endif()
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/docs/man)
     install(DIRECTORY docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")

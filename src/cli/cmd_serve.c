@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "cli/audit_note.h"
 #include "cli/command.h"
 #include "cli/engine_arg.h"
 #include "cli/say.h"
@@ -170,6 +171,7 @@ struct told {
     const struct serve_args *args;
     const struct serve_token *token;
     const struct served *served;
+    struct seal_confinement confinement;
 };
 
 static void say_no_token(void) {
@@ -195,8 +197,36 @@ static void say_trouble(const char *sentence, void *told) {
     say(((const struct told *)told)->cli->command, sentence);
 }
 
+/* A door is open: that stands in the audit log, as all that came in does, as a number. */
+static void note_ready(const struct told *t) {
+    uint64_t n_paths = 0, n_others = 0;
+    for (size_t i = 0; i < t->sockets->n; i++) {
+        n_paths += serve_socket_is_path(t->sockets->fds[i]);
+        n_others += serve_socket_is_open(t->sockets->fds[i]);
+    }
+    const struct audit_field fields[] = {
+        AUDIT_FIELD_NUMBER("sockets", n_paths),
+        AUDIT_FIELD_NUMBER("addresses", t->sockets->n - n_paths),
+        AUDIT_FIELD_NUMBER("for_other_machines", n_others),
+        AUDIT_FIELD_FLAG("token", t->token != NULL),
+        AUDIT_FIELD_FLAG("tls", t->args->tls_cert != NULL),
+        AUDIT_FIELD_WORDS("files", seal_files_name(t->confinement.files)),
+    };
+    audit_note(AUDIT_LISTEN, fields, BASE_COUNT(fields));
+}
+
+static void note_end(const struct serve_end *end, void *told) {
+    const struct audit_field fields[] = {
+        AUDIT_FIELD_NUMBER("requests", end->n_requests),
+        AUDIT_FIELD_NUMBER("without_token", end->n_without_token),
+    };
+    (void)told;
+    audit_note(AUDIT_SERVED, fields, BASE_COUNT(fields));
+}
+
 static void say_ready(const char *link_key, void *told) {
     const struct told *t = told;
+    note_ready(t);
     bool is_tls = t->args->tls_cert != NULL;
     char line[USER_DIR_CAP + 256], name[SERVE_SOCKET_NAME];
     for (size_t i = 0; i < t->sockets->n; i++) {
@@ -223,18 +253,18 @@ static void allow_descriptors(void) {
 }
 
 static ingle_status confine(struct api_front *front, void *told, ingle_error *err) {
-    const struct told *t = told;
+    struct told *t = told;
     const char *paths[OPTION_LIST_MAX];
-    struct seal_confinement c;
+    struct seal_confinement *c = &t->confinement;
     for (size_t i = 0; i < t->served->n; i++) paths[i] = t->served->models[i].path;
-    INGLE_TRY(serve_confine(&c, t->cli, paths, t->served->n, t->args->engine.unsealed, err));
-    *front = (struct api_front){.files = seal_files_name(c.files),
-                                .n_places = c.n_places,
-                                .n_writable = c.n_writable,
-                                .landlock = c.landlock_abi,
+    INGLE_TRY(serve_confine(c, t->cli, paths, t->served->n, t->args->engine.unsealed, err));
+    *front = (struct api_front){.files = seal_files_name(c->files),
+                                .n_places = c->n_places,
+                                .n_writable = c->n_writable,
+                                .landlock = c->landlock_abi,
                                 .has_network = t->cli->keeps_network,
-                                .keeps_signals = seal_keeps_signals(&c),
-                                .hides_memory = c.hides_memory};
+                                .keeps_signals = seal_keeps_signals(c),
+                                .hides_memory = c->hides_memory};
     return INGLE_OK;
 }
 
@@ -258,7 +288,7 @@ static ingle_status serve(struct cli *cli, struct serve_args *args, const struct
     if (needs_token) INGLE_TRY(serve_token_read(&token, err));
     if (has_address(sockets) && args->no_token) say_no_token();
     for (size_t i = 0; i < args->origins.n; i++) origins[i] = args->origins.items[i];
-    struct told told = {cli, sockets, args, needs_token ? &token : NULL, served};
+    struct told told = {cli, sockets, args, needs_token ? &token : NULL, served, {0}};
     serve_host_init(&args->engine);
     struct serve_options opt = {
         .sockets = sockets->fds,
@@ -281,6 +311,7 @@ static ingle_status serve(struct cli *cli, struct serve_args *args, const struct
         .confine = confine,
         .on_trouble = say_trouble,
         .on_ready = say_ready,
+        .on_end = note_end,
         .user = &told,
     };
     ingle_status status = serve_run(&opt, err);

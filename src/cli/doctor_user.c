@@ -60,10 +60,10 @@ static void look_service(struct doctor_finding *f, const char *root) {
     (void)root;
     snprintf(path, sizeof path, "%.4000s/systemd/private", runtime ? runtime : "");
     if (runtime && runtime[0] == '/' && access(path, F_OK) == 0) {
-        doctor_ok(f, "systemd runs services for you: systemctl --user start ingle-notify");
+        doctor_ok(f, "systemd runs services for you: systemctl --user enable --now ingle.socket");
     } else {
-        doctor_lacks(f, "",
-                     "no systemd for your user here: nothing of ingle can run as a service.");
+        doctor_lacks(f, "Start it yourself: ingle serve.",
+                     "no systemd for your user here: nothing of ingle is started by itself.");
     }
 }
 

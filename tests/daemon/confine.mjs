@@ -172,4 +172,11 @@ test('nothing of what was said is left in any file, or in what it says', async (
     process.kill(s.pid, 'SIGTERM');
     await until(() => !existsSync(`/proc/${s.pid}`));
     look();
+    const log = readFileSync(join(s.folder, 'state/ingle/audit/audit.log'), 'utf8');
+    const record = (kind) => log.split('\n').filter((line) => line.includes(`"kind":"${kind}"`)).map(JSON.parse);
+    assert.equal(record('listen').length, 1);
+    assert.deepEqual({ ...record('listen')[0].fields, files: '' }, { sockets: 0, addresses: 1,
+        for_other_machines: 0, token: true, tls: false, files: '' });
+    assert.equal(record('served')[0].fields.without_token, 1);
+    assert.equal(record('served')[0].fields.requests, asked.length + 1);
 });

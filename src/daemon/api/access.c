@@ -16,7 +16,8 @@ struct access {
     struct secret token, link_key;
     struct secret sessions[MAX_SESSIONS];
     size_t n_sessions; /* ever */
-    uint64_t salt;     /* of clients' numbers, so that nobody can choose one */
+    uint64_t n_refused;
+    uint64_t salt; /* of clients' numbers, so that nobody can choose one */
 };
 
 ingle_status access_new(struct access **out, const struct secret *token, ingle_error *err) {
@@ -59,6 +60,10 @@ bool access_open_session(struct access *a, const char *key, struct secret *sessi
     return true;
 }
 
+uint64_t access_n_refused(const struct access *a) {
+    return a->n_refused;
+}
+
 /* What stands behind "Bearer"; NULL if nothing. */
 static const char *bearer(const struct http_request *r) {
     static const char scheme[] = "bearer ";
@@ -97,7 +102,10 @@ bool access_authorize(const struct http_request *r, uint64_t *client, struct acc
     const char *shown = credential(a, r);
     bool is_free = !a->needs_token || r->peer.is_unix ||
                    (r->method == HTTP_POST && strcmp(r->path.data, session_path) == 0);
-    if (!is_free && !shown) return false;
+    if (!is_free && !shown) {
+        a->n_refused++;
+        return false;
+    }
     *client = number_of(a, r, shown ? shown : "");
     return true;
 }

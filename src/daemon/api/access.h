@@ -23,6 +23,9 @@ const char *access_link_key(const struct access *a);
  * else. The oldest of many sessions ends. */
 bool access_open_session(struct access *a, const char *key, struct secret *session);
 
+/* Requests that showed nothing that is known, so far. */
+uint64_t access_n_refused(const struct access *a);
+
 /* Of http_options: "Authorization: Bearer" or "x-api-key". */
 bool access_authorize(const struct http_request *r, uint64_t *client, struct access *a);
 

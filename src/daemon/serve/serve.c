@@ -147,6 +147,14 @@ static ingle_status start(struct serving *s, ingle_error *err) {
     return INGLE_OK;
 }
 
+static void tell_end(const struct serving *s) {
+    struct http_server_info info;
+    if (!s->api.server || !s->api.access || !s->opt->on_end) return;
+    http_server_info(s->api.server, &info);
+    struct serve_end end = {info.requests, access_n_refused(s->api.access)};
+    s->opt->on_end(&end, s->opt->user);
+}
+
 ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
     struct serving s = {.api = {.started_s = (int64_t)time(NULL)}, .opt = opt};
     dialects_set(&s.api);
@@ -158,6 +166,7 @@ ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
         status = s.error.code;
         if (err) *err = s.error;
     }
+    tell_end(&s);
     http_server_free(s.api.server);
     service_free(s.api.service);
     response_store_clear(&s.api.responses);

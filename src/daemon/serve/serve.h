@@ -7,6 +7,12 @@
 #include "daemon/api/api.h"
 #include "daemon/service/service.h"
 
+/* What came in while it ran. */
+struct serve_end {
+    uint64_t n_requests;
+    uint64_t n_without_token; /* of them, those that showed no token that is known */
+};
+
 struct serve_options {
     const int *sockets; /* [n_sockets] bound and listening; taken over */
     size_t n_sockets;
@@ -25,6 +31,8 @@ struct serve_options {
     void (*on_trouble)(const char *sentence, void *user);
     /* It can be asked now. link_key: of a one-time link, see access.h. */
     void (*on_ready)(const char *link_key, void *user);
+    /* Its end, in order. May be NULL. */
+    void (*on_end)(const struct serve_end *end, void *user);
     void *user;
 };
 

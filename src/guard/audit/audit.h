@@ -48,7 +48,9 @@
     X(CONFIG, "config", true, "a setting was changed")                                             \
     X(VAULT, "vault", true, "the vault was turned on or off, or forgot")                           \
     X(CRASH, "crash", false, "a worker ended by itself")                                           \
-    X(QUARANTINE, "quarantine", true, "a model is not opened any more")
+    X(QUARANTINE, "quarantine", true, "a model is not opened any more")                            \
+    X(LISTEN, "listen", true, "a service can be asked from now on")                                \
+    X(SERVED, "served", false, "a service ended")
 
 enum audit_kind {
 #define AUDIT_KIND_ENUM(code, name, is_synced, text) AUDIT_##code,
