@@ -10,7 +10,7 @@
 /* What came in while it ran. */
 struct serve_end {
     uint64_t n_requests;
-    uint64_t n_without_token; /* of them, those that showed no token that is known */
+    uint64_t n_without_token; /* besides: those that showed no token that is known */
 };
 
 struct serve_options {
