@@ -152,6 +152,9 @@ for (const kind of ['click', 'auxclick']) {
     });
 }
 
+/** A file that is dropped beside its place does not replace the page. */
+for (const kind of ['dragover', 'drop']) addEventListener(kind, (e) => e.preventDefault());
+
 // ---- who is signed in ----
 
 function show_locked(message) {

@@ -32,6 +32,7 @@ export function panel(app, place, toggle) {
     toggle.addEventListener('click', () => {
         show(place.hidden);
         if (is_wide.matches) wanted = !place.hidden;
+        else if (!place.hidden) close.focus();
     });
     is_wide.addEventListener('change', settle);
     is_widest.addEventListener('change', settle);

@@ -102,6 +102,12 @@ for (const width of [360, 768, 1280]) {
                 if (id === '#gauge') await page.locator(width < 1180 ? '#panel .close' : id).click();
                 else await page.keyboard.press('Escape');
             }
+            await go(page, 'chat');
+            await page.getByRole('button', { name: 'Settings' }).click();
+            await fits(page, 'settings');
+            await accessible(page, 'settings');
+            await shoot(page, page.name('settings'));
+            await page.keyboard.press('Escape');
             await page.done();
             const locked = await open(service, { width, scheme, token: false });
             await locked.locator('#token').waitFor();
