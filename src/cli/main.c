@@ -14,10 +14,10 @@
 #include "worker/serve/worker_main.h"
 
 static const struct command *const commands[] = {
-    &cmd_run,    &cmd_chat,     &cmd_summarize, &cmd_rewrite, &cmd_draft, &cmd_complete,
-    &cmd_serve, &cmd_intent, &cmd_notify,   &cmd_redact,    &cmd_vault,   &cmd_learn, &cmd_constrain,
-    &cmd_tokens, &cmd_template, &cmd_logits,    &cmd_bench,   &cmd_cpu,   &cmd_show,
-    &cmd_prove,  &cmd_audit,    &cmd_config,    &cmd_doctor,
+    &cmd_run,       &cmd_chat,   &cmd_summarize, &cmd_rewrite, &cmd_draft,  &cmd_complete,
+    &cmd_serve,     &cmd_intent, &cmd_notify,    &cmd_redact,  &cmd_vault,  &cmd_learn,
+    &cmd_constrain, &cmd_tokens, &cmd_template,  &cmd_logits,  &cmd_bench,  &cmd_cpu,
+    &cmd_show,      &cmd_prove,  &cmd_audit,     &cmd_config,  &cmd_doctor,
 };
 
 const struct command *command_at(size_t i) {

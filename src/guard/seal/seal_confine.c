@@ -75,6 +75,7 @@ ingle_status seal_confine(struct seal_confinement *out, const struct seal_confin
     *out = (struct seal_confinement){.files = SEAL_FILES_ALL};
     struct seal_kept_list list = {0};
     INGLE_TRY(seal_no_network(NULL, 0, err));
+    seal_tell_sanitizers();
     INGLE_TRY(seal_one_thread(err));
     INGLE_TRY(forget_folders(err));
     ingle_status status = seal_places_list(&list, plan, err);
