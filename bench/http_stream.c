@@ -83,7 +83,7 @@ static pid_t start_reader(const struct sockaddr_storage *address, socklen_t size
     pid_t child = fork();
     if (child != 0) return child;
     char text[65536];
-    int fd = socket(address->ss_family, SOCK_STREAM, 0);
+    int fd = socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
     int port = ntohs(((const struct sockaddr_in *)address)->sin_port);
     int n = is_unix
                 ? snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
