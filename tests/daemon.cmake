@@ -78,6 +78,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
+    set_tests_properties(daemon/confine PROPERTIES TIMEOUT 240) # it has ingle prove try all ways
     # What means no good, and for how long; with "slow" for longer.
     foreach(attack
             cut

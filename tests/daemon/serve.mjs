@@ -148,7 +148,7 @@ test('a socket that nobody listens on is replaced, a file or a link of that name
     await until(() => r.text.includes('Listening on'));
     r.child.kill('SIGKILL');
     await r.ended;
-    await until(() => !existsSync(path)); // also then it is removed
+    await until(() => !existsSync(path), 20000); // also then it is removed
     execFileSync('python3', ['-c', 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])', path]);
     assert.ok(existsSync(path));
     const again = run(['-m', model('tiny'), '--socket', path]);
