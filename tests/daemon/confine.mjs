@@ -89,12 +89,13 @@ test('models are found by names that go through links, and from where it was sta
     mkdirSync(join(place, 'blobs'), { recursive: true });
     copyFileSync(model('tiny'), join(place, 'blobs/0123'));
     symlinkSync('blobs/0123', join(place, 'linked.gguf'));
+    symlinkSync('blobs/0123', join(place, 'other.gguf'));
     symlinkSync(place, join(folder, 'through'));
     const before = process.cwd();
     process.chdir(place);
-    const s = await serve({ models: ['linked.gguf', join(folder, 'through/linked.gguf'), 'missing.gguf'] });
+    const s = await serve({ models: ['linked.gguf', join(folder, 'through/other.gguf'), 'missing.gguf'] });
     process.chdir(before);
-    for (const id of ['linked']) {
+    for (const id of ['linked', 'other']) {
         assert.equal((await ask(s, '/v1/chat/completions', { ...chat, model: id })).status, 200, s.log());
     }
     assert.equal((await ask(s, '/v1/chat/completions', { ...chat, model: 'missing' })).status, 500);
