@@ -6,7 +6,7 @@ const fs = require("fs");
 const net = require("net");
 const os = require("os");
 const path = require("path");
-const { Runner, pinned } = require("./engines.js");
+const { Runner } = require("./engines.js");
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const read = (file) => { try { return fs.readFileSync(file, "utf8"); } catch { return ""; } };
@@ -43,7 +43,7 @@ class Service {
     // Until it answers that it is well.
     async ready(command, env) {
         let said = "";
-        this.process = child.spawn("taskset", command, { stdio: ["ignore", "pipe", "pipe"], env });
+        this.process = child.spawn(command[0], command.slice(1), { stdio: ["ignore", "pipe", "pipe"], env });
         for (const s of ["stdout", "stderr"]) this.process[s].on("data", (bytes) => { said = (said + bytes).slice(-2000); });
         process.on("exit", () => this.process.kill("SIGKILL"));
         for (let i = 0; i < 600; i++) {
@@ -75,7 +75,7 @@ class Ingle extends Service {
         const home = (name) => path.join(this.folder, name);
         const env = { ...process.env, XDG_STATE_HOME: home("state"), XDG_CONFIG_HOME: home("config"), XDG_DATA_HOME: home("data"),
             XDG_RUNTIME_DIR: this.folder, XDG_CACHE_HOME: path.dirname(this.opt.cache) };
-        await this.ready([...pinned(this.opt.threads), path.join(this.opt.build, "ingle"), "serve", "-m", this.model, "--listen",
+        await this.ready([path.join(this.opt.build, "ingle"), "serve", "-m", this.model, "--listen",
             `127.0.0.1:${this.port}`, "--no-token", "-t", String(this.threads), "--parallel", String(this.slots)], env);
     }
     pids() { return [this.process.pid, ...children(this.process.pid)]; } // the front first
@@ -86,7 +86,7 @@ class Llama extends Service {
     constructor(opt, model, slots, threads) { super(); Object.assign(this, { opt, model, slots, threads, name: "llama-server" }); }
     async start() {
         this.port = await freePort();
-        await this.ready([...pinned(this.opt.threads), this.opt.peer, "-m", this.model, "--host", "127.0.0.1", "--port", String(this.port),
+        await this.ready([this.opt.peer, "-m", this.model, "--host", "127.0.0.1", "--port", String(this.port),
             "-t", String(this.threads), "-np", String(this.slots), "-c", String(2048 * this.slots), ...this.opt.peerFlags.split(" ").filter(Boolean)],
             process.env);
     }
@@ -94,14 +94,14 @@ class Llama extends Service {
 
 // bench/serve_client.c.
 class Client extends Runner {
-    constructor(opt, port) { super("serve_client", opt.threads, [path.join(opt.build, "bench", "serve_client"), String(port)]); }
+    constructor(opt, port) { super("serve_client", os.cpus().length, [path.join(opt.build, "bench", "serve_client"), String(port)]); }
     async post(path_, bodies) { return JSON.parse(await this.ask([path_, ...bodies.map((b) => JSON.stringify(b))].join("\t"))); }
 }
 
 // bench/runner_chat.c: the engine without a service around it.
 class Chat extends Runner {
     constructor(opt, model, threads) {
-        super("runner_chat", opt.threads, [path.join(opt.build, "bench", "runner_chat"), model, String(threads), opt.cache]);
+        super("runner_chat", os.cpus().length, [path.join(opt.build, "bench", "runner_chat"), model, String(threads), opt.cache]);
     }
     async answer(body) {
         return JSON.parse(await this.ask(`${body.max_tokens} ${body.seed} ${body.temperature} ${body.top_k} ${JSON.stringify(body.messages)}`));
