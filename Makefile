@@ -5,7 +5,8 @@
 ## make test         every test but the slow ones
 ## make test-slow    the slow ones
 ## make check        style, layers, sizes, exported names, static analysis
-## make bench        speed beside llama.cpp, every bound met or missed (twenty minutes)
+## make bench        speed beside llama.cpp, every bound met or missed (twenty minutes); the service's
+##                   is bench/serve
 ## make eval         how well the built-in models do on held-out data, every target met or missed
 ## make builtin      train the built-in models anew from ../shared/data (half an hour)
 ## make asan         the tests under the address and undefined-behaviour sanitizers
