@@ -65,6 +65,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             ai_openai
             langchain_openai
             queue
+            faults
             page
             page_chat
             page_looks

@@ -111,9 +111,9 @@ export async function until(what, limit_ms = 5000) {
 }
 
 /** Ends the workers of a service as a crash would. */
-export function kill_workers({ pid }) {
+export function kill_workers({ pid }, signal = 'SIGKILL') {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
     const workers = children.split(' ').map(Number).filter((n) => n > 1);
     if (workers.length === 0) throw new Error('There is no worker.');
-    workers.forEach((worker) => process.kill(worker, 'SIGKILL'));
+    workers.forEach((worker) => process.kill(worker, signal));
 }

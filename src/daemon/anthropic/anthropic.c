@@ -42,13 +42,8 @@ void anthropic_name_request(struct http_exchange *x) {
 }
 
 static void fail(struct http_exchange *x, const struct api_failure *f) {
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    anthropic_put_error(&j, f);
     anthropic_name_request(x);
-    api_reply_json(x, f->http_status, &b);
+    api_reply_error(x, f, anthropic_put_error);
 }
 
 void anthropic_sign(char signature[33], const char *thinking, size_t len) {

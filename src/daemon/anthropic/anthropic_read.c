@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "daemon/anthropic/anthropic.h"
-
-#define STOPS_MAX 64
+#include "daemon/api/want.h"
 
 /* ---- tools ---- */
 
@@ -106,10 +105,7 @@ static void read_format(struct fields *f, const char *name, struct arena *arena,
     field_need(&inner, "type");
     field_choice(&inner, "type", types, &type);
     field_need(&inner, "schema");
-    if (field_object(&inner, "schema", &schema) && !inner.bad) {
-        out->kind = CONSTRAINT_SCHEMA;
-        out->text.data = api_text_of(arena, schema, &out->text.len);
-    }
+    if (field_object(&inner, "schema", &schema)) want_schema(&inner, "schema", arena, schema, out);
     field_adopt(f, &inner, arena, name);
 }
 
@@ -136,10 +132,7 @@ static void read_fields(struct fields *f, struct api_call *c, struct anthropic_r
     field_float(f, "temperature", 0, 2, &m->sampling.temperature);
     field_float(f, "top_p", 0, 1, &m->sampling.top_p);
     field_int32(f, "top_k", 0, INT_MAX, &m->sampling.top_k);
-    field_strings(f, "stop_sequences", STOPS_MAX, c->arena, &m->stops, &m->n_stops);
-    for (size_t i = 0; !f->bad && i < m->n_stops; i++) {
-        if (!m->stops[i][0]) field_fail(f, "stop_sequences", "A stop sequence is empty.");
-    }
+    field_stops(f, "stop_sequences", c->arena, &m->stops, &m->n_stops);
     read_tools(f, c->arena, &m->conversation);
     read_tool_choice(f, c->arena, &m->conversation);
     read_thinking(f, c->arena, r);
@@ -149,18 +142,14 @@ static void read_fields(struct fields *f, struct api_call *c, struct anthropic_r
 bool anthropic_read(struct api_call *c, struct anthropic_request *r, bool counts) {
     struct fields f = {.object = c->body};
     struct talk talk;
-    *r = (struct anthropic_request){.chat = {.conversation = {.think_budget = -1},
-                                             .sampling = turn_sampling_default(),
-                                             .max_tokens = -1,
-                                             .stop_loops = true,
-                                             .n_logprobs = -1}};
+    *r = (struct anthropic_request){.chat = turn_chat_default()};
     talk_init(&talk);
     read_fields(&f, c, r, counts);
     anthropic_read_messages(&f, c->arena, &talk);
     bool is_whole = talk_end(&talk, c->arena, &r->chat.conversation.messages) && !c->arena->failed;
     talk_clear(&talk);
     if (f.bad) {
-        api_fail(c, f.err.code, &f.err, f.bad);
+        api_fail_fields(c, &f);
     } else if (!is_whole) {
         api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
     }

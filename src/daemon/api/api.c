@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "daemon/api/field.h"
 
 /* ---- failures ---- */
 
@@ -65,6 +66,14 @@ void api_fail(struct api_call *c, ingle_status status, const ingle_error *err, c
     c->dialect->fail(c->x, &f);
 }
 
+void api_fail_fields(struct api_call *c, const struct fields *f) {
+    if (f->bad) {
+        api_fail(c, f->err.code, &f->err, f->bad);
+    } else {
+        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
+    }
+}
+
 /* ---- answers ---- */
 
 void api_reply_json(struct http_exchange *x, int http_status, struct buf *json) {
@@ -74,6 +83,16 @@ void api_reply_json(struct http_exchange *x, int http_status, struct buf *json) 
         http_reply(x, http_status, "application/json", json->data, json->size);
     }
     buf_clear(json);
+}
+
+void api_reply_error(struct http_exchange *x, const struct api_failure *f,
+                     void (*put)(struct json *j, const struct api_failure *f)) {
+    struct buf b;
+    struct json j;
+    buf_init(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    put(&j, f);
+    api_reply_json(x, f->http_status, &b);
 }
 
 static bool send_line(struct http_exchange *x, struct buf *json, const char *end) {
@@ -153,7 +172,7 @@ static ingle_status read_body(struct api_call *c, ingle_error *err) {
         c->body = c->request->method == HTTP_POST ? &nothing : NULL;
         return INGLE_OK;
     }
-    INGLE_TRY(json_tree_parse_within(&c->body, c->arena, body->data, body->len, "the request",
+    INGLE_TRY(json_tree_parse_within(&c->body, c->arena, body->data, body->len, "The request",
                                      &limits, err));
     if (c->body->kind == JSON_OBJECT) return INGLE_OK;
     return status_set(err, INGLE_INVALID, 0, "The request must be a JSON object.");
@@ -172,11 +191,16 @@ static void fail_body(struct api_call *c, ingle_status status, const ingle_error
 /* Whose path it is; the first, if it is nobody's. */
 static const struct api_dialect *owner(const struct api *api, const struct http_request *r) {
     const char *rest;
-    for (size_t i = 0; r && r->path.data && i < api->n_dialects; i++) {
+    bool has_path = r && r->path.data;
+    for (size_t i = 0; has_path && i < api->n_dialects; i++) {
         const struct api_dialect *d = api->dialects[i];
         for (size_t k = 0; k < d->n_routes; k++) {
             if (d->put_error && is_path(&d->routes[k], r->path.data, &rest)) return d;
         }
+    }
+    for (size_t i = 0; has_path && i < api->n_dialects; i++) {
+        const char *root = api->dialects[i]->root;
+        if (root && strncmp(r->path.data, root, strlen(root)) == 0) return api->dialects[i];
     }
     return api->dialects[0];
 }
@@ -191,14 +215,36 @@ void api_make_error(const struct http_request *r, int http_status, const char *m
     owner(api, r)->put_error(&j, &f);
 }
 
+/* The methods that the path is for. */
+static void say_allowed(struct api_call *c) {
+    static const char *const names[] = {
+        [HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_DELETE] = "DELETE"};
+    char list[64] = "OPTIONS";
+    const char *rest;
+    bool has[BASE_COUNT(names)] = {0};
+    for (size_t i = 0; i < c->api->n_dialects; i++) {
+        const struct api_dialect *d = c->api->dialects[i];
+        for (size_t k = 0; k < d->n_routes; k++) {
+            const struct api_route *r = &d->routes[k];
+            if (is_path(r, c->request->path.data, &rest)) has[r->method] = true;
+        }
+    }
+    for (size_t i = 0; i < BASE_COUNT(names); i++) {
+        size_t n = strlen(list);
+        if (has[i]) snprintf(list + n, sizeof list - n, ", %s", names[i]);
+    }
+    (void)http_add_header(c->x, "Allow", list);
+}
+
 static void no_route(struct api_call *c, const struct api_dialect *other) {
     ingle_error err = {0};
+    if (other) say_allowed(c);
     struct api_failure f = {.http_status = other ? 405 : 404, .message = err.msg};
     f.status =
         status_set(&err, other ? INGLE_BAD_ARGUMENT : INGLE_NOT_FOUND, 0,
                    other ? "'%.100s' is not for this method." : "There is nothing at '%.100s'.",
                    c->request->path.data);
-    (other ? other : c->api->dialects[0])->fail(c->x, &f);
+    (other ? other : owner(c->api, c->request))->fail(c->x, &f);
 }
 
 void api_serve(struct http_exchange *x, void *api) {

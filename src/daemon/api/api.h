@@ -70,6 +70,8 @@ struct api_dialect {
     void (*fail)(struct http_exchange *x, const struct api_failure *f);
     /* The same as JSON, for what the HTTP core answers itself. NULL: OpenAI's form. */
     void (*put_error)(struct json *j, const struct api_failure *f);
+    /* What is not served below this is refused in its form, too; NULL */
+    const char *root;
 };
 
 /* One request on its way through a dialect; borrowed during serve(), its parts for as long as the
@@ -100,6 +102,10 @@ int api_http_status(ingle_status status);
  * of itself. LIMIT, of the queue, is 429 with Retry-After. */
 void api_fail(struct api_call *c, ingle_status status, const ingle_error *err, const char *param);
 
+struct fields;
+/* Answers with the first field that is wrong; if none is, there was no memory to read them. */
+void api_fail_fields(struct api_call *c, const struct fields *f);
+
 /* What a failure is, for dialects that tell it in the middle of a stream. */
 struct api_failure api_failure_of(ingle_status status, const ingle_error *err, const char *param);
 
@@ -107,6 +113,10 @@ struct api_failure api_failure_of(ingle_status status, const ingle_error *err, c
 
 /* A whole JSON answer: the buffer is sent and cleared; one that failed (memory) is a 500. */
 void api_reply_json(struct http_exchange *x, int http_status, struct buf *json);
+
+/* A failure, as put() writes it. */
+void api_reply_error(struct http_exchange *x, const struct api_failure *f,
+                     void (*put)(struct json *j, const struct api_failure *f));
 
 /* "event: NAME\ndata: JSON\n\n", the first line only with a name; the buffer is emptied. False if
  * nobody is there any more. */

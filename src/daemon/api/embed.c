@@ -107,8 +107,20 @@ void embed_start(struct api_call *c, const struct embed_ask *ask) {
 
 /* ---- vectors ---- */
 
-void embed_shorten(struct embed_vector *v, size_t n) {
+size_t embed_dimensions(struct embed *e, int dimensions) {
+    ingle_error err = {0};
+    size_t n = dimensions > 0 ? (size_t)dimensions : e->n_embd;
+    if (n <= e->n_embd) return n;
+    ingle_status status =
+        status_set(&err, INGLE_BAD_ARGUMENT, 0,
+                   "'dimensions' is %zu; the vectors of this model have %zu.", n, e->n_embd);
+    api_fail(&e->call, status, &err, "dimensions");
+    return 0;
+}
+
+void embed_shorten(struct embed *e, struct embed_vector *v, size_t n) {
     double square = 0;
+    if (n >= e->n_embd) return;
     for (size_t i = 0; i < n; i++) square += (double)v->values[i] * (double)v->values[i];
     double scale = square > 0 ? 1 / sqrt(square) : 0;
     for (size_t i = 0; i < n; i++) v->values[i] = (float)(v->values[i] * scale);
@@ -177,26 +189,26 @@ static bool read_input(struct msg_embed_input *in, const struct json_value *v,
     return v->kind == JSON_STRING;
 }
 
-ingle_status embed_read_inputs(const struct msg_embed_input **out, size_t *n,
-                               const struct json_value *value, const char *name, size_t max,
-                               struct arena *arena, ingle_error *err) {
-    bool is_tokens =
-        value->kind == JSON_ARRAY && value->n > 0 && value->items[0].kind == JSON_NUMBER;
-    bool is_list = value->kind == JSON_ARRAY && !is_tokens;
-    const struct json_value *items = is_list ? value->items : value;
-    *n = is_list ? value->n : 1;
-    if (*n == 0) return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%s' is empty.", name);
-    if (*n > max) {
-        return status_set(err, INGLE_BAD_ARGUMENT, 0, "'%s' has %zu items; %zu are the most.", name,
-                          *n, max);
+void embed_read_inputs(struct fields *f, const char *name, size_t max, struct arena *arena,
+                       const struct msg_embed_input **out, size_t *n) {
+    const struct json_value *v = field_get(f, name);
+    field_need(f, name);
+    if (!v) return;
+    bool is_tokens = v->kind == JSON_ARRAY && v->n > 0 && v->items[0].kind == JSON_NUMBER;
+    bool is_list = v->kind == JSON_ARRAY && !is_tokens;
+    const struct json_value *items = is_list ? v->items : v;
+    size_t n_items = is_list ? v->n : 1;
+    if (n_items == 0) field_fail(f, name, "'%s' is empty.", name);
+    if (n_items > max) {
+        field_fail(f, name, "'%s' has %zu items; %zu are the most.", name, n_items, max);
     }
-    struct msg_embed_input *list = arena_array(arena, *n, sizeof *list);
-    if (!list) return status_no_memory(err, "the texts", *n * sizeof *list);
-    for (size_t i = 0; i < *n; i++) {
+    if (f->bad) return;
+    struct msg_embed_input *list = arena_array(arena, n_items, sizeof *list);
+    if (!list) field_no_memory(f, name);
+    for (size_t i = 0; list && i < n_items; i++) {
         if (read_input(&list[i], &items[i], arena)) continue;
-        return status_set(err, INGLE_BAD_ARGUMENT, 0,
-                          "'%s' must be a string, tokens, or an array of one of these.", name);
+        field_fail(f, name, "'%s' must be a string, tokens, or an array of one of these.", name);
     }
     *out = list;
-    return INGLE_OK;
+    *n = list ? n_items : 0;
 }

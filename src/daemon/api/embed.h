@@ -5,6 +5,7 @@
 #define INGLE_DAEMON_API_EMBED_H
 
 #include "daemon/api/api.h"
+#include "daemon/api/field.h"
 #include "worker/wire/msg_embed.h"
 
 #define EMBED_MAX_INPUTS ((size_t)2048)
@@ -44,17 +45,20 @@ struct embed_ask {
 /* The request is needed only during the call. What cannot be started is answered. */
 void embed_start(struct api_call *c, const struct embed_ask *ask);
 
-/* Keeps the first n numbers, and makes the vector one of length 1 again. */
-void embed_shorten(struct embed_vector *v, size_t n);
+/* Keeps the first n of n_embd numbers, and makes the vector one of length 1 again. */
+void embed_shorten(struct embed *e, struct embed_vector *v, size_t n);
 
 /* An array of numbers, as short as they can be read back; or as base64 of float32s. */
 void embed_put_numbers(struct json *j, const struct embed_vector *v, size_t n);
 void embed_put_base64(struct json *j, const struct embed_vector *v, size_t n);
 
-/* A JSON value as inputs, in the arena: a string, an array of strings, of tokens, or of arrays of
- * tokens. BAD_ARGUMENT with a sentence that calls it `name`. */
-BASE_NODISCARD ingle_status embed_read_inputs(const struct msg_embed_input **out, size_t *n,
-                                              const struct json_value *value, const char *name,
-                                              size_t max, struct arena *arena, ingle_error *err);
+/* A field that must be there, as inputs in the arena: a string, an array of up to max strings, of
+ * tokens, or of arrays of tokens. */
+void embed_read_inputs(struct fields *f, const char *name, size_t max, struct arena *arena,
+                       const struct msg_embed_input **out, size_t *n);
+
+/* How many numbers of a vector are asked for: `dimensions`, 0 = all. 0: there are fewer, which was
+ * answered. */
+size_t embed_dimensions(struct embed *e, int dimensions);
 
 #endif

@@ -24,6 +24,12 @@ void field_fail(struct fields *f, const char *name, const char *fmt, ...) {
     f->err.code = status_set(&f->err, INGLE_BAD_ARGUMENT, 0, "%s", text);
 }
 
+void field_no_memory(struct fields *f, const char *name) {
+    if (f->bad) return;
+    f->bad = name;
+    f->err.code = status_set(&f->err, INGLE_NO_MEMORY, 0, "There is no memory for '%s'.", name);
+}
+
 static const struct json_value *get_kind(struct fields *f, const char *name, enum json_kind kind,
                                          const char *what) {
     const struct json_value *v = field_get(f, name);
@@ -142,9 +148,13 @@ bool field_strings(struct fields *f, const char *name, size_t max, struct arena 
     if (!v) return false;
     const struct json_value *items = v->kind == JSON_ARRAY ? v->items : v;
     size_t n_items = v->kind == JSON_ARRAY ? v->n : 1;
-    const char **list = arena_array(arena, n_items + 1, sizeof *list);
-    if (n_items > max || !list) {
+    if (n_items > max) {
         field_fail(f, name, "'%s' has more than %zu items.", name, max);
+        return false;
+    }
+    const char **list = arena_array(arena, n_items + 1, sizeof *list);
+    if (!list) {
+        field_no_memory(f, name);
         return false;
     }
     for (size_t i = 0; i < n_items; i++) {
@@ -159,8 +169,19 @@ bool field_strings(struct fields *f, const char *name, size_t max, struct arena 
     return true;
 }
 
+bool field_stops(struct fields *f, const char *name, struct arena *arena, const char *const **out,
+                 size_t *n) {
+    if (!field_strings(f, name, FIELD_MAX_STOPS, arena, out, n)) return false;
+    for (size_t i = 0; i < *n; i++) {
+        if (!(*out)[i][0]) field_fail(f, name, "'%s' has an empty stop sequence.", name);
+    }
+    return !f->bad;
+}
+
 void field_inside(struct fields *f, const char *name, const struct fields *inner) {
-    if (inner->bad) field_fail(f, name, "In '%s': %s", name, inner->err.msg);
+    if (!inner->bad || f->bad) return;
+    field_fail(f, name, "In '%s': %s", name, inner->err.msg);
+    f->err.code = inner->err.code;
 }
 
 const char *field_path(struct arena *arena, const char *fmt, ...) {

@@ -5,7 +5,7 @@
  *     struct fields f = {.object = c->body};
  *     field_int(&f, "max_tokens", 0, INT_MAX, &max_tokens);
  *     field_refuse(&f, "audio", "ingle makes no sound.");
- *     if (f.bad) ... api_fail(c, f.err.code, &f.err, f.bad);
+ *     if (f.bad) ... api_fail_fields(c, &f);
  */
 #ifndef INGLE_DAEMON_API_FIELD_H
 #define INGLE_DAEMON_API_FIELD_H
@@ -26,6 +26,9 @@ const struct json_value *field_get(const struct fields *f, const char *name);
 BASE_PRINTF(3, 4)
 void field_fail(struct fields *f, const char *name, const char *fmt, ...);
 
+/* There is none for what the field needs: the service's fault. */
+void field_no_memory(struct fields *f, const char *name);
+
 /* The names of the kinds are what the sentence says of them. What is absent leaves *out as it is;
  * true if it was there and right. */
 bool field_int(struct fields *f, const char *name, int64_t min, int64_t max, int64_t *out);
@@ -44,6 +47,11 @@ bool field_choice(struct fields *f, const char *name, const char *const *words, 
 /* A string or an array of them: stop sequences, inputs. *out in the arena. */
 bool field_strings(struct fields *f, const char *name, size_t max, struct arena *arena,
                    const char *const **out, size_t *n);
+
+/* Of those, texts where an answer ends: FIELD_MAX_STOPS at most, and none is empty. */
+#define FIELD_MAX_STOPS 64
+bool field_stops(struct fields *f, const char *name, struct arena *arena, const char *const **out,
+                 size_t *n);
 
 /* What is wrong inside of a member is wrong with the member. */
 void field_inside(struct fields *f, const char *name, const struct fields *inner);

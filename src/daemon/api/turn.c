@@ -1,5 +1,6 @@
 #include "daemon/api/turn.h"
 
+#include <math.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -13,8 +14,7 @@ struct turn *turn_new(struct api_call *c, const char *model, const struct turn_v
     ingle_error err = {0};
     const struct service_model *m = service_find_model(c->api->service, model);
     if (!m) {
-        ingle_status status =
-            status_set(&err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", model ? model : "");
+        ingle_status status = service_no_model(model, &err);
         api_fail(c, status, &err, "model");
         return NULL;
     }
@@ -170,9 +170,17 @@ static void meter(const struct turn *t) {
     m->generate_ms += (first_ms > 0 ? first_ms : 0) + u->decode_ms;
 }
 
+/* The view was asked for more than it could take, which ended the answer: that is no answer. */
+static ingle_status check_end(const struct turn *t, ingle_status status, ingle_error *err) {
+    if (status != INGLE_OK || t->usage.reason != INGLE_STOP_CANCEL) return status;
+    return status_set(err, INGLE_FAILED, 0, "The answer is larger than can be gathered.");
+}
+
 static void on_done(ingle_status status, const ingle_error *err, const void *result, void *turn) {
     struct turn *t = turn;
+    ingle_error why = {0};
     t->job = NULL;
+    if (err) why = *err;
     if (t->type == MSG_CHAT) {
         memcpy(&t->chatted, result, sizeof t->chatted);
     } else if (t->type == MSG_FILL) {
@@ -190,8 +198,14 @@ static void on_done(ingle_status status, const ingle_error *err, const void *res
         t->usage.context_full = true;
         status = INGLE_OK;
     }
-    t->view->end(t, status, status == INGLE_OK ? NULL : err);
+    status = check_end(t, status, &why);
+    t->view->end(t, status, status == INGLE_OK ? NULL : &why);
     free_turn(t);
+}
+
+size_t turn_n_whole_calls(const struct turn *t) {
+    size_t n = t->type == MSG_CHAT ? t->chatted.result.n_calls : 0;
+    return n < t->n_calls ? n : t->n_calls;
 }
 
 /* ---- asking ---- */
@@ -255,6 +269,26 @@ void turn_begin_stream(struct turn *t, const char *type, const char *keep_alive)
     if (t->has_begun) return;
     t->has_begun = true;
     http_begin(t->call.x, 200, type, keep_alive);
+}
+
+struct msg_chat turn_chat_default(void) {
+    return (struct msg_chat){.conversation = {.think_budget = -1},
+                             .sampling = turn_sampling_default(),
+                             .max_tokens = -1,
+                             .stop_loops = true,
+                             .n_logprobs = -1};
+}
+
+void turn_put_choice(struct json *j, const struct msg_token_choice *c) {
+    json_put_text(j, "token", c->bytes.data, c->bytes.len);
+    json_put_number(j, "logprob", turn_logprob(c), 8);
+    json_open(j, "bytes", '[');
+    for (size_t i = 0; i < c->bytes.len; i++) json_uint(j, (unsigned char)c->bytes.data[i]);
+    json_end(j, ']');
+}
+
+double turn_logprob(const struct msg_token_choice *c) {
+    return isfinite(c->logprob) ? (double)c->logprob : TURN_RULED_OUT;
 }
 
 ingle_sampling_options turn_sampling_default(void) {

@@ -97,6 +97,18 @@ void turn_abandon(struct turn *t);
 /* Sends the stream's head before its first piece (once). */
 void turn_begin_stream(struct turn *t, const char *type, const char *keep_alive);
 
+/* Calls that have ended. One that was cut, by max_tokens or the context, is no call: no dialect
+ * tells it in a whole answer as if it were; in a stream it has begun, and stays unfinished. */
+size_t turn_n_whole_calls(const struct turn *t);
+
+/* A request for a chat that says nothing. */
+struct msg_chat turn_chat_default(void);
+
+/* "token", "logprob" and "bytes" of an object: a token that was, or might have been, chosen. */
+void turn_put_choice(struct json *j, const struct msg_token_choice *c);
+#define TURN_RULED_OUT (-9999.0) /* what stands for minus infinity, which JSON has not */
+double turn_logprob(const struct msg_token_choice *c);
+
 /* A sampler that does what the field does where a request says nothing. */
 ingle_sampling_options turn_sampling_default(void);
 

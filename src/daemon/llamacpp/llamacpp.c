@@ -36,12 +36,7 @@ void llamacpp_put_error(struct json *j, const struct api_failure *f) {
 }
 
 void llamacpp_fail(struct http_exchange *x, const struct api_failure *f) {
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    llamacpp_put_error(&j, f);
-    api_reply_json(x, f->http_status, &b);
+    api_reply_error(x, f, llamacpp_put_error);
 }
 
 void llamacpp_refuse(struct api_call *c, const char *why) {
@@ -78,6 +73,10 @@ static void slot_action(struct api_call *c) {
                     "the beginnings of each client's prompts by itself.");
 }
 
+static void change_models(struct api_call *c) {
+    llamacpp_refuse(c, "Models are loaded when they are asked, and unloaded by themselves.");
+}
+
 static void rerank(struct api_call *c) {
     llamacpp_refuse(c, "No model here puts documents in order.");
 }
@@ -91,6 +90,8 @@ static const struct api_route routes[] = {
     {HTTP_GET, "/metrics", llamacpp_metrics},
     {HTTP_GET, "/lora-adapters", list_adapters},
     {HTTP_POST, "/lora-adapters", set_adapters},
+    {HTTP_POST, "/models/load", change_models},
+    {HTTP_POST, "/models/unload", change_models},
     {HTTP_POST, "/rerank", rerank},
     {HTTP_POST, "/reranking", rerank},
     {HTTP_POST, "/v1/rerank", rerank},
@@ -105,5 +106,7 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/embeddings", llamacpp_embedding},
 };
 
-const struct api_dialect api_llamacpp = {routes, BASE_COUNT(routes), llamacpp_fail,
-                                         llamacpp_put_error};
+const struct api_dialect api_llamacpp = {.routes = routes,
+                                         .n_routes = BASE_COUNT(routes),
+                                         .fail = llamacpp_fail,
+                                         .put_error = llamacpp_put_error};

@@ -8,7 +8,6 @@
 
 extern const struct api_dialect api_llamacpp;
 
-#define LLAMA_MAX_STOPS 64
 #define LLAMA_MAX_PROMPTS 64 /* of one request */
 #define LLAMA_MAX_LIST 65536 /* other lists of names and numbers that a request has */
 

@@ -162,7 +162,7 @@ void llamacpp_completion(struct api_call *c) {
         all->answers = arena_array(c->arena, all->n + 1, sizeof *all->answers);
     }
     if (f.bad || !all || !all->answers) {
-        api_fail(c, f.bad ? f.err.code : INGLE_NO_MEMORY, f.bad ? &f.err : NULL, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     for (size_t i = 0; i < all->n; i++) {

@@ -28,13 +28,7 @@ static void reply(struct embed *e, ingle_status status, const ingle_error *err) 
 
 static void read_texts(struct fields *f, struct arena *arena, struct msg_embed *m) {
     const char *name = field_get(f, "input") ? "input" : "content";
-    ingle_error err = {0};
-    field_need(f, name);
-    const struct json_value *v = field_get(f, name);
-    if (!v) return;
-    ingle_status status =
-        embed_read_inputs(&m->inputs, &m->n, v, name, EMBED_MAX_INPUTS, arena, &err);
-    if (status != INGLE_OK) field_fail(f, name, "%s", err.msg);
+    embed_read_inputs(f, name, EMBED_MAX_INPUTS, arena, &m->inputs, &m->n);
 }
 
 void llamacpp_embedding(struct api_call *c) {
@@ -49,7 +43,7 @@ void llamacpp_embedding(struct api_call *c) {
                    norm);
     }
     if (f.bad) {
-        api_fail(c, f.err.code, &f.err, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     embed_start(c, &ask);

@@ -33,7 +33,7 @@ static void read_extra(struct fields *f, struct arena *arena, struct msg_fill *m
             field_fail(f, "input_extra", "'input_extra' item %zu: %.160s", i, inner.err.msg);
         }
     }
-    if (!files) field_fail(f, "input_extra", "There is no memory for 'input_extra'.");
+    if (!files) field_no_memory(f, "input_extra");
     m->files = files;
     m->n_files = v->n;
 }
@@ -52,7 +52,7 @@ static void read_infill(struct fields *f, struct arena *arena, struct infill *in
     read_side(f, "input_suffix", &in->m.suffix);
     read_extra(f, arena, &in->m);
     if (!begun) {
-        field_fail(f, "prompt", "There is no memory for 'prompt'.");
+        field_no_memory(f, "prompt");
         return;
     }
     *begun = (struct llama_part){.text = {.data = ""}};
@@ -83,7 +83,7 @@ void llamacpp_infill(struct api_call *c) {
     in->answer = (struct llama_answer){.all = &in->all};
     read_infill(&f, c->arena, in);
     if (f.bad) {
-        api_fail(c, f.err.code, &f.err, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     const struct service_model *m = service_find_model(c->api->service, in->all.r.model);

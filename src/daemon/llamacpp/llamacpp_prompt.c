@@ -34,7 +34,7 @@ void llama_read_mixed(struct fields *f, const char *name, const struct json_valu
     struct llama_part *parts = arena_array(arena, n + 1, sizeof *parts);
     *out = (struct llama_prompt){0};
     if (!parts) {
-        field_fail(f, name, "There is no memory for '%s'.", name);
+        field_no_memory(f, name);
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -87,7 +87,7 @@ void llama_read_prompts(struct fields *f, const char *name, struct arena *arena,
         const struct json_value *one = open_object(f, name, &items[i]);
         if (one) llama_read_mixed(f, name, one, arena, &(*out)[i]);
     }
-    if (!*out) field_fail(f, name, "There is no memory for '%s'.", name);
+    if (!*out) field_no_memory(f, name);
 }
 
 bool llama_is_text(const struct llama_prompt *p) {

@@ -18,7 +18,7 @@ static void read_constraint(struct fields *f, struct arena *arena, struct msg_co
     }
     m->kind = CONSTRAINT_SCHEMA;
     m->text.data = api_text_of(arena, schema, &m->text.len);
-    if (!m->text.data) field_fail(f, "json_schema", "There is no memory for 'json_schema'.");
+    if (!m->text.data) field_no_memory(f, "json_schema");
 }
 
 /* What would cut the text is not to break what it must be. */
@@ -52,13 +52,13 @@ static void read_limits(struct fields *f, struct llama_request *r) {
 static void read_stops(struct fields *f, struct arena *arena, struct msg_generate *m) {
     const char *const *stops;
     size_t n;
-    if (!field_strings(f, "stop", LLAMA_MAX_STOPS, arena, &stops, &n)) return;
+    if (!field_strings(f, "stop", FIELD_MAX_STOPS, arena, &stops, &n)) return;
     const char **kept = arena_array(arena, n + 1, sizeof *kept);
     for (size_t i = 0; kept && i < n; i++) {
         if (stops[i][0]) kept[m->n_stops++] = stops[i]; /* "" stops nothing */
     }
     m->stops = kept;
-    if (!kept) field_fail(f, "stop", "There is no memory for 'stop'.");
+    if (!kept) field_no_memory(f, "stop");
 }
 
 /* ---- what is told of it ---- */

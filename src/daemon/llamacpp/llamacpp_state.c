@@ -7,16 +7,8 @@
 
 /* ---- /props ---- */
 
-static const struct msg_fact *find_fact(const struct msg_described *d, const char *key) {
-    for (size_t i = 0; i < d->n_facts; i++) {
-        const struct json_text name = {d->facts[i].key.data, d->facts[i].key.len};
-        if (json_text_is(&name, key)) return &d->facts[i];
-    }
-    return NULL;
-}
-
 static void put_template(struct json *j, const struct msg_described *d) {
-    const struct msg_fact *f = find_fact(d, "tokenizer.chat_template");
+    const struct msg_fact *f = msg_fact_find(d, "tokenizer.chat_template");
     bool is_text = f && !f->is_array && f->kind == INGLE_VALUE_STRING;
     json_put_text(j, "chat_template", is_text ? f->text.data : "", is_text ? f->text.len : 0);
 }

@@ -59,7 +59,7 @@ void llamacpp_tokenize(struct api_call *c) {
     how.wants_bytes = a->with_pieces;
     check_pieces(&f, &content, a->with_pieces);
     if (f.bad) {
-        api_fail(c, f.err.code, &f.err, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     llama_tokenize(c, &content, &how, reply_tokens, a);
@@ -103,7 +103,7 @@ void llamacpp_detokenize(struct api_call *c) {
     m.ids = read_ids(&f, c->arena, &m.n);
     field_string(&f, "model", &ask.model);
     if (f.bad || !m.ids) {
-        api_fail(c, f.bad ? f.err.code : INGLE_NO_MEMORY, f.bad ? &f.err : NULL, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     errand_start(c, &ask, reply_text, key);
@@ -135,7 +135,7 @@ void llamacpp_apply_template(struct api_call *c) {
     m.no_generation_prompt = !adds_prompt;
     field_string(&f, "model", &ask.model);
     if (f.bad || !m.messages) {
-        api_fail(c, f.bad ? f.err.code : INGLE_NO_MEMORY, f.bad ? &f.err : NULL, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     errand_start(c, &ask, reply_text, key);

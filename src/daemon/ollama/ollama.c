@@ -44,7 +44,11 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/api/blobs/*", ollama_blob},
 };
 
-const struct api_dialect api_ollama = {routes, BASE_COUNT(routes), ollama_fail, ollama_put_error};
+const struct api_dialect api_ollama = {.routes = routes,
+                                       .n_routes = BASE_COUNT(routes),
+                                       .fail = ollama_fail,
+                                       .put_error = ollama_put_error,
+                                       .root = "/api/"};
 
 /* ---- failures ---- */
 
@@ -55,20 +59,7 @@ void ollama_put_error(struct json *j, const struct api_failure *f) {
 }
 
 void ollama_fail(struct http_exchange *x, const struct api_failure *f) {
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    ollama_put_error(&j, f);
-    api_reply_json(x, f->http_status, &b);
-}
-
-void ollama_fail_fields(struct api_call *c, const struct fields *f) {
-    if (f->bad) {
-        api_fail(c, f->err.code, &f->err, f->bad);
-    } else {
-        api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
-    }
+    api_reply_error(x, f, ollama_put_error);
 }
 
 /* ---- times and names ---- */

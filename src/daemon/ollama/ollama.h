@@ -12,9 +12,6 @@ extern const struct api_dialect api_ollama;
 void ollama_put_error(struct json *j, const struct api_failure *f);
 void ollama_fail(struct http_exchange *x, const struct api_failure *f);
 
-/* The first wrong field of a request, or that there is no memory, is answered. */
-void ollama_fail_fields(struct api_call *c, const struct fields *f);
-
 /* ---- times and names ---- */
 
 #define OLLAMA_TIME 96

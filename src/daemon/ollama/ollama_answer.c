@@ -60,14 +60,6 @@ static void put_piece(struct json *j, const struct ollama_answer *a, const struc
     if (a->is_chat) json_end(j, '}');
 }
 
-static void put_choice(struct json *j, const struct msg_token_choice *c) {
-    json_put_text(j, "token", c->bytes.data, c->bytes.len);
-    json_put_number(j, "logprob", (double)c->logprob, 7);
-    json_open(j, "bytes", '[');
-    for (size_t i = 0; i < c->bytes.len; i++) json_uint(j, (unsigned char)c->bytes.data[i]);
-    json_end(j, ']');
-}
-
 /* Those of the tokens that were not told yet. */
 static void put_logprobs(struct json *j, const struct turn *t) {
     struct ollama_answer *a = t->user;
@@ -76,11 +68,11 @@ static void put_logprobs(struct json *j, const struct turn *t) {
     for (; a->n_told < t->n_tokens; a->n_told++) {
         const struct msg_token *token = t->tokens[a->n_told];
         json_begin(j, '{');
-        put_choice(j, &token->chosen);
+        turn_put_choice(j, &token->chosen);
         if (token->n_top > 0) json_open(j, "top_logprobs", '[');
         for (size_t i = 0; i < token->n_top; i++) {
             json_begin(j, '{');
-            put_choice(j, &token->top[i]);
+            turn_put_choice(j, &token->top[i]);
             json_end(j, '}');
         }
         if (token->n_top > 0) json_end(j, ']');
@@ -157,34 +149,30 @@ static void end_stream(struct turn *t, ingle_status status, const ingle_error *e
     struct line l;
     turn_begin_stream(t, API_LINES, NULL);
     if (status != INGLE_OK) {
+        struct api_failure f = api_failure_of(status, err, NULL);
         buf_init(&l.buf, API_MAX_ANSWER);
         json_init_buf(&l.j, &l.buf);
-        json_begin(&l.j, '{');
-        json_put_str(&l.j, "error", err->msg);
+        ollama_put_error(&l.j, &f);
+        (void)api_send_line(t->call.x, &l.buf);
+        buf_clear(&l.buf);
     } else {
         begin_object(&l, t->user);
         put_piece(&l.j, t->user, &nothing);
         put_logprobs(&l.j, t);
         put_end(&l.j, t);
+        (void)send_line(&l, t);
     }
-    (void)send_line(&l, t);
     http_finish(t->call.x);
 }
 
 /* ---- the end ---- */
-
-/* A call that was cut is left out, as in streams. */
-static size_t n_whole_calls(const struct turn *t) {
-    size_t n = t->type == MSG_CHAT ? t->chatted.result.n_calls : 0;
-    return n < t->n_calls ? n : t->n_calls;
-}
 
 static void reply(struct turn *t) {
     struct ollama_answer *a = t->user;
     const struct piece all = {.text = {t->text.data, t->text.size},
                               .thinking = {t->thinking.data, t->thinking.size},
                               .calls = t->calls,
-                              .n_calls = n_whole_calls(t)};
+                              .n_calls = turn_n_whole_calls(t)};
     struct line l;
     begin_object(&l, a);
     put_piece(&l.j, a, &all);

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/want.h"
 #include "daemon/ollama/ollama.h"
 
-#define MAX_STOPS 64
 #define MAX_TOP 20
 
 /* ---- keep_alive ---- */
@@ -101,7 +101,7 @@ static void read_options(struct fields *f, struct arena *arena, struct ollama_as
     field_float(&o, "presence_penalty", -1000, 1000, &s->presence_penalty);
     field_float(&o, "frequency_penalty", -1000, 1000, &s->frequency_penalty);
     if (field_int(&o, "seed", INT64_MIN, INT64_MAX, &n) && n != -1) s->seed = (uint64_t)n;
-    field_strings(&o, "stop", MAX_STOPS, arena, &a->stops, &a->n_stops);
+    field_stops(&o, "stop", arena, &a->stops, &a->n_stops);
     refuse_options(&o);
     if (o.bad) field_fail(f, o.bad, "%s", o.err.msg);
 }
@@ -117,15 +117,12 @@ void ollama_read_ctx(struct fields *f, int *n_ctx) {
 /* ---- the others ---- */
 
 static void read_format(struct fields *f, struct arena *arena, struct msg_constraint *c) {
-    static const char any_object[] = "{\"type\":\"object\"}";
     const struct json_value *v = field_get(f, "format");
     if (!v || (v->kind == JSON_STRING && v->text.len == 0)) return;
-    c->kind = CONSTRAINT_SCHEMA;
     if (v->kind == JSON_STRING && json_text_is(&v->text, "json")) {
-        c->text = (struct wire_text){any_object, sizeof any_object - 1};
+        want_object(c);
     } else if (v->kind == JSON_OBJECT) {
-        c->text.data = api_text_of(arena, v, &c->text.len);
-        if (!c->text.data) field_fail(f, "format", "There is no memory for the schema.");
+        want_schema(f, "format", arena, v, c);
     } else {
         field_fail(f, "format", "'format' must be \"json\" or a JSON schema.");
     }
@@ -215,6 +212,7 @@ static void put_message(struct fields *f, struct json *j, const struct json_valu
         const struct json_value *v = field_get(&m, names[i].theirs);
         if (v) json_put_value(j, names[i].ours, v);
     }
+    if (!field_get(&m, "content")) json_put_str(j, "content", ""); /* as null, or left out */
     json_end(j, '}');
 }
 
@@ -236,7 +234,7 @@ void ollama_read_messages(struct fields *f, struct arena *arena, struct wire_tex
     }
     json_end(&j, ']');
     const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    if (!text) field_fail(f, "messages", "There is no memory for the messages.");
+    if (!text) field_no_memory(f, "messages");
     *out = (struct wire_text){text, b.size};
     buf_clear(&b);
 }

@@ -5,7 +5,7 @@ static void read_tools(struct fields *f, struct arena *arena, struct msg_convers
     const struct json_value *tools;
     if (!field_array(f, "tools", &tools) || tools->n == 0) return;
     c->tools = api_text_of(arena, tools, NULL);
-    if (!c->tools) field_fail(f, "tools", "There is no memory for the tools.");
+    if (!c->tools) field_no_memory(f, "tools");
 }
 
 void ollama_chat(struct api_call *c) {
@@ -24,7 +24,7 @@ void ollama_chat(struct api_call *c) {
     read_tools(&f, c->arena, &m->conversation);
     ollama_read_messages(&f, c->arena, &m->conversation.messages);
     if (f.bad || failed) {
-        ollama_fail_fields(c, &f);
+        api_fail_fields(c, &f);
     } else if (m->conversation.messages.len <= 2) {
         ollama_load(c, a);
     } else {

@@ -15,21 +15,9 @@ struct request {
 
 /* ---- the answer ---- */
 
-static bool check_dimensions(struct embed *e, const struct request *r) {
-    ingle_error err = {0};
-    if ((size_t)r->dimensions <= e->n_embd) return true;
-    ingle_status status = status_set(&err, INGLE_BAD_ARGUMENT, 0,
-                                     "'dimensions' is %d; the vectors of this model have %zu.",
-                                     r->dimensions, e->n_embd);
-    api_fail(&e->call, status, &err, NULL);
-    return false;
-}
-
-static void put_vectors(struct json *j, struct embed *e, const struct request *r) {
-    bool is_short = r->dimensions > 0 && (size_t)r->dimensions < e->n_embd;
-    size_t n = is_short ? (size_t)r->dimensions : e->n_embd;
+static void put_vectors(struct json *j, struct embed *e, size_t n) {
     for (size_t i = 0; i < e->n_vectors; i++) {
-        if (is_short) embed_shorten(&e->vectors[i], n);
+        embed_shorten(e, &e->vectors[i], n);
         embed_put_numbers(j, &e->vectors[i], n);
     }
 }
@@ -37,18 +25,20 @@ static void put_vectors(struct json *j, struct embed *e, const struct request *r
 static void reply(struct embed *e) {
     const struct request *r = e->user;
     double total = clock_ms() - e->created_ms;
+    size_t n = embed_dimensions(e, r->dimensions);
     struct buf b;
     struct json j;
+    if (n == 0) return; /* which was answered */
     buf_init_secret(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     json_begin(&j, '{');
     if (r->is_old) {
         json_key(&j, "embedding");
-        put_vectors(&j, e, r);
+        put_vectors(&j, e, n);
     } else {
         json_put_str(&j, "model", r->model);
         json_open(&j, "embeddings", '[');
-        put_vectors(&j, e, r);
+        put_vectors(&j, e, n);
         json_end(&j, ']');
         ollama_put_ns(&j, "total_duration", total);
         ollama_put_ns(&j, "load_duration", total - e->told.ms);
@@ -61,7 +51,7 @@ static void reply(struct embed *e) {
 static void on_end(struct embed *e, ingle_status status, const ingle_error *err) {
     if (status != INGLE_OK) {
         api_fail(&e->call, status, err, NULL);
-    } else if (check_dimensions(e, e->user)) {
+    } else {
         reply(e);
     }
 }
@@ -83,18 +73,14 @@ static void start(struct api_call *c, void *request) {
 static void read_request(struct fields *f, struct arena *arena, struct request *r) {
     const char *name = r->is_old ? "prompt" : "input";
     const struct json_value *input = field_get(f, name);
-    ingle_error err;
     r->m.cuts = true;
     r->model = ollama_read_model(f);
     ollama_read_keep(f, &r->keep);
     ollama_read_ctx(f, &r->n_ctx);
-    field_need(f, name);
     if (r->is_old && input && input->kind != JSON_STRING) {
         field_fail(f, name, "'%s' must be a string.", name);
-    } else if (input && embed_read_inputs(&r->m.inputs, &r->m.n, input, name, EMBED_MAX_INPUTS,
-                                          arena, &err) != INGLE_OK) {
-        field_fail(f, name, "%s", err.msg);
     }
+    embed_read_inputs(f, name, EMBED_MAX_INPUTS, arena, &r->m.inputs, &r->m.n);
     if (r->is_old) return;
     field_bool(f, "truncate", &r->m.cuts);
     field_int32(f, "dimensions", 0, INT_MAX, &r->dimensions);
@@ -108,7 +94,7 @@ static void embed(struct api_call *c, bool is_old) {
         read_request(&f, c->arena, r);
     }
     if (!r || f.bad) {
-        ollama_fail_fields(c, &f);
+        api_fail_fields(c, &f);
     } else {
         ollama_with_context(c, r->model, r->n_ctx, start, r);
     }

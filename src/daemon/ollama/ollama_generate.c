@@ -136,7 +136,7 @@ void ollama_generate(struct api_call *c) {
         field_fail(&f, "think", "'think' is the chat template's, which is not used here.");
     }
     if (f.bad) {
-        ollama_fail_fields(c, &f);
+        api_fail_fields(c, &f);
     } else if (p.suffix.len > 0) {
         start_fill(c, a, &p);
     } else if (p.text.len == 0) {

@@ -41,7 +41,7 @@ void ollama_pull(struct api_call *c) {
     const char *model = ollama_read_model(&f);
     field_bool(&f, "stream", &streams);
     if (f.bad) {
-        ollama_fail_fields(c, &f);
+        api_fail_fields(c, &f);
     } else if (service_find_model(c->api->service, model)) {
         say_it_is_here(c, streams);
     } else {

@@ -140,7 +140,7 @@ void ollama_show(struct api_call *c) {
     ingle_error err = {0};
     const char *model = ollama_read_model(&f);
     if (!s || f.bad) {
-        ollama_fail_fields(c, &f);
+        api_fail_fields(c, &f);
         return;
     }
     *s = (struct showing){.call = *c, .model = model};

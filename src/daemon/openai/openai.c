@@ -15,6 +15,7 @@ static void no_sound(struct api_call *c) {
 
 static const struct api_route routes[] = {
     {HTTP_GET, "/v1/models", openai_models},
+    {HTTP_GET, "/models", openai_models},
     {HTTP_GET, "/v1/models/*", openai_model},
     {HTTP_POST, "/v1/chat/completions", openai_chat},
     {HTTP_POST, "/chat/completions", openai_chat},
@@ -23,7 +24,10 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/v1/audio/*", no_sound},
 };
 
-const struct api_dialect api_openai = {routes, BASE_COUNT(routes), openai_fail, openai_put_error};
+const struct api_dialect api_openai = {.routes = routes,
+                                       .n_routes = BASE_COUNT(routes),
+                                       .fail = openai_fail,
+                                       .put_error = openai_put_error};
 
 /* ---- failures ---- */
 
@@ -62,13 +66,8 @@ void openai_put_error(struct json *j, const struct api_failure *f) {
 }
 
 void openai_fail(struct http_exchange *x, const struct api_failure *f) {
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    openai_put_error(&j, f);
     openai_name_request(x);
-    api_reply_json(x, f->http_status, &b);
+    api_reply_error(x, f, openai_put_error);
 }
 
 /* ---- answers ---- */

@@ -9,7 +9,6 @@ extern const struct api_dialect api_openai;
 
 #define OPENAI_TOP_LOGPROBS 20
 #define OPENAI_MAX_N 8
-#define OPENAI_MAX_STOPS 64
 
 /* {"error": {"message", "type", "param", "code"}} */
 void openai_fail(struct http_exchange *x, const struct api_failure *f);

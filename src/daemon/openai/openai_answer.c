@@ -214,10 +214,6 @@ static void on_end(struct turn *t, ingle_status status, const ingle_error *err) 
     struct openai_choice *c = t->user;
     struct openai_answer *a = c->answer;
     ingle_error why = {0};
-    if (status == INGLE_OK && t->usage.reason == INGLE_STOP_CANCEL) {
-        status = status_set(&why, INGLE_FAILED, 0, "The answer is larger than can be gathered.");
-        err = &why;
-    }
     if (status == INGLE_OK) {
         end_choice(c);
         status = ask_more(a, &why);

@@ -55,9 +55,9 @@ static bool put_piece(const struct openai_choice *c, const ingle_chat_event *e, 
 
 /* ---- what is answered at once ---- */
 
-static void put_calls(const struct turn *t, struct json *j) {
+static void put_calls(const struct turn *t, size_t n, struct json *j) {
     json_open(j, "tool_calls", '[');
-    for (size_t i = 0; i < t->n_calls; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct turn_call_made *call = &t->calls[i];
         json_begin(j, '{');
         json_put_str(j, "id", call->id);
@@ -74,9 +74,10 @@ static void put_calls(const struct turn *t, struct json *j) {
 
 static void put_whole(const struct openai_choice *c, struct json *j) {
     const struct turn *t = c->turn;
+    size_t n_calls = turn_n_whole_calls(t);
     json_open(j, "message", '{');
     json_put_str(j, "role", "assistant");
-    if (t->text.size > 0 || t->n_calls == 0) {
+    if (t->text.size > 0 || n_calls == 0) {
         json_put_text(j, "content", t->text.data ? t->text.data : "", t->text.size);
     } else {
         json_put_null(j, "content");
@@ -85,7 +86,7 @@ static void put_whole(const struct openai_choice *c, struct json *j) {
     if (t->thinking.size > 0) {
         json_put_text(j, "reasoning_content", t->thinking.data, t->thinking.size);
     }
-    if (t->n_calls > 0) put_calls(t, j);
+    if (n_calls > 0) put_calls(t, n_calls, j);
     json_end(j, '}');
 }
 
@@ -113,7 +114,7 @@ void openai_chat(struct api_call *c) {
     struct openai_chat_request *r = arena_alloc(c->arena, sizeof *r);
     if (r) openai_read_chat(&f, c->arena, r);
     if (!r || f.bad) {
-        api_fail(c, r ? INGLE_BAD_ARGUMENT : INGLE_NO_MEMORY, r ? &f.err : NULL, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     struct openai_answer *a = openai_answer_new(c, &shape, r->model, (size_t)r->n);

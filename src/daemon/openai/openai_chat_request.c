@@ -21,8 +21,28 @@ static void check_part(struct fields *f, size_t message, size_t part,
     }
 }
 
+/* Who says it, and what: the rest of it is the worker's to check. */
+static void check_role(struct fields *f, size_t i, const struct json_value *message) {
+    static const char *const roles[] = {"system", "developer", "user", "assistant", "tool", NULL};
+    struct fields m = {.object = message};
+    int role;
+    if (message->kind != JSON_OBJECT) {
+        field_fail(f, "messages", "messages[%zu] must be an object.", i);
+        return;
+    }
+    field_need(&m, "role");
+    field_choice(&m, "role", roles, &role);
+    const struct json_value *content = field_get(&m, "content");
+    if (content && content->kind != JSON_STRING && content->kind != JSON_ARRAY) {
+        field_fail(&m, "content", "'content' must be a string, null or an array of parts.");
+    }
+    if (m.bad) field_fail(f, "messages", "messages[%zu]: %s", i, m.err.msg);
+}
+
 static void check_message(struct fields *f, size_t i, const struct json_value *message) {
     static const char *const others[] = {"function_call", "audio"};
+    check_role(f, i, message);
+    if (f->bad) return;
     const struct json_value *content = json_member(message, "content");
     for (size_t k = 0; k < BASE_COUNT(others); k++) {
         const struct json_value *other = json_member(message, others[k]);
@@ -41,7 +61,7 @@ static void read_messages(struct fields *f, struct arena *arena, struct msg_conv
     for (size_t i = 0; i < messages->n; i++) check_message(f, i, &messages->items[i]);
     if (f->bad) return;
     c->messages.data = api_text_of(arena, messages, &c->messages.len);
-    if (!c->messages.data) field_fail(f, "messages", "There is no memory for the messages.");
+    if (!c->messages.data) field_no_memory(f, "messages");
 }
 
 /* ---- tools ---- */
@@ -61,7 +81,7 @@ static void read_tools(struct fields *f, struct arena *arena, struct msg_convers
     if (field_array(f, "tools", &tools) && tools->n > 0) {
         for (size_t i = 0; i < tools->n; i++) check_tool(f, i, &tools->items[i]);
         c->tools = api_text_of(arena, tools, NULL);
-        if (!c->tools) field_fail(f, "tools", "There is no memory for the tools.");
+        if (!c->tools) field_no_memory(f, "tools");
     }
     field_bool(f, "parallel_tool_calls", &may_be_many);
     c->one_call = !may_be_many;
@@ -95,6 +115,10 @@ static void read_tool_choice(struct fields *f, struct msg_conversation *c) {
         read_named_choice(f, c);
     } else if (field_choice(f, "tool_choice", words, &word)) {
         c->tool_choice = choices[word];
+    }
+    bool must_call = c->tool_choice == INGLE_TOOLS_REQUIRED || c->tool_choice == INGLE_TOOLS_NAMED;
+    if (must_call && !c->tools) {
+        field_fail(f, "tool_choice", "'tool_choice' wants a call, but there are no 'tools'.");
     }
 }
 
@@ -158,11 +182,7 @@ static void read_n_predict(struct fields *f, int *out) {
 void openai_read_chat(struct fields *f, struct arena *arena, struct openai_chat_request *r) {
     struct msg_chat *m = &r->ask;
     *r = (struct openai_chat_request){.n = 1};
-    *m = (struct msg_chat){.conversation = {.think_budget = -1},
-                           .sampling = turn_sampling_default(),
-                           .max_tokens = -1,
-                           .stop_loops = true,
-                           .n_logprobs = -1};
+    *m = turn_chat_default();
     field_string(f, "model", &r->model);
     read_messages(f, arena, &m->conversation);
     read_tools(f, arena, &m->conversation);
@@ -174,7 +194,7 @@ void openai_read_chat(struct fields *f, struct arena *arena, struct openai_chat_
     read_n_predict(f, &m->max_tokens);
     openai_read_max_tokens(f, "max_tokens", &m->max_tokens);
     openai_read_max_tokens(f, "max_completion_tokens", &m->max_tokens);
-    field_strings(f, "stop", OPENAI_MAX_STOPS, arena, &m->stops, &m->n_stops);
+    field_stops(f, "stop", arena, &m->stops, &m->n_stops);
     read_logprobs(f, &m->n_logprobs);
     field_int32(f, "n", 1, OPENAI_MAX_N, &r->n);
     openai_read_stream(f, &r->streams, &r->wants_usage);

@@ -59,13 +59,7 @@ static void put_whole(const struct openai_choice *c, struct json *j) {
 /* ---- the request ---- */
 
 static void read_prompts(struct fields *f, struct arena *arena, struct request *r) {
-    const struct json_value *v = field_get(f, "prompt");
-    ingle_error err;
-    field_need(f, "prompt");
-    if (v && embed_read_inputs(&r->prompts, &r->n_prompts, v, "prompt", OPENAI_MAX_CHOICES, arena,
-                               &err) != INGLE_OK) {
-        field_fail(f, "prompt", "%s", err.msg);
-    }
+    embed_read_inputs(f, "prompt", OPENAI_MAX_CHOICES, arena, &r->prompts, &r->n_prompts);
     field_text(f, "suffix", &r->suffix);
     field_bool(f, "echo", &r->echoes);
     for (size_t i = 0; i < r->n_prompts && !f->bad; i++) {
@@ -109,7 +103,7 @@ static void read_request(struct fields *f, struct arena *arena, struct request *
     openai_read_sampling(f, arena, &m->sampling);
     openai_read_constraint(f, arena, &m->constraint);
     openai_read_max_tokens(f, "max_tokens", &m->max_tokens);
-    field_strings(f, "stop", OPENAI_MAX_STOPS, arena, &m->stops, &m->n_stops);
+    field_stops(f, "stop", arena, &m->stops, &m->n_stops);
     openai_read_stream(f, &r->streams, &r->wants_usage);
     openai_refuse(f);
 }
@@ -150,7 +144,7 @@ void openai_completions(struct api_call *c) {
     struct request *r = arena_alloc(c->arena, sizeof *r);
     if (r) read_request(&f, c->arena, r);
     if (!r || f.bad) {
-        api_fail(c, r ? INGLE_BAD_ARGUMENT : INGLE_NO_MEMORY, r ? &f.err : NULL, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     struct openai_answer *a = openai_answer_new(c, &shape, r->model, r->n_prompts * (size_t)r->n);

@@ -1,11 +1,8 @@
 /* Log-probabilities of tokens, in the two shapes that the OpenAI dialect has. */
-#include <math.h>
 #include <string.h>
 
 #include "base/utf8.h"
 #include "daemon/openai/openai_answer.h"
-
-#define RULED_OUT (-9999.0) /* what stands for minus infinity, which JSON has not */
 
 /* ---- which tokens a piece is made of ---- */
 
@@ -30,24 +27,6 @@ void openai_take_tokens(struct openai_choice *c, const ingle_chat_event *e) {
 
 /* ---- chat ---- */
 
-static double logprob_of(const struct msg_token_choice *c) {
-    return isfinite(c->logprob) ? (double)c->logprob : RULED_OUT;
-}
-
-static void put_bytes(struct json *j, const struct wire_text *text) {
-    json_open(j, "bytes", '[');
-    for (size_t i = 0; i < text->len; i++) json_int(j, (unsigned char)text->data[i]);
-    json_end(j, ']');
-}
-
-/* The object stays open. */
-static void begin_token(struct json *j, const struct msg_token_choice *c) {
-    json_begin(j, '{');
-    json_put_text(j, "token", c->bytes.data, c->bytes.len);
-    json_put_number(j, "logprob", logprob_of(c), 8);
-    put_bytes(j, &c->bytes);
-}
-
 void openai_put_chat_logprobs(struct openai_choice *c, size_t from, struct json *j) {
     const struct turn *t = c->turn;
     json_begin(j, '{');
@@ -55,10 +34,12 @@ void openai_put_chat_logprobs(struct openai_choice *c, size_t from, struct json 
     for (size_t i = from; i < t->n_tokens; i++) {
         const struct msg_token *m = t->tokens[i];
         if (!m) continue;
-        begin_token(j, &m->chosen);
+        json_begin(j, '{');
+        turn_put_choice(j, &m->chosen);
         json_open(j, "top_logprobs", '[');
         for (size_t k = 0; k < m->n_top; k++) {
-            begin_token(j, &m->top[k]);
+            json_begin(j, '{');
+            turn_put_choice(j, &m->top[k]);
             json_end(j, '}');
         }
         json_end(j, ']');
@@ -115,7 +96,7 @@ static void put_top(struct json *j, struct arena *arena, const struct msg_token 
         if (is_repeated(m, k)) continue;
         const char *name = name_of(arena, &m->top[k].bytes, &len);
         json_key_text(j, name, len);
-        json_number(j, logprob_of(&m->top[k]), 8);
+        json_number(j, turn_logprob(&m->top[k]), 8);
     }
     json_end(j, '}');
 }
@@ -133,7 +114,7 @@ void openai_put_old_logprobs(struct openai_choice *c, size_t from, struct json *
     json_end(j, ']');
     json_open(j, "token_logprobs", '[');
     for (size_t i = from; i < t->n_tokens; i++) {
-        if (t->tokens[i]) json_number(j, logprob_of(&t->tokens[i]->chosen), 8);
+        if (t->tokens[i]) json_number(j, turn_logprob(&t->tokens[i]->chosen), 8);
     }
     json_end(j, ']');
     json_open(j, "top_logprobs", '[');

@@ -58,8 +58,7 @@ void openai_model(struct api_call *c) {
     struct json j;
     if (!m) {
         ingle_error err = {0};
-        ingle_status status =
-            status_set(&err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", c->rest);
+        ingle_status status = service_no_model(c->rest, &err);
         api_fail(c, status, &err, "model");
         return;
     }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/want.h"
 #include "daemon/openai/openai.h"
 
 /* ---- sampling ---- */
@@ -61,20 +62,9 @@ void openai_read_sampling(struct fields *f, struct arena *arena, ingle_sampling_
 
 /* ---- what the text must be ---- */
 
-static void use_schema(struct fields *f, const char *name, struct arena *arena,
-                       const struct json_value *schema, struct msg_constraint *c) {
-    if (schema->kind != JSON_OBJECT && schema->kind != JSON_TRUE && schema->kind != JSON_FALSE) {
-        field_fail(f, name, "'%s' has a schema that is no JSON Schema.", name);
-        return;
-    }
-    c->kind = CONSTRAINT_SCHEMA;
-    c->text.data = api_text_of(arena, schema, &c->text.len);
-    if (!c->text.data) field_fail(f, name, "There is no memory for the schema.");
-}
-
 static void read_format(struct fields *f, struct arena *arena, struct msg_constraint *c) {
     static const char *const types[] = {"text", "json_object", "json_schema", NULL};
-    static const char any_object[] = "{\"type\":\"object\"}", name[] = "response_format";
+    static const char name[] = "response_format";
     const struct json_value *inner, *schema = NULL;
     struct fields format = {0}, named = {0};
     int type = 0;
@@ -91,10 +81,9 @@ static void read_format(struct fields *f, struct arena *arena, struct msg_constr
         field_inside(&format, "json_schema", &named);
     } else if (type == 1) {
         schema = field_get(&format, "schema"); /* as llama.cpp's server has it */
-        c->kind = CONSTRAINT_SCHEMA;
-        c->text = (struct wire_text){any_object, sizeof any_object - 1};
+        want_object(c);
     }
-    if (schema) use_schema(f, name, arena, schema, c);
+    if (schema) want_schema(f, name, arena, schema, c);
     field_inside(f, name, &format);
 }
 
@@ -147,7 +136,7 @@ void openai_read_effort(struct fields *f, const char *name, struct arena *arena,
     bool has_effort = effort > EFFORT_NONE;
     if (!more && !has_effort) return;
     c->variables = make_variables(arena, more, has_effort ? efforts[effort] : NULL);
-    if (!c->variables) field_fail(f, name, "There is no memory for the template's variables.");
+    if (!c->variables) field_no_memory(f, name);
 }
 
 /* ---- the rest ---- */

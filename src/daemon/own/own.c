@@ -16,4 +16,7 @@ static const struct api_route routes[] = {
     {HTTP_POST, "/ingle/tasks/document", own_document},
 };
 
-const struct api_dialect api_ingle = {routes, BASE_COUNT(routes), openai_fail, openai_put_error};
+const struct api_dialect api_ingle = {.routes = routes,
+                                      .n_routes = BASE_COUNT(routes),
+                                      .fail = openai_fail,
+                                      .put_error = openai_put_error};

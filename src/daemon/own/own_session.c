@@ -9,7 +9,7 @@ void own_session(struct api_call *c) {
     field_need(&f, "key");
     field_string(&f, "key", &key);
     if (f.bad) {
-        api_fail(c, f.err.code, &f.err, f.bad);
+        api_fail_fields(c, &f);
         return;
     }
     if (!access_open_session(c->api->access, key, &session)) {

@@ -86,7 +86,7 @@ void own_digest(struct api_call *c) {
     if (m.n_items > MAX_ITEMS) {
         field_fail(f, "notifications", "There may be %d at most.", MAX_ITEMS);
     } else if (list && !items) {
-        field_fail(f, "notifications", "There is no memory for them.");
+        field_no_memory(f, "notifications");
     }
     for (size_t i = 0; items && !f->bad && i < list->n; i++)
         read_item(t, &items[i], &list->items[i]);

@@ -77,7 +77,7 @@ void own_intent(struct api_call *c) {
     field_text(f, "text", &t->source);
     field_int32(f, "top", 1, MSG_INTENT_MAX_TOP, &m.n_top);
     read_labels(t, &m);
-    if (!own) field_fail(f, "text", "There is no memory for the request.");
+    if (!own) field_no_memory(f, "text");
     if (task_is_bad(t)) return;
     own->began_ms = clock_ms();
     m.text = (struct wire_text){t->source.data, t->source.len};

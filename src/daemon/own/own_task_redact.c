@@ -64,7 +64,7 @@ void own_redact(struct api_call *c) {
     field_text(f, "text", &t->source);
     field_string(f, "only", &m.only);
     field_string(f, "keep", &m.keep);
-    if (!r) field_fail(f, "text", "There is no memory for the request.");
+    if (!r) field_no_memory(f, "text");
     if (task_is_bad(t)) return;
     r->count = (struct utf16_count){.text = t->source.data, .len = t->source.len};
     m.text = (struct wire_text){t->source.data, t->source.len};

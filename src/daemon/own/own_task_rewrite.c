@@ -62,7 +62,7 @@ void own_rewrite(struct api_call *c) {
     field_text(f, "text", &t->source);
     field_choice(f, "manner", manners, &manner);
     field_string(f, "instruction", &m.instruction);
-    if (!count) field_fail(f, "text", "There is no memory for the request.");
+    if (!count) field_no_memory(f, "text");
     if (task_is_bad(t)) return;
     *count = (struct utf16_count){.text = t->source.data, .len = t->source.len};
     m.manner = (ingle_rewrite_manner)manner;

@@ -39,7 +39,7 @@ void own_summarize(struct api_call *c) {
     struct msg_summarize *m = t->own = arena_alloc(c->arena, sizeof *m);
     int style = INGLE_SUMMARY_PROSE, length = INGLE_SUMMARY_MEDIUM;
     if (!m) {
-        field_fail(&t->fields, "text", "There is no memory for the request.");
+        field_no_memory(&t->fields, "text");
     } else {
         field_choice(&t->fields, "style", styles, &style);
         field_choice(&t->fields, "length", lengths, &length);

@@ -83,4 +83,7 @@ static const struct api_route routes[] = {
     {HTTP_GET, "/favicon.ico", icon},
 };
 
-const struct api_dialect api_page = {routes, BASE_COUNT(routes), openai_fail, openai_put_error};
+const struct api_dialect api_page = {.routes = routes,
+                                     .n_routes = BASE_COUNT(routes),
+                                     .fail = openai_fail,
+                                     .put_error = openai_put_error};

@@ -39,5 +39,7 @@ static const struct api_route routes[] = {
     {HTTP_DELETE, "/v1/responses/*", responses_delete},
 };
 
-const struct api_dialect api_responses = {routes, BASE_COUNT(routes), openai_fail,
-                                          openai_put_error};
+const struct api_dialect api_responses = {.routes = routes,
+                                          .n_routes = BASE_COUNT(routes),
+                                          .fail = openai_fail,
+                                          .put_error = openai_put_error};

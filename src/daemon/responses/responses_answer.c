@@ -163,7 +163,7 @@ static void on_end(struct turn *t, ingle_status status, const ingle_error *err) 
         (void)begin_stream(t); /* also of an answer without a word */
         end_stream(t, end, is_fine ? NULL : &failure);
     } else if (!is_fine) {
-        api_fail(&t->call, status, err, NULL);
+        api_fail(&t->call, status, err, status == INGLE_CONTEXT_FULL ? "input" : NULL);
     } else {
         reply(t);
     }

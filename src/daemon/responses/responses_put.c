@@ -57,7 +57,7 @@ static void put_request(struct json *j, const struct turn *t) {
 bool responses_was_cut(const struct turn *t) {
     const struct response *r = t->user;
     return r->is_cancelled || t->usage.reason == INGLE_STOP_LENGTH ||
-           t->usage.reason == INGLE_STOP_LOOP || t->usage.reason == INGLE_STOP_CANCEL;
+           t->usage.reason == INGLE_STOP_LOOP;
 }
 
 static const char *item_status(const struct turn *t, const struct block *b, bool has_ended) {

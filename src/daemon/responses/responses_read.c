@@ -1,4 +1,5 @@
 /* The request of POST /v1/responses, field by field. */
+#include "daemon/api/want.h"
 #include "daemon/openai/openai.h"
 #include "daemon/openai/openai_chat.h"
 #include "daemon/responses/responses.h"
@@ -71,17 +72,14 @@ static void read_tool_choice(struct fields *f, struct arena *arena, struct msg_c
 
 static void read_format(struct fields *f, struct arena *arena, struct msg_constraint *c) {
     static const char *const types[] = {"text", "json_object", "json_schema", NULL};
-    static const char any_object[] = "{\"type\":\"object\"}";
     const struct json_value *schema;
     int type = 0;
     field_need(f, "type");
     if (!field_choice(f, "type", types, &type) || type == 0) return;
-    c->kind = CONSTRAINT_SCHEMA;
-    c->text = (struct wire_text){any_object, sizeof any_object - 1};
+    want_object(c);
     if (type == 1) return;
     field_need(f, "schema");
-    if (!field_object(f, "schema", &schema)) return;
-    c->text.data = api_text_of(arena, schema, &c->text.len);
+    if (field_object(f, "schema", &schema)) want_schema(f, "schema", arena, schema, c);
 }
 
 static void read_text(struct fields *f, struct arena *arena, struct msg_constraint *c) {
@@ -181,12 +179,7 @@ static void fail(struct api_call *c, const struct fields *f) {
 
 bool responses_read(struct api_call *c, struct responses_request *r) {
     struct fields f = {.object = c->body};
-    *r = (struct responses_request){.chat = {.conversation = {.think_budget = -1},
-                                             .sampling = turn_sampling_default(),
-                                             .max_tokens = -1,
-                                             .stop_loops = true,
-                                             .n_logprobs = -1},
-                                    .body = c->body};
+    *r = (struct responses_request){.chat = turn_chat_default(), .body = c->body};
     read_fields(&f, c, r);
     bool is_whole = read_talk(&f, c, r);
     if (f.bad) {

@@ -136,7 +136,7 @@ static struct stored_response *find(struct api_call *c, const char *what) {
         status_set(&err, INGLE_NOT_FOUND, 0,
                    "There is no response '%.60s': only those with store: true are kept, in memory "
                    "and not for ever.",
-                   c->rest);
+                   id ? id : "");
     struct api_failure f = api_failure_of(status, &err, NULL);
     f.code = "response_not_found";
     openai_fail(c->x, &f);

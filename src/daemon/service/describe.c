@@ -226,9 +226,7 @@ static ingle_status begin(struct model_entry *m, ingle_error *err) {
 ingle_status service_describe(struct service *s, const char *name,
                               service_described_fn on_described, void *user, ingle_error *err) {
     struct model_entry *m = model_find(s, name);
-    if (!m) {
-        return status_set(err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", name ? name : "");
-    }
+    if (!m) return service_no_model(name, err);
     if (!m->hosted) model_look_at_file(m); /* else it is of the file that is open */
     const struct msg_described *what = model_description(m);
     if (what) {

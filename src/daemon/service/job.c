@@ -27,6 +27,16 @@ static void free_job(struct job *job) {
 
 /* ---- its end ---- */
 
+/* Whose fault it is: a worker that died has failed, whatever it died of, and what is too long for
+ * it is so because of the request. LIMIT is what the queue alone says. */
+static ingle_status blame(const struct model_entry *m, ingle_status status) {
+    struct worker *w = m->hosted ? m->service->opt.host->worker(m->hosted) : NULL;
+    if (w && worker_is_dead(w) && status != INGLE_OK && status != INGLE_NO_MEMORY) {
+        return INGLE_FAILED;
+    }
+    return status == INGLE_LIMIT ? INGLE_BAD_ARGUMENT : status;
+}
+
 static void end_job(struct job *job, ingle_status status, const ingle_error *err) {
     struct service *s = job->service;
     struct model_entry *m = job->model;
@@ -39,7 +49,9 @@ static void end_job(struct job *job, ingle_status status, const ingle_error *err
     if (job->ask.unloads) m->keep_s = 0;
     if (m->keep_s == 0) event_active(s->sweep, 0, 0);
     model_touch(m);
-    if (!job->is_abandoned) job->ask.on_done(status, err, job->result, job->ask.user);
+    if (!job->is_abandoned) {
+        job->ask.on_done(blame(m, status), err, job->result, job->ask.user);
+    }
     free_job(job);
     service_stir(s);
 }
@@ -177,10 +189,7 @@ ingle_status service_ask(struct job **out, struct service *s, const struct servi
                          ingle_error *err) {
     *out = NULL;
     struct model_entry *m = model_find(s, ask->model);
-    if (!m) {
-        return status_set(err, INGLE_NOT_FOUND, 0, "model '%.120s' not found",
-                          ask->model ? ask->model : "");
-    }
+    if (!m) return service_no_model(ask->model, err);
     if (s->load.n_waiting >= s->opt.max_waiting) {
         s->load.n_refused++;
         return status_set(err, INGLE_LIMIT, 0,

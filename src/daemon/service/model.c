@@ -206,13 +206,13 @@ const struct service_model *service_find_model(struct service *s, const char *na
     return m ? view(m) : NULL;
 }
 
-static ingle_status not_found(const char *name, ingle_error *err) {
+ingle_status service_no_model(const char *name, ingle_error *err) {
     return status_set(err, INGLE_NOT_FOUND, 0, "model '%.120s' not found", name ? name : "");
 }
 
 ingle_status service_load(struct service *s, const char *name, ingle_error *err) {
     struct model_entry *m = model_find(s, name);
-    if (!m) return not_found(name, err);
+    if (!m) return service_no_model(name, err);
     model_touch(m);
     return m->hosted ? INGLE_OK : service_load_entry(s, m, err);
 }
@@ -220,7 +220,7 @@ ingle_status service_load(struct service *s, const char *name, ingle_error *err)
 ingle_status service_keep_alive(struct service *s, const char *name, double seconds,
                                 ingle_error *err) {
     struct model_entry *m = model_find(s, name);
-    if (!m) return not_found(name, err);
+    if (!m) return service_no_model(name, err);
     m->keep_s = seconds;
     if (seconds == 0) event_active(s->sweep, 0, 0);
     service_stir(s);

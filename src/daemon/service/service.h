@@ -76,6 +76,9 @@ size_t service_n_models(const struct service *s);
 const struct service_model *service_model_at(struct service *s, size_t i);
 const struct service_model *service_find_model(struct service *s, const char *name);
 
+/* NOT_FOUND, as everybody says it. */
+ingle_status service_no_model(const char *name, ingle_error *err);
+
 /* Begins to load it if it is not; nobody waits. */
 BASE_NODISCARD ingle_status service_load(struct service *s, const char *name, ingle_error *err);
 /* From now on it stays loaded so long while idle (0: it is unloaded as soon as it is; < 0: for
