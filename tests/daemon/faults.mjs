@@ -71,6 +71,8 @@ test('no memory for a model: 503, and where the dialect says so its word', async
 
 /** The service's one worker ends in the middle of an answer. SIGBUS: as if its file were cut short. */
 async function die(own, path, body, signal) {
+    await ask(own, '/v1/completions', { prompt: 'a', max_tokens: 1 }); /* there is one */
+    kill_workers(own, 'SIGSTOP'); /* it does not end too soon */
     const asked = ask(own, path, body);
     await until(async () => (await ask(own, '/ingle/status')).json.queue.running === 1);
     kill_workers(own, signal);
@@ -80,9 +82,9 @@ async function die(own, path, body, signal) {
 /* After a crash of its own a model is not tried again so soon: one dialect is enough. */
 for (const [signal, of] of [['SIGKILL', dialects], ['SIGBUS', dialects.slice(0, 1)], ['SIGSYS', dialects.slice(0, 1)]]) {
     test(`a worker that ends by ${signal} is a fault of ours`, async () => {
-        const own = await serve({ models: [model('slow')] });
+        const own = await serve({ models: [model('tiny')] });
         for (const [name, path, body, kind] of of) {
-            const whole = await die(own, path, { model: 'slow', ...body, stream: false }, signal);
+            const whole = await die(own, path, { model: 'tiny', ...body, stream: false }, signal);
             assert.equal(whole.status, 500, `${name}: ${whole.text}`);
             is_ours(name, kind(whole.json));
         }
