@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/size.h"
 
+#define FIRST_SIZE ((size_t)1 << 10) /* many arenas hold little: one of each message of a chat */
 #define BLOCK_SIZE ((size_t)16 << 10)
 #define ALIGNMENT alignof(max_align_t)
 
@@ -38,9 +39,16 @@ static void *fail(struct arena *a) {
     return NULL;
 }
 
+/* Each twice as large as the one before, up to BLOCK_SIZE. */
+static size_t next_size(const struct arena *a) {
+    size_t last = a->blocks ? a->blocks->cap : FIRST_SIZE / 2;
+    return last < BLOCK_SIZE / 2 ? 2 * last : BLOCK_SIZE;
+}
+
 /* A piece too large for what is left gets a block of its own size at least. */
 static bool add_block(struct arena *a, size_t size) {
-    size_t cap = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    size_t cap = next_size(a);
+    if (size > cap) cap = size;
     size_t whole;
     if (!add_size(&whole, sizeof(struct arena_block), cap)) return false;
     struct arena_block *block = mem_alloc(whole);

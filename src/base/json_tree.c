@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/json_plain.h"
 #include "base/size.h"
 #include "base/utf8.h"
 
@@ -106,33 +107,10 @@ static ingle_status take_escape(struct parser *p, char **out) {
     return INGLE_OK;
 }
 
-#define EACH(byte) ((uint64_t)0x0101010101010101u * (byte))
-
-/* Is one of eight bytes something else than a printable character of ASCII, a quote or a backslash?
- * May say so of bytes behind one that is. */
-static bool has_special(uint64_t word) {
-    uint64_t quote = word ^ EACH('"'), escape = word ^ EACH('\\');
-    uint64_t found = ((word - EACH(0x20)) & ~word) | ((quote - EACH(1)) & ~quote) |
-                     ((escape - EACH(1)) & ~escape) | word;
-    return (found & EACH(0x80)) != 0;
-}
-
-/* How many bytes stand for themselves, whatever follows; a string of megabytes is passed quickly.
- */
-static size_t plain_length(const char *text, size_t len) {
-    size_t n = 0;
-    for (uint64_t word; len - n >= sizeof word; n += sizeof word) {
-        memcpy(&word, text + n, sizeof word);
-        if (has_special(word)) break;
-    }
-    while (n < len && text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\') n++;
-    return n;
-}
-
 /* The length of the string at the position, as written; SIZE_MAX if it does not end. */
 static size_t written_length(const struct parser *p) {
     for (size_t i = p->pos + 1; i < p->len; i++) {
-        i += plain_length(p->text + i, p->len - i);
+        i += json_plain_length(p->text + i, p->len - i);
         if (i >= p->len) break;
         if (p->text[i] == '"') return i - p->pos - 1;
         if (p->text[i] == '\\') i++;
@@ -144,7 +122,7 @@ static size_t written_length(const struct parser *p) {
 static ingle_status take_plain(struct parser *p, char **out) {
     size_t start = p->pos;
     for (;;) {
-        p->pos += plain_length(p->text + p->pos, p->len - p->pos);
+        p->pos += json_plain_length(p->text + p->pos, p->len - p->pos);
         unsigned char c = (unsigned char)p->text[p->pos];
         if (c == '"' || c == '\\') break;
         if (c < 0x20) return broken(p, p->pos, "a control character in a string");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_plain.h"
 #include "base/utf8.h"
 
 void json_init_sink(struct json *j, json_sink_fn put, void *to) {
@@ -60,11 +61,6 @@ void json_end(struct json *j, char bracket) {
     if (j->depth == 0 && j->ends_line) put_str(j, "\n");
 }
 
-/* What may stand as it is. */
-static bool is_plain(unsigned char c) {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 static void escaped(struct json *j, unsigned c) {
     if (c == '"' || c == '\\') {
         put_f(j, "\\%c", (int)c);
@@ -80,9 +76,9 @@ static void escaped(struct json *j, unsigned c) {
 static void quoted(struct json *j, const char *text, size_t len) {
     size_t start = 0;
     put_str(j, "\"");
-    for (size_t i = 0, n = 1; i < len; i += n) {
-        n = 1;
-        if (is_plain((unsigned char)text[i])) continue;
+    for (size_t i = 0, n; i < len; i += n) {
+        n = json_plain_length(text + i, len - i);
+        if (n > 0) continue;
         unsigned c = utf8_next(text + i, len - i, &n);
         bool is_escaped = c == '"' || c == '\\' || utf8_is_control(c);
         if (!is_escaped && !(c == UTF8_REPLACEMENT && n == 1)) continue;

@@ -26,6 +26,7 @@ export const lasting = {
     draft: ['/ingle/tasks/draft', { kind: 'message', about: 'the harbour', max_tokens: 9000 }],
     summarize: ['/ingle/tasks/summarize', { text: text.repeat(20) }],
     rewrite: ['/ingle/tasks/rewrite', { text: `${text.repeat(4)}\n\n`.repeat(5), manner: 'formal' }],
+    redact: ['/ingle/tasks/redact', { text: 'Write to a@b.org, or call Ada Smith. '.repeat(8000) }],
     embeddings: ['/v1/embeddings', { input: Array.from({ length: 12 }, (_, i) => text.repeat(i + 4)) }],
 };
 

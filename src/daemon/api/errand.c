@@ -33,9 +33,20 @@ static bool on_answer(enum msg_type type, const void *body, size_t size, void *e
 
 /* ---- the end ---- */
 
+/* Too much came: what grows by doubling fails above half of what it may hold. */
+static ingle_status too_much(const struct errand *e, ingle_error *err) {
+    const struct arena *arena = e->call.arena;
+    bool is_large = e->text.size > e->text.max / 2 || arena->total > arena->max / 2;
+    if (!is_large) return status_no_memory(err, "the answer", e->text.size);
+    return status_set(err, INGLE_BAD_ARGUMENT, 0, "The answer would be larger than %zu MiB.",
+                      API_MAX_ANSWER >> 20);
+}
+
 static void on_done(ingle_status status, const ingle_error *err, const void *result, void *errand) {
     struct errand *e = errand;
+    ingle_error why = {0};
     bool is_whole = !buf_failed(&e->text) && !e->call.arena->failed;
+    ingle_status failed = is_whole ? INGLE_OK : too_much(e, &why);
     e->job = NULL;
     e->result = result;
     http_exchange_watch(e->call.x, NULL, NULL);
@@ -43,7 +54,7 @@ static void on_done(ingle_status status, const ingle_error *err, const void *res
     if (is_whole) {
         e->end(e, status, err);
     } else {
-        e->end(e, INGLE_NO_MEMORY, NULL);
+        e->end(e, failed, &why);
     }
     buf_clear(&text);
 }

@@ -56,7 +56,19 @@ static void end_job(struct job *job, ingle_status status, const ingle_error *err
     service_stir(s);
 }
 
+/* LIMIT is what the queue says, and means: later. What is too much for a worker always is. */
+static ingle_status never(ingle_error *err) {
+    err->code = INGLE_BAD_ARGUMENT;
+    return INGLE_BAD_ARGUMENT;
+}
+
 static void on_done(ingle_status status, const ingle_error *err, void *user) {
+    ingle_error told = {0};
+    if (status == INGLE_LIMIT && err) {
+        told = *err;
+        status = never(&told);
+        err = &told;
+    }
     end_job(user, status, err);
 }
 
@@ -205,7 +217,7 @@ ingle_status service_ask(struct job **out, struct service *s, const struct servi
     ingle_status status = fill(job, ask, err);
     if (status != INGLE_OK) {
         free_job(job);
-        return status;
+        return status == INGLE_LIMIT && err ? never(err) : status;
     }
     s->load.n_waiting++;
     s->load.n_requests++;
