@@ -82,6 +82,8 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
     set_tests_properties(daemon/confine PROPERTIES TIMEOUT 240) # it has ingle prove try all ways
     # What means no good, and for how long; with "slow" for longer.
     foreach(attack
+            bombs
+            crash
             cut
             )
         foreach(kind "" -many)

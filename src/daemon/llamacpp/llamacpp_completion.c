@@ -31,9 +31,13 @@ static void fail(struct llama_completion *all, ingle_status status, const ingle_
     buf_init(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     llamacpp_put_error(&j, &f);
-    (void)api_send_event(c.x, NULL, &b);
+    bool is_told = api_send_event(c.x, NULL, &b);
     buf_clear(&b);
-    http_break(c.x);
+    if (is_told) {
+        http_finish(c.x);
+    } else {
+        http_break(c.x);
+    }
 }
 
 /* One answer stands alone, several in an array. */

@@ -31,9 +31,13 @@ static void say_error(struct openai_answer *a, const struct api_failure *f) {
     buf_init(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     openai_put_error(&j, f);
-    (void)api_send_event(a->call.x, NULL, &b);
+    bool is_told = api_send_event(a->call.x, NULL, &b);
     buf_clear(&b);
-    http_break(a->call.x);
+    if (is_told) {
+        http_finish(a->call.x);
+    } else {
+        http_break(a->call.x);
+    }
 }
 
 /* The whole answer fails if one of its choices does. */
