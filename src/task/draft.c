@@ -10,7 +10,8 @@
 #include "task/faithful.h"
 
 #define MAX_DRAFT ((size_t)4 << 20)
-#define N_ROUNDS 4 /* of looking for what was made up */
+#define MAX_WORDS (MAX_DRAFT / 4) /* of each of three that stand in the prompt */
+#define N_ROUNDS 4                /* of looking for what was made up */
 
 void draft_init(struct draft *d) {
     *d = (struct draft){0};
@@ -310,7 +311,12 @@ static ingle_status check_options(const ingle_draft_options *opt, ingle_error *e
     const char *const words[] = {opt->about, opt->to, opt->tone};
     static const char *const names[] = {"What the draft is about", "The recipient", "The tone"};
     for (size_t i = 0; i < BASE_COUNT(words); i++) {
-        if (words[i]) INGLE_TRY(task_check_text(words[i], strlen(words[i]), names[i], err));
+        size_t len = words[i] ? strlen(words[i]) : 0;
+        if (len > MAX_WORDS) {
+            return status_set(err, INGLE_LIMIT, 0, "%s has more than %zu KiB.", names[i],
+                              MAX_WORDS >> 10);
+        }
+        if (words[i]) INGLE_TRY(task_check_text(words[i], len, names[i], err));
     }
     return task_check_text(opt->context ? opt->context : "", opt->context_len, "The context", err);
 }

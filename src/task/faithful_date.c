@@ -30,7 +30,8 @@ void toks_use(struct reading *r, size_t i, size_t j) {
 }
 
 bool tok_word_is(const struct tok *t, const char *folded) {
-    return t && t->kind == TOK_WORD && t->word == word_hash(folded, strlen(folded));
+    return t && t->kind == TOK_WORD && t->initial == folded[0] &&
+           t->word == word_hash(folded, strlen(folded));
 }
 
 static size_t value_of(const struct reading *r, const struct tok *t, enum lex_class which) {

@@ -327,6 +327,8 @@ test('templates, tools and lists without measure are refused, or read in time', 
         }
         if (performance.now() - begin > 2000) slow.push(`${what} (${a.ms.toFixed(0)} ms)`);
     }
+    const long = await mine.ask('/ingle/tasks/redact', { text: 'Write to a@b.org, or else call Ada Smith. '.repeat(3000) });
+    assert.equal(long.json.text.split('[EMAIL_ADDRESS]').length - 1, 3000, 'none is missed where a long text is cut');
     const honest = await waits.stop();
     t.diagnostic(notes.join('; '));
     t.diagnostic(`honest ${shape(honest)}`);

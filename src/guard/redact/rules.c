@@ -64,10 +64,10 @@ static bool may_begin(const struct rule_text *t, size_t i) {
     return c == '+' || c == '(' || c == '-' || c == ':';
 }
 
-ingle_status redact_rules(struct redact_spans *out, const char *text, size_t len,
-                          ingle_error *err) {
+ingle_status redact_rules_part(struct redact_spans *out, const char *text, size_t len, size_t *at,
+                               size_t end, ingle_error *err) {
     struct rule_text t = {text, len};
-    for (size_t i = 0, n; i < len; i += n) {
+    for (size_t i = *at, n; i < end; i += n, *at = i) {
         n = 1;
         for (size_t r = 0; r < BASE_COUNT(rules) && may_begin(&t, i); r++) {
             size_t found = rules[r].find(&t, i);
@@ -79,4 +79,10 @@ ingle_status redact_rules(struct redact_spans *out, const char *text, size_t len
         }
     }
     return INGLE_OK;
+}
+
+ingle_status redact_rules(struct redact_spans *out, const char *text, size_t len,
+                          ingle_error *err) {
+    size_t at = 0;
+    return redact_rules_part(out, text, len, &at, len, err);
 }

@@ -8,6 +8,11 @@
 BASE_NODISCARD ingle_status redact_rules(struct redact_spans *out, const char *text, size_t len,
                                          ingle_error *err);
 
+/* The same for what begins in text[*at..end): moves *at to where the next part begins. For who may
+ * be told to stop between two parts. */
+BASE_NODISCARD ingle_status redact_rules_part(struct redact_spans *out, const char *text,
+                                              size_t len, size_t *at, size_t end, ingle_error *err);
+
 /* The kinds that rules tell; NULL past the last. */
 const char *redact_rule_kind(size_t i);
 

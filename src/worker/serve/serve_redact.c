@@ -7,6 +7,11 @@
 #include "worker/serve/serve_task.h"
 #include "worker/wire/msg_redact.h"
 
+/* Bytes that the tagger gets at once: between two pieces a wish to end is heard. A worker that
+ * works on for long after it was told to end is killed, with all that it does for others. */
+#define PIECE ((size_t)32 << 10)
+#define RULES_PIECE ((size_t)256 << 10) /* the same for the rules */
+
 struct redaction {
     struct request *request;
     struct msg_redact asked;
@@ -16,6 +21,7 @@ struct redaction {
     const char *kinds[MSG_REDACT_MAX_KINDS]; /* [n_kinds] all, none twice */
     size_t n_kinds;
     struct redact_spans rules, tagged, merged, all;
+    size_t from;         /* where the piece begins that the tagger has */
     ingle_status status; /* of a callback */
     ingle_error *err;
 };
@@ -100,22 +106,52 @@ static ingle_status check_kinds(const struct redaction *r, const char *list, ing
 
 static bool on_tag(const ingle_span *span, void *user) {
     struct redaction *r = user;
-    struct redact_span s = {span->from, span->to, r->labels[span->label], span->confidence,
-                            REDACT_BY_MODEL};
+    struct redact_span s = {r->from + span->from, r->from + span->to, r->labels[span->label],
+                            span->confidence, REDACT_BY_MODEL};
     r->status = redact_spans_add(&r->tagged, &s, r->err);
     if (r->status == INGLE_OK) r->status = serve_check_cancel(r->request, r->err);
     return r->status == INGLE_OK;
+}
+
+/* How well the text can be cut before this byte. */
+static int quality_of_cut(const char *at) {
+    bool is_space = at[-1] == ' ' || at[-1] == '\n';
+    if (!is_space) return ((unsigned char)at[0] & 0xc0) != 0x80;
+    if (at[-1] == '\n') return at[-2] == '\n' ? 5 : 3;
+    return at[-2] == '.' || at[-2] == '!' || at[-2] == '?' ? 4 : 2;
+}
+
+static size_t piece_size(const char *text, size_t len) {
+    if (len <= PIECE) return len;
+    size_t best = PIECE / 2;
+    for (size_t i = PIECE; i > PIECE / 2; i--) {
+        if (quality_of_cut(text + i) > quality_of_cut(text + best)) best = i;
+    }
+    return best;
+}
+
+static ingle_status tag(struct redaction *r, ingle_error *err) {
+    const char *text = r->asked.text.data;
+    size_t len = r->asked.text.len, n;
+    for (r->from = 0; r->from < len; r->from += n) {
+        n = piece_size(text + r->from, len - r->from);
+        INGLE_TRY(serve_check_cancel(r->request, err));
+        INGLE_TRY(ingle_tag(r->pack, text + r->from, n, on_tag, r, err));
+        INGLE_TRY(r->status);
+    }
+    return INGLE_OK;
 }
 
 static ingle_status find(struct redaction *r, ingle_error *err) {
     const char *text = r->asked.text.data;
     size_t len = r->asked.text.len;
     r->err = err;
-    INGLE_TRY(redact_rules(&r->rules, text, len, err));
-    if (r->pack) {
-        INGLE_TRY(ingle_tag(r->pack, text, len, on_tag, r, err));
-        INGLE_TRY(r->status);
+    for (size_t at = 0; at < len;) {
+        size_t end = len - at < RULES_PIECE ? len : at + RULES_PIECE;
+        INGLE_TRY(serve_check_cancel(r->request, err));
+        INGLE_TRY(redact_rules_part(&r->rules, text, len, &at, end, err));
     }
+    if (r->pack) INGLE_TRY(tag(r, err));
     INGLE_TRY(redact_spans_merge(&r->merged, text, len, &r->rules, &r->tagged, err));
     return redact_repeats(&r->all, text, len, &r->merged, err);
 }
