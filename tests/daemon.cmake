@@ -4,6 +4,8 @@ if(INGLE_SERVE)
     ingle_unit_test(unit/daemon/api/test_response_store USES daemon_api)
     ingle_unit_test(unit/daemon/api/test_talk USES daemon_api)
     ingle_unit_test(unit/daemon/service/test_pick USES daemon_service)
+    ingle_unit_test(unit/daemon/service/test_service USES daemon_service event
+        SOURCES unit/worker/peer.c support/files.c support/folder.c TIMEOUT 120)
 endif()
 
 # The units of systemd: their words, what they leave open, and the one that is installed at work.

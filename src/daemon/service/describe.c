@@ -134,7 +134,7 @@ static ingle_status ask_own(struct describing *d, ingle_error *err) {
 /* What went wrong with it, as it may be told. */
 static void fail(struct describing *d, ingle_status status, const ingle_error *err) {
     ingle_error told = {0};
-    service_tell_trouble(d->model, err);
+    if (status != INGLE_CANCELLED) service_tell_trouble(d->model, err); /* by put_away() */
     service_hide(d->model, status, &told);
     end(d, told.code, &told, NULL);
 }

@@ -7,6 +7,8 @@
 
 #define MAX_WRITTEN ((size_t)64 << 20) /* bytes of one request */
 #define GUESSED_JOB_S 2.0              /* before any has ended */
+#define LEARN (1.0 / 8)                /* of each that ends */
+#define MAX_RETRY_AFTER_S 60.0
 
 /* ---- its memory ---- */
 
@@ -27,8 +29,8 @@ static void free_job(struct job *job) {
 
 /* ---- its end ---- */
 
-/* Whose fault it is: a worker that died has failed, whatever it died of, and what is too long for
- * it is so because of the request. LIMIT is what the queue alone says. */
+/* Whose fault it is: a worker that died has failed, whatever it died of. And LIMIT is what the
+ * queue alone says, which means: later; what is too much for a worker always is. */
 static ingle_status blame(const struct model_entry *m, ingle_status status) {
     struct worker *w = m->hosted ? m->service->opt.host->worker(m->hosted) : NULL;
     if (w && worker_is_dead(w) && status != INGLE_OK && status != INGLE_NO_MEMORY) {
@@ -37,38 +39,42 @@ static ingle_status blame(const struct model_entry *m, ingle_status status) {
     return status == INGLE_LIMIT ? INGLE_BAD_ARGUMENT : status;
 }
 
+/* Also from one that was given up: its slot was free so soon. */
+static void learn_time(struct service *s, const struct job *job) {
+    double took_s = 1e-3 * clock_ms() - job->began_s;
+    s->job_s += s->job_s > 0 ? LEARN * (took_s - s->job_s) : took_s;
+}
+
+static void leave(struct job *job) {
+    struct service *s = job->service;
+    if (job->state == JOB_WAITS) {
+        s->load.n_waiting--;
+        return;
+    }
+    s->load.n_running--;
+    *(job->takes_slot ? &job->model->n_running : &job->model->n_beside) -= 1;
+    if (job->takes_slot) learn_time(s, job);
+}
+
 static void end_job(struct job *job, ingle_status status, const ingle_error *err) {
     struct service *s = job->service;
     struct model_entry *m = job->model;
-    struct service_load *load = &s->load;
-    bool was_running = job->state == JOB_RUNS;
-    if (was_running && job->takes_slot) m->n_running--;
-    load->n_running -= was_running;
-    load->n_waiting -= !was_running;
+    leave(job);
     if (job->ask.keep_alive_s != 0) m->keep_s = job->ask.keep_alive_s;
     if (job->ask.unloads) m->keep_s = 0;
     if (m->keep_s == 0) event_active(s->sweep, 0, 0);
     model_touch(m);
     if (!job->is_abandoned) {
-        job->ask.on_done(blame(m, status), err, job->result, job->ask.user);
+        ingle_error told = {0};
+        if (err) told = *err;
+        told.code = blame(m, status);
+        job->ask.on_done(told.code, err ? &told : NULL, job->result, job->ask.user);
     }
     free_job(job);
     service_stir(s);
 }
 
-/* LIMIT is what the queue says, and means: later. What is too much for a worker always is. */
-static ingle_status never(ingle_error *err) {
-    err->code = INGLE_BAD_ARGUMENT;
-    return INGLE_BAD_ARGUMENT;
-}
-
 static void on_done(ingle_status status, const ingle_error *err, void *user) {
-    ingle_error told = {0};
-    if (status == INGLE_LIMIT && err) {
-        told = *err;
-        status = never(&told);
-        err = &told;
-    }
     end_job(user, status, err);
 }
 
@@ -102,7 +108,8 @@ static ingle_status run_job(struct job *job, ingle_error *err) {
     INGLE_TRY(worker_begin(s->opt.host->worker(m->hosted), &ask, &job->id, err));
     model_look_soon(m);
     job->state = JOB_RUNS;
-    m->n_running += job->takes_slot;
+    job->began_s = 1e-3 * clock_ms();
+    *(job->takes_slot ? &m->n_running : &m->n_beside) += 1;
     s->load.n_running++;
     s->load.n_waiting--;
     buf_clear(&job->body);
@@ -118,7 +125,7 @@ static void refuse_jobs(struct service *s, const struct model_entry *m, const in
     }
 }
 
-static bool has_waiting(const struct service *s, const struct model_entry *m) {
+bool service_has_waiting(const struct service *s, const struct model_entry *m) {
     for (const struct job *j = s->jobs; j; j = j->next) {
         if (j->model == m && j->state == JOB_WAITS && !j->is_abandoned) return true;
     }
@@ -127,10 +134,10 @@ static bool has_waiting(const struct service *s, const struct model_entry *m) {
 
 static void dispatch_model(struct service *s, struct model_entry *m) {
     ingle_error err = {0};
-    if (!has_waiting(s, m)) return;
-    if (m->why.code != INGLE_OK) { /* it was tried for them */
-        err = m->why;
-        m->why = (ingle_error){0};
+    err = m->why;
+    m->why = (ingle_error){0};
+    if (!service_has_waiting(s, m)) return;
+    if (err.code != INGLE_OK) { /* it was tried for them */
         refuse_jobs(s, m, &err);
         return;
     }
@@ -144,7 +151,8 @@ static void dispatch_model(struct service *s, struct model_entry *m) {
     if (!m->is_ready) return;
     for (struct job *j; (j = service_pick(s, m));) {
         status = run_job(j, &err);
-        if (status == INGLE_LIMIT) return; /* the worker holds as much as it can */
+        bool is_busy = worker_n_open(s->opt.host->worker(m->hosted)) > 0;
+        if (status == INGLE_LIMIT && is_busy) return; /* it holds as much as it can */
         if (status != INGLE_OK) end_job(j, status, &err);
     }
     model_touch(m);
@@ -194,12 +202,21 @@ static ingle_status fill(struct job *job, const struct service_ask *ask, ingle_e
     buf_init_secret(&job->body, MAX_WRITTEN);
     job->result = mem_calloc(1, ask->result_size ? ask->result_size : 1);
     if (!job->result) return status_no_memory(err, "a request", ask->result_size);
-    return wire_write(&job->body, ask->visit, ask->request, err);
+    ingle_status status = wire_write(&job->body, ask->visit, ask->request, err);
+    if (status == INGLE_LIMIT) { /* see blame() */
+        status = INGLE_BAD_ARGUMENT;
+        if (err) err->code = status;
+    }
+    return status;
 }
 
 ingle_status service_ask(struct job **out, struct service *s, const struct service_ask *ask,
                          ingle_error *err) {
     *out = NULL;
+    if (s->ended.code != INGLE_OK) {
+        if (err) *err = s->ended;
+        return s->ended.code;
+    }
     struct model_entry *m = model_find(s, ask->model);
     if (!m) return service_no_model(ask->model, err);
     if (s->load.n_waiting >= s->opt.max_waiting) {
@@ -217,7 +234,7 @@ ingle_status service_ask(struct job **out, struct service *s, const struct servi
     ingle_status status = fill(job, ask, err);
     if (status != INGLE_OK) {
         free_job(job);
-        return status == INGLE_LIMIT && err ? never(err) : status;
+        return status;
     }
     s->load.n_waiting++;
     s->load.n_requests++;
@@ -235,11 +252,23 @@ void job_abandon(struct job *job) {
     }
 }
 
+void service_end_jobs(struct service *s, const ingle_error *why) {
+    s->ended = *why;
+    for (struct job *j = s->jobs; j;
+         j = j->next) { /* they stay in the list until they are put away */
+        if (j->is_abandoned) continue;
+        job_abandon(j);
+        memset(j->result, 0, j->ask.result_size);
+        j->ask.on_done(why->code, why, j->result, j->ask.user);
+    }
+}
+
 struct service_load service_load_now(const struct service *s) {
     struct service_load load = s->load;
     double each = s->job_s > 0 ? s->job_s : GUESSED_JOB_S;
     load.n_slots = (size_t)s->opt.n_slots;
     load.retry_after_s = 1 + each * (double)load.n_waiting / (double)s->opt.n_slots;
+    if (load.retry_after_s > MAX_RETRY_AFTER_S) load.retry_after_s = MAX_RETRY_AFTER_S;
     return load;
 }
 

@@ -1,5 +1,6 @@
 /* Several models in a bounded memory: before one is loaded, others that nobody uses make room, the
- * one that was used longest ago first. */
+ * one that was used longest ago first. While it waits for one that is in use, that gets no new work
+ * from those who asked later: else a model that is always asked for would never make room. */
 #include "daemon/service/service_internal.h"
 
 /* Before it is loaded: its weights, once more in part while they are prepared, and what it will
@@ -21,7 +22,7 @@ static uint64_t loaded(const struct service *s) {
 static bool is_in_use(const struct service *s, const struct model_entry *m) {
     if (!m->is_ready || worker_n_open(s->opt.host->worker(m->hosted)) > 0) return true;
     for (const struct job *j = s->jobs; j; j = j->next) {
-        if (j->model == m && !j->is_abandoned) return true;
+        if (j->model == m && !j->is_abandoned && !service_gives_way(s, j)) return true;
     }
     return false;
 }
@@ -69,6 +70,8 @@ static ingle_status make_room(struct service *s, const struct model_entry *wante
 
 ingle_status service_load_entry(struct service *s, struct model_entry *m, ingle_error *err) {
     bool is_free;
-    INGLE_TRY(make_room(s, m, &is_free, err));
-    return is_free ? model_load(m, err) : INGLE_OK;
+    m->waits_for_room = true; /* while it is looked who is in the way */
+    ingle_status status = make_room(s, m, &is_free, err);
+    m->waits_for_room = status == INGLE_OK && !is_free;
+    return status == INGLE_OK && is_free ? model_load(m, err) : status;
 }

@@ -1,6 +1,7 @@
 /* A model of the service: loaded when it is first asked, unloaded when nobody has asked for a
  * while.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "base/part_name.h"
 #include "daemon/service/service_internal.h"
 
 #define DEFAULT_CTX 4096 /* ingle_session_options */
@@ -22,10 +24,25 @@ void model_touch(struct model_entry *m) {
 
 /* ---- which file it is ---- */
 
+/* Of a model in parts, those behind the first. */
+static uint64_t size_of_parts(const char *first) {
+    char path[PATH_MAX];
+    struct stat st;
+    uint64_t size = 0;
+    int n = part_name_count(first);
+    if (n < 2 || snprintf(path, sizeof path, "%s", first) >= (int)sizeof path) return 0;
+    for (int i = 1; i < n; i++) {
+        part_name_set(path, i);
+        if (stat(path, &st) != 0) break; /* who opens it says so */
+        size += (uint64_t)st.st_size;
+    }
+    return size;
+}
+
 void model_look_at_file(struct model_entry *m) {
     struct stat st;
     if (stat(m->path, &st) != 0) return;
-    m->view.file_size = (uint64_t)st.st_size;
+    m->view.file_size = (uint64_t)st.st_size + size_of_parts(m->path);
     m->view.modified_s = st.st_mtim.tv_sec;
     uint64_t numbers[] = {(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
                           (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
@@ -112,7 +129,7 @@ static void on_started(ingle_status status, const ingle_error *err, void *model)
         m->is_ready = m->was_ready = true;
     } else {
         service_hide(m, status, &m->why);
-        service_tell_trouble(m, err);
+        if (status != INGLE_CANCELLED) service_tell_trouble(m, err); /* by model_unload() */
     }
     model_touch(m);
     service_stir(m->service);

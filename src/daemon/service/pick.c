@@ -27,13 +27,26 @@ static bool goes_first(const struct service *s, const struct job *a, const struc
     return last_served(s, x->client) < last_served(s, y->client);
 }
 
+static bool waits(const struct job *j) {
+    return j->state == JOB_WAITS && !j->is_abandoned;
+}
+
+bool service_gives_way(const struct service *s, const struct job *job) {
+    for (const struct job *j = s->jobs; j && j != job; j = j->next) {
+        bool is_held_up = waits(j) && j->model != job->model && j->model->waits_for_room;
+        if (is_held_up && j->ask.asker.urgency <= job->ask.asker.urgency) return true;
+    }
+    return false;
+}
+
 struct job *service_pick(struct service *s, const struct model_entry *m) {
-    bool is_full = m->n_running >= (size_t)s->opt.n_slots;
+    bool has_slot = m->n_running < (size_t)s->opt.n_slots;
+    bool has_place = m->n_beside < SERVICE_BESIDE;
     struct job *best = NULL;
     for (struct job *j = s->jobs; j; j = j->next) {
-        if (j->model != m || j->state != JOB_WAITS || j->is_abandoned) continue;
-        if (!j->takes_slot) return j; /* it hinders nobody */
-        if (!is_full && (!best || goes_first(s, j, best))) best = j;
+        if (j->model != m || !waits(j) || service_gives_way(s, j)) continue;
+        if (!j->takes_slot && has_place) return j; /* it hinders nobody */
+        if (j->takes_slot && has_slot && (!best || goes_first(s, j, best))) best = j;
     }
     return best;
 }

@@ -11,8 +11,8 @@ static void sweep(evutil_socket_t fd, short what, void *service) {
     (void)what;
     for (size_t i = 0; i < s->opt.n_models; i++) {
         struct model_entry *m = &s->models[i];
-        bool is_busy = !m->hosted || !m->is_ready ||
-                       worker_n_open(s->opt.host->worker(m->hosted)) > 0 || m->keep_s < 0;
+        bool is_busy = !m->hosted || !m->is_ready || m->keep_s < 0 || service_has_waiting(s, m) ||
+                       worker_n_open(s->opt.host->worker(m->hosted)) > 0;
         if (!is_busy && 1e-3 * clock_ms() - m->used_s >= m->keep_s) model_unload(m);
     }
 }

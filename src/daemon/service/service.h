@@ -135,6 +135,10 @@ struct service_load {
 };
 struct service_load service_load_now(const struct service *s);
 
+/* For an end in order: whoever waits or is being answered is told why (on_done), and so is whoever
+ * asks from now on. */
+void service_end_jobs(struct service *s, const ingle_error *why);
+
 /* True when nothing is asked and nothing runs. */
 bool service_is_idle(const struct service *s);
 

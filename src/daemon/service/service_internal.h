@@ -5,6 +5,7 @@
 #include <event2/event.h>
 
 #include "daemon/service/service.h"
+#include "worker/wire/ring.h"
 
 /* What a file said of itself. */
 struct description {
@@ -24,6 +25,8 @@ struct model_entry {
     bool was_ready;                  /* ever */
     ingle_error why;                 /* why it could not be loaded the last time; code OK */
     size_t n_running;                /* jobs that take a slot */
+    size_t n_beside;                 /* and those that take none */
+    bool waits_for_room;             /* it is to be loaded when others have made room */
     double used_s;                   /* when it was last asked, base/clock.h in seconds */
     double keep_s;                   /* < 0 = for ever */
     struct description *description; /* the last; NULL */
@@ -42,8 +45,12 @@ struct job {
     struct service_ask ask;
     struct buf body; /* the request, written */
     void *result;    /* [ask.result_size] */
-    uint32_t id;     /* of the worker, while it runs */
+    uint32_t id;     /* of the worker, while it runs, */
+    double began_s;  /* since when */
 };
+
+/* Jobs that take no slot are served beside the others, and leave places of the worker for them. */
+#define SERVICE_BESIDE ((size_t)RING_REQUESTS / 2)
 
 struct client_use {
     uint64_t client;
@@ -61,11 +68,14 @@ struct service {
     struct client_use clients[SERVICE_CLIENTS];
     uint64_t n_served;
     struct service_load load;
-    double job_s; /* how long one takes, lately */
+    double job_s;      /* how long one takes, lately */
+    ingle_error ended; /* why nothing is taken any more; code OK */
 };
 
 /* pick.c: the waiting job that is to run next on this model; NULL if none may. */
 struct job *service_pick(struct service *s, const struct model_entry *m);
+/* A job that came earlier, and is as urgent, needs the room that this one's model takes. */
+bool service_gives_way(const struct service *s, const struct job *job);
 /* That one has begun. */
 void service_picked(struct service *s, const struct job *job);
 
@@ -93,7 +103,9 @@ void model_forget_description(struct model_entry *m);
 BASE_NODISCARD ingle_status service_load_entry(struct service *s, struct model_entry *m,
                                                ingle_error *err);
 
-/* job.c: what is ready to run is sent to the workers, what cannot is ended; from the loop. */
+/* job.c: does anybody wait for this model? */
+bool service_has_waiting(const struct service *s, const struct model_entry *m);
+/* What is ready to run is sent to the workers, what cannot is ended; from the loop. */
 void service_dispatch(evutil_socket_t fd, short what, void *service);
 /* Soon. */
 void service_stir(struct service *s);
