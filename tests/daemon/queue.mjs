@@ -98,3 +98,22 @@ test('of two models that do not fit together one makes room for the other', asyn
         ask(s, '/v1/chat/completions', { ...short, model: name })));
     assert.deepEqual(both.map((b) => b.status), [200, 200, 200, 200]);
 });
+
+test('SIGTERM while many wait: each gets its answer, or is told that none comes', async () => {
+    const s = await serve({ models: [model('slow')], args: ['--parallel', '1', '-t', '1'] });
+    await until(async () => (await ask(s, '/ingle/status')).json.models[0].state === 'ready', 20000);
+    const chats = Array.from({ length: 50 }, () => chat(s, { ...long, max_tokens: 1500 }));
+    const stream = fetch(`${s.url}/v1/chat/completions`, { method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${s.token}` },
+        body: JSON.stringify({ ...long, max_tokens: 2000, stream: true }) }).then((a) => a.text());
+    await until(async () => (await queue(s)).waiting >= 40, 20000);
+    const begin = Date.now();
+    const code = s.stop();
+    for (const { status, json, error } of await Promise.all(chats.map((c) => c.answer))) {
+        assert.equal(error, undefined);
+        if (status !== 200) assert.match(json.error.message, /The service was ended/);
+    }
+    assert.match(await stream, /The service was ended|\[DONE\]/);
+    assert.equal(await code, 0);
+    assert.ok(Date.now() - begin < 11000, `${Date.now() - begin} ms`);
+});

@@ -13,7 +13,8 @@
 #include "daemon/serve/dialects.h"
 #include "daemon/serve/tls.h"
 
-#define DRAIN_S 10
+#define DRAIN_S 10    /* from the first signal to the end */
+#define GIVE_UP_S 9.5 /* when those that have no answer yet are told that they get none */
 #define IDLE_LOOK_S 1
 
 /* Whoever asks for these need not show a token: whether it lives, and the page, which has no secret
@@ -25,7 +26,7 @@ struct serving {
     struct api api;
     const struct serve_options *opt;
     struct event *signals[2];
-    struct event *idle;
+    struct event *idle, *give_up;
     struct ssl_ctx_st *tls; /* NULL = none */
     double busy_s;          /* when it last had something to do, base/clock.h */
     bool is_draining;
@@ -39,10 +40,21 @@ static void on_drained(void *serving) {
     event_base_loopbreak(s->api.base);
 }
 
+static void on_give_up(evutil_socket_t fd, short what, void *serving) {
+    static const ingle_error why = {.code = INGLE_FAILED, .msg = "The service was ended."};
+    struct serving *s = serving;
+    (void)fd;
+    (void)what;
+    service_end_jobs(s->api.service, &why);
+}
+
 static void drain(struct serving *s) {
     struct timeval limit = {.tv_sec = DRAIN_S};
+    struct timeval give_up = {.tv_sec = (time_t)GIVE_UP_S,
+                              .tv_usec = (suseconds_t)(1e6 * (GIVE_UP_S - (time_t)GIVE_UP_S))};
     s->is_draining = true;
     event_base_loopexit(s->api.base, &limit);
+    event_add(s->give_up, &give_up); /* else they are cut off with the connections */
     http_server_drain(s->api.server, on_drained, s);
 }
 
@@ -98,6 +110,8 @@ static ingle_status watch(struct serving *s, ingle_error *err) {
         is_fine = is_fine && s->signals[i] && event_add(s->signals[i], NULL) == 0;
     }
     s->busy_s = 1e-3 * clock_ms();
+    s->give_up = event_new(s->api.base, -1, 0, on_give_up, s);
+    is_fine = is_fine && s->give_up;
     if (s->opt->idle_exit_s > 0) {
         s->idle = event_new(s->api.base, -1, EV_PERSIST, on_idle, s);
         is_fine = is_fine && s->idle && event_add(s->idle, &often) == 0;
@@ -176,6 +190,7 @@ ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
         if (s.signals[i]) event_free(s.signals[i]);
     }
     if (s.idle) event_free(s.idle);
+    if (s.give_up) event_free(s.give_up);
     if (s.api.base) event_base_free(s.api.base);
     return status;
 }

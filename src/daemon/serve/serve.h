@@ -36,8 +36,8 @@ struct serve_options {
     void *user;
 };
 
-/* Runs until SIGTERM or SIGINT: then no more is accepted, what runs may end, for ten seconds; a
- * second signal ends it at once. */
+/* Runs until SIGTERM or SIGINT: then no more is accepted, what was asked may end, for ten
+ * seconds, at whose end everybody is told that no answer comes; a second signal ends it at once. */
 BASE_NODISCARD ingle_status serve_run(const struct serve_options *opt, ingle_error *err);
 
 #endif
