@@ -3,6 +3,15 @@ ingle_unit_test(unit/daemon/test_activation USES daemon SOURCES support/folder.c
 if(INGLE_SERVE)
     ingle_unit_test(unit/daemon/api/test_response_store USES daemon_api)
     ingle_unit_test(unit/daemon/api/test_talk USES daemon_api)
+    ingle_unit_test(unit/daemon/api/test_field USES daemon_api)
+    ingle_unit_test(unit/daemon/api/test_access USES daemon_api)
+    ingle_unit_test(unit/daemon/api/test_turn USES daemon_api)
+    if(TARGET unit_daemon_api_test_turn)
+        target_link_options(unit_daemon_api_test_turn PRIVATE -Wl,--wrap=service_find_model
+            -Wl,--wrap=service_ask -Wl,--wrap=http_exchange_watch)
+    endif()
+    ingle_unit_test(unit/daemon/own/test_own_base64 USES daemon_own)
+    ingle_unit_test(unit/daemon/own/test_own_sources USES daemon_own)
     ingle_unit_test(unit/daemon/service/test_pick USES daemon_service)
     ingle_unit_test(unit/daemon/service/test_service USES daemon_service event
         SOURCES unit/worker/peer.c support/files.c support/folder.c TIMEOUT 120)

@@ -34,6 +34,7 @@ ingle_status access_new(struct access **out, const struct secret *token, ingle_e
         return status;
     }
     a->salt = hash_bytes(0, &salt, sizeof salt);
+    secret_wipe(&salt);
     *out = a;
     return INGLE_OK;
 }

@@ -23,14 +23,18 @@ static void on_gone(struct http_exchange *x, void *embed) {
 /* ---- what comes ---- */
 
 static bool keep(struct embed *e, const struct msg_vector *m) {
-    if (e->n_vectors == e->n || m->values.len % sizeof(float) != 0) return false;
+    size_t n = m->values.len / sizeof(float);
+    bool is_like_others = e->n_vectors == 0 || n == e->n_embd;
+    if (e->n_vectors == e->n || n == 0 || m->values.len % sizeof(float) != 0 || !is_like_others) {
+        return false;
+    }
     struct embed_vector *v = &e->vectors[e->n_vectors++];
     *v = (struct embed_vector){.values = arena_alloc(&e->arena, m->values.len),
                                .n_tokens = m->n_tokens,
                                .was_cut = m->was_cut};
     if (!v->values) return false;
     memcpy(v->values, m->values.data, m->values.len);
-    e->n_embd = m->values.len / sizeof *v->values;
+    e->n_embd = n;
     return true;
 }
 
@@ -38,15 +42,17 @@ static bool on_answer(enum msg_type type, const void *body, size_t size, void *e
     struct embed *e = embed;
     struct msg_vector m;
     if (type != MSG_VECTOR) return true;
-    return wire_read(&m, sizeof m, msg_vector, body, size, &e->arena, NULL) == INGLE_OK &&
-           keep(e, &m);
+    e->is_bad = e->is_bad ||
+                wire_read(&m, sizeof m, msg_vector, body, size, &e->arena, NULL) != INGLE_OK ||
+                !keep(e, &m);
+    return !e->is_bad;
 }
 
 static void on_done(ingle_status status, const ingle_error *err, const void *result, void *embed) {
     struct embed *e = embed;
     ingle_error why = {0};
     memcpy(&e->told, result, sizeof e->told);
-    if (status == INGLE_OK && e->n_vectors != e->n) {
+    if ((status == INGLE_OK && e->n_vectors != e->n) || e->is_bad) {
         status = status_set(&why, INGLE_FAILED, 0, "The worker made %zu vectors of %zu texts.",
                             e->n_vectors, e->n);
         err = &why;

@@ -28,6 +28,7 @@ struct embed {
     struct arena arena;
     struct embed_vector *vectors; /* [n] */
     size_t n_vectors, n_embd;
+    bool is_bad; /* what came are not the vectors of these texts */
     struct msg_embedded told;
     void (*on_end)(struct embed *e, ingle_status status, const ingle_error *err);
 };

@@ -70,6 +70,10 @@ bool field_int(struct fields *f, const char *name, int64_t min, int64_t max, int
     errno = 0;
     long long exact = strtoll(text, &end, 10);
     bool is_exact = *end == '\0' && errno == 0;
+    if (!is_exact && (value < -0x1p63 || value >= 0x1p63)) {
+        field_fail(f, name, "'%s' is too large.", name);
+        return false;
+    }
     *out = is_exact ? exact : (int64_t)value;
     return true;
 }

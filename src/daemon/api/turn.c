@@ -1,6 +1,7 @@
 #include "daemon/api/turn.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -52,26 +53,50 @@ void turn_abandon(struct turn *t) {
 
 /* ---- what comes ---- */
 
+/* It is to end, and for this reason: the first one stays. */
+static bool give_up(struct turn *t, ingle_status status, const char *sentence) {
+    if (t->why.code == INGLE_OK) t->why.code = status_set(&t->why, status, 0, "%s", sentence);
+    return false;
+}
+
+static bool has_no_memory(struct turn *t) {
+    return give_up(t, INGLE_NO_MEMORY, "There is no memory for the answer.");
+}
+
+static bool makes_no_sense(struct turn *t) {
+    return give_up(t, INGLE_FAILED, "The worker's answer makes no sense.");
+}
+
+static bool begin_call(struct turn *t, const ingle_chat_event *e) {
+    if (t->n_calls == TURN_MAX_CALLS) {
+        char sentence[80];
+        snprintf(sentence, sizeof sentence, "The model makes more than %d calls in one answer.",
+                 TURN_MAX_CALLS);
+        return give_up(t, INGLE_FAILED, sentence);
+    }
+    struct turn_call_made *call = &t->calls[t->n_calls++];
+    call->id = arena_copy(&t->arena, e->id, strlen(e->id));
+    call->name = arena_copy(&t->arena, e->name, strlen(e->name));
+    buf_init_secret(&call->arguments, API_MAX_ANSWER);
+    return (call->id && call->name) || has_no_memory(t);
+}
+
 static bool gather(struct turn *t, const ingle_chat_event *e) {
     struct turn_call_made *last = t->n_calls > 0 ? &t->calls[t->n_calls - 1] : NULL;
     switch (e->kind) {
     case INGLE_CHAT_TEXT:
-        return buf_add(&t->text, e->text, e->len);
+        return buf_add(&t->text, e->text, e->len) || has_no_memory(t);
     case INGLE_CHAT_THINKING:
-        return buf_add(&t->thinking, e->text, e->len);
+        return buf_add(&t->thinking, e->text, e->len) || has_no_memory(t);
     case INGLE_CHAT_CALL:
-        if (t->n_calls == TURN_MAX_CALLS) return false;
-        last = &t->calls[t->n_calls++];
-        last->id = arena_copy(&t->arena, e->id, strlen(e->id));
-        last->name = arena_copy(&t->arena, e->name, strlen(e->name));
-        buf_init_secret(&last->arguments, API_MAX_ANSWER);
-        return last->id && last->name;
+        return begin_call(t, e);
     case INGLE_CHAT_ARGUMENTS:
-        return last && buf_add(&last->arguments, e->text, e->len);
+        if (!last) return makes_no_sense(t);
+        return buf_add(&last->arguments, e->text, e->len) || has_no_memory(t);
     case INGLE_CHAT_CALL_END:
-        return true;
+        return last || makes_no_sense(t);
     }
-    return false;
+    return makes_no_sense(t);
 }
 
 static bool on_event(struct turn *t, const ingle_chat_event *e) {
@@ -105,33 +130,34 @@ static bool keep_token(struct turn *t, const struct msg_token *m) {
 }
 
 static bool on_token(struct turn *t, const struct msg_token *m) {
-    if (t->keeps_tokens && !keep_token(t, m)) return false;
+    if (t->keeps_tokens && !keep_token(t, m)) return has_no_memory(t);
     return !t->view->token || t->view->token(t, m);
+}
+
+/* What could not be read, and why not. */
+static bool is_unread(struct turn *t, ingle_status status) {
+    return status == INGLE_NO_MEMORY ? has_no_memory(t) : makes_no_sense(t);
 }
 
 static bool on_message(enum msg_type type, const void *body, size_t size, void *turn) {
     struct turn *t = turn;
     struct arena arena;
-    union {
-        ingle_chat_event event;
-        struct msg_token token;
-    } m;
-    bool is_fine = true;
+    ingle_chat_event event = {.kind = INGLE_CHAT_TEXT, .text = body, .len = size};
+    struct msg_token token;
+    ingle_status status = INGLE_OK;
+    bool goes_on = true;
     arena_init_secret(&arena, API_MAX_ANSWER);
     if (type == MSG_TEXT) {
-        m.event = (ingle_chat_event){.kind = INGLE_CHAT_TEXT, .text = body, .len = size};
-        is_fine = on_event(t, &m.event);
+        goes_on = on_event(t, &event);
     } else if (type == MSG_EVENT) {
-        is_fine =
-            wire_read(&m.event, sizeof m.event, msg_event, body, size, &arena, NULL) == INGLE_OK &&
-            on_event(t, &m.event);
+        status = wire_read(&event, sizeof event, msg_event, body, size, &arena, NULL);
+        goes_on = status == INGLE_OK ? on_event(t, &event) : is_unread(t, status);
     } else if (type == MSG_TOKEN) {
-        is_fine =
-            wire_read(&m.token, sizeof m.token, msg_token, body, size, &arena, NULL) == INGLE_OK &&
-            on_token(t, &m.token);
+        status = wire_read(&token, sizeof token, msg_token, body, size, &arena, NULL);
+        goes_on = status == INGLE_OK ? on_token(t, &token) : is_unread(t, status);
     }
     arena_clear(&arena);
-    return is_fine;
+    return goes_on;
 }
 
 /* ---- the end ---- */
@@ -159,10 +185,10 @@ static void sum_up(struct turn *t) {
 static void meter(const struct turn *t) {
     struct api_meter *m = &t->call.api->meter;
     const struct turn_usage *u = &t->usage;
-    uint64_t n_out = (uint64_t)(u->n_answer + u->n_thinking);
+    uint64_t n_out = (uint64_t)u->n_answer + (uint64_t)u->n_thinking;
     uint64_t n_all = (uint64_t)u->n_prompt + n_out;
     double first_ms = t->type == MSG_CHAT ? u->first_ms - u->prompt_ms : u->first_ms;
-    m->n_prompt += (uint64_t)(u->n_prompt - u->n_cached);
+    m->n_prompt += (uint64_t)(u->n_prompt > u->n_cached ? u->n_prompt - u->n_cached : 0);
     m->n_cached += (uint64_t)u->n_cached;
     m->n_generated += n_out;
     if (n_all > m->n_longest) m->n_longest = n_all;
@@ -170,8 +196,12 @@ static void meter(const struct turn *t) {
     m->generate_ms += (first_ms > 0 ? first_ms : 0) + u->decode_ms;
 }
 
-/* The view was asked for more than it could take, which ended the answer: that is no answer. */
+/* Who ended it says why: else it would be said that the client had left, or that all is well. */
 static ingle_status check_end(const struct turn *t, ingle_status status, ingle_error *err) {
+    if (t->why.code != INGLE_OK) {
+        *err = t->why;
+        return t->why.code;
+    }
     if (status != INGLE_OK || t->usage.reason != INGLE_STOP_CANCEL) return status;
     return status_set(err, INGLE_FAILED, 0, "The answer is larger than can be gathered.");
 }

@@ -60,6 +60,8 @@ struct turn {
     enum msg_type type;  /* MSG_CHAT or MSG_GENERATE (or any whose answers are like theirs) */
     struct job *job;
 
+    ingle_error why; /* it was ended for this; code OK = for nothing that is our affair */
+
     struct arena arena; /* of what is gathered */
     struct buf text, thinking;
     struct turn_call_made calls[TURN_MAX_CALLS];
