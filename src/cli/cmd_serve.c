@@ -83,9 +83,23 @@ static void add_model(struct served *s, const char *path) {
     s->n++;
 }
 
+/* Of two the second could never be asked. */
+static ingle_status check_names(const struct served *s, ingle_error *err) {
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (strcmp(s->ids[i], s->ids[k]) != 0) continue;
+            return status_set(err, INGLE_BAD_ARGUMENT, 0,
+                              "Two models would be called '%.120s', by the names of their files.",
+                              s->ids[i]);
+        }
+    }
+    return INGLE_OK;
+}
+
 static ingle_status find_models(struct served *s, struct serve_args *args, ingle_error *err) {
     s->n = 0;
     for (size_t i = 0; i < args->models.n; i++) add_model(s, args->models.items[i]);
+    INGLE_TRY(check_names(s, err));
     if (s->n > 0) args->engine.model = args->models.items[0];
     INGLE_TRY(engine_default(&args->engine, err));
     if (s->n > 0) return INGLE_OK;
@@ -126,7 +140,11 @@ static ingle_status open_sockets(struct sockets *s, const struct serve_args *arg
     INGLE_TRY(activation_take(s->fds, &n_given, err));
     serve_close_from(STDERR_FILENO + 1 + (int)n_given);
     s->n = n_given;
-    for (size_t i = 0; i < args->addresses.n && s->n + 1 < MAX_SOCKETS; i++) {
+    if (n_given + args->addresses.n + 1 > MAX_SOCKETS) {
+        return status_set(err, INGLE_BAD_ARGUMENT, 0, "%zu addresses are too many; %d may be.",
+                          args->addresses.n, MAX_SOCKETS - 1 - (int)n_given);
+    }
+    for (size_t i = 0; i < args->addresses.n; i++) {
         INGLE_TRY(serve_socket_address(&s->fds[s->n], args->addresses.items[i], err));
         s->n++;
     }

@@ -210,6 +210,17 @@ test('a model that cannot be read ends the start, with the exit code of its kind
     assert.equal(await run(['-m', model('tiny'), '--tls-cert', 'x', '--listen', '127.0.0.1:0']).ended, 2);
 });
 
+test('two models of one name, or more addresses than are listened to, are refused', async () => {
+    const other = mkdtempSync(join(folder, 'other-'));
+    writeFileSync(join(other, 'tiny.gguf'), readFileSync(model('tiny')));
+    const two = run(['-m', model('tiny'), '-m', join(other, 'tiny.gguf'), '--listen', '127.0.0.1:0']);
+    assert.equal(await two.ended, 2);
+    assert.match(two.text, /called 'tiny'/);
+    const many = run(['-m', model('tiny'), ...Array.from({ length: 16 }, () => ['--listen', '127.0.0.1:0']).flat()]);
+    assert.equal(await many.ended, 2);
+    assert.match(many.text, /16 addresses/);
+});
+
 test('a second model that cannot be read is the misfortune of those who ask for it', async () => {
     const bad = join(folder, 'second.gguf');
     writeFileSync(bad, readFileSync(model('tiny')).subarray(0, 3000));

@@ -73,6 +73,9 @@ struct arena *http_exchange_arena(struct http_exchange *x);
 void http_exchange_watch(struct http_exchange *x,
                          void (*on_gone)(struct http_exchange *x, void *user), void *user);
 
+/* The client has left: who has not begun to work for it need not. */
+bool http_is_gone(const struct http_exchange *x);
+
 /* For the head of the answer, before it begins. False if it cannot stand in a head: a name or a
  * value with a character that may not be there, or more than HTTP_ANSWER_HEADERS_MAX bytes. What
  * the core says itself (Content-Length, Date ...) is not for the caller, Cache-Control excepted. */

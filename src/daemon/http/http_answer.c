@@ -61,6 +61,10 @@ const struct http_request *http_exchange_request(struct http_exchange *x) {
     return &x->head.request;
 }
 
+bool http_is_gone(const struct http_exchange *x) {
+    return !is_alive(x);
+}
+
 struct arena *http_exchange_arena(struct http_exchange *x) {
     return &x->arena;
 }

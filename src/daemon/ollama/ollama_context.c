@@ -24,6 +24,10 @@ static void on_described(ingle_status status, const ingle_error *err,
     struct pending *p = pending;
     ingle_error why = {0};
     (void)what; /* the service knows it now */
+    if (http_is_gone(p->call.x)) {
+        http_break(p->call.x);
+        return;
+    }
     if (status == INGLE_OK) {
         status = check(p, &why);
         err = &why;
