@@ -84,7 +84,9 @@ static pid_t start_reader(const struct sockaddr_storage *address, socklen_t size
     if (child != 0) return child;
     char text[65536];
     int fd = socket(is_unix ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
-    int port = ntohs(((const struct sockaddr_in *)address)->sin_port);
+    struct sockaddr_in in;
+    memcpy(&in, address, sizeof in);
+    int port = is_unix ? 0 : ntohs(in.sin_port);
     int n = is_unix
                 ? snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 : snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: localhost:%d\r\n\r\n", port);

@@ -149,7 +149,10 @@ test('a socket that nobody listens on is replaced, a file or a link of that name
     r.child.kill('SIGKILL');
     await r.ended;
     await until(() => !existsSync(path), 20000); // also then it is removed
-    execFileSync('python3', ['-c', 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])', path]);
+    const dead = spawn(process.execPath, ['-e', 'require("net").createServer().listen(process.argv[1])', path]);
+    await until(() => existsSync(path));
+    dead.kill('SIGKILL');
+    await new Promise((done) => dead.on('exit', done));
     assert.ok(existsSync(path));
     const again = run(['-m', model('tiny'), '--socket', path]);
     await until(() => again.text.includes('Listening on'));

@@ -104,7 +104,8 @@ static void turn_off(enum llama_sampler s, ingle_sampling_options *o) {
 
 static void read_names(struct fields *f, const char *const *names, size_t n,
                        struct llama_request *r) {
-    int last = -1, s;
+    const char *before = "";
+    int last = -1, s = 0;
     memset(r->samples, 0, sizeof r->samples);
     for (size_t i = 0; i < n; i++) {
         if (is_one_of(names[i], absent, NULL)) continue;
@@ -119,10 +120,11 @@ static void read_names(struct fields *f, const char *const *names, size_t n,
             field_fail(f, "samplers",
                        "'samplers' has '%.40s' after '%s'; ingle runs them in the order penalties, "
                        "dry, top_k, typ_p, top_p, min_p, temperature.",
-                       names[i], llama_sampler_names[last]);
+                       names[i], before);
             return;
         }
         last = s;
+        before = names[i];
     }
 }
 

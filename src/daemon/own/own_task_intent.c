@@ -78,7 +78,7 @@ void own_intent(struct api_call *c) {
     field_int32(f, "top", 1, MSG_INTENT_MAX_TOP, &m.n_top);
     read_labels(t, &m);
     if (!own) field_no_memory(f, "text");
-    if (task_is_bad(t)) return;
+    if (task_is_bad(t) || !own) return;
     own->began_ms = clock_ms();
     m.text = (struct wire_text){t->source.data, t->source.len};
     task_ask(t, &m, URGENCY_INTERACTIVE);

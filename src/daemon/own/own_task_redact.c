@@ -65,7 +65,7 @@ void own_redact(struct api_call *c) {
     field_string(f, "only", &m.only);
     field_string(f, "keep", &m.keep);
     if (!r) field_no_memory(f, "text");
-    if (task_is_bad(t)) return;
+    if (task_is_bad(t) || !r) return;
     r->count = (struct utf16_count){.text = t->source.data, .len = t->source.len};
     m.text = (struct wire_text){t->source.data, t->source.len};
     task_ask(t, &m, URGENCY_INTERACTIVE);

@@ -63,7 +63,7 @@ void own_rewrite(struct api_call *c) {
     field_choice(f, "manner", manners, &manner);
     field_string(f, "instruction", &m.instruction);
     if (!count) field_no_memory(f, "text");
-    if (task_is_bad(t)) return;
+    if (task_is_bad(t) || !count) return;
     *count = (struct utf16_count){.text = t->source.data, .len = t->source.len};
     m.manner = (ingle_rewrite_manner)manner;
     m.text = (struct wire_text){t->source.data, t->source.len};
