@@ -7,3 +7,7 @@ if(TARGET unit_torture_test_torture)
     target_compile_definitions(unit_torture_test_torture PRIVATE
         TEST_STORIES="${INGLE_SHARED_DIR}/models/stories260K.gguf")
 endif()
+if(INGLE_SERVE)
+    ingle_unit_test(unit/torture/test_daemon USES daemon_api daemon_http daemon_service event
+        test_fixture)
+endif()

@@ -50,7 +50,8 @@ void talk_break(struct talk *t) {
     t->role = TALK_NOBODY;
     t->has_text = false;
     t->n_calls = 0;
-    buf_reset(&t->text);
+    t->has_failed |= buf_failed(&t->text) || buf_failed(&t->thinking) || buf_failed(&t->calls);
+    buf_reset(&t->text); /* which forgets that */
     buf_reset(&t->thinking);
     buf_reset(&t->calls);
 }
@@ -118,10 +119,7 @@ void talk_put_tool(struct json *j, const char *name, const struct json_value *de
 bool talk_end(struct talk *t, struct arena *arena, struct wire_text *out) {
     talk_break(t);
     json_end(&t->json, ']');
-    if (buf_failed(&t->out) || buf_failed(&t->text) || buf_failed(&t->thinking) ||
-        buf_failed(&t->calls)) {
-        return false;
-    }
+    if (t->has_failed || buf_failed(&t->out)) return false;
     *out = (struct wire_text){arena_copy(arena, t->out.data, t->out.size), t->out.size};
     return out->data != NULL;
 }

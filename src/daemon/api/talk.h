@@ -25,7 +25,7 @@ struct talk {
     enum talk_role role; /* of the message that is being gathered */
     struct buf text, thinking, calls;
     struct json calls_json;
-    bool has_text;
+    bool has_text, has_failed;
     size_t n_calls, n_messages;
 };
 
