@@ -96,6 +96,8 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             bombs
             crash
             cut
+            numbers
+            soak
             )
         foreach(kind "" -many)
             set(name daemon/hostile-${attack}${kind})
