@@ -82,6 +82,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             page_looks
             page_tasks
             serve
+            rebinding
             responses
             tasks
             )
