@@ -91,6 +91,33 @@ for (const [signal, of] of [['SIGKILL', dialects], ['SIGBUS', dialects.slice(0, 
     });
 }
 
+/** A stream whose worker dies after its first piece: all of it. */
+async function die_in_stream(own, path, body) {
+    const answer = await fetch(own.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${own.token}` },
+        body: JSON.stringify({ ...body, stream: true }),
+    });
+    assert.equal(answer.status, 200, answer.ok ? '' : await answer.text());
+    let text = '';
+    for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+        if (text === '') kill_workers(own);
+        text += piece;
+    }
+    return text;
+}
+
+test('a stream that fails says so at its end, as its dialect does', async () => {
+    const own = await serve({ models: [model('slow')] });
+    for (const [name, path, body, kind] of dialects.filter(([n]) => n !== 'responses')) {
+        const long = { max_tokens: 3000, n_predict: 3000, options: { num_predict: 3000 } };
+        const text = await die_in_stream(own, path, { model: 'slow', ...body, ...long });
+        const last = text.trim().split('\n').at(-1);
+        assert.ok(!text.includes('[DONE]'), name);
+        is_ours(name, kind(JSON.parse(last.replace(/^data: /, ''))));
+    }
+});
+
 test('a request that is too much is a fault of its own, and not worth a second try', async () => {
     const many = Array.from({ length: 2000 }, (_, i) => `tool_${i}`);
     const functions = many.map((name) => ({ type: 'function', function: { name, parameters: schema } }));

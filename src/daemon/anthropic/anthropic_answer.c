@@ -184,14 +184,7 @@ static void end_stream(struct turn *t) {
 /* The event says that it failed, so that the stream may end properly. */
 static void fail_stream(struct turn *t, ingle_status status, const ingle_error *err) {
     struct api_failure f = api_failure_of(status, err, NULL);
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    anthropic_put_error(&j, &f);
-    (void)api_send_event(t->call.x, "error", &b);
-    buf_clear(&b);
-    http_finish(t->call.x);
+    api_end_events(t->call.x, "error", &f, anthropic_put_error);
 }
 
 /* ---- what is answered at once ---- */

@@ -109,6 +109,22 @@ bool api_send_event(struct http_exchange *x, const char *name, struct buf *json)
     return http_write(x, head, (size_t)n) && send_line(x, json, "\n\n");
 }
 
+void api_end_events(struct http_exchange *x, const char *name, const struct api_failure *f,
+                    void (*put)(struct json *j, const struct api_failure *f)) {
+    struct buf b;
+    struct json j;
+    buf_init(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    put(&j, f);
+    bool is_told = api_send_event(x, name, &b);
+    buf_clear(&b);
+    if (is_told) {
+        http_finish(x);
+    } else {
+        http_break(x);
+    }
+}
+
 bool api_send_line(struct http_exchange *x, struct buf *json) {
     return send_line(x, json, "\n");
 }

@@ -121,6 +121,9 @@ void api_reply_error(struct http_exchange *x, const struct api_failure *f,
 /* "event: NAME\ndata: JSON\n\n", the first line only with a name; the buffer is emptied. False if
  * nobody is there any more. */
 bool api_send_event(struct http_exchange *x, const char *name, struct buf *json);
+/* A failure as the last event, as put() writes it; then the exchange is over. */
+void api_end_events(struct http_exchange *x, const char *name, const struct api_failure *f,
+                    void (*put)(struct json *j, const struct api_failure *f));
 /* "JSON\n" */
 bool api_send_line(struct http_exchange *x, struct buf *json);
 #define API_EVENT_STREAM "text/event-stream"

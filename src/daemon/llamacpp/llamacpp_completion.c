@@ -26,18 +26,7 @@ static void fail(struct llama_completion *all, ingle_status status, const ingle_
         return;
     }
     struct api_failure f = api_failure_of(status, err, NULL);
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    llamacpp_put_error(&j, &f);
-    bool is_told = api_send_event(c.x, NULL, &b);
-    buf_clear(&b);
-    if (is_told) {
-        http_finish(c.x);
-    } else {
-        http_break(c.x);
-    }
+    api_end_events(c.x, NULL, &f, llamacpp_put_error);
 }
 
 /* One answer stands alone, several in an array. */

@@ -176,8 +176,7 @@ const char *ollama_variables(struct arena *arena, const struct ollama_ask *a, bo
     json_begin(&j, '{');
     json_put_str(&j, "reasoning_effort", a->effort);
     json_end(&j, '}');
-    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    buf_clear(&b);
+    const char *text = api_take_text(arena, &b, NULL);
     if (!text) *failed = true;
     return text;
 }
@@ -233,8 +232,6 @@ void ollama_read_messages(struct fields *f, struct arena *arena, struct wire_tex
         put_message(f, &j, &messages->items[i]);
     }
     json_end(&j, ']');
-    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    if (!text) field_no_memory(f, "messages");
-    *out = (struct wire_text){text, b.size};
-    buf_clear(&b);
+    out->data = api_take_text(arena, &b, &out->len);
+    if (!out->data) field_no_memory(f, "messages");
 }

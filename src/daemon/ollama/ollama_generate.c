@@ -65,9 +65,7 @@ static bool write_messages(struct wire_text *out, struct arena *arena, const str
     put_before(&j, p);
     put_message(&j, "user", &p->text);
     json_end(&j, ']');
-    out->data = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    out->len = b.size;
-    buf_clear(&b);
+    out->data = api_take_text(arena, &b, &out->len);
     return out->data != NULL;
 }
 

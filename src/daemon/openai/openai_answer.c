@@ -25,28 +25,13 @@ static void on_gone(struct http_exchange *x, void *answer) {
 
 /* ---- its failure ---- */
 
-static void say_error(struct openai_answer *a, const struct api_failure *f) {
-    struct buf b;
-    struct json j;
-    buf_init(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    openai_put_error(&j, f);
-    bool is_told = api_send_event(a->call.x, NULL, &b);
-    buf_clear(&b);
-    if (is_told) {
-        http_finish(a->call.x);
-    } else {
-        http_break(a->call.x);
-    }
-}
-
 /* The whole answer fails if one of its choices does. */
 static void fail(struct openai_answer *a, ingle_status status, const ingle_error *err) {
     struct api_call call = a->call;
     const char *param = status == INGLE_CONTEXT_FULL ? a->shape->input_name : NULL;
     if (a->has_begun) {
         struct api_failure f = api_failure_of(status, err, param);
-        say_error(a, &f);
+        api_end_events(call.x, NULL, &f, openai_put_error);
     } else {
         api_fail(&call, status, err, param);
     }

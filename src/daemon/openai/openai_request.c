@@ -122,9 +122,7 @@ static const char *make_variables(struct arena *arena, const struct json_value *
     }
     if (effort) json_put_str(&j, "reasoning_effort", effort);
     json_end(&j, '}');
-    const char *text = buf_failed(&b) ? NULL : arena_copy(arena, b.data, b.size);
-    buf_clear(&b);
-    return text;
+    return api_take_text(arena, &b, NULL);
 }
 
 void openai_read_effort(struct fields *f, const char *name, struct arena *arena,

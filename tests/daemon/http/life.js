@@ -221,11 +221,12 @@ async function what_is_unsent_is_limited() {
 }
 
 async function leaving_is_noticed(s, line, leave) {
-    const before = (await s.info()).gone_seen;
+    const before = await s.info();
     const o = open(s, head(s, line));
-    await sleep(100);
+    await until(async () => (await s.info()).requests > before.requests, 5000, `It did not arrive: ${line}`);
+    await sleep(20);
     leave(o.socket);
-    const ms = await until(async () => (await s.info()).gone_seen > before, 2000, `Nobody noticed: ${line}`);
+    const ms = await until(async () => (await s.info()).gone_seen > before.gone_seen, 2000, `Nobody noticed: ${line}`);
     expect(ms < 1000, `Noticed after ${Math.round(ms)} ms.`);
     return ms;
 }
