@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 
 export const sleep = (ms) => new Promise((go) => setTimeout(go, ms));
 export const is_long = process.env.HOSTILE_LONG === '1';
-export const is_sanitized = process.env.SANITIZED === '1';
+export const is_sanitized = Boolean(process.env.SANITIZED);
 
 const messages = [{ role: 'user', content: 'Tell me of the harbour.' }];
 const text = 'The harbour of Aldmouth opened in 1874. It was built of granite from the hills nearby. ';
