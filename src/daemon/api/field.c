@@ -70,7 +70,7 @@ bool field_int(struct fields *f, const char *name, int64_t min, int64_t max, int
     errno = 0;
     long long exact = strtoll(text, &end, 10);
     bool is_exact = *end == '\0' && errno == 0;
-    if (!is_exact && (value < -0x1p63 || value >= 0x1p63)) {
+    if (!is_exact && (value < -9223372036854775808.0 || value >= 9223372036854775808.0)) {
         field_fail(f, name, "'%s' is too large.", name);
         return false;
     }
