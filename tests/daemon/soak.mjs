@@ -51,6 +51,14 @@ const wishes = [
 ];
 const expected = new Set([200, 400, 404, 429]);
 
+/** Never both: the budget is for one. */
+async function look(seen) {
+    const { models } = (await watcher.ask('/ingle/status')).json;
+    const loaded = models.filter((m) => m.state !== 'unloaded').map((m) => m.id);
+    assert.ok(loaded.length <= 1, `${loaded} at once`);
+    loaded.forEach((id) => seen.add(id));
+}
+
 /** One client, until `end`. */
 async function live(i, end, counts, times) {
     const mine = client(s, { 'user-agent': `client ${i % 4}` });
@@ -83,9 +91,15 @@ async function live(i, end, counts, times) {
 test(`${seconds} seconds of everything`, async (t) => {
     const counts = {};
     const times = [];
+    const seen = new Set();
     const run = async (share) => {
         const end = performance.now() + seconds * 1000 * share;
-        await Promise.all(Array.from({ length: 6 }, (_, i) => live(i, end, counts, times)));
+        const all = Array.from({ length: 6 }, (_, i) => live(i, end, counts, times));
+        while (performance.now() < end) {
+            await look(seen);
+            await sleep(20);
+        }
+        await Promise.all(all);
         await until(async () => {
             const { queue } = (await watcher.ask('/ingle/status')).json;
             return queue.running + queue.waiting === 0;
@@ -106,6 +120,7 @@ test(`${seconds} seconds of everything`, async (t) => {
     t.diagnostic(`${JSON.stringify(counts)}, median ${percentile(times, 50).toFixed(0)} ms, p99 ${percentile(times, 99).toFixed(0)} ms`);
     t.diagnostic(`before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
     assert.ok(counts[200] > 10);
+    assert.deepEqual([...seen].sort(), ['chat', 'wide'], 'both had their turn');
     assert.ok(after.files <= before.files + 1, `${before.files}, then ${after.files} descriptors`); // one worker has prepared weights open, another not
     assert.deepEqual([after.threads, after.processes], [before.threads, before.processes]);
     assert.ok(is_sanitized || after.front - before.front < 16, `the front grew from ${before.front} to ${after.front} MiB`);
