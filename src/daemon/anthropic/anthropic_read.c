@@ -30,23 +30,6 @@ static void put_tool(struct fields *f, struct json *j) {
     if (!f->bad) talk_put_tool(j, name, field_get(f, "description"), schema);
 }
 
-static void read_tools(struct fields *f, struct arena *arena, struct msg_conversation *m) {
-    const struct json_value *list;
-    struct buf b;
-    struct json j;
-    if (!field_array(f, "tools", &list) || list->n == 0) return;
-    buf_init_secret(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    json_begin(&j, '[');
-    for (size_t i = 0; i < list->n && !f->bad; i++) {
-        struct fields inner = {.object = &list->items[i]};
-        put_tool(&inner, &j);
-        field_adopt(f, &inner, arena, field_path(arena, "tools[%zu]", i));
-    }
-    json_end(&j, ']');
-    m->tools = api_take_text(arena, &b, NULL);
-}
-
 static void read_tool_choice(struct fields *f, struct arena *arena, struct msg_conversation *m) {
     static const char *const types[] = {"auto", "none", "any", "tool", NULL};
     static const ingle_tool_choice choices[] = {INGLE_TOOLS_AUTO, INGLE_TOOLS_NONE,
@@ -133,7 +116,7 @@ static void read_fields(struct fields *f, struct api_call *c, struct anthropic_r
     field_float(f, "top_p", 0, 1, &m->sampling.top_p);
     field_int32(f, "top_k", 0, INT_MAX, &m->sampling.top_k);
     field_stops(f, "stop_sequences", c->arena, &m->stops, &m->n_stops);
-    read_tools(f, c->arena, &m->conversation);
+    m->conversation.tools = talk_read_tools(f, c->arena, put_tool);
     read_tool_choice(f, c->arena, &m->conversation);
     read_thinking(f, c->arena, r);
     read_output(f, c->arena, m);

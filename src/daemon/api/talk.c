@@ -116,6 +116,26 @@ void talk_put_tool(struct json *j, const char *name, const struct json_value *de
     json_end(j, '}');
 }
 
+const char *talk_read_tools(struct fields *f, struct arena *arena,
+                            void (*put)(struct fields *item, struct json *j)) {
+    const struct json_value *list;
+    struct buf b;
+    struct json j;
+    if (!field_array(f, "tools", &list) || list->n == 0) return NULL;
+    buf_init_secret(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '[');
+    for (size_t i = 0; i < list->n && !f->bad; i++) {
+        struct fields item = {.object = &list->items[i]};
+        put(&item, &j);
+        field_adopt(f, &item, arena, field_path(arena, "tools[%zu]", i));
+    }
+    json_end(&j, ']');
+    const char *tools = api_take_text(arena, &b, NULL);
+    if (!tools) field_no_memory(f, "tools");
+    return tools;
+}
+
 bool talk_end(struct talk *t, struct arena *arena, struct wire_text *out) {
     talk_break(t);
     json_end(&t->json, ']');

@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/json_write.h"
+#include "daemon/api/field.h"
 #include "worker/wire/wire.h"
 
 enum talk_role { TALK_NOBODY, TALK_SYSTEM, TALK_DEVELOPER, TALK_USER, TALK_ASSISTANT };
@@ -51,6 +52,11 @@ void talk_break(struct talk *t);
  * NULL. */
 void talk_put_tool(struct json *j, const char *name, const struct json_value *description,
                    const struct json_value *parameters);
+
+/* The field "tools" as that array, each item written by `put` (with talk_put_tool()); NULL if there
+ * are none, or one is wrong. */
+const char *talk_read_tools(struct fields *f, struct arena *arena,
+                            void (*put)(struct fields *item, struct json *j));
 
 /* *out is in the arena. False: there is no memory. */
 bool talk_end(struct talk *t, struct arena *arena, struct wire_text *out);

@@ -23,26 +23,6 @@ static void put_tool(struct fields *f, struct json *j) {
     if (!f->bad) talk_put_tool(j, name, field_get(f, "description"), schema);
 }
 
-static void read_tools(struct fields *f, struct arena *arena, struct msg_conversation *m) {
-    const struct json_value *list;
-    struct buf b;
-    struct json j;
-    bool may_be_many = true;
-    field_bool(f, "parallel_tool_calls", &may_be_many);
-    m->one_call = !may_be_many;
-    if (!field_array(f, "tools", &list) || list->n == 0) return;
-    buf_init_secret(&b, API_MAX_ANSWER);
-    json_init_buf(&j, &b);
-    json_begin(&j, '[');
-    for (size_t i = 0; i < list->n && !f->bad; i++) {
-        struct fields inner = {.object = &list->items[i]};
-        put_tool(&inner, &j);
-        field_adopt(f, &inner, arena, field_path(arena, "tools[%zu]", i));
-    }
-    json_end(&j, ']');
-    m->tools = api_take_text(arena, &b, NULL);
-}
-
 static void read_tool_choice(struct fields *f, struct arena *arena, struct msg_conversation *m) {
     static const char *const words[] = {"auto", "none", "required", NULL};
     static const char *const types[] = {"function", NULL};
@@ -138,7 +118,10 @@ static void read_fields(struct fields *f, struct api_call *c, struct responses_r
     field_object(f, "metadata", &metadata);
     field_int32(f, "max_output_tokens", 1, INT32_MAX, &m->max_tokens);
     openai_read_sampling(f, c->arena, &m->sampling);
-    read_tools(f, c->arena, &m->conversation);
+    bool may_be_many = true;
+    field_bool(f, "parallel_tool_calls", &may_be_many);
+    m->conversation.one_call = !may_be_many;
+    m->conversation.tools = talk_read_tools(f, c->arena, put_tool);
     read_tool_choice(f, c->arena, &m->conversation);
     read_text(f, c->arena, &m->constraint);
     read_reasoning(f, c->arena, &m->conversation);

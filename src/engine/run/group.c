@@ -25,7 +25,7 @@ ingle_status group_init(struct group *g, const struct model *model, int n_batch,
     ingle_status status = workspace_new(&g->ws, model, n_batch, n_threads, err);
     if (status == INGLE_OK) status = pool_new(&g->pool, n_threads, err);
     if (status == INGLE_OK) {
-        g->turns = mem_calloc((size_t)n_batch, sizeof *g->turns);
+        g->turns = mem_calloc((size_t)n_batch, sizeof(void *));
         g->seqs = mem_calloc((size_t)n_batch, sizeof *g->seqs);
         if (!g->turns || !g->seqs)
             status = status_no_memory(err, "the group", (size_t)n_batch * sizeof *g->seqs);
