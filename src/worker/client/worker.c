@@ -150,6 +150,7 @@ ingle_status worker_new(struct worker **out, struct msg_start *m, const struct w
     struct worker *w;
     *out = NULL;
     INGLE_TRY(worker_spawn(&w, m, files, stop_waiting, &waiting, err));
+    assert(w); /* as it says */
     ingle_status status = wait_for(w, &waiting, err);
     if (status != INGLE_OK) {
         worker_free(w);
