@@ -76,8 +76,9 @@ static bool write_event(struct job *job, long i) {
     char text[4096];
     int len = snprintf(text, sizeof text, "data: %ld ", i);
     while (len < job->size && len < (int)sizeof text - 2) text[len++] = 'x';
-    memcpy(text + len, "\n\n", 2);
-    return http_write(job->x, text, (size_t)len + 2);
+    text[len++] = '\n';
+    text[len++] = '\n';
+    return http_write(job->x, text, (size_t)len);
 }
 
 static void on_time(evutil_socket_t fd, short what, void *arg) {

@@ -147,7 +147,7 @@ static void a_wide_list_takes_no_more_memory_than_its_arena_may(void **state) {
     char *text = malloc(N);
     assert_non_null(text);
     text[0] = '[';
-    for (size_t i = 1; i + 2 < N; i += 3) memcpy(text + i, "[],", 3);
+    for (size_t i = 1; i < N; i++) text[i] = "[],"[(i - 1) % 3];
     const struct json_value *value;
     uint64_t before = mem_count();
     assert_int_equal(json_tree_parse(&value, &a, text, N, "x", NULL), INGLE_LIMIT);

@@ -182,7 +182,7 @@ static void many_requests_are_answered_as_if_each_were_alone(void **state) {
     struct rng rng;
     rng_init(&rng, 7);
     for (unsigned i = 0; i < N; i++) {
-        which[i] = (unsigned)(rng_unit(&rng) * BASE_COUNT(expected));
+        which[i] = rng_below(&rng, (uint32_t)BASE_COUNT(expected));
         kinds[which[i] / N_VARIANTS](&asked[i], (uint64_t)(12 * rng_unit(&rng)),
                                      which[i] % N_VARIANTS);
         asked[i].asker.urgency = (enum urgency)(3 * rng_unit(&rng));

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -66,8 +67,9 @@ static void numbers_beyond_their_range_are_refused(void **state) {
     static const char *const texts[] = {"9223372036854775808", "1e19", "1e400", "-1", "0.5"};
     (void)state;
     for (size_t i = 0; i < BASE_COUNT(texts); i++) {
-        char json[64] = "{\"a\":";
-        struct fields f = of(strcat(strcat(json, texts[i]), "}"));
+        char json[64];
+        snprintf(json, sizeof json, "{\"a\":%s}", texts[i]);
+        struct fields f = of(json);
         int64_t n = 3;
         assert_false(field_int(&f, "a", 0, INT64_MAX, &n));
         assert_string_equal(f.bad, "a");

@@ -157,7 +157,7 @@ static void other_sites_are_told_apart(void **state) {
 
 static void configured_origins_are_exact(void **state) {
     (void)state;
-    struct http_verdict v;
+    struct http_verdict v = {.is_preflight = true};
     assert_int_equal(judge(&with_origins, &v, "GET /",
                            HERE "Origin: https://app.example\r\nSec-Fetch-Site: cross-site\r\n"),
                      0);

@@ -301,8 +301,7 @@ static void a_body_has_one_frame(void **state) {
                                       "Transfer-Encoding: chunked, identity",
                                       "Transfer-Encoding: identity",
                                       "Transfer-Encoding: chunked;q=1",
-                                      "Transfer-Encoding: \x0b"
-                                      "chunked",
+                                      "Transfer-Encoding: \013chunked",
                                       "Transfer-Encoding:",
                                       "Transfer-Encoding: chunked\x0b",
                                       "Transfer-Encoding : chunked",
