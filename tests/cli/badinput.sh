@@ -87,9 +87,9 @@ refused 2 'prompt is empty' "$ingle" run -m "$tiny" -p @nothing
 
 # Too little memory.
 if [ -z "$SANITIZED" ]; then
-    refused 6 'Out of memory' bash -c 'ulimit -v 60000; "$0" run -m "$1" -p x -c 10000000' \
+    refused 6 'Out of memory' bash -c 'ulimit -v 90000; "$0" run -m "$1" -p x -c 10000000' \
         "$ingle" "$tiny"
-    refused 6 'Cannot start thread' bash -c 'ulimit -v 60000; "$0" run -m "$1" -p x -t 200' \
+    refused 6 'Cannot start thread' bash -c 'ulimit -v 90000; "$0" run -m "$1" -p x -t 200' \
         "$ingle" "$tiny"
 fi
 

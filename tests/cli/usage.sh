@@ -14,7 +14,7 @@ expect 0 "$ingle" --version
 prints '^ingle [0-9]*\.[0-9]*\.[0-9]*$'
 
 commands=$(sed -n '/^Usage/,$s/^  \([a-z]*\) .*/\1/p' all)
-[ "$(echo $commands)" = 'run chat summarize rewrite draft complete intent notify redact vault learn constrain tokens template logits bench cpu show prove audit config doctor' ] || fail "other commands: $commands"
+[ "$(echo $commands)" = 'run chat summarize rewrite draft complete serve intent notify redact vault learn constrain tokens template logits bench cpu show prove audit config doctor' ] || fail "other commands: $commands"
 for command in $commands; do
     expect 0 "$ingle" "$command" --help
     head -1 "$tmp/out" | grep -q "^  \$ ingle $command" || fail "$command: no example first"
