@@ -1,25 +1,24 @@
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/http/http_internal.h"
+#include "daemon/http/tls_library.h"
 
 static enum http_io of_errno(void) {
     return errno == EAGAIN || errno == EWOULDBLOCK ? HTTP_IO_AGAIN : HTTP_IO_LOST;
 }
 
 static enum http_io of_tls(struct http_connection *c, int result) {
-    switch (SSL_get_error(c->tls, result)) {
+    switch (tls_library()->SSL_get_error(c->tls, result)) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
         return HTTP_IO_AGAIN;
     case SSL_ERROR_ZERO_RETURN:
         return HTTP_IO_END;
     default:
-        ERR_clear_error();
+        tls_library()->ERR_clear_error();
         return HTTP_IO_LOST;
     }
 }
@@ -27,8 +26,8 @@ static enum http_io of_tls(struct http_connection *c, int result) {
 enum http_io http_io_read(struct http_connection *c, void *data, size_t size, size_t *n) {
     *n = 0;
     if (c->tls) {
-        ERR_clear_error();
-        int result = SSL_read_ex(c->tls, data, size, n);
+        tls_library()->ERR_clear_error();
+        int result = tls_library()->SSL_read_ex(c->tls, data, size, n);
         return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
     }
     ssize_t got;
@@ -42,8 +41,8 @@ enum http_io http_io_read(struct http_connection *c, void *data, size_t size, si
 enum http_io http_io_write(struct http_connection *c, const void *data, size_t size, size_t *n) {
     *n = 0;
     if (c->tls) {
-        ERR_clear_error();
-        int result = SSL_write_ex(c->tls, data, size, n);
+        tls_library()->ERR_clear_error();
+        int result = tls_library()->SSL_write_ex(c->tls, data, size, n);
         return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
     }
     ssize_t put;
@@ -55,32 +54,33 @@ enum http_io http_io_write(struct http_connection *c, const void *data, size_t s
 }
 
 enum http_io http_io_handshake(struct http_connection *c) {
-    ERR_clear_error();
-    int result = SSL_accept(c->tls);
+    tls_library()->ERR_clear_error();
+    int result = tls_library()->SSL_accept(c->tls);
     return result == 1 ? HTTP_IO_DONE : of_tls(c, result);
 }
 
 bool http_io_open(struct http_connection *c) {
     if (!c->listener->tls) return true;
-    c->tls = SSL_new(c->listener->tls);
-    if (!c->tls || SSL_set_fd(c->tls, c->fd) != 1) return false;
-    if (SSL_set_min_proto_version(c->tls, TLS1_2_VERSION) != 1) return false;
-    SSL_set_options(c->tls, SSL_OP_NO_RENEGOTIATION);
-    SSL_set_mode(c->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                             SSL_MODE_RELEASE_BUFFERS);
-    return true;
+    const struct tls_library *tls = tls_library();
+    c->tls = tls->SSL_new(c->listener->tls);
+    if (!c->tls || tls->SSL_set_fd(c->tls, c->fd) != 1) return false;
+    const long modes = SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                       SSL_MODE_RELEASE_BUFFERS;
+    (void)tls->SSL_set_options(c->tls, SSL_OP_NO_RENEGOTIATION);
+    (void)tls->SSL_ctrl(c->tls, SSL_CTRL_MODE, modes, NULL);
+    return tls->SSL_ctrl(c->tls, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL) == 1;
 }
 
 void http_io_close(struct http_connection *c) {
     if (c->tls) {
-        ERR_clear_error();
-        (void)SSL_shutdown(c->tls);
+        tls_library()->ERR_clear_error();
+        (void)tls_library()->SSL_shutdown(c->tls);
     }
     shutdown(c->fd, SHUT_WR);
 }
 
 void http_io_free(struct http_connection *c) {
-    SSL_free(c->tls);
+    if (c->tls) tls_library()->SSL_free(c->tls);
     c->tls = NULL;
     if (c->fd >= 0) close(c->fd);
     c->fd = -1;

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/ssl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include "base/alloc.h"
 #include "daemon/http/http_internal.h"
 #include "daemon/http/http_peer.h"
+#include "daemon/http/tls_library.h"
 
 #define RESUME_MS 100 /* after descriptors ran out */
 /* What the kernel takes of us for a client that reads nothing: else megabytes, and it would be long
@@ -177,7 +177,7 @@ ingle_status http_server_listen(struct http_server *server, int fd,
     if (!listener->events) return status_no_memory(err, "a listener", 0);
     evconnlistener_set_error_cb(listener->events, on_accept_error);
     if (options && options->tls) {
-        SSL_CTX_up_ref(options->tls);
+        tls_library()->SSL_CTX_up_ref(options->tls);
         listener->tls = options->tls;
     }
     server->n_listeners++;
@@ -217,7 +217,9 @@ void http_server_free(struct http_server *server) {
         http_connection_end(c);
     }
     for (struct http_exchange *x; (x = TAILQ_FIRST(&server->exchanges));) http_exchange_free(x);
-    for (size_t i = 0; i < server->n_listeners; i++) SSL_CTX_free(server->listeners[i].tls);
+    for (size_t i = 0; i < server->n_listeners; i++) {
+        if (server->listeners[i].tls) tls_library()->SSL_CTX_free(server->listeners[i].tls);
+    }
     if (server->flush) event_free(server->flush);
     if (server->resume) event_free(server->resume);
     mem_free(server);

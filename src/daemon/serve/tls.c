@@ -1,40 +1,48 @@
 #include "daemon/serve/tls.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+#include "daemon/http/tls_library.h"
 
 /* The library's own word for the latest failure. */
 static ingle_status refuse(const char *what, const char *path, ingle_error *err) {
-    const char *why = ERR_reason_error_string(ERR_peek_last_error());
-    ERR_clear_error();
+    const struct tls_library *tls = tls_library();
+    const char *why = tls->ERR_reason_error_string(tls->ERR_peek_last_error());
+    tls->ERR_clear_error();
     return status_set(err, INGLE_INVALID, 0, "The %s '%s' cannot be used: %s.", what, path,
                       why ? why : "it cannot be read");
 }
 
-static ingle_status fill(SSL_CTX *tls, const char *cert, const char *key, ingle_error *err) {
-    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-    SSL_CTX_set_options(tls, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    if (SSL_CTX_use_certificate_chain_file(tls, cert) != 1) return refuse("certificate", cert, err);
-    if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_check_private_key(tls) != 1) {
+static ingle_status fill(SSL_CTX *made, const char *cert, const char *key, ingle_error *err) {
+    const struct tls_library *tls = tls_library();
+    (void)tls->SSL_CTX_ctrl(made, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL);
+    (void)tls->SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    if (tls->SSL_CTX_use_certificate_chain_file(made, cert) != 1) {
+        return refuse("certificate", cert, err);
+    }
+    if (tls->SSL_CTX_use_PrivateKey_file(made, key, SSL_FILETYPE_PEM) != 1 ||
+        tls->SSL_CTX_check_private_key(made) != 1) {
         return refuse("key", key, err);
     }
     return INGLE_OK;
 }
 
 ingle_status tls_new(struct ssl_ctx_st **out, const char *cert, const char *key, ingle_error *err) {
+    const struct tls_library *tls = tls_library();
     *out = NULL;
-    SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
-    if (!tls) return status_no_memory(err, "TLS", 0);
-    ingle_status status = fill(tls, cert, key, err);
+    if (!tls) {
+        return status_set(err, INGLE_UNSUPPORTED, 0,
+                          "A certificate needs OpenSSL, which is not installed (Debian: libssl3).");
+    }
+    SSL_CTX *made = tls->SSL_CTX_new(tls->TLS_server_method());
+    if (!made) return status_no_memory(err, "TLS", 0);
+    ingle_status status = fill(made, cert, key, err);
     if (status == INGLE_OK) {
-        *out = tls;
+        *out = made;
     } else {
-        SSL_CTX_free(tls);
+        tls->SSL_CTX_free(made);
     }
     return status;
 }
 
 void tls_free(struct ssl_ctx_st *tls) {
-    SSL_CTX_free(tls);
+    if (tls) tls_library()->SSL_CTX_free(tls);
 }
