@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/folder.h"
 #include "cli/audit_note.h"
 #include "cli/command.h"
@@ -162,7 +163,7 @@ static ingle_status open_sockets(struct sockets *s, const struct serve_args *arg
 
 static bool has_address(const struct sockets *s) {
     for (size_t i = 0; i < s->n; i++) {
-        if (!serve_socket_is_path(s->fds[i])) return true;
+        if (address_reach(s->fds[i]) != ADDRESS_PATH) return true;
     }
     return false;
 }
@@ -171,7 +172,7 @@ static bool has_address(const struct sockets *s) {
 static ingle_status check_open(const struct sockets *s, const struct serve_args *args,
                                ingle_error *err) {
     bool is_open = false;
-    for (size_t i = 0; i < s->n; i++) is_open = is_open || serve_socket_is_open(s->fds[i]);
+    for (size_t i = 0; i < s->n; i++) is_open = is_open || !address_is_local(s->fds[i]);
     if (!args->tls_cert != !args->tls_key) {
         return status_set(err, INGLE_BAD_ARGUMENT, 0, "--tls-cert and --tls-key go together.");
     }
@@ -219,8 +220,8 @@ static void say_trouble(const char *sentence, void *told) {
 static void note_ready(const struct told *t) {
     uint64_t n_paths = 0, n_others = 0;
     for (size_t i = 0; i < t->sockets->n; i++) {
-        n_paths += serve_socket_is_path(t->sockets->fds[i]);
-        n_others += serve_socket_is_open(t->sockets->fds[i]);
+        n_paths += address_reach(t->sockets->fds[i]) == ADDRESS_PATH;
+        n_others += !address_is_local(t->sockets->fds[i]);
     }
     const struct audit_field fields[] = {
         AUDIT_FIELD_NUMBER("sockets", n_paths),
@@ -251,7 +252,8 @@ static void say_ready(const char *link_key, void *told) {
         serve_socket_name(name, t->sockets->fds[i], is_tls);
         snprintf(line, sizeof line, "Listening on %s", name);
         say(t->cli->command, line);
-        if (t->token && !serve_socket_is_path(t->sockets->fds[i])) say_secrets(t, name, link_key);
+        if (t->token && address_reach(t->sockets->fds[i]) != ADDRESS_PATH)
+            say_secrets(t, name, link_key);
     }
     if (!t->token) return;
     bool is_shown = t->token->is_new && isatty(STDERR_FILENO);

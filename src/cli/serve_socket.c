@@ -112,43 +112,18 @@ ingle_status serve_socket_address(int *fd, const char *address, ingle_error *err
     return status;
 }
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_un path;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-};
-
-static union address address_of(int fd) {
-    union address a = {0};
-    socklen_t size = sizeof a;
-    if (getsockname(fd, &a.any, &size) != 0) a.any.sa_family = AF_UNSPEC;
-    return a;
-}
-
-bool serve_socket_is_path(int fd) {
-    return address_of(fd).any.sa_family == AF_UNIX;
-}
-
-bool serve_socket_is_open(int fd) {
-    union address a = address_of(fd);
-    switch (a.any.sa_family) {
-    case AF_UNIX:
-        return false;
-    case AF_INET:
-        return ntohl(a.v4.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
-    case AF_INET6:
-        return !IN6_IS_ADDR_LOOPBACK(&a.v6.sin6_addr);
-    default:
-        return true;
-    }
-}
-
 void serve_socket_name(char out[SERVE_SOCKET_NAME], int fd, bool is_tls) {
-    union address a = address_of(fd);
+    union {
+        struct sockaddr any;
+        struct sockaddr_un path;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } a = {.any = {.sa_family = AF_UNSPEC}};
+    socklen_t size = sizeof a;
     char host[INET6_ADDRSTRLEN];
     const char *scheme = is_tls ? "https" : "http";
     out[0] = '\0';
+    if (getsockname(fd, &a.any, &size) != 0) return;
     if (a.any.sa_family == AF_UNIX) {
         snprintf(out, SERVE_SOCKET_NAME, "%s", a.path.sun_path);
     } else if (a.any.sa_family == AF_INET &&

@@ -13,10 +13,6 @@ BASE_NODISCARD ingle_status serve_socket_path(int *fd, const char *path, ingle_e
 /* HOST:PORT of an address of this machine; port 0 = any that is free. */
 BASE_NODISCARD ingle_status serve_socket_address(int *fd, const char *address, ingle_error *err);
 
-/* Whether other machines can reach it. */
-bool serve_socket_is_open(int fd);
-bool serve_socket_is_path(int fd);
-
 /* Where it listens, as a person would type it: "http://127.0.0.1:8080", or a path. */
 #define SERVE_SOCKET_NAME 160
 void serve_socket_name(char out[SERVE_SOCKET_NAME], int fd, bool is_tls);

@@ -1,15 +1,14 @@
 #include "daemon/activation.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/address.h"
 #include "base/ascii.h"
 
 #define FIRST 3 /* after the standard streams */
@@ -22,35 +21,18 @@ static bool read_number(const char *text, long max, long *out) {
     return errno == 0 && *end == '\0' && *out <= max;
 }
 
-/* What everybody on the network could reach has no place here. */
-static bool is_local(const struct sockaddr_storage *address) {
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
-    switch (address->ss_family) {
-    case AF_UNIX:
-        return true;
-    case AF_INET:
-        return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-    case AF_INET6:
-        return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-    default:
-        return false;
-    }
-}
-
 static ingle_status check(int fd, ingle_error *err) {
-    struct sockaddr_storage address = {0};
     int type = 0, listens = 0;
-    socklen_t n_type = sizeof type, n_listens = sizeof listens, n_address = sizeof address;
+    socklen_t n_type = sizeof type, n_listens = sizeof listens;
     bool is_socket = getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n_type) == 0 &&
-                     getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n_listens) == 0 &&
-                     getsockname(fd, (struct sockaddr *)&address, &n_address) == 0;
+                     getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &n_listens) == 0;
     if (!is_socket || type != SOCK_STREAM || !listens) {
         return status_set(err, INGLE_REFUSED, 0,
                           "Descriptor %d of the service manager is no listening stream socket.",
                           fd);
     }
-    if (!is_local(&address)) {
+    /* What everybody on the network could reach has no place here. */
+    if (!address_is_local(fd)) {
         return status_set(err, INGLE_REFUSED, 0,
                           "Descriptor %d of the service manager listens to other machines.", fd);
     }

@@ -3,9 +3,9 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <time.h>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "daemon/api/access.h"
 #include "daemon/api/api.h"
@@ -119,12 +119,6 @@ static ingle_status watch(struct serving *s, ingle_error *err) {
     return is_fine ? INGLE_OK : status_no_memory(err, "the event loop", 0);
 }
 
-static bool is_path(int fd) {
-    struct sockaddr_storage a = {0};
-    socklen_t size = sizeof a;
-    return getsockname(fd, (struct sockaddr *)&a, &size) == 0 && a.ss_family == AF_UNIX;
-}
-
 static ingle_status listen_all(struct serving *s, ingle_error *err) {
     const struct serve_options *opt = s->opt;
     struct http_options http = http_options_default();
@@ -138,7 +132,8 @@ static ingle_status listen_all(struct serving *s, ingle_error *err) {
     http.user = &s->api;
     INGLE_TRY(http_server_new(&s->api.server, &http, err));
     for (size_t i = 0; i < opt->n_sockets; i++) {
-        struct http_listener_options listener = {.tls = is_path(opt->sockets[i]) ? NULL : s->tls};
+        bool is_path = address_reach(opt->sockets[i]) == ADDRESS_PATH;
+        struct http_listener_options listener = {.tls = is_path ? NULL : s->tls};
         INGLE_TRY(http_server_listen(s->api.server, opt->sockets[i], &listener, err));
     }
     return INGLE_OK;
