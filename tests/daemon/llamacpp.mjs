@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model, serve, shared } from './lib.mjs';
+import { ask, model, serve, shared, until } from './lib.mjs';
 
 const stories = shared('models/stories260K.gguf');
 const has_stories = existsSync(stories);
@@ -108,10 +108,24 @@ test('slots and metrics tell numbers and no words', async () => {
     assert.ok(value('tokens_predicted_seconds_total') > 0);
     assert.ok(value('n_tokens_max') >= 13);
     assert.equal(value('requests_deferred'), 0);
+    assert.ok(value('n_decode_total') >= 12, 'a token a pass, and its prompt');
+    assert.ok(value('n_busy_slots_per_decode') >= 1 && value('n_busy_slots_per_decode') <= 6);
     for (const line of metrics.text.trimEnd().split('\n')) {
         assert.match(line, /^(# (HELP|TYPE) )?llamacpp:[a-z_]+ /);
     }
     assert.doesNotMatch(JSON.stringify(slots) + metrics.text, /secret/);
+});
+
+test('to be looked at neither loads a model nor keeps it', async () => {
+    const s = await serve({ args: ['--keep-alive', '1'] });
+    const state = async () => (await ask(s, '/ingle/status')).json.models[0].state;
+    await until(async () => (await state()) === 'ready');
+    await until(async () => {
+        assert.equal((await ask(s, '/metrics')).status, 200);
+        return (await state()) === 'unloaded';
+    });
+    assert.equal((await ask(s, '/metrics')).status, 200);
+    assert.equal(await state(), 'unloaded');
 });
 
 test('what is no business of a client is refused in words', async () => {

@@ -1,4 +1,4 @@
-/* GET /props, /slots and /metrics: what is served, and how busy it is. No words of anybody. */
+/* GET /props and /slots: what is served, and how busy it is. No words of anybody. */
 #include <stdio.h>
 
 #include "daemon/llamacpp/llamacpp.h"
@@ -90,53 +90,4 @@ void llamacpp_slots(struct api_call *c) {
     }
     json_end(&j, ']');
     api_reply_json(c->x, 200, &b);
-}
-
-/* ---- /metrics ---- */
-
-static void put_metric(struct buf *b, const char *name, const char *type, const char *help,
-                       double value) {
-    buf_addf(b, "# HELP llamacpp:%s %s\n# TYPE llamacpp:%s %s\nllamacpp:%s %.15g\n", name, help,
-             name, type, name, value);
-}
-
-static double rate(uint64_t n, double ms) {
-    return ms > 0 ? 1e3 * (double)n / ms : 0;
-}
-
-void llamacpp_metrics(struct api_call *c) {
-    const struct api_meter *m = &c->api->meter;
-    struct service_load load = service_load_now(c->api->service);
-    const struct {
-        const char *name, *type, *help;
-        double value;
-    } rows[] = {
-        {"prompt_tokens_total", "counter", "Prompt tokens that were computed.",
-         (double)m->n_prompt},
-        {"prompt_tokens_cached_total", "counter", "Prompt tokens that were remembered.",
-         (double)m->n_cached},
-        {"prompt_seconds_total", "counter", "Time for prompts.", 1e-3 * m->prompt_ms},
-        {"tokens_predicted_total", "counter", "Tokens that were generated.",
-         (double)m->n_generated},
-        {"tokens_predicted_seconds_total", "counter", "Time for them.", 1e-3 * m->generate_ms},
-        {"n_tokens_max", "counter", "Tokens of the longest prompt with its answer.",
-         (double)m->n_longest},
-        {"prompt_tokens_seconds", "gauge", "Prompt tokens a second.",
-         rate(m->n_prompt, m->prompt_ms)},
-        {"predicted_tokens_seconds", "gauge", "Generated tokens a second.",
-         rate(m->n_generated, m->generate_ms)},
-        {"requests_processing", "gauge", "Requests at work.", (double)load.n_running},
-        {"requests_deferred", "gauge", "Requests that wait.", (double)load.n_waiting},
-    };
-    struct buf b;
-    buf_init(&b, API_MAX_ANSWER);
-    for (size_t i = 0; i < BASE_COUNT(rows); i++) {
-        put_metric(&b, rows[i].name, rows[i].type, rows[i].help, rows[i].value);
-    }
-    if (buf_failed(&b)) {
-        http_reply_error(c->x, 500, "There is no memory for the answer.");
-    } else {
-        http_reply(c->x, 200, "text/plain; version=0.0.4", b.data, b.size);
-    }
-    buf_clear(&b);
 }

@@ -63,7 +63,7 @@ static void end_job(struct job *job, ingle_status status, const ingle_error *err
     if (job->ask.keep_alive_s != 0) m->keep_s = job->ask.keep_alive_s;
     if (job->ask.unloads) m->keep_s = 0;
     if (m->keep_s == 0) event_active(s->sweep, 0, 0);
-    model_touch(m);
+    if (!job->ask.only_looks) model_touch(m);
     if (!job->is_abandoned) {
         ingle_error told = {0};
         if (err) told = *err;
@@ -107,6 +107,7 @@ static ingle_status run_job(struct job *job, ingle_error *err) {
                              .user = job};
     INGLE_TRY(worker_begin(s->opt.host->worker(m->hosted), &ask, &job->id, err));
     model_look_soon(m);
+    if (!job->ask.only_looks) model_touch(m);
     job->state = JOB_RUNS;
     job->began_s = 1e-3 * clock_ms();
     *(job->takes_slot ? &m->n_running : &m->n_beside) += 1;
@@ -132,8 +133,17 @@ bool service_has_waiting(const struct service *s, const struct model_entry *m) {
     return false;
 }
 
+/* Unloaded since they were asked. */
+static void end_looks(struct service *s, const struct model_entry *m) {
+    for (struct job *j = s->jobs, *next; j; j = next) {
+        next = j->next;
+        if (j->model == m && j->ask.only_looks) end_job(j, INGLE_CANCELLED, NULL);
+    }
+}
+
 static void dispatch_model(struct service *s, struct model_entry *m) {
     ingle_error err = {0};
+    if (!m->hosted) end_looks(s, m);
     err = m->why;
     m->why = (ingle_error){0};
     if (!service_has_waiting(s, m)) return;
@@ -155,7 +165,6 @@ static void dispatch_model(struct service *s, struct model_entry *m) {
         if (status == INGLE_LIMIT && is_busy) return; /* it holds as much as it can */
         if (status != INGLE_OK) end_job(j, status, &err);
     }
-    model_touch(m);
 }
 
 static void end_abandoned(struct service *s) {

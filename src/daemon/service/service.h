@@ -110,6 +110,7 @@ struct service_ask {
     size_t result_size;
     double keep_alive_s; /* 0 = unchanged, as service_keep_alive() otherwise */
     bool unloads;        /* the model, as soon as it is idle afterwards */
+    bool only_looks; /* is no use of the model: neither loads it (CANCELLED) nor keeps it loaded */
 
     /* Messages about the request, worker_answer_fn. NULL = they are dropped. */
     worker_answer_fn on_answer;
