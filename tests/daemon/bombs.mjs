@@ -62,10 +62,13 @@ async function trifles() {
     };
 }
 
-/** Nobody waited: the loop reads a body of eight megabytes in less than this. */
+/**
+ * Nobody waited: the loop reads a body of eight megabytes in much less than this. The long run
+ * measures; the short one, beside other tests, sees what holds the loop for seconds.
+ */
 function nobody_waited(times) {
     if (is_sanitized) return;
-    const is_fine = is_long ? percentile(times, 99) < 50 : percentile(times, 95) < 100 && Math.max(...times) < 800;
+    const is_fine = is_long ? percentile(times, 99) < 50 : percentile(times, 90) < 200 && Math.max(...times) < 4000;
     assert.ok(is_fine, `an honest client waited: ${shape(times)}`);
 }
 

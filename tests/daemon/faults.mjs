@@ -108,10 +108,11 @@ async function die_in_stream(own, path, body) {
 }
 
 test('a stream that fails says so at its end, as its dialect does', async () => {
-    const own = await serve({ models: [model('slow')] });
+    // an answer of some seconds, however late it is noticed that it began
+    const own = await serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] });
     for (const [name, path, body, kind] of dialects.filter(([n]) => n !== 'responses')) {
-        const long = { max_tokens: 3000, n_predict: 3000, options: { num_predict: 3000 } };
-        const text = await die_in_stream(own, path, { model: 'slow', ...body, ...long });
+        const long = { max_tokens: 9000, n_predict: 9000, options: { num_predict: 9000 } };
+        const text = await die_in_stream(own, path, { model: 'lasting', ...body, ...long });
         const last = text.trim().split('\n').at(-1);
         assert.ok(!text.includes('[DONE]'), name);
         is_ours(name, kind(JSON.parse(last.replace(/^data: /, ''))));

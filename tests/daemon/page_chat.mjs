@@ -36,12 +36,12 @@ test('an answer streams, is rendered, and is the one of the model', async () => 
 });
 
 test('stop stops it in the service too, by the button and by Escape', async () => {
-    const slow = await serve({ models: [model('slow')], args: ['-t', '1'] });
-    const page = await open(slow);
-    const running = async () => (await ask(slow, '/ingle/status')).json.queue.running;
+    const lasting = await serve({ models: [model('lasting')], args: ['-c', '16384', '-t', '1'] });
+    const page = await open(lasting);
+    const running = async () => (await ask(lasting, '/ingle/status')).json.queue.running;
     await page.route('**/v1/chat/completions', (route) => {
         // an answer that does not end by itself
-        const body = { ...route.request().postDataJSON(), temperature: 1.5, logit_bias: { 1: -100, 2: -100 } };
+        const body = { ...route.request().postDataJSON(), temperature: 1.5, logit_bias: { 257: -100 } };
         return route.continue({ postData: JSON.stringify(body) });
     });
     for (const how of ['button', 'key']) {
@@ -50,7 +50,7 @@ test('stop stops it in the service too, by the button and by Escape', async () =
         assert.equal(await running(), 1);
         if (how === 'button') await page.getByRole('button', { name: 'Stop' }).click();
         else await page.keyboard.press('Escape');
-        await until(async () => (await running()) === 0, 500);
+        await until(async () => (await running()) === 0, 3000);
         assert.equal(await page.locator('.turns li:last-child .note').innerText(), 'Stopped.');
         await page.getByRole('button', { name: 'New chat' }).click();
     }

@@ -158,7 +158,7 @@ test('a task that is stopped stops in the service too', async () => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Write it' }).waitFor();
     workers.forEach((pid) => process.kill(pid, 'SIGCONT'));
-    await until(async () => (await status()).queue.running === 0, 500);
+    await until(async () => (await status()).queue.running === 0, 3000);
     assert.equal((await status()).http.gone, 1);
     assert.equal(await page.locator('.foot .trouble').isVisible(), false);
     assert.equal(await page.locator('.subject').count(), 0);

@@ -43,11 +43,13 @@ test('a client with one wish is not held up by one with many', async () => {
     const s = await serve({ models: [story], args: ['--parallel', '2'] });
     const greedy = Array.from({ length: 20 }, () => chat(s, long, { 'user-agent': 'greedy' }));
     await until(async () => (await queue(s)).running === 2);
+    let n_answered = 0;
+    greedy.forEach((g) => g.answer.then(() => n_answered++));
     const modest = chat(s, { ...long, max_tokens: 5 }, { 'user-agent': 'modest' });
-    const mine = await modest.answer;
-    assert.equal(mine.status, 200);
-    const before = await Promise.all(greedy.map((g) => Promise.race([g.answer, new Promise((go) => setTimeout(go, 0, null))])));
-    assert.ok(before.filter(Boolean).length <= 6, `${before.filter(Boolean).length} of 20 came before`);
+    await until(async () => (await queue(s)).requests > 20);
+    const n_before = n_answered; // on a busy machine some are answered before it was even asked
+    assert.equal((await modest.answer).status, 200);
+    assert.ok(n_answered - n_before <= 6, `${n_answered - n_before} of 20 went before`);
     greedy.forEach((g) => g.abort());
     await until(async () => (await queue(s)).running === 0);
 });

@@ -203,6 +203,23 @@ test('SIGTERM lets an answer end, and refuses new ones meanwhile', async () => {
     await assert.rejects(fetch(`${s.url}/ingle/status`));
 });
 
+test('signals that come while it ends do not make it a failure', async () => {
+    for (let i = 0; i < 5; i++) {
+        const s = await serve();
+        let is_over = false;
+        const code = s.stop().finally(() => (is_over = true));
+        while (!is_over) {
+            try {
+                process.kill(s.pid, i % 2 ? 'SIGINT' : 'SIGTERM');
+            } catch {
+                break; // it is gone
+            }
+            await new Promise((go) => setImmediate(go));
+        }
+        assert.equal(await code, 0);
+    }
+});
+
 test('a model that cannot be read ends the start, with the exit code of its kind', async () => {
     const bad = join(folder, 'bad.gguf');
     writeFileSync(bad, readFileSync(model('tiny')).subarray(0, 3000));

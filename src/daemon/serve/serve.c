@@ -69,6 +69,16 @@ static void on_signal(evutil_socket_t number, short what, void *serving) {
     }
 }
 
+/* With their events the old meaning of signals comes back: one more would end the process in the
+ * middle of tidying up, as if it had failed. They wait for ever instead. */
+static void hold_signals(void) {
+    sigset_t both;
+    sigemptyset(&both);
+    sigaddset(&both, SIGINT);
+    sigaddset(&both, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &both, NULL);
+}
+
 /* Sockets of a service manager start it again when somebody asks. */
 static void on_idle(evutil_socket_t fd, short what, void *serving) {
     struct serving *s = serving;
@@ -175,6 +185,7 @@ ingle_status serve_run(const struct serve_options *opt, ingle_error *err) {
         status = s.error.code;
         if (err) *err = s.error;
     }
+    hold_signals();
     tell_end(&s);
     http_server_free(s.api.server);
     service_free(s.api.service);

@@ -37,7 +37,8 @@ struct serve_options {
 };
 
 /* Runs until SIGTERM or SIGINT: then no more is accepted, what was asked may end, for ten
- * seconds, at whose end everybody is told that no answer comes; a second signal ends it at once. */
+ * seconds, at whose end everybody is told that no answer comes; a second signal ends it at once.
+ * Both stay blocked afterwards, since the process is to end. */
 BASE_NODISCARD ingle_status serve_run(const struct serve_options *opt, ingle_error *err);
 
 #endif
