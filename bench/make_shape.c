@@ -13,6 +13,9 @@
 #include "engine/format/gguf.h"
 #include "support/make_model.h"
 
+/* SmolLM2's vocabulary is StarCoder's with other control tokens, these two for chats. */
+static const char *const chat_marks[] = {"<|im_start|>", "<|im_end|>", NULL};
+
 static const struct {
     const char *name;
     struct make_model_spec spec;
@@ -26,7 +29,8 @@ static const struct {
       .n_head_kv = 3,
       .n_vocab = 49152,
       .rope_base = 100000,
-      .tied = true}},
+      .tied = true,
+      .controls = chat_marks}},
     {"smollm2-360m",
      {.arch = "llama",
       .n_layer = 32,
@@ -36,7 +40,8 @@ static const struct {
       .n_head_kv = 5,
       .n_vocab = 49152,
       .rope_base = 100000,
-      .tied = true}},
+      .tied = true,
+      .controls = chat_marks}},
     {"qwen3-0.6b",
      {.arch = "qwen3",
       .n_layer = 28,

@@ -320,6 +320,21 @@ static void byte_token(int byte, char out[3]) {
     snprintf(out, 3, c < 0x80 ? "%c" : "%c%c", c < 0x80 ? c : 0xc0 | c >> 6, 0x80 | (c & 0x3f));
 }
 
+/* The tokens of a vocabulary, some under the names that s.controls gives them. */
+static void copy_tokens(struct maker *m, const struct gguf_kv *tokens) {
+    const char *const *controls = m->s.controls;
+    struct gguf_str token;
+    size_t cursor = 0;
+    gguf_stream_strs(&m->out, "tokenizer.ggml.tokens", tokens->count);
+    for (size_t id = 0; gguf_next_str(tokens, &cursor, &token); id++) {
+        char text[1024];
+        int len = snprintf(text, sizeof text, "%.*s", (int)token.len, token.data);
+        if (len != (int)token.len || len >= (int)sizeof text) m->wrong = "a token is no text";
+        bool is_renamed = id > 0 && *controls;
+        gguf_stream_element(&m->out, is_renamed ? *controls++ : text);
+    }
+}
+
 /* Everything that a file says of its tokenizer. */
 static void copy_vocab(struct maker *m) {
     const struct gguf_kv *tokens = gguf_find(m->s.vocab, "tokenizer.ggml.tokens");
@@ -329,8 +344,11 @@ static void copy_vocab(struct maker *m) {
     }
     for (size_t i = 0; i < gguf_n_kvs(m->s.vocab); i++) {
         const struct gguf_kv *kv = gguf_kv_at(m->s.vocab, i);
-        if (kv->key.len > 10 && memcmp(kv->key.data, "tokenizer.", 10) == 0)
+        if (kv == tokens && m->s.controls) {
+            copy_tokens(m, tokens);
+        } else if (kv->key.len > 10 && memcmp(kv->key.data, "tokenizer.", 10) == 0) {
             gguf_stream_copy(&m->out, kv);
+        }
     }
 }
 
@@ -374,9 +392,6 @@ static void make_vocab(struct maker *m) {
     gguf_stream_u32(out, "tokenizer.ggml.bos_token_id", 256);
     gguf_stream_u32(out, "tokenizer.ggml.eos_token_id", 257);
     gguf_stream_bool(out, "tokenizer.ggml.add_bos_token", false);
-    if (m->s.chat_template) {
-        gguf_stream_str(out, "tokenizer.chat_template", m->s.chat_template);
-    }
 }
 
 /* ---- data ---- */
@@ -473,6 +488,9 @@ static void write_file(struct maker *m) {
         copy_vocab(m);
     else
         make_vocab(m);
+    if (m->s.chat_template) {
+        gguf_stream_str(&m->out, "tokenizer.chat_template", m->s.chat_template);
+    }
     for (int i = 0; i < m->n_tensors; i++) {
         const struct tensor *t = &m->tensors[i];
         enum kern_type type = m->s.exact ? KERN_F32 : t->type;

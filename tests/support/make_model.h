@@ -47,8 +47,9 @@ struct make_model_spec {
     bool fused;               /* Q, K and V in one tensor (phi3: always, gate and up too) */
     bool exact;               /* the values that `type` can hold, stored as F32 */
     const struct gguf *vocab; /* its tokenizer, of n_vocab tokens; NULL: bytes and a few merges */
-    const char *const *controls; /* names, NULL after the last, of control tokens after the merges
-                                    (from MAKE_MODEL_CONTROLS on); NULL = none */
+    const char *const *controls; /* names, NULL after the last, of control tokens: after the merges
+                                    (from MAKE_MODEL_CONTROLS on), or of those of vocab from its
+                                    second token on; NULL = none, vocab's own */
     const char *chat_template;   /* NULL = none */
     bool pooled; /* large tensors repeat a few rows: quick to write, for benchmarks */
 };
