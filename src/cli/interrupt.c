@@ -9,11 +9,15 @@
 
 #include "base/compiler.h"
 #include "base/status.h"
+#include "cli/options.h"
+
+/* `serve` may be loading every model that it was given, and each has one. */
+#define MAX_FILES (OPTION_LIST_MAX + 2)
 
 /* A signal handler has no argument to reach its objects by: the one place that needs globals. */
 static _Atomic(ingle_session *) watched;
 static _Atomic(struct worker *) watched_worker;
-static _Atomic(const char *) unfinished[3];
+static _Atomic(const char *) unfinished[MAX_FILES];
 static _Atomic(const struct termios *) terminal;
 static atomic_bool came, outlives;
 
@@ -97,7 +101,7 @@ void interrupt_remove(const char *path) {
         atomic_store(&unfinished[i], path);
         return;
     }
-    assert(!"a fourth file");
+    assert(!"one file too many");
 }
 
 void interrupt_keep(const char *path) {

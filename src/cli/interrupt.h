@@ -19,8 +19,8 @@ void interrupt_watch(ingle_session *session);
 /* The same for what a worker is doing. */
 void interrupt_watch_worker(struct worker *worker);
 
-/* A file that is removed if a signal ends the process from now on (borrowed), one of three at most;
- * and no longer, by the same pointer. */
+/* A file that is removed if a signal ends the process from now on (borrowed), one of each
+ * model and two more at most; and no longer, by the same pointer. */
 void interrupt_remove(const char *path);
 void interrupt_keep(const char *path);
 

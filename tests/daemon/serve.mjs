@@ -257,6 +257,15 @@ test('a second model that cannot be read is the misfortune of those who ask for 
     assert.equal(none.json.error.code, 'model_not_found');
 });
 
+/* Each has a file that is not whole while it is loaded: more than three of them once ended the service. */
+test('models that are asked for at the same time are all loaded', async () => {
+    const names = ['tiny', 'chat', 'wide', 'fim', 'thinking', 'lasting'];
+    const s = await serve({ models: names.map(model) });
+    const asked = names.map((name) => ask(s, '/v1/chat/completions', { model: name, ...chat }));
+    for (const answer of await Promise.all(asked)) assert.equal(answer.status, 200, answer.text);
+    assert.equal(await s.stop(), 0);
+});
+
 test('a model is unloaded when it was idle for as long as it is kept, and loaded again', async () => {
     const s = await serve({ args: ['--no-token', '--keep-alive', '1'] });
     const state = async () => (await ask(s, '/ingle/status')).json.models[0].state;
