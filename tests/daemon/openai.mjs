@@ -121,6 +121,33 @@ test('log-probabilities are those of the words', async () => {
     assert.deepEqual(told, content);
 });
 
+test('a stop string that does not come takes no token from them', async () => {
+    const more = { max_tokens: 12, temperature: 0, logprobs: true };
+    const whole = (await chat(more)).choices[0];
+    const { content } = whole.message;
+    for (const n of [1, 2, 3, 6, 9]) {
+        const stop = `${content.slice(0, n)}\u0001`;
+        const [choice] = (await chat({ ...more, stop })).choices;
+        assert.deepEqual(choice.logprobs, whole.logprobs, stop);
+        const told = [];
+        for await (const { choices } of await chat({ ...more, stop, stream: true })) {
+            told.push(...(choices[0].logprobs?.content ?? []));
+        }
+        assert.deepEqual(told, whole.logprobs.content, stop);
+    }
+});
+
+test('bytes that are no character are among them, wherever they stand', async () => {
+    const more = { model: 'chat', max_tokens: 12, temperature: 2, top_k: 0, top_p: 1, min_p: 0 };
+    for (let seed = 1; seed <= 24; seed++) {
+        const off = { logprobs: true, reasoning_effort: 'none' };
+        const a = await chat({ ...more, ...off, seed });
+        const [{ finish_reason, logprobs, message }] = a.choices;
+        if (finish_reason !== 'length' || !message.content.startsWith('\ufffd')) continue;
+        assert.equal(logprobs.content.length, 12, `seed ${seed}: ${message.content}`);
+    }
+});
+
 test('a bias forbids a token, another one makes it certain', async () => {
     const more = { max_tokens: 6, temperature: 0, logprobs: true };
     const tokens = (a) => a.choices[0].logprobs.content.map((t) => t.token);

@@ -1,14 +1,54 @@
 /* Log-probabilities of tokens, in the two shapes that the OpenAI dialect has. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "daemon/openai/openai_answer.h"
 
 /* ---- which tokens a piece is made of ---- */
 
+/* Are these tokens, from `skip` bytes into the first one, what the text begins with? Bytes that are
+ * no character it shows as one that stands for them. */
+static bool begins_at(const struct turn *t, size_t first, size_t skip, const char *text,
+                      size_t len) {
+    static const char replacement[3] = "\xef\xbf\xbd";
+    size_t at = 0;
+    bool was_replaced = false;
+    for (size_t i = first; i < t->n_tokens; i++, skip = 0) {
+        const struct wire_text *bytes = &t->tokens[i]->chosen.bytes;
+        for (size_t k = skip; k < bytes->len && at < len; k++) {
+            bool is_high = (unsigned char)bytes->data[k] >= 0x80;
+            if (bytes->data[k] == text[at]) {
+                at++;
+                was_replaced = false;
+            } else if (is_high && len - at >= sizeof replacement &&
+                       memcmp(text + at, replacement, sizeof replacement) == 0) {
+                at += sizeof replacement;
+                was_replaced = true;
+            } else if (!is_high || !was_replaced) {
+                return false;
+            }
+        }
+    }
+    return at == len;
+}
+
+/* The same, where blanks before the text may have been left out. */
+static bool may_begin_at(const struct turn *t, size_t first, const char *text, size_t len) {
+    const struct wire_text *bytes = &t->tokens[first]->chosen.bytes;
+    size_t n_blank = 0;
+    while (n_blank < bytes->len && ascii_is_space(bytes->data[n_blank])) n_blank++;
+    if (begins_at(t, first, 0, text, len)) return true;
+    return n_blank > 0 && n_blank < bytes->len && begins_at(t, first, n_blank, text, len);
+}
+
 /* Text that follows something else has only its own tokens: what stood between (the marker that
- * ends thinking, say) belongs to neither. */
-static size_t first_of_text(const struct turn *t, size_t from, size_t len) {
+ * ends thinking, say) belongs to neither. A stop string that it might have become may have held it
+ * back, so that more tokens have come than the piece is long. */
+static size_t first_of_text(const struct turn *t, size_t from, const char *text, size_t len) {
+    for (size_t i = from; i < t->n_tokens; i++) {
+        if (may_begin_at(t, i, text, len)) return i;
+    }
     size_t first = t->n_tokens, covered = 0;
     while (first > from && covered < len) covered += t->tokens[--first]->chosen.bytes.len;
     return first;
@@ -19,7 +59,7 @@ void openai_take_tokens(struct openai_choice *c, const ingle_chat_event *e) {
     bool is_text = e->kind == INGLE_CHAT_TEXT;
     size_t first = t->n_tokens;
     if (is_text && c->in_text) first = c->n_told;
-    if (is_text && !c->in_text) first = first_of_text(t, c->n_told, e->len);
+    if (is_text && !c->in_text) first = first_of_text(t, c->n_told, e->text, e->len);
     for (size_t i = c->n_told; i < first; i++) t->tokens[i] = NULL;
     c->n_told = t->n_tokens;
     c->in_text = is_text;
