@@ -97,6 +97,11 @@ const table = [
     [400, 'logit_bias', { ...user('a'), logit_bias: { 99999999999: 1 } }],
     [400, 'members', { ...user('a'), logit_bias: Object.fromEntries(Array(70000).fill(1).entries()) }],
     [400, 'top_logprobs', { ...user('a'), top_logprobs: 2 }],
+    [400, 'web_search_options', { ...user('a'), web_search_options: {} }],
+    [400, 'moderation', { ...user('a'), moderation: { model: 'm' } }],
+    [400, 'moderation', { prompt: 'a', moderation: { model: 'm' } }, '/v1/completions'],
+    [400, '-1 to 2147483647.', { ...user('a'), max_tokens: 2 ** 31 }],
+    [200, '', { ...user('a'), reasoning_effort: 'max' }],
     [400, 'modalities', { ...user('a'), modalities: ['text', 'audio'] }],
     [200, '', { ...user('a'), modalities: ['text'] }],
     [400, 'stop', { ...user('a'), stop: [5] }],
@@ -118,6 +123,27 @@ test('a table of requests that make no sense', async () => {
         if (status !== 200) assert.ok(a.json.error.message.includes(word), what);
     }
     assert.equal((await ask(service, chat, undefined, { method: 'GET' })).status, 405);
+});
+
+test('a form of the text and tools that may be called exclude each other, by name', async () => {
+    const tools = [{ type: 'function', function: { name: 'f' } }];
+    const forms = { response_format: { type: 'json_object' }, grammar: 'root ::= "a"' };
+    for (const [name, value] of Object.entries(forms)) {
+        const body = { ...user('a'), max_tokens: 40, tools, [name]: value };
+        const a = await ask(service, chat, body);
+        assert.equal(a.status, 400, a.text);
+        assert.equal(a.json.error.param, name);
+        const none = await ask(service, chat, { ...body, tool_choice: 'none' });
+        assert.equal(none.status, 200, none.text);
+    }
+    const format = { text: { format: { type: 'json_object' } } };
+    const body = { ...format, input: 'a', max_output_tokens: 40, tools: [{ type: 'function', name: 'f' }] };
+    const a = await ask(service, '/v1/responses', body);
+    assert.equal(a.status, 400, a.text);
+    assert.equal(a.json.error.param, 'text.format');
+    const text = { ...body, text: { format: { type: 'text' } }, max_output_tokens: 200 };
+    const plain = await ask(service, '/v1/responses', text);
+    assert.equal(plain.status, 200, plain.text);
 });
 
 test('no text can end an event', async () => {

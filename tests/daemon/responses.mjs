@@ -38,7 +38,9 @@ test('an answer at once', async () => {
         ...short,
         instructions: 'Be brief.',
         metadata: { a: 'b' },
+        text: { verbosity: 'low' },
     });
+    assert.deepEqual(a.text, { format: { type: 'text' }, verbosity: 'low' });
     assert.equal(a.object, 'response');
     assert.match(a.id, /^resp_/);
     assert.equal(a.status, 'incomplete');
@@ -235,8 +237,14 @@ test('input items come in pages', async () => {
         }
         assert.equal(got, expected);
     }
-    const none = await ask(service, `${path}/${a.id}/input_items?limit=0`);
-    assert.equal(none.status, 400);
+    for (const query of ['limit=0', 'limit=101', 'limit=2x', 'limit=', 'order=up', 'after=msg_none']) {
+        const none = await ask(service, `${path}/${a.id}/input_items?${query}`);
+        assert.equal(none.status, 400, query);
+        assert.equal(none.json.error.param, query.split('=')[0]);
+    }
+    const nothing = await ask(service, `${path}/${a.id}/outputs`);
+    assert.equal(nothing.status, 404);
+    assert.match(nothing.json.error.message, /There is nothing at/);
 });
 
 test('only the newest are kept', async () => {
@@ -333,6 +341,8 @@ const wrong = [
     [{ truncation: 'auto' }, 'truncation'],
     [{ background: true }, 'background'],
     [{ conversation: 'conv_1' }, 'conversation'],
+    [{ context_management: [{ type: 'compaction' }] }, 'context_management'],
+    [{ moderation: { model: 'm' } }, 'moderation'],
     [{ prompt: { id: 'pmpt_1' } }, 'prompt'],
     [{ top_logprobs: 2 }, 'top_logprobs'],
     [{ include: ['message.output_text.logprobs'] }, 'include'],

@@ -155,7 +155,10 @@ static void refuse(struct fields *f, struct arena *arena) {
     field_refuse(f, "functions", "use tools.");
     field_refuse(f, "function_call", "use tool_choice.");
     field_refuse(f, "audio", "no model here speaks.");
-    field_refuse(f, "web_search_options", "nothing here reaches the network.");
+    if (field_get(f, "web_search_options")) { /* {} asks for a search as well */
+        field_fail(f, "web_search_options",
+                   "'web_search_options' is not supported: nothing here reaches the network.");
+    }
     field_refuse(f, "continue_final_message", "an answer is a message of its own.");
     field_strings(f, "modalities", 8, arena, &modalities, &n);
     for (size_t i = 0; i < n && !f->bad; i++) {
@@ -164,6 +167,16 @@ static void refuse(struct fields *f, struct arena *arena) {
                    modalities[i]);
     }
     openai_refuse(f);
+}
+
+/* A text of one form has no place for calls. */
+static void check_form(struct fields *f, const struct msg_chat *m) {
+    const char *name = m->constraint.kind == CONSTRAINT_GRAMMAR ? "grammar" : "response_format";
+    if (m->constraint.kind == CONSTRAINT_NONE || !turn_may_call(&m->conversation)) return;
+    field_fail(f, name,
+               "'%s' and 'tools' that may be called exclude each other; 'tool_choice' none lets the "
+               "text have its form.",
+               name);
 }
 
 static void read_reasoning_format(struct fields *f) {
@@ -191,6 +204,7 @@ void openai_read_chat(struct fields *f, struct arena *arena, struct openai_chat_
     read_reasoning_format(f);
     openai_read_sampling(f, arena, &m->sampling);
     openai_read_constraint(f, arena, &m->constraint);
+    check_form(f, m);
     read_n_predict(f, &m->max_tokens);
     openai_read_max_tokens(f, "max_tokens", &m->max_tokens);
     openai_read_max_tokens(f, "max_completion_tokens", &m->max_tokens);

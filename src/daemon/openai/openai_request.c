@@ -102,9 +102,10 @@ void openai_read_constraint(struct fields *f, struct arena *arena, struct msg_co
 /* ---- thinking ---- */
 
 /* Tokens of thinking that the levels leave room for. */
-enum { EFFORT_NONE, EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH, EFFORT_XHIGH };
-static const char *const efforts[] = {"none", "minimal", "low", "medium", "high", "xhigh", NULL};
-static const int budgets[] = {-1, 256, 1024, 4096, -1, -1};
+enum { EFFORT_NONE };
+static const char *const efforts[] = {"none", "minimal", "low", "medium",
+                                      "high", "xhigh",   "max", NULL};
+static const int budgets[] = {-1, 256, 1024, 4096, -1, -1, -1};
 
 /* The template's variables: chat_template_kwargs, and the effort for templates that read it. */
 static const char *make_variables(struct arena *arena, const struct json_value *more,
@@ -158,6 +159,7 @@ void openai_refuse(struct fields *f) {
     static const struct {
         const char *name, *why;
     } fields[] = {
+        {"moderation", "nothing here judges what is said."},
         {"lora", "models are served as they are."},
         {"guided_json", "use response_format."},
         {"guided_regex", "use grammar."},

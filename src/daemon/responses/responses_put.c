@@ -22,6 +22,7 @@ static void put_text(struct json *j, const struct turn *t) {
     const struct response *r = t->user;
     const struct json_value *text = json_member(r->request->body, "text");
     const struct json_value *format = text ? json_member(text, "format") : NULL;
+    const struct json_value *verbosity = text ? json_member(text, "verbosity") : NULL;
     json_open(j, "text", '{');
     if (format && format->kind == JSON_OBJECT) {
         json_put_value(j, "format", format);
@@ -30,6 +31,7 @@ static void put_text(struct json *j, const struct turn *t) {
         json_put_str(j, "type", "text");
         json_end(j, '}');
     }
+    if (verbosity) json_put_value(j, "verbosity", verbosity);
     json_end(j, '}');
 }
 

@@ -92,6 +92,7 @@ static void refuse(struct fields *f, struct arena *arena) {
     int truncation = 0;
     field_refuse(f, "background", "an answer is made while its client waits.");
     field_refuse(f, "conversation", "use previous_response_id.");
+    field_refuse(f, "context_management", "what does not fit is an error.");
     field_refuse(f, "prompt", "there are no stored prompts here.");
     field_refuse(f, "top_logprobs", "use /v1/chat/completions.");
     field_choice(f, "truncation", truncations, &truncation);
@@ -124,6 +125,11 @@ static void read_fields(struct fields *f, struct api_call *c, struct responses_r
     m->conversation.tools = talk_read_tools(f, c->arena, put_tool);
     read_tool_choice(f, c->arena, &m->conversation);
     read_text(f, c->arena, &m->constraint);
+    if (m->constraint.kind != CONSTRAINT_NONE && turn_may_call(&m->conversation)) {
+        field_fail(f, "text.format",
+                   "'text.format' and 'tools' that may be called exclude each other; 'tool_choice' "
+                   "none lets the text have its form.");
+    }
     read_reasoning(f, c->arena, &m->conversation);
     refuse(f, c->arena);
 }

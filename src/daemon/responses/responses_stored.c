@@ -126,19 +126,23 @@ static struct stored_response *find(struct api_call *c, const char *what) {
     const char *slash = strchr(c->rest, '/');
     size_t len = slash ? (size_t)(slash - c->rest) : strlen(c->rest);
     const char *id = arena_copy(c->arena, c->rest, len);
+    bool is_path = strcmp(slash ? slash + 1 : "", what) == 0;
     struct stored_response *r = NULL;
     ingle_error err = {0};
-    if (id && strcmp(slash ? slash + 1 : "", what) == 0) {
-        r = response_store_find(&c->api->responses, c->request->client, id);
-    }
+    ingle_status status;
+    if (id && is_path) r = response_store_find(&c->api->responses, c->request->client, id);
     if (r) return r;
-    ingle_status status =
-        status_set(&err, INGLE_NOT_FOUND, 0,
-                   "There is no response '%.60s': only those with store: true are kept, in memory "
-                   "and not for ever.",
-                   id ? id : "");
+    if (is_path) {
+        status = status_set(&err, INGLE_NOT_FOUND, 0,
+                            "There is no response '%.60s': only those with store: true are kept, "
+                            "in memory and not for ever.",
+                            id ? id : "");
+    } else {
+        status = status_set(&err, INGLE_NOT_FOUND, 0, "There is nothing at '%.100s'.",
+                            c->request->path.data);
+    }
     struct api_failure f = api_failure_of(status, &err, NULL);
-    f.code = "response_not_found";
+    f.code = is_path ? "response_not_found" : NULL;
     openai_fail(c->x, &f);
     return NULL;
 }
@@ -162,6 +166,14 @@ static const char *query_value(struct api_call *c, const char *name) {
     return NULL;
 }
 
+/* Answers that a value of the query is wrong. */
+static bool fail_query(struct api_call *c, const char *name, const char *sentence) {
+    ingle_error err = {0};
+    ingle_status status = status_set(&err, INGLE_BAD_ARGUMENT, 0, "%s", sentence);
+    api_fail(c, status, &err, name);
+    return false;
+}
+
 /* Which of the input's items are asked for: order, after and limit of the query. False: answered.
  */
 struct page {
@@ -173,18 +185,21 @@ struct page {
 static bool read_page(struct api_call *c, const struct stored_response *r, struct page *p) {
     const char *order = query_value(c, "order"), *after = query_value(c, "after"),
                *limit = query_value(c, "limit");
-    long wanted = limit ? strtol(limit, NULL, 10) : 20;
+    char *end = NULL;
+    long wanted = limit ? strtol(limit, &end, 10) : 20;
     *p = (struct page){.is_ascending = order && strcmp(order, "asc") == 0};
-    if (wanted < 1 || wanted > 100) {
-        ingle_error err = {0};
-        ingle_status status =
-            status_set(&err, INGLE_BAD_ARGUMENT, 0, "'limit' must be from 1 to 100.");
-        api_fail(c, status, &err, "limit");
-        return false;
+    if (order && !p->is_ascending && strcmp(order, "desc") != 0) {
+        return fail_query(c, "order", "'order' must be asc or desc.");
+    }
+    if (wanted < 1 || wanted > 100 || (end && *end)) {
+        return fail_query(c, "limit", "'limit' must be from 1 to 100.");
     }
     for (size_t i = 0; after && i < r->n_input; i++) {
         size_t at = p->is_ascending ? i : r->n_input - 1 - i;
         if (strcmp(r->items[at].id, after) == 0) p->from = i + 1;
+    }
+    if (after && p->from == 0) {
+        return fail_query(c, "after", "'after' is no item of this response's input.");
     }
     p->n = r->n_input - p->from;
     p->has_more = p->n > (size_t)wanted;
@@ -222,12 +237,9 @@ void responses_get(struct api_call *c) {
     bool is_input = strchr(c->rest, '/') != NULL;
     const char *stream = query_value(c, "stream");
     const struct stored_response *r = find(c, is_input ? "input_items" : "");
-    ingle_error err = {0};
     if (!r) return;
     if (stream && strcmp(stream, "true") == 0) {
-        ingle_status status = status_set(&err, INGLE_BAD_ARGUMENT, 0,
-                                         "'stream' is not supported here: events are not kept.");
-        api_fail(c, status, &err, "stream");
+        (void)fail_query(c, "stream", "'stream' is not supported here: events are not kept.");
     } else if (is_input) {
         reply_input(c, r);
     } else {
