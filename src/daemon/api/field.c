@@ -43,8 +43,8 @@ bool field_number(struct fields *f, const char *name, double min, double max, do
     if (!v) return false;
     double value = strtod(v->text.data, NULL);
     if (!isfinite(value) || value < min || value > max) {
-        field_fail(f, name, "'%s' is %.40s; it must be from %.10g to %.10g.", name, v->text.data, min,
-                   max);
+        field_fail(f, name, "'%s' is %.40s; it must be from %.10g to %.10g.", name, v->text.data,
+                   min, max);
         return false;
     }
     *out = value;

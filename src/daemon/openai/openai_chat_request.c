@@ -173,10 +173,11 @@ static void refuse(struct fields *f, struct arena *arena) {
 static void check_form(struct fields *f, const struct msg_chat *m) {
     const char *name = m->constraint.kind == CONSTRAINT_GRAMMAR ? "grammar" : "response_format";
     if (m->constraint.kind == CONSTRAINT_NONE || !turn_may_call(&m->conversation)) return;
-    field_fail(f, name,
-               "'%s' and 'tools' that may be called exclude each other; 'tool_choice' none lets the "
-               "text have its form.",
-               name);
+    field_fail(
+        f, name,
+        "'%s' and 'tools' that may be called exclude each other; 'tool_choice' none lets the "
+        "text have its form.",
+        name);
 }
 
 static void read_reasoning_format(struct fields *f) {
