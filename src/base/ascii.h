@@ -26,4 +26,11 @@ static inline char ascii_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Of a hexadecimal digit; -1 of what is none. */
+static inline int ascii_hex_value(char c) {
+    if (ascii_is_digit(c)) return c - '0';
+    char lower = ascii_lower(c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 #endif

@@ -196,18 +196,24 @@ void http_reply_error(struct http_exchange *x, int status, const char *message) 
     buf_clear(&body);
 }
 
+/* Of a request that was not understood, what has come says it. */
+static bool is_to_head(const struct http_connection *c, const struct http_request *r) {
+    static const char method[] = "HEAD ";
+    size_t len = sizeof method - 1;
+    if (r) return r->method == HTTP_HEAD;
+    return c->in.size >= len && memcmp(c->in.data, method, len) == 0;
+}
+
 void http_answer_refusal(struct http_connection *c, struct http_exchange *x,
                          struct http_refusal why) {
     struct buf body;
     buf_init(&body, ERROR_MAX);
     c->server->info.refused++;
-    bool is_understood = x && x->head.host;
-    make_error(c->server, is_understood ? &x->head.request : NULL, why.status, why.message, &body);
+    const struct http_request *r = x && x->head.host ? &x->head.request : NULL;
+    make_error(c->server, r, why.status, why.message, &body);
     c->moved_at = http_now_ms();
     http_fields_write(&c->out.bytes, c, x, why.status, "application/json", body.size);
-    if (!is_understood || x->head.request.method != HTTP_HEAD) {
-        buf_add(&c->out.bytes, body.data, body.size);
-    }
+    if (!is_to_head(c, r)) buf_add(&c->out.bytes, body.data, body.size);
     buf_clear(&body);
     if (c->out.bytes.failed) c->is_broken = true;
     if (x) http_exchange_free(x);

@@ -11,15 +11,9 @@ static enum http_chunks_result refuse(struct http_refusal *why, int status, cons
     return HTTP_CHUNKS_BAD;
 }
 
-static int hex_value(char c) {
-    if (ascii_is_digit(c)) return c - '0';
-    char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 static enum http_chunks_result take_size(struct http_chunks *c, char byte,
                                          struct http_refusal *why) {
-    int digit = hex_value(byte);
+    int digit = ascii_hex_value(byte);
     if (digit >= 0 && c->n_digits < DIGITS_MAX) {
         c->n_digits++;
         c->left = c->left * 16 + (size_t)digit;

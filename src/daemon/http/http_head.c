@@ -222,14 +222,31 @@ static bool check_version(const struct http_head *head, bool is_1_0, struct http
     return refuse(why, 505, "The only version is HTTP/1.1.");
 }
 
+/* How long the name or the address at p is, as far as its characters say (RFC 3986, 3.2.2). */
+static size_t host_span(const char *p) {
+    size_t n = 0;
+    if (*p == '[') {
+        n = 1 + strspn(p + 1, "0123456789abcdefABCDEF:.");
+        return p[n] == ']' && n > 1 ? n + 1 : 0;
+    }
+    for (; p[n]; n++) {
+        if (p[n] == '%') {
+            if (ascii_hex_value(p[n + 1]) < 0 || ascii_hex_value(p[n + 2]) < 0) break;
+        } else if (!ascii_is_letter(p[n]) && !ascii_is_digit(p[n]) &&
+                   !strchr("-._~!$&'()*+,;=", p[n])) {
+            break;
+        }
+    }
+    return n;
+}
+
+/* The one Host: "name:port", either of which may be empty. */
 static bool check_host(struct http_head *head, struct http_refusal *why) {
     head->host = http_request_header(&head->request, "host");
     if (!head->host) return refuse(why, 400, "The request has no Host.");
-    for (const char *p = head->host; *p; p++) {
-        if (!ascii_is_letter(*p) && !ascii_is_digit(*p) && !strchr("-._~!$&'()*+,;=%:[]", *p)) {
-            return refuse(why, 400, "Host has a character that may not be there.");
-        }
-    }
+    const char *port = head->host + host_span(head->host);
+    if (*port == ':') port += 1 + strspn(port + 1, "0123456789");
+    if (*port) return refuse(why, 400, "Host is no name or address, perhaps with a port.");
     return true;
 }
 

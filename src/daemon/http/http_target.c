@@ -40,12 +40,6 @@ static bool parse_version(const char *version, bool *is_1_0, struct http_refusal
     return refuse(why, 400, "The request line is not 'METHOD target HTTP/1.1'.");
 }
 
-static int hex_value(char c) {
-    if (ascii_is_digit(c)) return c - '0';
-    char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Decoded once; nothing looks at the result for another '%'. */
 static bool decode_path(struct http_text *out, struct arena *arena, struct http_text raw,
                         struct http_refusal *why) {
@@ -56,8 +50,8 @@ static bool decode_path(struct http_text *out, struct arena *arena, struct http_
         unsigned char c = (unsigned char)raw.data[i];
         if (c ==
             '%') { /* a NUL stands behind the text, so that [i + 2] is read only if it may be */
-            int high = hex_value(raw.data[i + 1]);
-            int low = high < 0 ? -1 : hex_value(raw.data[i + 2]);
+            int high = ascii_hex_value(raw.data[i + 1]);
+            int low = high < 0 ? -1 : ascii_hex_value(raw.data[i + 2]);
             if (low < 0) return refuse(why, 400, "A '%' in the path is no escape.");
             c = (unsigned char)(high * 16 + low);
             i += 2;

@@ -113,6 +113,10 @@ function addHosts() {
     for (const value of ['local host', 'localhost/', 'u@localhost', 'localhost?x', 'localhost#', 'local\\host', '<x>', '"x"', 'a|b', 'a^b', '\xe9', 'a\x00', `${server.host} `.trim() + ' x', '{x}', '`x`']) {
         add(400, get(`Host: ${value}\r\n`));
     }
+    const { port } = server;
+    for (const value of ['localhost:abc', `localhost:${port}:${port}`, `localhost:+${port}`, 'localhost:%38', '[::1', '::1', `::1:${port}`, '[]', `[localhost]:${port}`, `[::1]${port}`, `[::1%25lo]:${port}`, '%6', 'local%host', '%zz', ']', `[::1]:${port}]`]) {
+        add(400, get(`Host: ${value}\r\n`));
+    }
     for (const target of ['http://evil.com/', `http://u@${server.host}/`, `https://${server.host}/`, 'http://localhost/', `http://${server.host}.evil.com/`, 'http:///path', 'http://', `http://${server.host}?a`]) {
         add(400, `GET ${target} HTTP/1.1\r\nHost: ${server.host}\r\n\r\n`);
     }
@@ -123,6 +127,19 @@ function addChunks() {
         add(400, chunked(body));
     }
     for (const body of ['800001\r\n', 'ffffffff\r\n', '7fffffff\r\n', '80000000\r\n']) add(413, chunked(body));
+}
+
+// An answer to HEAD has no body, however little of the request is understood (RFC 9110, 9.3.2).
+function addHeads() {
+    const host = `Host: ${server.host}\r\n`;
+    const head = (rest, fields = host) => `HEAD ${rest}\r\n${fields}\r\n`;
+    for (const target of ['path/x', '/%', '*', '/x#y', 'ftp://localhost/', '/x /y', '/\x01', '/x\n', '/\xff']) add(400, head(`${target} HTTP/1.1`));
+    for (const version of ['HTTP/1.x', 'http/1.1', 'HTTP/1.1 ', '']) add(400, head(`/path/x ${version}`));
+    for (const version of ['1.0', '1.2', '2.0']) add(505, head(`/path/x HTTP/${version}`));
+    for (const fields of ['', `${host}${host}`, 'Host: a:b\r\n', `${host}X : y\r\n`, `${host}X: a\rb\r\n`, `${host}X: a\n`, `${host}X: \0\r\n`, `${host} X\r\n`, `${host}Content-Length: x\r\n`, `${host}Upgrade: h2c\r\n`, `${host}Trailer: X\r\n`]) add(400, head('/path/x HTTP/1.1', fields));
+    add(417, head('/path/x HTTP/1.1', `${host}Expect: x\r\n`));
+    add(414, `HEAD /${'a'.repeat(9000)}`);
+    add(431, head('/path/x HTTP/1.1', `${host}X: ${'a'.repeat(17000)}\r\n`));
 }
 
 async function each_is_refused_alone() {
@@ -175,7 +192,7 @@ async function split_at_every_byte() {
 
 async function main() {
     server = await startServer('per_loopback=1024');
-    for (const family of [addSmuggling, addLengths, addLines, addFields, addHosts, addChunks]) family();
+    for (const family of [addSmuggling, addLengths, addLines, addFields, addHosts, addChunks, addHeads]) family();
     await run({ each_is_refused_alone, each_is_refused_byte_by_byte, split_at_every_byte, the_server_is_well: () => server.stop() });
 }
 main();
