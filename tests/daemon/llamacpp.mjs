@@ -317,7 +317,6 @@ test('how tokens are chosen', async () => {
     }
     await refused('/completion', { prompt: 'a', min_keep: 2 }, 'min_keep');
     await refused('/completion', { prompt: 'a', lora: [{ id: 0, scale: 1 }] }, 'lora');
-    await refused('/completion', { prompt: 'a', n_cmpl: 2 }, 'n_cmpl');
     await refused('/completion', { prompt: 'a', samplers: ['top_p', 'top_k'] }, 'order');
     await refused('/completion', { prompt: 'a', samplers: ['tfs_z'] }, 'tfs_z');
 });
@@ -388,6 +387,40 @@ test('infill as llama.vim asks for it', async () => {
     await refused('/infill', { ...body, input_extra: [{ filename: 'x' }] }, 'input_extra');
     await refused('/infill', { ...body, model: 'tiny' }, 'middle', 501);
     await refused('/infill', { ...body, model: 'none' }, 'none', 404);
+});
+
+test('infill as llama.vscode asks for it: three answers', async () => {
+    const body = {
+        id_slot: 0, input_prefix: 'int main(void) {\n', input_suffix: '\n}\n', prompt: '    int a',
+        input_extra: [{ text: '#define A 5\n', time: 1, filename: 'a.h' }], n_predict: 24, n_cmpl: 3, top_k: 40,
+        top_p: 0.99, stream: false, samplers: ['top_k', 'top_p', 'infill'], cache_prompt: true, n_indent: 4,
+        t_max_prompt_ms: 500, t_max_predict_ms: 60000, model: 'fim',
+    };
+    const a = await post('/infill', body);
+    assert.equal(a.status, 200, a.text);
+    assert.deepEqual(a.json.map((one) => Object.keys(one)), Array(3).fill(Object.keys(shape)));
+    assert.deepEqual(a.json.map((one) => one.index), [0, 1, 2]);
+    assert.ok(new Set(a.json.map((one) => one.content)).size > 1, 'they differ');
+    const again = await post('/infill', { ...body, n_cmpl: 1, seed: a.json[2].generation_settings.seed });
+    assert.equal(again.json.content, a.json[2].content);
+    const events = await stream('/infill', { ...body, n_cmpl: 2 });
+    for (const index of [0, 1]) assert.equal(events.filter((e) => e.index === index && e.stop).length, 1);
+});
+
+test('a prompt has as many answers as n_cmpl says', async () => {
+    const seeds = (answers) => answers.map((one) => one.generation_settings.seed);
+    const { tokens } = (await post('/tokenize', { content: 'Twice' })).json;
+    const body = { prompt: ['Once', tokens], n_cmpl: 2, seed: 7, n_predict: 8, temperature: 1 };
+    const a = (await post('/completion', body)).json;
+    assert.deepEqual(a.map((one) => [one.index, one.prompt]), [[0, 'Once'], [1, 'Once'], [2, 'Twice'], [3, 'Twice']]);
+    assert.deepEqual(seeds(a), [7, 8, 7, 8]);
+    const alone = (await post('/completion', { ...body, prompt: 'Once', n_cmpl: 1, seed: 8 })).json;
+    assert.equal(alone.content, a[1].content);
+    const n = (await post('/completion', { prompt: 'Once', n: 2, ...greedy, response_fields: ['content'] })).json;
+    assert.deepEqual(n, [n[0], n[0]]);
+    assert.equal((await post('/completion', { prompt: 'Once', n: 2, n_cmpl: 1, ...greedy })).json.index, 0);
+    await refused('/completion', { prompt: ['a', 'b'], n_cmpl: 33 }, 'n_cmpl');
+    await refused('/completion', { prompt: 'a', n_cmpl: 0 }, 'n_cmpl');
 });
 
 // ---- whatever comes ----

@@ -8,7 +8,7 @@
 
 extern const struct api_dialect api_llamacpp;
 
-#define LLAMA_MAX_PROMPTS 64 /* of one request */
+#define LLAMA_MAX_ANSWERS 64 /* of one request */
 #define LLAMA_MAX_LIST 65536 /* other lists of names and numbers that a request has */
 
 /* {"error": {"code", "message", "type"}} */
@@ -70,6 +70,7 @@ struct llama_request {
     struct llama_bias *biases;
     size_t n_biases;
     int n_predict, id_slot, n_probs;
+    int n_cmpl; /* answers to each prompt */
     bool streams, return_tokens, timings_per_token;
     int n_indent, max_predict_ms;
     const char *const *response_fields; /* [n_response_fields] */
@@ -115,10 +116,9 @@ bool llama_cut_feed(struct llama_cut *cut, const char *text, size_t len);
 
 struct llama_completion;
 
-/* To one of its prompts. */
 struct llama_answer {
     struct llama_completion *all;
-    size_t index;
+    size_t index;           /* those to one prompt follow one another, each with the next seed */
     struct turn *turn;      /* NULL before it begins and after it ended */
     const ingle_token *ids; /* [n_ids] the prompt; NULL = it is the text */
     size_t n_ids;
@@ -137,12 +137,18 @@ struct llama_completion {
     bool has_begun;               /* the stream */
 
     /* While it is prepared: */
-    const struct llama_prompt *prompts; /* [n] as they were asked */
+    const struct llama_prompt *prompts; /* [n / r.n_cmpl] as they were asked */
     size_t at;                          /* the bias, or the prompt, that is next */
     ingle_logit_bias *biases;           /* [m.n_logit_bias], made of the request's */
     size_t biases_cap;
     void (*start)(struct llama_completion *all);
 };
+
+/* All answers to these prompts. False: f says why not. */
+bool llama_make_answers(struct fields *f, struct llama_completion *all,
+                        const struct llama_prompt *prompts, size_t n_prompts);
+
+uint64_t llama_seed(const struct llama_answer *a);
 
 /* Looks up the tokens of what is to be tokens, then calls all->start(); failures are answered. */
 void llama_prepare(struct llama_completion *all);

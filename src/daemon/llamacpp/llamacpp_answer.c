@@ -109,7 +109,7 @@ static void put_end(struct json *j, const struct llama_answer *a) {
     json_put_int(j, "tokens_predicted", u->n_answer);
     json_put_int(j, "tokens_evaluated", u->n_prompt);
     json_key(j, "generation_settings");
-    llama_put_settings(j, r, r->m.sampling.seed);
+    llama_put_settings(j, r, llama_seed(a));
     json_put_text(j, "prompt", a->prompt.data ? a->prompt.data : "", a->prompt.len);
     json_put_bool(j, "has_new_line", a->cut.has_line);
     json_put_bool(j, "truncated", u->context_full || t->n_dropped > 0);

@@ -103,7 +103,7 @@ static struct turn *make_turn(struct llama_answer *a) {
 
 void llama_start(struct llama_completion *all, enum msg_type type, wire_fn visit,
                  const void *(*make)(struct llama_answer *a)) {
-    struct turn *started[LLAMA_MAX_PROMPTS];
+    struct turn *started[LLAMA_MAX_ANSWERS];
     struct http_exchange *x = all->call.x;
     /* Who only wants a prompt remembered does not wait for it. */
     enum urgency urgency = all->r.m.warm ? URGENCY_BACKGROUND : URGENCY_INTERACTIVE;
@@ -130,6 +130,7 @@ static const void *make_message(struct llama_answer *a) {
     struct msg_generate *m = arena_alloc(a->all->call.arena, sizeof *m);
     if (!m) return NULL;
     *m = a->all->r.m;
+    m->sampling.seed = llama_seed(a);
     if (a->ids) {
         m->ids = a->ids;
         m->n_ids = a->n_ids;
@@ -143,23 +144,45 @@ static void start(struct llama_completion *all) {
     llama_start(all, MSG_GENERATE, msg_generate, make_message);
 }
 
+bool llama_make_answers(struct fields *f, struct llama_completion *all,
+                        const struct llama_prompt *prompts, size_t n_prompts) {
+    size_t n = n_prompts * (size_t)all->r.n_cmpl;
+    if (n > LLAMA_MAX_ANSWERS) {
+        field_fail(f, "n_cmpl", "'n_cmpl' asks for %zu answers; there may be %d in all.", n,
+                   LLAMA_MAX_ANSWERS);
+    }
+    if (f->bad) return false;
+    all->answers = arena_array(all->call.arena, n + 1, sizeof *all->answers);
+    if (!all->answers) {
+        field_no_memory(f, "prompt");
+        return false;
+    }
+    all->prompts = prompts;
+    all->n = n;
+    for (size_t i = 0; i < n; i++) {
+        all->answers[i] = (struct llama_answer){.all = all, .index = i};
+    }
+    return true;
+}
+
+uint64_t llama_seed(const struct llama_answer *a) {
+    const struct llama_request *r = &a->all->r;
+    return r->m.sampling.seed + a->index % (size_t)r->n_cmpl;
+}
+
 void llamacpp_completion(struct api_call *c) {
     struct fields f = {.object = c->body};
     struct llama_prompt *prompts = NULL;
+    size_t n_prompts = 0;
     struct llama_completion *all = arena_alloc(c->arena, sizeof *all);
     if (all) {
         *all = (struct llama_completion){.call = *c, .start = start};
         llama_read_request(&f, c->arena, &all->r);
-        llama_read_prompts(&f, "prompt", c->arena, &prompts, &all->n);
-        all->prompts = prompts;
-        all->answers = arena_array(c->arena, all->n + 1, sizeof *all->answers);
+        llama_read_prompts(&f, "prompt", c->arena, &prompts, &n_prompts);
     }
-    if (f.bad || !all || !all->answers) {
+    if (all && llama_make_answers(&f, all, prompts, n_prompts)) {
+        llama_prepare(all);
+    } else {
         api_fail_fields(c, &f);
-        return;
     }
-    for (size_t i = 0; i < all->n; i++) {
-        all->answers[i] = (struct llama_answer){.all = all, .index = i};
-    }
-    llama_prepare(all);
 }

@@ -5,8 +5,7 @@
 
 struct infill {
     struct llama_completion all; /* the first: its start() finds the rest through it */
-    struct llama_answer answer;
-    struct llama_prompt prompt; /* a text: how the middle begins */
+    struct llama_prompt prompt;  /* a text: how the middle begins */
     struct msg_fill m;
 };
 
@@ -63,6 +62,7 @@ static void read_infill(struct fields *f, struct arena *arena, struct infill *in
 static const void *make_message(struct llama_answer *a) {
     struct infill *in = (struct infill *)a->all;
     in->m.rest = in->all.r.m;
+    in->m.rest.sampling.seed = llama_seed(a);
     in->m.rest.prompt = a->prompt;
     return &in->m;
 }
@@ -78,11 +78,9 @@ void llamacpp_infill(struct api_call *c) {
         api_fail(c, INGLE_NO_MEMORY, NULL, NULL);
         return;
     }
-    in->all = (struct llama_completion){
-        .call = *c, .start = start, .prompts = &in->prompt, .answers = &in->answer, .n = 1};
-    in->answer = (struct llama_answer){.all = &in->all};
+    in->all = (struct llama_completion){.call = *c, .start = start};
     read_infill(&f, c->arena, in);
-    if (f.bad) {
+    if (!llama_make_answers(&f, &in->all, &in->prompt, 1)) {
         api_fail_fields(c, &f);
         return;
     }

@@ -98,14 +98,20 @@ static void on_prompt(struct api_call *c, const struct llama_tokens *tokens, voi
 static void next_prompt(struct llama_completion *all) {
     const struct llama_tokenizing how = {
         .model = all->r.model, .adds_special = true, .parses_special = true};
+    size_t n_each = (size_t)all->r.n_cmpl;
     for (; all->at < all->n; all->at++) {
-        const struct llama_prompt *p = &all->prompts[all->at];
-        if (!llama_is_text(p)) {
+        const struct llama_prompt *p = &all->prompts[all->at / n_each];
+        struct llama_answer *a = &all->answers[all->at];
+        if (all->at % n_each > 0) { /* another answer to the same */
+            a->prompt = a[-1].prompt;
+            a->ids = a[-1].ids;
+            a->n_ids = a[-1].n_ids;
+        } else if (llama_is_text(p)) {
+            a->prompt = (struct wire_text){p->parts[0].text.data, p->parts[0].text.len};
+        } else {
             llama_tokenize(&all->call, p, &how, on_prompt, all);
             return;
         }
-        all->answers[all->at].prompt =
-            (struct wire_text){p->parts[0].text.data, p->parts[0].text.len};
     }
     all->start(all);
 }

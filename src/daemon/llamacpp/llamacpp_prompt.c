@@ -78,8 +78,8 @@ void llama_read_prompts(struct fields *f, const char *name, struct arena *arena,
     bool lists = is_list(v);
     const struct json_value *items = lists ? v->items : v;
     *n = lists ? v->n : 1;
-    if (*n > LLAMA_MAX_PROMPTS) {
-        field_fail(f, name, "'%s' has more than %d prompts.", name, LLAMA_MAX_PROMPTS);
+    if (*n > LLAMA_MAX_ANSWERS) {
+        field_fail(f, name, "'%s' has more than %d prompts.", name, LLAMA_MAX_ANSWERS);
         return;
     }
     *out = arena_array(arena, *n, sizeof **out);

@@ -74,12 +74,6 @@ static void read_reports(struct fields *f, struct arena *arena, struct llama_req
     if (r->n_probs > 0 || r->return_tokens || r->streams) r->m.n_logprobs = r->n_probs;
 }
 
-static void refuse_one_of_many(struct fields *f, const char *name) {
-    int64_t n = 1;
-    field_int(f, name, 0, INT_MAX, &n);
-    if (n > 1) field_fail(f, name, "'%s' is not supported: a prompt has one answer.", name);
-}
-
 static void refuse(struct fields *f) {
     field_refuse(f, "post_sampling_probs",
                  "probabilities are the model's own, before sampling changes them.");
@@ -89,12 +83,11 @@ static void refuse(struct fields *f) {
     field_refuse(f, "grammar_triggers", "a grammar holds from the first token.");
     field_refuse(f, "preserved_tokens", "control tokens are no part of the text.");
     field_refuse(f, "system_prompt", "the prompt is all that the model sees.");
-    refuse_one_of_many(f, "n");
-    refuse_one_of_many(f, "n_cmpl");
 }
 
 void llama_read_request(struct fields *f, struct arena *arena, struct llama_request *r) {
     *r = (struct llama_request){.n_predict = -1,
+                                .n_cmpl = 1,
                                 .m = {.prompt = {.data = ""},
                                       .parse_special = true,
                                       .sampling = turn_sampling_default(),
@@ -106,6 +99,8 @@ void llama_read_request(struct fields *f, struct arena *arena, struct llama_requ
     read_stops(f, arena, &r->m);
     field_bool(f, "ignore_eos", &r->m.ignore_end);
     field_bool(f, "cache_prompt", &is_hint);
+    field_int32(f, "n", 1, LLAMA_MAX_ANSWERS, &r->n_cmpl);
+    field_int32(f, "n_cmpl", 1, LLAMA_MAX_ANSWERS, &r->n_cmpl);
     read_reports(f, arena, r);
     llama_read_sampling(f, arena, r);
     read_constraint(f, arena, &r->m.constraint);

@@ -94,7 +94,7 @@ static void what_ingle_cannot_do_is_refused_by_its_name(void **state) {
         {"{\"lora\": [{\"id\": 0}]}", "lora"},
         {"{\"post_sampling_probs\": true}", "post_sampling_probs"},
         {"{\"grammar_lazy\": true}", "grammar_lazy"},
-        {"{\"n_cmpl\": 2}", "n_cmpl"},
+        {"{\"n_cmpl\": 0}", "n_cmpl"},
         {"{\"temperature\": \"hot\"}", "temperature"},
         {"{\"top_p\": 2}", "top_p"},
         {"{\"repeat_penalty\": 0}", "repeat_penalty"},
