@@ -110,10 +110,10 @@ static void ports_are_ours(void **state) {
     expect(403, &tcp, "GET /", "Host: localhost:80\r\n");
     expect(403, &tcp, "GET /", "Host: localhost:08080\r\n");
     expect(403, &tcp, "GET /", "Host: localhost:\r\n");
-    expect(403, &tcp, "GET /", "Host: localhost:8080:8080\r\n");
-    expect(403, &tcp, "GET /", "Host: [::1\r\n");
-    expect(403, &tcp, "GET /", "Host: ::1:8080\r\n");
-    expect(403, &tcp, "GET /", "Host: [::1]x:8080\r\n");
+    expect(400, &tcp, "GET /", "Host: localhost:8080:8080\r\n");
+    expect(400, &tcp, "GET /", "Host: [::1\r\n");
+    expect(400, &tcp, "GET /", "Host: ::1:8080\r\n");
+    expect(400, &tcp, "GET /", "Host: [::1]x:8080\r\n");
     expect(0, &tcp_80, "GET /", "Host: localhost\r\n");
     expect(0, &tcp_80, "GET /", "Host: localhost:80\r\n");
     expect(403, &tcp_80, "GET /", "Host: localhost:443\r\n");
