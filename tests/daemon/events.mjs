@@ -144,7 +144,9 @@ export function check_responses(list) {
         if (part) assert.equal(next(`${part}.added`).part.text, '');
         let told = '';
         while (list[at].event === `${words}.delta`) told += next(`${words}.delta`).delta;
-        assert.equal(next(`${words}.done`)[field], told);
+        const whole_words = next(`${words}.done`);
+        assert.equal(whole_words[field], told);
+        assert.equal(whole_words.name, item.name); // calls have one
         if (part) assert.equal(next(`${part}.done`).part.text, told);
         const done = next('response.output_item.done').item;
         assert.equal(done.id, item.id);

@@ -242,6 +242,13 @@ test('input items come in pages', async () => {
         assert.equal(none.status, 400, query);
         assert.equal(none.json.error.param, query.split('=')[0]);
     }
+    const said_before = [{ role: 'assistant', content: 'Hm.' }, { role: 'user', content: 'Yes?' }];
+    const b = await client.responses.create({ ...short, store: true, input: said_before });
+    const items = await client.responses.inputItems.list(b.id, { order: 'asc' });
+    assert.deepEqual(items.data.map((item) => item.content), [
+        [{ type: 'output_text', text: 'Hm.', annotations: [] }],
+        [{ type: 'input_text', text: 'Yes?' }],
+    ]);
     const nothing = await ask(service, `${path}/${a.id}/outputs`);
     assert.equal(nothing.status, 404);
     assert.match(nothing.json.error.message, /There is nothing at/);

@@ -28,6 +28,7 @@ static void read_bias(struct fields *f, struct arena *arena, ingle_sampling_opti
         return;
     }
     ingle_logit_bias *list = arena_array(arena, object->n + 1, sizeof *list);
+    if (!list) field_no_memory(f, "logit_bias");
     for (size_t i = 0; list && i < object->n; i++) {
         const struct json_member *m = &object->members[i];
         double bias = m->value.kind == JSON_NUMBER ? strtod(m->value.text.data, NULL) : NAN;

@@ -1,4 +1,6 @@
 /* Answers of POST /v1/responses: a whole response, or the events of its making. */
+#include <string.h>
+
 #include "daemon/openai/openai.h"
 #include "daemon/responses/responses.h"
 
@@ -78,6 +80,7 @@ static bool send_words(struct turn *t, const struct block *b, const char *type, 
     struct buf to;
     struct json j;
     begin_inside(&j, &to, t, b, type);
+    if (strcmp(key, "arguments") == 0) json_put_str(&j, "name", block_call_name(t, b));
     json_put_text(&j, key, text->data, text->len);
     if (b->kind == BLOCK_TEXT) json_put_raw(&j, "logprobs", "[]", 2);
     return end_event(&j, &to, t, type);

@@ -115,6 +115,19 @@ static void read_reasoning(struct fields *f, struct reader *r) {
 
 /* ---- items ---- */
 
+/* A message's text as the one part that it is. */
+static void put_part(struct json *j, const struct json_value *item, const struct json_text *text) {
+    const struct json_value *role = json_member(item, "role");
+    bool is_ours = role && role->kind == JSON_STRING && json_text_is(&role->text, "assistant");
+    json_begin(j, '[');
+    json_begin(j, '{');
+    json_put_str(j, "type", is_ours ? "output_text" : "input_text");
+    json_put_text(j, "text", text->data, text->len);
+    if (is_ours) json_put_raw(j, "annotations", "[]", 2);
+    json_end(j, '}');
+    json_end(j, ']');
+}
+
 /* The item as /input_items tells it: with a type and an id. */
 static void keep_item(struct reader *r, const struct json_value *item, const char *type) {
     struct responses_request *q = r->request;
@@ -134,17 +147,11 @@ static void keep_item(struct reader *r, const struct json_value *item, const cha
         const struct json_member *m = &item->members[i];
         if (json_text_is(&m->name, "id") || json_text_is(&m->name, "type")) continue;
         json_key_text(&j, m->name.data, m->name.len);
-        bool is_words = json_text_is(&m->name, "content") && m->value.kind == JSON_STRING;
-        if (!is_words) {
+        if (json_text_is(&m->name, "content") && m->value.kind == JSON_STRING) {
+            put_part(&j, item, &m->value.text);
+        } else {
             json_value(&j, &m->value);
-            continue;
         }
-        json_begin(&j, '[');
-        json_begin(&j, '{');
-        json_put_str(&j, "type", "input_text");
-        json_put_text(&j, "text", m->value.text.data, m->value.text.len);
-        json_end(&j, '}');
-        json_end(&j, ']');
     }
     json_end(&j, '}');
     size_t len;
