@@ -384,6 +384,14 @@ test('log-probabilities in the old shape', async () => {
     assert.equal(text_offset[0], 0);
     assert.ok(top_logprobs.every((t) => Object.keys(t).length <= 2));
     assert.equal(tokens[0] in top_logprobs[0], true);
+    for (const logprobs of [0, 1]) {
+        const a = await client.completions.create({ ...more, temperature: 2, top_k: 0, seed: 1, logprobs });
+        const drawn = a.choices[0].logprobs;
+        drawn.tokens.forEach((token, i) => {
+            assert.equal(drawn.top_logprobs[i][token], drawn.token_logprobs[i], 'the drawn one is there');
+            assert.ok(Object.keys(drawn.top_logprobs[i]).length <= logprobs + 1);
+        });
+    }
     const told = [];
     for await (const chunk of await client.completions.create({ ...more, stream: true })) {
         told.push(...(chunk.choices[0].logprobs?.text_offset ?? []));

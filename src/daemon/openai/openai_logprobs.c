@@ -120,24 +120,28 @@ static size_t n_chars(const struct wire_text *bytes) {
 }
 
 /* Two tokens may have one text; the likelier one has come first. */
-static bool is_repeated(const struct msg_token *m, size_t k) {
-    const struct wire_text *mine = &m->top[k].bytes;
-    for (size_t i = 0; i < k; i++) {
+static bool is_among(const struct msg_token *m, size_t n_top, const struct wire_text *mine) {
+    for (size_t i = 0; i < n_top; i++) {
         const struct wire_text *other = &m->top[i].bytes;
         if (other->len == mine->len && memcmp(other->data, mine->data, mine->len) == 0) return true;
     }
     return false;
 }
 
+static void put_named(struct json *j, struct arena *arena, const struct msg_token_choice *c) {
+    size_t len;
+    const char *name = name_of(arena, &c->bytes, &len);
+    json_key_text(j, name, len);
+    json_number(j, turn_logprob(c), 8);
+}
+
+/* The likeliest, and the chosen one if it is none of them. */
 static void put_top(struct json *j, struct arena *arena, const struct msg_token *m) {
     json_begin(j, '{');
     for (size_t k = 0; k < m->n_top; k++) {
-        size_t len;
-        if (is_repeated(m, k)) continue;
-        const char *name = name_of(arena, &m->top[k].bytes, &len);
-        json_key_text(j, name, len);
-        json_number(j, turn_logprob(&m->top[k]), 8);
+        if (!is_among(m, k, &m->top[k].bytes)) put_named(j, arena, &m->top[k]);
     }
+    if (!is_among(m, m->n_top, &m->chosen.bytes)) put_named(j, arena, &m->chosen);
     json_end(j, '}');
 }
 

@@ -1,7 +1,6 @@
 /* The request of POST /v1/responses, field by field. */
 #include "daemon/api/want.h"
 #include "daemon/openai/openai.h"
-#include "daemon/openai/openai_chat.h"
 #include "daemon/responses/responses.h"
 
 #include <string.h>
