@@ -110,6 +110,28 @@ test('the tool that was named, once', async () => {
     assert.equal(a.stop_reason, 'tool_use');
 });
 
+/* Its tools run, and each turn has the whole conversation: the client would rather have it kept here. */
+test('the client runs its tools by itself', async () => {
+    for (const stream of [false, true]) {
+        const ran = [];
+        const runner = client.beta.messages.toolRunner({
+            ...call,
+            stream,
+            tool_choice: { type: 'any', disable_parallel_tool_use: true },
+            max_iterations: 3,
+            tools: [{ ...pick, run: (input) => `picked ${ran.push(input)}`, parse: (input) => input }],
+        });
+        const sizes = [];
+        for await (const turn of runner) {
+            const { usage } = stream ? await turn.finalMessage() : turn;
+            sizes.push(usage.input_tokens + usage.cache_read_input_tokens);
+        }
+        assert.equal(sizes.length, 3);
+        assert.ok(sizes[0] < sizes[1] && sizes[1] < sizes[2], String(sizes));
+        assert.ok(ran.length >= 2 && ran.every(is_pick));
+    }
+});
+
 test('the order of the events of a call', async () => {
     const body = { ...call, tool_choice: { type: 'tool', name: 'pick' } };
     const got = check_anthropic(await events(service, '/v1/messages', body));
@@ -339,6 +361,9 @@ const wrong = [
     [{ output_config: { format: { type: 'xml' } } }, 'format'],
     [{ output_config: { format: { type: 'json_schema' } } }, 'schema'],
     [{ output_config: { format: { type: 'json_schema', schema: { not: {} } } } }, 'schema'],
+    [{ thread: { type: 'create' } }, 'thread'],
+    [{ thread: { type: 'continue', previous_message_id: 'msg_1' } }, 'thread'],
+    [{ compaction: { type: 'summarize' } }, 'compaction'],
     [{ container: 'c' }, 'container'],
     [{ mcp_servers: [{ type: 'url' }] }, 'mcp_servers'],
 ];

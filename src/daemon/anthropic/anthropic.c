@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/hash.h"
 #include "daemon/api/count.h"
@@ -27,12 +28,20 @@ static const char *type_of(int http_status) {
     }
 }
 
+/* By this clients know that they have to send the whole conversation every time. */
+static void put_no_threads(struct json *j) {
+    json_open(j, "details", '{');
+    json_put_str(j, "error_code", "thread_unsupported_request");
+    json_end(j, '}');
+}
+
 void anthropic_put_error(struct json *j, const struct api_failure *f) {
     json_begin(j, '{');
     json_put_str(j, "type", "error");
     json_open(j, "error", '{');
     json_put_str(j, "type", type_of(f->http_status));
     json_put_str(j, "message", f->message);
+    if (f->param && strcmp(f->param, "thread") == 0) put_no_threads(j);
     json_end(j, '}');
     json_end(j, '}');
 }

@@ -106,6 +106,8 @@ static void read_output(struct fields *f, struct arena *arena, struct msg_chat *
 static void read_fields(struct fields *f, struct api_call *c, struct anthropic_request *r,
                         bool counts) {
     struct msg_chat *m = &r->chat;
+    field_refuse(f, "thread", "ingle keeps no conversation; send all of it every time.");
+    field_refuse(f, "compaction", "ingle sums up no conversation by itself.");
     field_refuse(f, "container", "ingle runs no code.");
     field_refuse(f, "mcp_servers", "ingle calls no servers.");
     if (!counts) field_need(f, "max_tokens");
