@@ -97,6 +97,8 @@ test('langchain: invoke and stream', async () => {
     for await (const piece of await chain().stream(said)) whole = whole?.concat(piece) ?? piece;
     assert.ok(whole.content.length > 0);
     assert.equal(whole.usage_metadata.output_tokens, 8);
+    const { input_tokens, input_token_details: cached } = whole.usage_metadata;
+    assert.equal(input_tokens, a.usage_metadata.input_tokens, JSON.stringify(cached));
 });
 
 test('langchain: bindTools and the result', async () => {

@@ -61,6 +61,7 @@ test('the order of the events of a text', async () => {
     assert.deepEqual(got.delta, { stop_reason: 'max_tokens', stop_sequence: null });
     assert.equal(got.usage.output_tokens, 12);
     assert.ok(got.usage.input_tokens + got.usage.cache_read_input_tokens > 0);
+    assert.deepEqual(got.message.usage, { ...got.usage, output_tokens: 0 });
 });
 
 test('a tool is called, and its result comes back', async () => {

@@ -248,6 +248,7 @@ static const struct msg_chat_count chat_count = {
     .conversation = {.messages = {"[]", 2}, .free_tools = true, .think_budget = 7},
     .wants_count = true,
     .wants_messages = true};
+static const struct msg_prompt prompt = {.n_prompt = 40, .n_reused = 31};
 static const ingle_chat_event event = {
     .kind = INGLE_CHAT_ARGUMENTS, .text = "{\"a\"", .len = 4, .call = 1, .id = "call_1"};
 static const struct msg_message message = {
@@ -377,6 +378,7 @@ const struct message_kind message_kinds[] = {KIND(done, msg_done),
                                              KIND(chat, msg_chat),
                                              KIND(chat_count, msg_chat_count),
                                              KIND(event, msg_event),
+                                             KIND(prompt, msg_prompt),
                                              KIND(message, msg_message),
                                              KIND(chatted, msg_chatted),
                                              KIND(chat_counted, msg_chat_counted),

@@ -79,7 +79,7 @@ static bool send_ping(struct turn *t) {
 
 static bool begin_stream(struct turn *t) {
     static const char keep_alive[] = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
-    static const struct turn_usage nothing_yet;
+    const struct turn_usage prompt = {.n_prompt = t->usage.n_prompt, .n_cached = t->usage.n_cached};
     struct buf b;
     struct json j;
     if (t->has_begun) return true;
@@ -92,7 +92,7 @@ static bool begin_stream(struct turn *t) {
     json_end(&j, ']');
     json_put_null(&j, "stop_reason");
     json_put_null(&j, "stop_sequence");
-    put_usage(&j, &nothing_yet); /* message_delta tells it */
+    put_usage(&j, &prompt); /* message_delta tells the rest */
     json_end(&j, '}');
     return end_event(&j, &b, t, "message_start") && send_ping(t);
 }

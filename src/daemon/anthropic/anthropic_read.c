@@ -114,6 +114,7 @@ static void read_fields(struct fields *f, struct api_call *c, struct anthropic_r
     field_string(f, "model", &r->model);
     field_int32(f, "max_tokens", 1, INT_MAX, &m->max_tokens);
     field_bool(f, "stream", &r->streams);
+    m->tells_prompt = r->streams;
     field_float(f, "temperature", 0, 2, &m->sampling.temperature);
     field_float(f, "top_p", 0, 1, &m->sampling.top_p);
     field_int32(f, "top_k", 0, INT_MAX, &m->sampling.top_k);

@@ -134,6 +134,12 @@ static bool on_token(struct turn *t, const struct msg_token *m) {
     return !t->view->token || t->view->token(t, m);
 }
 
+static bool on_prompt(struct turn *t, const struct msg_prompt *m) {
+    t->usage.n_prompt = m->n_prompt;
+    t->usage.n_cached = m->n_reused;
+    return true;
+}
+
 /* What could not be read, and why not. */
 static bool is_unread(struct turn *t, ingle_status status) {
     return status == INGLE_NO_MEMORY ? has_no_memory(t) : makes_no_sense(t);
@@ -144,6 +150,7 @@ static bool on_message(enum msg_type type, const void *body, size_t size, void *
     struct arena arena;
     ingle_chat_event event = {.kind = INGLE_CHAT_TEXT, .text = body, .len = size};
     struct msg_token token;
+    struct msg_prompt prompt;
     ingle_status status = INGLE_OK;
     bool goes_on = true;
     arena_init_secret(&arena, API_MAX_ANSWER);
@@ -155,6 +162,9 @@ static bool on_message(enum msg_type type, const void *body, size_t size, void *
     } else if (type == MSG_TOKEN) {
         status = wire_read(&token, sizeof token, msg_token, body, size, &arena, NULL);
         goes_on = status == INGLE_OK ? on_token(t, &token) : is_unread(t, status);
+    } else if (type == MSG_PROMPT) {
+        status = wire_read(&prompt, sizeof prompt, msg_prompt, body, size, &arena, NULL);
+        goes_on = status == INGLE_OK ? on_prompt(t, &prompt) : is_unread(t, status);
     }
     arena_clear(&arena);
     return goes_on;

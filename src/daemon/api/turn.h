@@ -71,7 +71,7 @@ struct turn {
     struct msg_chatted chatted;     /* of MSG_CHAT, during end() */
     struct msg_generated generated; /* of MSG_GENERATE and MSG_FILL, during end() */
     size_t n_dropped;               /* MSG_FILL: tokens of its texts that were left out */
-    struct turn_usage usage;
+    struct turn_usage usage;        /* during end(); of the prompt sooner, with tells_prompt */
 };
 
 /* A turn for this call; NULL: there is no memory, which has been answered. The model is looked up:

@@ -103,10 +103,24 @@ struct chatting {
     struct msg_chatted told;
     ingle_constraint *constraint;
     ingle_sampler *sampler;
+    bool has_told_prompt;
 };
 
-static bool on_event(const ingle_chat_event *event, void *request) {
-    return serve_say(request, MSG_EVENT, msg_event, event);
+static bool tell_prompt(struct chatting *c) {
+    const struct msg_prompt m = {c->told.result.n_prompt, c->told.result.n_reused};
+    if (!c->asked.tells_prompt || c->has_told_prompt) return true;
+    c->has_told_prompt = true;
+    return serve_say(c->request, MSG_PROMPT, msg_prompt, &m);
+}
+
+static bool on_event(const ingle_chat_event *event, void *chatting) {
+    struct chatting *c = chatting;
+    return tell_prompt(c) && serve_say(c->request, MSG_EVENT, msg_event, event);
+}
+
+static bool on_token(const ingle_token_report *report, void *chatting) {
+    struct chatting *c = chatting;
+    return tell_prompt(c) && serve_say_token(report, c->request);
 }
 
 static bool has_penalties(const ingle_sampling_options *o) {
@@ -142,9 +156,9 @@ static ingle_status chat(struct chatting *c, ingle_error *err) {
     opt.drop_partial = m->drop_partial;
     opt.constraint = c->constraint;
     opt.on_event = on_event;
-    opt.user = c->request;
+    opt.user = c;
     if (m->n_logprobs >= 0) {
-        opt.on_token = serve_say_token;
+        opt.on_token = on_token;
         opt.n_top = m->n_logprobs;
     }
     INGLE_TRY(ingle_chat_reply(s->chat, s->session, c->sampler, &opt, &c->told.result, err));

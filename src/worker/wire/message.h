@@ -17,7 +17,7 @@
 #include "worker/wire/wire.h"
 
 /* Front and worker are one program, yet a running worker may be of an older one. */
-#define MESSAGE_VERSION 2
+#define MESSAGE_VERSION 3
 
 enum msg_type {
     /* requests */
@@ -62,6 +62,7 @@ enum msg_type {
     MSG_TOP,
     MSG_VERDICTS, /* msg_judge.h */
     MSG_VECTOR,   /* msg_embed.h */
+    MSG_PROMPT,   /* msg_chat.h: what an answer is to */
 
     MSG_DONE = 127 /* a struct msg_done, then what the request's own result visitor reads */
 };

@@ -27,6 +27,7 @@ void msg_chat(struct wire *w, void *message) {
     wire_bool(w, &m->stop_loops);
     wire_bool(w, &m->drop_partial);
     wire_int(w, &m->n_logprobs, -1, INGLE_TOP_MAX);
+    wire_bool(w, &m->tells_prompt);
 }
 
 void msg_chat_count(struct wire *w, void *message) {
@@ -47,6 +48,12 @@ void msg_event(struct wire *w, void *message) {
     if (w->out) return;
     e->text = text.data;
     e->len = text.len;
+}
+
+void msg_prompt(struct wire *w, void *message) {
+    struct msg_prompt *m = message;
+    wire_int(w, &m->n_prompt, 0, WIRE_MAX_TOKENS);
+    wire_int(w, &m->n_reused, 0, WIRE_MAX_TOKENS);
 }
 
 void msg_message(struct wire *w, void *message) {

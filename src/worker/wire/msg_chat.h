@@ -3,7 +3,7 @@
  *
  * Answers to MSG_CHAT are MSG_EVENT, with n_logprobs >= 0 a MSG_TOKEN for every token before what
  * it completes, and when it has ended a MSG_MESSAGE: the answer as the next message, if it left
- * one. Answers to MSG_CHAT_COUNT are the MSG_MESSAGEs that were asked for. */
+ * one. With tells_prompt a MSG_PROMPT stands before all of them. Answers to MSG_CHAT_COUNT are the MSG_MESSAGEs that were asked for. */
 #ifndef INGLE_WORKER_WIRE_MSG_CHAT_H
 #define INGLE_WORKER_WIRE_MSG_CHAT_H
 
@@ -33,6 +33,7 @@ struct msg_chat {
     size_t n_stops;
     bool stop_loops, drop_partial;
     int n_logprobs; /* -1 = no MSG_TOKEN */
+    bool tells_prompt;
 };
 void msg_chat(struct wire *w, void *message);
 
@@ -45,6 +46,12 @@ struct msg_chat_count {
 void msg_chat_count(struct wire *w, void *message);
 
 void msg_event(struct wire *w, void *message); /* an ingle_chat_event */
+
+/* MSG_PROMPT: as in ingle_chat_result, before there is one. */
+struct msg_prompt {
+    int n_prompt, n_reused;
+};
+void msg_prompt(struct wire *w, void *message);
 
 /* MSG_MESSAGE */
 struct msg_message {

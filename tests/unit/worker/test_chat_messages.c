@@ -136,7 +136,8 @@ static void requests_about_conversations_come_back_as_they_were(void **state) {
                              .n_stops = rng_below(&s->rng, 4),
                              .stop_loops = flag(s),
                              .drop_partial = flag(s),
-                             .n_logprobs = from_to(s, -1, INGLE_TOP_MAX)};
+                             .n_logprobs = from_to(s, -1, INGLE_TOP_MAX),
+                             .tells_prompt = flag(s)};
         struct msg_chat b;
         a.sampling.size = sizeof a.sampling;
         pass(s, msg_chat, &a, &b, sizeof b);
@@ -150,6 +151,7 @@ static void requests_about_conversations_come_back_as_they_were(void **state) {
         assert_int_equal(a.stop_loops, b.stop_loops);
         assert_int_equal(a.drop_partial, b.drop_partial);
         assert_int_equal(a.n_logprobs, b.n_logprobs);
+        assert_int_equal(a.tells_prompt, b.tells_prompt);
 
         struct msg_chat_count c = {conversation(s), flag(s), flag(s)}, d;
         pass(s, msg_chat_count, &c, &d, sizeof d);
@@ -177,6 +179,11 @@ static void answers_come_back_as_they_were(void **state) {
         assert_int_equal(e.call, f.call);
         assert_string_equal(e.id ? e.id : "", f.id);
         assert_string_equal(e.name ? e.name : "", f.name);
+
+        struct msg_prompt p = {from_to(s, 0, WIRE_MAX_TOKENS), from_to(s, 0, WIRE_MAX_TOKENS)}, q;
+        pass(s, msg_prompt, &p, &q, sizeof q);
+        assert_int_equal(p.n_prompt, q.n_prompt);
+        assert_int_equal(p.n_reused, q.n_reused);
 
         struct msg_message m = {some(s), text(s), text(s)}, n;
         pass(s, msg_message, &m, &n, sizeof n);
@@ -301,6 +308,8 @@ static void values_out_of_range_are_refused(void **state) {
     odd = c;
     odd.think_budget = -2;
     REFUSED(msg_chat_count, struct msg_chat_count, .conversation = odd);
+    REFUSED(msg_prompt, struct msg_prompt, .n_prompt = -1);
+    REFUSED(msg_prompt, struct msg_prompt, .n_reused = WIRE_MAX_TOKENS + 1);
     REFUSED(msg_event, ingle_chat_event, .kind = INGLE_CHAT_CALL_END + 1, .text = "");
     REFUSED(msg_chatted, struct msg_chatted, .result = {.reason = INGLE_STOP_TOOL + 1});
     REFUSED(msg_chatted, struct msg_chatted, .result = {.n_prompt = -1});

@@ -27,7 +27,8 @@ struct heard {
     struct arena arena;
     struct buf text, arguments, message, role;
     char call_id[64], call_name[64];
-    size_t n_events, n_call_ends, n_tokens, n_messages, stop_after; /* 0 = never */
+    struct msg_prompt prompt;
+    size_t n_events, n_prompts, n_call_ends, n_tokens, n_messages, stop_after; /* 0 = never */
 };
 
 static bool hear_event(struct heard *h, const ingle_chat_event *e) {
@@ -62,6 +63,11 @@ static bool hear(enum msg_type type, const void *body, size_t size, void *user) 
     struct msg_message message;
     struct msg_token token;
     switch ((int)type) {
+    case MSG_PROMPT:
+        assert_int_equal(h->n_events + h->n_tokens, 0);
+        h->n_prompts++;
+        return wire_read(&h->prompt, sizeof h->prompt, msg_prompt, body, size, &h->arena, NULL) ==
+               INGLE_OK;
     case MSG_EVENT:
         assert_int_equal(wire_read(&event, sizeof event, msg_event, body, size, &h->arena, NULL),
                          INGLE_OK);
@@ -235,6 +241,23 @@ static void every_token_is_told_if_asked_for(void **state) {
     assert_true(h.n_tokens > 0);
     assert_int_equal(h.n_tokens, told.result.n_answer + told.result.n_thinking);
     heard_clear(&h);
+    worker_free(w);
+}
+
+static void the_prompt_is_told_before_the_answer_if_asked_for(void **state) {
+    (void)state;
+    struct worker *w = served_worker(NULL);
+    for (int n_logprobs = -1; n_logprobs <= 2; n_logprobs += 3) {
+        struct heard h = heard_new();
+        struct msg_chat m = request(HELLO);
+        m.tells_prompt = true;
+        m.n_logprobs = n_logprobs;
+        struct msg_chatted told = chat(w, &m, &h);
+        assert_int_equal(h.n_prompts, 1);
+        assert_int_equal(h.prompt.n_prompt, told.result.n_prompt);
+        assert_int_equal(h.prompt.n_reused, told.result.n_reused);
+        heard_clear(&h);
+    }
     worker_free(w);
 }
 
@@ -432,6 +455,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_beginning_of_a_conversation_is_not_computed_again),
         cmocka_unit_test(a_penalty_counts_what_was_said_before),
         cmocka_unit_test(every_token_is_told_if_asked_for),
+        cmocka_unit_test(the_prompt_is_told_before_the_answer_if_asked_for),
         cmocka_unit_test(an_answer_is_held_to_its_constraint),
         cmocka_unit_test(tools_are_called),
         cmocka_unit_test(an_answer_that_nobody_wants_is_ended_and_the_next_is_whole),
