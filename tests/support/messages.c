@@ -95,7 +95,8 @@ static const struct msg_generate chosen = {
     .n_logprobs = -1};
 
 static struct msg_token_choice top[] = {{7, -0.1F, {"a", 1}}, {300, -9.0F, {"", 0}}};
-static const struct msg_token token = {.chosen = {7, -0.1F, {"\xc3", 1}}, .top = top, .n_top = 2};
+static const struct msg_token token = {
+    .chosen = {7, -0.1F, {"\xc3", 1}}, .top = top, .n_top = 2, .is_shown = true};
 
 static const struct msg_generated generated = {.began = true,
                                                .n_prompt = 5,

@@ -16,7 +16,8 @@ static bool begins_at(const struct turn *t, size_t first, size_t skip, const cha
     bool was_replaced = false;
     for (size_t i = first; i < t->n_tokens; i++, skip = 0) {
         const struct wire_text *bytes = &t->tokens[i]->chosen.bytes;
-        for (size_t k = skip; k < bytes->len && at < len; k++) {
+        size_t n = t->tokens[i]->is_shown ? bytes->len : 0;
+        for (size_t k = skip; k < n && at < len; k++) {
             bool is_high = (unsigned char)bytes->data[k] >= 0x80;
             if (bytes->data[k] == text[at]) {
                 at++;
@@ -47,7 +48,7 @@ static bool may_begin_at(const struct turn *t, size_t first, const char *text, s
  * back, so that more tokens have come than the piece is long. */
 static size_t first_of_text(const struct turn *t, size_t from, const char *text, size_t len) {
     for (size_t i = from; i < t->n_tokens; i++) {
-        if (may_begin_at(t, i, text, len)) return i;
+        if (t->tokens[i]->is_shown && may_begin_at(t, i, text, len)) return i;
     }
     size_t first = t->n_tokens, covered = 0;
     while (first > from && covered < len) covered += t->tokens[--first]->chosen.bytes.len;
@@ -60,7 +61,9 @@ void openai_take_tokens(struct openai_choice *c, const ingle_chat_event *e) {
     size_t first = t->n_tokens;
     if (is_text && c->in_text) first = c->n_told;
     if (is_text && !c->in_text) first = first_of_text(t, c->n_told, e->text, e->len);
-    for (size_t i = c->n_told; i < first; i++) t->tokens[i] = NULL;
+    for (size_t i = c->n_told; i < t->n_tokens; i++) {
+        if (i < first || !t->tokens[i]->is_shown) t->tokens[i] = NULL;
+    }
     c->n_told = t->n_tokens;
     c->in_text = is_text;
 }

@@ -30,6 +30,7 @@ void msg_token(struct wire *w, void *message) {
     struct msg_token *m = message;
     visit_choice(w, &m->chosen);
     wire_list(w, &m->top, &m->n_top, sizeof *m->top, INGLE_TOP_MAX, visit_choice);
+    wire_bool(w, &m->is_shown);
 }
 
 void msg_generated(struct wire *w, void *message) {
