@@ -64,6 +64,7 @@ test('vectors of documents', async () => {
     const vectors = await maker.embedDocuments(['a', 'b', 'a']);
     assert.equal(vectors.length, 3);
     assert.deepEqual(vectors[0], vectors[2]);
+    assert.deepEqual(await maker.embedDocuments([]), []);
     const query = await maker.embedQuery('a');
     query.forEach((x, i) => assert.ok(Math.abs(x - vectors[0][i]) < 1e-5));
 });

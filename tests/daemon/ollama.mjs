@@ -353,6 +353,13 @@ test('vectors', async () => {
     assert.equal(cut.prompt_eval_count, 512);
     await assert.rejects(client.embed({ model: 'tiny', input: long, truncate: false }), { status_code: 400 });
     await assert.rejects(client.embed({ model: 'nosuch', input: 'x' }), { status_code: 404 });
+    for (const model of ['tiny', 'chat']) {
+        const empty = await client.embed({ model, input: [] });
+        assert.deepEqual([empty.embeddings, empty.prompt_eval_count], [[], 0]);
+        assert.deepEqual((await client.embed({ model, input: '' })).embeddings, []);
+        assert.deepEqual(await client.embeddings({ model, prompt: '' }), { embedding: [] });
+    }
+    await assert.rejects(client.embed({ model: 'nosuch', input: [] }), { status_code: 404 });
     for (const wrong of [{}, { input: 1 }, { input: {} }, { input: 'x', dimensions: 100000 }, { input: 'x', dimensions: 'x' }, { input: 'x', truncate: 1 }, { input: 'x', options: { num_ctx: 1e6 } }, { input: 'x', keep_alive: 'x' }]) {
         const answer = await post('/api/embed', { model: 'tiny', ...wrong });
         assert.equal(answer.status, 400, JSON.stringify(wrong));
@@ -471,6 +478,23 @@ test('a model is loaded, kept and unloaded as told', async () => {
     assert.ok(left(await loaded('fim')) > 290000, 'that it was to go is forgotten');
     await client.generate({ model: 'fim', prompt: 'x', keep_alive: '0s', options: few });
     await until(async () => !(await loaded('fim')), 2000);
+    await client.embed({ model: 'fim', input: [], keep_alive: '10m' });
+    assert.ok(left(await loaded('fim')) > 301000);
+    await client.embeddings({ model: 'fim', prompt: '', keep_alive: 0 });
+    await until(async () => !(await loaded('fim')), 2000);
+});
+
+test('a model that is to go, but is at work, is not said to stay for ever', async () => {
+    const own = await serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] });
+    const mine = new Ollama({ host: own.url, headers: { authorization: `Bearer ${own.token}` } });
+    const long = { model: 'lasting', prompt: 'x', stream: true, options: { num_predict: 9000, temperature: 1 } };
+    const stream = await mine.generate(long);
+    await stream[Symbol.asyncIterator]().next();
+    await mine.generate({ model: 'lasting', prompt: '', keep_alive: 0 });
+    const [here] = (await mine.ps()).models;
+    assert.ok(Math.abs(Date.parse(here.expires_at) - Date.now()) < 60000, here.expires_at);
+    stream.abort();
+    await until(async () => (await mine.ps()).models.length === 0);
 });
 
 /* A small model may have written all of it before the client aborts: then once more. */

@@ -89,8 +89,14 @@ void ollama_with_context(struct api_call *c, const char *model, int n_ctx, ollam
  * msg_generate or msg_fill. Ends the exchange sooner or later. */
 void ollama_start(struct api_call *c, struct ollama_answer *a, enum msg_type type, const void *m);
 
-/* Nothing is to be said: the model is only loaded, or unloaded. */
-void ollama_load(struct api_call *c, struct ollama_answer *a);
+/* Nothing is to be computed: the model is only loaded, or unloaded if it is kept for no time. Goes
+ * on with then(), whose reason is "load" or "unload", or answers why not. user: in the exchange's
+ * arena. */
+typedef void (*ollama_loaded_fn)(struct api_call *c, const char *reason, double ms, void *user);
+void ollama_load(struct api_call *c, const char *model, const struct ollama_keep *keep,
+                 ollama_loaded_fn then, void *user);
+/* The same, as the answer of generate or chat. */
+void ollama_answer_nothing(struct api_call *c, struct ollama_answer *a);
 
 /* ---- what is asked of the model, and of models ---- */
 

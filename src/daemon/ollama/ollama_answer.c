@@ -227,15 +227,9 @@ void ollama_start(struct api_call *c, struct ollama_answer *a, enum msg_type typ
 
 /* ---- nothing to say ---- */
 
-struct loading {
-    struct api_call call;
-    struct ollama_answer *answer;
-    double begin;
-};
-
-static void reply_loaded(struct api_call *c, const struct ollama_answer *a, const char *reason,
-                         double load_ms) {
+static void reply_loaded(struct api_call *c, const char *reason, double load_ms, void *answer) {
     static const struct piece nothing = {.text = {"", 0}};
+    const struct ollama_answer *a = answer;
     struct line l;
     begin_object(&l, a);
     put_piece(&l.j, a, &nothing);
@@ -247,44 +241,6 @@ static void reply_loaded(struct api_call *c, const struct ollama_answer *a, cons
     api_reply_json(c->x, 200, &l.buf);
 }
 
-static void on_loaded(ingle_status status, const ingle_error *err, const void *result,
-                      void *loading) {
-    struct loading *l = loading;
-    (void)result;
-    if (status != INGLE_OK) {
-        api_fail(&l->call, status, err, NULL);
-    } else {
-        reply_loaded(&l->call, l->answer, "load", clock_ms() - l->begin);
-    }
-}
-
-/* A question that needs no slot is answered when the model is there. */
-static ingle_status load(struct api_call *c, struct ollama_answer *a, ingle_error *err) {
-    struct loading *l = arena_alloc(c->arena, sizeof *l);
-    if (!l) return status_no_memory(err, "a request", sizeof *l);
-    *l = (struct loading){.call = *c, .answer = a, .begin = clock_ms()};
-    struct service_ask ask = {.model = a->ask.model,
-                              .asker = {.client = c->request->client},
-                              .type = MSG_DESCRIBE,
-                              .visit = msg_empty,
-                              .request = "",
-                              .visit_result = msg_described,
-                              .result_size = sizeof(struct msg_described),
-                              .keep_alive_s = a->ask.keep.seconds,
-                              .on_done = on_loaded,
-                              .user = l};
-    struct job *job; /* it is waited for whether or not anybody still listens */
-    return service_ask(&job, c->api->service, &ask, err);
-}
-
-void ollama_load(struct api_call *c, struct ollama_answer *a) {
-    ingle_error err = {0};
-    bool unloads = a->ask.keep.unloads;
-    ingle_status status =
-        unloads ? service_keep_alive(c->api->service, a->ask.model, 0, &err) : load(c, a, &err);
-    if (status != INGLE_OK) {
-        api_fail(c, status, &err, NULL);
-    } else if (unloads) {
-        reply_loaded(c, a, "unload", 0);
-    }
+void ollama_answer_nothing(struct api_call *c, struct ollama_answer *a) {
+    ollama_load(c, a->ask.model, &a->ask.keep, reply_loaded, a);
 }

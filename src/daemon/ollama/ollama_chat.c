@@ -26,7 +26,7 @@ void ollama_chat(struct api_call *c) {
     if (f.bad || failed) {
         api_fail_fields(c, &f);
     } else if (m->conversation.messages.len <= 2) {
-        ollama_load(c, a);
+        ollama_answer_nothing(c, a);
     } else {
         ollama_start(c, a, MSG_CHAT, m);
     }

@@ -7,7 +7,8 @@
 
 struct request {
     const char *model;
-    bool is_old; /* one prompt, one "embedding" */
+    bool is_old;   /* one prompt, one "embedding" */
+    bool is_empty; /* only for its model to be there */
     int dimensions, n_ctx;
     struct ollama_keep keep;
     struct msg_embed m;
@@ -48,6 +49,27 @@ static void reply(struct embed *e) {
     api_reply_json(e->call.x, 200, &b);
 }
 
+/* Of an empty request. */
+static void reply_loaded(struct api_call *c, const char *reason, double ms, void *request) {
+    const struct request *r = request;
+    struct buf b;
+    struct json j;
+    (void)reason;
+    buf_init(&b, API_MAX_ANSWER);
+    json_init_buf(&j, &b);
+    json_begin(&j, '{');
+    if (!r->is_old) json_put_str(&j, "model", r->model);
+    json_open(&j, r->is_old ? "embedding" : "embeddings", '[');
+    json_end(&j, ']');
+    if (!r->is_old) {
+        ollama_put_ns(&j, "total_duration", ms);
+        ollama_put_ns(&j, "load_duration", ms);
+        json_put_uint(&j, "prompt_eval_count", 0);
+    }
+    json_end(&j, '}');
+    api_reply_json(c->x, 200, &b);
+}
+
 static void on_end(struct embed *e, ingle_status status, const ingle_error *err) {
     if (status != INGLE_OK) {
         api_fail(&e->call, status, err, NULL);
@@ -60,6 +82,10 @@ static void on_end(struct embed *e, ingle_status status, const ingle_error *err)
 
 static void start(struct api_call *c, void *request) {
     struct request *r = request;
+    if (r->is_empty) {
+        ollama_load(c, r->model, &r->keep, reply_loaded, r);
+        return;
+    }
     const struct embed_ask ask = {.model = r->model,
                                   .request = r->m,
                                   .urgency = URGENCY_TASK,
@@ -68,6 +94,10 @@ static void start(struct api_call *c, void *request) {
                                   .on_end = on_end,
                                   .user = r};
     embed_start(c, &ask);
+}
+
+static bool is_empty(const struct json_value *v) {
+    return v && (v->kind == JSON_STRING ? v->text.len == 0 : v->kind == JSON_ARRAY && v->n == 0);
 }
 
 static void read_request(struct fields *f, struct arena *arena, struct request *r) {
@@ -80,7 +110,10 @@ static void read_request(struct fields *f, struct arena *arena, struct request *
     if (r->is_old && input && input->kind != JSON_STRING) {
         field_fail(f, name, "'%s' must be a string.", name);
     }
-    embed_read_inputs(f, name, EMBED_MAX_INPUTS, arena, &r->m.inputs, &r->m.n);
+    r->is_empty = is_empty(input);
+    if (!r->is_empty) {
+        embed_read_inputs(f, name, EMBED_MAX_INPUTS, arena, &r->m.inputs, &r->m.n);
+    }
     if (r->is_old) return;
     field_bool(f, "truncate", &r->m.cuts);
     field_int32(f, "dimensions", 0, INT_MAX, &r->dimensions);

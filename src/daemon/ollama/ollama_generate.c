@@ -138,7 +138,7 @@ void ollama_generate(struct api_call *c) {
     } else if (p.suffix.len > 0) {
         start_fill(c, a, &p);
     } else if (p.text.len == 0) {
-        ollama_load(c, a);
+        ollama_answer_nothing(c, a);
     } else if (p.is_raw) {
         start_raw(c, a, &p);
     } else {

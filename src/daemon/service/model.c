@@ -199,6 +199,13 @@ static int n_ctx_of(const struct model_entry *m) {
                                                                     : DEFAULT_CTX;
 }
 
+/* One that is at work may be kept longer than it was to be. */
+static double expires_s(const struct model_entry *m) {
+    if (m->keep_s < 0) return -1;
+    double left = m->used_s + m->keep_s - now_s();
+    return left > 0 ? left : 0;
+}
+
 static const struct service_model *view(struct model_entry *m) {
     struct service_model *v = &m->view;
     v->state = m->is_ready ? MODEL_READY : m->hosted ? MODEL_LOADING : MODEL_UNLOADED;
@@ -206,7 +213,7 @@ static const struct service_model *view(struct model_entry *m) {
     v->memory = m->is_ready ? worker_peak_memory(m->service->opt.host->worker(m->hosted)) : 0;
     v->what = model_description(m);
     v->n_ctx = v->started ? v->started->n_ctx : n_ctx_of(m);
-    v->expires_s = m->keep_s < 0 ? -1 : m->used_s + m->keep_s - now_s();
+    v->expires_s = expires_s(m);
     return v;
 }
 
