@@ -1,14 +1,33 @@
 // Markdown as models write it, read into a tree. Nothing in it is ever HTML: what looks like a tag
 // is text. Every step takes time in proportion to the text, however it is made.
 //
-//   block   { kind: 'p' | 'h' | 'code' | 'list' | 'quote' | 'table' | 'rule', raw, ... }
+//   block   { kind: 'p' | 'h' | 'code' | 'list' | 'quote' | 'table' | 'rule', raw, at, ... }
 //   inline  a string, or { kind: 'em' | 'strong' | 'del' | 'code' | 'link' | 'br', ... }
 
 const MAX_DEPTH = 8; // of lists and quotes in each other, and of emphasis
 
+const lines_of = (text) => text.replace(/\r\n?/g, '\n').split('\n');
+
 /** The blocks of a text; raw is the text of each, by which one that did not change is known. */
-export function parse(text) {
-    return blocks_of(text.replace(/\r\n?/g, '\n').split('\n'), 0);
+export const parse = (text) => blocks_of(lines_of(text), 0);
+
+/**
+ * parse() for a text that grows: what is before its last blocks stays as it is, whatever follows (a
+ * block looks one line beyond its own), and is not read again.
+ */
+export function reader() {
+    let [before, settled, at] = ['', [], 0];
+    return (text) => {
+        if (!text.startsWith(before)) [settled, at] = [[], 0];
+        before = text;
+        const blocks = blocks_of(lines_of(text.slice(at)), 0);
+        const all = [...settled, ...blocks];
+        if (blocks.length > 3 && !text.includes('\r', at)) {
+            at += blocks.at(-3).at;
+            settled = all.slice(0, -3);
+        }
+        return all;
+    };
 }
 
 // ---- blocks ----
@@ -39,14 +58,16 @@ const starts_block = (lines, i) =>
 
 function blocks_of(lines, depth) {
     const blocks = [];
-    for (let i = 0; i < lines.length; ) {
+    for (let i = 0, at = 0; i < lines.length; ) {
         if (is_blank(lines[i])) {
-            i++;
+            at += lines[i++].length + 1;
             continue;
         }
         const { block, next } = block_at(lines, i, depth);
         block.raw = lines.slice(i, next).join('\n');
+        block.at = at; // where it begins
         blocks.push(block);
+        at += block.raw.length + 1;
         i = next;
     }
     return blocks;
@@ -96,11 +117,13 @@ function list_at(lines, i, depth) {
     const items = [];
     let next = i;
     let is_loose = false;
+    let was_blank = false;
     for (let found; next < lines.length && (found = item_at.exec(lines[next])); ) {
         if (kind_of(found[2]) !== kind_of(first) || rule_at.test(lines[next])) break;
+        if (was_blank) is_loose = true;
         const width = found[1].length + found[2].length + 1;
         const own = [found[3] ?? ''];
-        let was_blank = false;
+        was_blank = false;
         for (next++; next < lines.length; next++) {
             const l = lines[next];
             const indent = l.length - l.trimStart().length;
@@ -116,7 +139,6 @@ function list_at(lines, i, depth) {
                 own.push(l); // goes on without being indented
             }
         }
-        if (was_blank && next < lines.length && item_at.test(lines[next])) is_loose = true;
         items.push(item_of(own, depth));
     }
     if (next === i) return { block: { kind: 'p', inline: inline_of(lines[i].trim()) }, next: i + 1 };
@@ -126,8 +148,17 @@ function list_at(lines, i, depth) {
 
 function item_of(lines, depth) {
     const task = /^\[([ xX])\][ \t]+/.exec(lines[0]);
+    const raw = lines.join('\n');
     if (task) lines[0] = lines[0].slice(task[0].length);
-    return { task: task ? task[1] !== ' ' : null, blocks: blocks_of(lines, depth + 1) };
+    let blocks;
+    return {
+        task: task ? task[1] !== ' ' : null,
+        raw,
+        // read when they are shown, which those of a list that grows are once
+        get blocks() {
+            return (blocks ??= blocks_of(lines, depth + 1));
+        },
+    };
 }
 
 function cells_of(line) {

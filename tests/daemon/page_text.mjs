@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { word_diff } from '../../web/diff.js';
-import { inline_of, parse, safe_link } from '../../web/markdown.js';
+import { inline_of, parse, reader, safe_link } from '../../web/markdown.js';
 import { sse_parser } from '../../web/sse.js';
 
 // ---- event streams ----
@@ -62,7 +62,7 @@ function random(seed) {
     };
 }
 
-const plain = (blocks) => JSON.parse(JSON.stringify(blocks, (key, value) => (key === 'raw' ? undefined : value)));
+const plain = (blocks) => JSON.parse(JSON.stringify(blocks, (key, value) => (['raw', 'at'].includes(key) ? undefined : value)));
 const blocks = (text) => plain(parse(text));
 
 test('paragraphs, headings and rules', () => {
@@ -98,6 +98,7 @@ test('lists in lists, with numbers and boxes', () => {
     assert.equal(inner.kind, 'list');
     assert.deepEqual(inner.items.map((i) => i.task), [null, true]);
     assert.deepEqual(blocks('- a\n+ b').length, 2, 'another marker begins another list');
+    assert.deepEqual(blocks('- a\n\n1. b').map((l) => l.is_loose), [false, false], 'nor does it spread the items of the one before');
 });
 
 test('code is as it was written, also before it ends', () => {
@@ -157,6 +158,21 @@ test('random text gives a tree of what is known, and all of its letters', () => 
         const letters = (s) => s.replace(/[^é]/g, '').length;
         // names of languages behind a fence, addresses and cells beyond a table's width are not shown
         if (!/`{3}|~{3}|https?:|\||\]\(/.test(text)) assert.equal(letters(shown), letters(text), JSON.stringify(text));
+    }
+});
+
+test('a text that grows is read as one that came at once', () => {
+    const next = random(7);
+    const parts = ['*', '`', '```', '\n```\n', '~~~', '\n', '\n\n', '  ', '- ', '-', '1. ', '> ', '# ', '|', '---', '\n|-|-|\n', '| a | b |\n',
+        '[x] ', 'word', 'a', '\r\n', '\r', '    ', '\t', '1', '.'];
+    for (let k = 0; k < 2000; k++) {
+        const read = reader();
+        let text = '';
+        for (let n = next(40); n > 0; n--) {
+            text += parts[next(parts.length)];
+            if (next(3) > 0) assert.deepEqual(plain(read(text)), blocks(text), JSON.stringify(text));
+        }
+        assert.deepEqual(plain(read('another')), blocks('another'));
     }
 });
 
