@@ -4,6 +4,21 @@ import { sse_events } from './sse.js';
 
 const KEY = 'ingle.session';
 
+/** What the browser keeps under this name; this page's memory, where it is told to keep nothing. */
+export function storage(name) {
+    try {
+        return window[name];
+    } catch {
+        const kept = new Map();
+        return {
+            getItem: (key) => kept.get(key) ?? null,
+            setItem: (key, value) => kept.set(key, value),
+            removeItem: (key) => kept.delete(key),
+        };
+    }
+}
+const session = storage('sessionStorage');
+
 export class ApiError extends Error {
     constructor(status, message, code) {
         super(message);
@@ -16,8 +31,8 @@ export class ApiError extends Error {
 let on_locked = () => {};
 export const when_locked = (f) => (on_locked = f);
 
-export const signed_in = () => sessionStorage.getItem(KEY) !== null;
-export const sign_out = () => sessionStorage.removeItem(KEY);
+export const signed_in = () => session.getItem(KEY) !== null;
+export const sign_out = () => session.removeItem(KEY);
 
 async function error_of(answer) {
     let error = {};
@@ -27,13 +42,14 @@ async function error_of(answer) {
     } catch {
         // no JSON: the status has to do
     }
+    if (answer.status === 413) error.message = 'That is too much to be sent at once: 8 MB are the most.';
     return new ApiError(answer.status, error.message ?? `The service said ${answer.status}.`, error.code);
 }
 
 async function ask(path, body, signal) {
     const headers = {};
-    const session = sessionStorage.getItem(KEY);
-    if (session) headers.authorization = `Bearer ${session}`;
+    const token = session.getItem(KEY);
+    if (token) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     let answer;
     try {
@@ -81,7 +97,7 @@ export async function* stream(path, body, signal) {
 /** Changes the key of a printed link, or the token, for a session of this tab. */
 export async function sign_in(key) {
     const { token } = await post('/ingle/session', { key });
-    sessionStorage.setItem(KEY, token);
+    session.setItem(KEY, token);
 }
 
 /** The key behind the '#' of the link, which leaves the address at once. */

@@ -1,8 +1,8 @@
 // The frame of the page: who is signed in, which view is shown, what is known of the service.
-import { get, sign_in, signed_in, take_key, when_locked } from './api.js';
+import { get, sign_in, signed_in, storage, take_key, when_locked } from './api.js';
 import { chat_view } from './chat.js';
 import { draft_view } from './draft.js';
-import { h, icon } from './dom.js';
+import { announce, h, icon, is_here, machine } from './dom.js';
 import { intent_view } from './intent.js';
 import { models_button } from './models.js';
 import { panel } from './panel.js';
@@ -39,9 +39,15 @@ app.refresh = async () => {
     clearTimeout(timer);
     try {
         app.status = await get('/ingle/status');
+        if (app.failed) announce('The service answers again.');
         app.failed = null;
+        if (app.model && !app.status.models.some((m) => m.id === app.model)) {
+            app.model = ''; // started anew, with other models
+            app.tell('model');
+        }
     } catch (e) {
         if (e.status === 401) return;
+        if (!app.failed) announce(e.message);
         app.failed = e.message;
     }
     app.tell('status');
@@ -56,7 +62,10 @@ function show(name) {
     if (!made.has(id)) made.set(id, make(app));
     const view = made.get(id);
     const main = by_id('main');
-    if (main.firstChild !== view) main.replaceChildren(view);
+    if (main.firstChild !== view) {
+        main.replaceChildren(view);
+        main.scrollTop = 0;
+    }
     main.className = `view-${id}`;
     document.title = `${title} · ingle`;
     for (const link of by_id('views').querySelectorAll('a')) {
@@ -75,11 +84,13 @@ function make_views() {
         'p',
         { class: 'vow' },
         icon('lock'),
-        h('span', null, 'Your words stay on this machine.'),
+        h('span', null, is_here ? 'Your words stay on this machine.' : `Your words go to ${machine} and no further.`),
     );
     by_id('views').append(...links, vow);
     addEventListener('hashchange', () => {
-        if (location.hash !== '#main') show(location.hash.slice(1));
+        if (location.hash === '#main') return;
+        show(location.hash.slice(1));
+        announce(document.title);
     });
     document.querySelector('.skip').addEventListener('click', (e) => {
         e.preventDefault();
@@ -98,14 +109,15 @@ function make_theme() {
         by_id('theme').setAttribute('aria-label', `Colours: ${themes[theme]}`);
         by_id('theme').title = `Colours: ${themes[theme]}`;
     };
-    let theme = localStorage.getItem('ingle.theme');
+    const kept = storage('localStorage');
+    let theme = kept.getItem('ingle.theme');
     if (!Object.hasOwn(themes, theme)) theme = 'system';
     set(theme);
     by_id('theme').addEventListener('click', () => {
         const is_dark = matchMedia('(prefers-color-scheme: dark)').matches;
         const order = is_dark ? ['system', 'light', 'dark'] : ['system', 'dark', 'light'];
         theme = order[(order.indexOf(theme) + 1) % order.length];
-        localStorage.setItem('ingle.theme', theme);
+        kept.setItem('ingle.theme', theme);
         set(theme);
     });
 }
@@ -119,7 +131,7 @@ function leave(href) {
         'dialog',
         { class: 'card', 'aria-labelledby': 'leave-title', onclose: () => dialog.remove() },
         h('h2', { id: 'leave-title' }, 'This link leaves your machine'),
-        h('p', null, 'Opening it asks another computer for exactly this address:'),
+        h('p', null, 'Opening it tells another computer exactly this address:'),
         h('p', { class: 'address' }, href),
         h(
             'div',
@@ -203,7 +215,7 @@ function show_locked(message) {
         { class: 'card' },
         h('p', { class: 'brand' }, icon('flame'), 'ingle'),
         h('h1', null, 'Who is there?'),
-        h('p', null, 'Other programs and people on this machine can reach this page, too. Show that you are you.'),
+        h('p', null, `Other programs and people ${is_here ? 'on this machine ' : ''}can reach this page, too. Show that you are you.`),
         trouble,
         form,
     );

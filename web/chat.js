@@ -1,7 +1,7 @@
 // Talking with a model. The conversation lives in this page's memory and nowhere else.
 import { stream } from './api.js';
-import { announce, button, copy_button, field, h, icon, select } from './dom.js';
-import { chosen } from './models.js';
+import { announce, button, copy_button, field, h, icon, machine, select } from './dom.js';
+import { chosen, talks } from './models.js';
 import { show_markdown } from './render.js';
 
 const suggestions = [
@@ -33,8 +33,8 @@ class Chat {
             else if (this.editing) this.cancel_edit();
         });
         this.element.addEventListener('shown', () => this.to_end());
-        app.addEventListener('model', () => this.input.setAttribute('placeholder', this.placeholder()));
-        app.addEventListener('status', () => this.input.setAttribute('placeholder', this.placeholder()));
+        for (const event of ['model', 'status']) app.addEventListener(event, () => this.update_words());
+        this.update_words();
         this.update();
     }
 
@@ -49,7 +49,7 @@ class Chat {
             { class: 'welcome' },
             icon('flame'),
             h('h2', null, 'What is on your mind?'),
-            h('p', null, 'A model on this machine answers. Your words go nowhere else, and this page forgets them when you close it.'),
+            (this.promise = h('p')),
             h('ul', { class: 'suggestions' }, picks),
         );
     }
@@ -59,7 +59,6 @@ class Chat {
             id: 'question',
             rows: 1,
             'aria-label': 'Your question',
-            placeholder: this.placeholder(),
             oninput: () => this.grow(),
             onkeydown: (e) => {
                 if (e.key !== 'Enter' || e.shiftKey || e.isComposing) return;
@@ -70,7 +69,7 @@ class Chat {
         this.send_button = h('button', { type: 'submit', class: 'main round', 'aria-label': 'Send', title: 'Send (Enter)' }, icon('send'));
         this.stop_button = h(
             'button',
-            { type: 'button', class: 'main round', 'aria-label': 'Stop', title: 'Stop (Esc)', onclick: () => this.stop() },
+            { type: 'button', class: 'main round', 'aria-label': 'Stop', title: 'Stop (Esc)', onclick: (e) => e.detail < 2 && this.stop() }, // a double click sent it
             icon('stop'),
         );
         this.edit_note = h(
@@ -103,9 +102,15 @@ class Chat {
         );
     }
 
-    placeholder() {
+    /** What depends on the model. */
+    update_words() {
         const model = chosen(this.app);
-        return model ? `Ask ${model.id}` : 'Ask';
+        const has_none = this.app.status !== null && !talks(model);
+        this.input.setAttribute('placeholder', talks(model) ? `Ask ${model.id}` : 'Ask');
+        const promise = has_none
+            ? 'There is no model here that could answer: “ingle serve -m model.gguf” serves one. To redact, to tell intents and to pick sentences out of a text, none is needed.'
+            : `A model on ${machine} answers. Your words go nowhere else, and this page forgets them when you close it.`;
+        if (this.promise.textContent !== promise) this.promise.textContent = promise;
     }
 
     grow() {
@@ -115,7 +120,7 @@ class Chat {
 
     /** Follows the answer, unless the reader has scrolled up. */
     to_end(is_forced = true) {
-        if (is_forced || this.is_following) this.scroll.scrollTop = this.scroll.scrollHeight;
+        if (is_forced || this.is_following) this.scroll.scrollTop = this.turns.length > 0 ? this.scroll.scrollHeight : 0;
     }
     get is_following() {
         return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
@@ -291,12 +296,14 @@ class Chat {
         if (m.first !== undefined) this.measure(m);
     }
 
+    /** The longer drawing takes, the seldomer: most of the time is everybody else's. */
     draw_soon(turn) {
-        if (turn.frame) return;
-        turn.frame = requestAnimationFrame(() => {
-            turn.frame = 0;
+        turn.timer ??= setTimeout(() => {
+            const begin = performance.now();
             this.draw(turn);
-        });
+            turn.timer = null;
+            turn.rest = 4 * (performance.now() - begin);
+        }, Math.max(16, turn.rest ?? 0));
     }
 
     draw(turn) {
@@ -316,8 +323,7 @@ class Chat {
     }
 
     end(turn) {
-        cancelAnimationFrame(turn.frame);
-        turn.frame = 0;
+        clearTimeout(turn.timer);
         this.draw(turn);
         turn.wait.hidden = true;
         if (turn.thinking && turn.thought_ms === undefined) turn.thinking_title.textContent = 'Thinking, not ended';
@@ -373,7 +379,7 @@ class Chat {
                     dialog.close();
                 },
             },
-            field('What the model should keep in mind', system, 'Said before every conversation, also as “system prompt”.'),
+            field('What the model should keep in mind', system, 'Said before every conversation; others call it the system prompt.'),
             h('div', { class: 'pair' }, field('Temperature', temperature), field('Tokens at most', max_tokens)),
             field('Thinking first', thinks),
             h('p', { class: 'hint' }, 'Kept until you close this page, like the conversation.'),

@@ -120,4 +120,8 @@ export function bytes(n) {
     return `${n >= 100 || k === 0 ? Math.round(n) : n.toFixed(1)} ${units[k]}`;
 }
 
+/** Where the service is: on the machine of the browser, or one that has a name. */
+export const is_here = /^(?:localhost|.*\.localhost|127\.[0-9.]+|\[::1\])$/.test(location.hostname);
+export const machine = is_here ? 'this machine' : location.hostname;
+
 export const plural = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;

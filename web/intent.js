@@ -1,5 +1,5 @@
 // A playground for intents: what somebody wants, among labels that you can change, while you type.
-import { button, field, h, icon } from './dom.js';
+import { button, field, h, icon, machine } from './dom.js';
 import { nothing_yet, task_page, task_runner } from './task.js';
 
 const WAIT_MS = 300; // after a key, before it is asked
@@ -51,7 +51,7 @@ export function intent_view(app) {
             h('h2', null, r.intent ?? 'None of them'),
             r.intent ? '' : h('p', { class: 'hint' }, 'It is not sure enough of any.'),
             h('ul', { class: 'bars' }, bars),
-            h('p', { class: 'hint' }, `In ${r.ms < 10 ? r.ms.toFixed(1) : Math.round(r.ms)} ms, on this machine.`),
+            h('p', { class: 'hint' }, `In ${r.ms < 10 ? r.ms.toFixed(1) : Math.round(r.ms)} ms, on ${machine}.`),
         );
     }
 

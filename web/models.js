@@ -1,5 +1,5 @@
 // Which model answers: the button in the header, and the list behind it.
-import { bytes, h, icon } from './dom.js';
+import { bytes, h, icon, machine } from './dom.js';
 
 const states = { ready: 'ready', loading: 'loading …', unloaded: 'loads when asked' };
 
@@ -10,19 +10,25 @@ export const chosen = (app) => {
     return models.find((m) => m.id === app.model) ?? models[0];
 };
 
+/** Without a model there is only what is built in, which has no file and says nothing. */
+export const talks = (m) => m !== undefined && m.file !== '';
+
 export function models_button(app, place) {
     let shown = '';
     const update = () => {
         const m = chosen(app);
-        const text = m ? `${m.id} ${m.state}` : '';
+        const is_gone = Boolean(app.failed);
+        const name = talks(m) ? m.id : 'no model';
+        const text = `${name} ${m?.state} ${is_gone}`;
         if (text === shown) return;
         shown = text;
         place.replaceChildren(
-            h('span', { class: `dot ${m?.state ?? ''}` }),
-            h('span', { class: 'name' }, m?.id ?? 'no model'),
+            h('span', { class: `dot ${is_gone ? 'gone' : talks(m) ? m.state : ''}` }),
+            h('span', { class: 'name' }, is_gone ? 'not running' : name),
             icon('down'),
         );
-        place.setAttribute('aria-label', m ? `Model: ${m.id}, ${states[m.state]}` : 'Model: none');
+        const state = is_gone ? ', the service is not running' : talks(m) ? `, ${states[m.state]}` : '';
+        place.setAttribute('aria-label', `Model: ${name}${state}`);
     };
     app.addEventListener('status', update);
     app.addEventListener('model', update);
@@ -34,6 +40,7 @@ function card(app, m) {
     const facts = [
         states[m.state],
         needs(m),
+        talks(m) ? null : 'finds sentences, intents and personal data, but cannot write',
         m.context ? `remembers ${m.context.toLocaleString('en')} tokens` : null,
     ].filter(Boolean);
     const input = h('input', {
@@ -74,7 +81,7 @@ function pick(app) {
             },
             onclick: (e) => e.target === dialog && dialog.close(),
         },
-        h('h2', { id: 'models-title' }, 'Models on this machine'),
+        h('h2', { id: 'models-title' }, `Models on ${machine}`),
         list,
         h('p', { class: 'hint' }, 'A model runs in a process of its own, which has no network and no files. “ingle serve -m NAME” serves others.'),
         h('div', { class: 'row end' }, h('button', { type: 'button', class: 'main', onclick: () => dialog.close() }, 'Done')),

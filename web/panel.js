@@ -1,6 +1,6 @@
 // What is going on, measured and told plainly: the last answer's speed, memory, the queue, and what
 // the kernel enforces.
-import { bytes, copy_button, h, icon, plural } from './dom.js';
+import { bytes, copy_button, h, icon, is_here, machine, plural } from './dom.js';
 import { chosen } from './models.js';
 
 // CLONE_NEW* of Linux
@@ -37,8 +37,15 @@ export function panel(app, place, toggle) {
     is_wide.addEventListener('change', settle);
     is_widest.addEventListener('change', settle);
     app.addEventListener('view', settle);
-    place.addEventListener('keydown', (e) => {
-        if (e.key !== 'Escape' || is_wide.matches) return;
+    // Where it lies over the page, whatever is done beside it closes it.
+    const leave = (to) => {
+        const is_over = !is_wide.matches && !place.hidden;
+        if (is_over && to instanceof Node && !place.contains(to) && !toggle.contains(to)) show(false);
+    };
+    document.addEventListener('focusin', (e) => leave(e.target));
+    document.addEventListener('pointerdown', (e) => leave(e.target));
+    document.addEventListener('keydown', (e) => {
+        if (e.key !== 'Escape' || is_wide.matches || place.hidden) return;
         show(false);
         toggle.focus();
     });
@@ -101,7 +108,7 @@ function speed_part(app) {
 function memory_part(app) {
     const { list, set } = facts();
     app.addEventListener('status', () => {
-        const models = app.status?.models ?? [];
+        const models = (!app.failed && app.status?.models) || [];
         const loaded = models.filter((m) => m.memory > 0);
         set(
             loaded.length > 0
@@ -143,11 +150,11 @@ function seal_part(app) {
 }
 
 function seal_facts(seal) {
-    const nowhere = h('p', { class: 'nowhere' }, 'Nowhere.');
+    const nowhere = h('p', { class: 'nowhere' }, is_here ? 'Nowhere.' : `To ${machine}, and no further.`);
     const vow = h(
         'p',
         null,
-        'They go from this page to “ingle serve” on this machine, are answered here, and are forgotten. The page keeps them in its memory until you close it.',
+        `They go from this page to “ingle serve” on ${machine}, are answered there, and are forgotten. The page keeps them in its memory until you close it.`,
     );
     if (!seal) {
         return [nowhere, vow, h('p', { class: 'hint' }, 'What the kernel enforces is shown once a model is loaded.')];

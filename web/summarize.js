@@ -90,6 +90,10 @@ class Summarize {
             this.runner.say(`${file.name} has ${(file.size / 1e6).toFixed(1)} MB; 5 MB are the most that the page sends.`);
             return;
         }
+        if (file.size === 0) {
+            this.runner.say(`${file.name} is empty.`);
+            return;
+        }
         this.runner.say('');
         this.file = file;
         this.update();
@@ -120,8 +124,14 @@ class Summarize {
     async request() {
         const body = { style: this.style.value, length: this.length.value, extractive: this.extractive.checked };
         if (this.file) {
-            const bytes = new Uint8Array(await this.file.arrayBuffer());
-            return { ...body, document: { name: this.file.name, data: base64(bytes) } };
+            const { name } = this.file;
+            try {
+                const bytes = new Uint8Array(await this.file.arrayBuffer());
+                return { ...body, document: { name, data: base64(bytes) } };
+            } catch {
+                this.runner.say(`${name} cannot be read: it is a folder, or not there any more.`);
+                return null;
+            }
         }
         if (!this.text.value.trim()) {
             this.text.focus();

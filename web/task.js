@@ -11,7 +11,7 @@ import { announce, button, h, icon } from './dom.js';
 export function task_runner(app, { path, label, request, on_begin, on_text, on_result, stays = false }) {
     let running = null;
     const run_button = h('button', { type: 'submit', class: 'main' }, h('span', null, label));
-    const stop_button = button('Stop', { class: 'plain', hidden: true, onclick: () => stop() }, 'stop');
+    const stop_button = button('Stop', { class: 'plain', hidden: true, onclick: (e) => e.detail < 2 && stop() }, 'stop'); // a double click began it
     const bar = h('progress', { 'aria-label': 'How far it is', hidden: true });
     const step = h('span', { class: 'hint' });
     const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true });
@@ -64,6 +64,8 @@ export function task_runner(app, { path, label, request, on_begin, on_text, on_r
         if (app.model) body.model = app.model;
         say('');
         update(true);
+        const place = element.closest('.task').querySelector('.result');
+        const before = [...place.childNodes];
         on_begin();
         app.busy++;
         app.refresh();
@@ -75,6 +77,7 @@ export function task_runner(app, { path, label, request, on_begin, on_text, on_r
             }
         } catch (e) {
             if (running === control) {
+                if (!place.textContent.trim()) place.replaceChildren(...before);
                 say(e.name === 'AbortError' ? '' : e.message);
                 if (e.name === 'AbortError') announce('Stopped.');
             }

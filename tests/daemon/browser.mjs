@@ -15,7 +15,8 @@ if (!program) {
 }
 const axe = readFileSync(load.resolve('axe-core/axe.min.js'), 'utf8');
 // The sandbox of Chromium needs user namespaces that root in a container may not have.
-const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu'] });
+// ingle.test is this machine under a name, as if it were another.
+const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP ingle.test 127.0.0.1'] });
 after(() => browser.close());
 
 const shots = process.env.SCREENSHOTS;
@@ -56,6 +57,7 @@ export async function open(service, { width = 1280, scheme = 'light', token = se
     page.done = async () => {
         assert.deepEqual(page.trouble, []);
         assert.deepEqual(page.asked.filter((u) => new URL(u).origin !== service.url && !u.startsWith('data:')), []);
+        await page.unrouteAll({ behavior: 'ignoreErrors' });
         await context.close();
     };
     return page;

@@ -1,7 +1,7 @@
 // The page's chat.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessible, answered, open, say, send } from './browser.mjs';
+import { accessible, answered, fits, go, open, say, send } from './browser.mjs';
 import { ask, model, serve, until } from './lib.mjs';
 
 const service = await serve({ models: [model('tiny'), model('chat')] });
@@ -54,6 +54,18 @@ test('stop stops it in the service too, by the button and by Escape', async () =
         assert.equal(await page.locator('.turns li:last-child .note').innerText(), 'Stopped.');
         await page.getByRole('button', { name: 'New chat' }).click();
     }
+    await page.done();
+});
+
+test('a double click sends, and does not stop what it sent', async () => {
+    const page = await open(service);
+    await page.route('**/v1/chat/completions', () => {}); // never answered
+    await page.locator('#question').fill('Hello');
+    await page.getByRole('button', { name: 'Send' }).dblclick();
+    await page.getByText('Reading …').waitFor();
+    assert.equal(await page.getByText('Stopped.').count(), 0);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Stopped.').first().waitFor();
     await page.done();
 });
 
@@ -119,6 +131,63 @@ test('thinking is folded, Markdown is rendered, and no word becomes more than te
     await page.done();
 });
 
+test('an answer that grows looks like one that came at once, and each paragraph has its direction', async () => {
+    const page = await open(service);
+    const differs = await page.evaluate(async () => {
+        const { show_markdown } = await import('/page/render.js');
+        const parts = ['*', '`', '```js\n', '\n```\n', '\n', '\n', '\n\n', '  ', '- ', '-', '1. ', '> ', '|', '---', '| a | b |\n|-|-|\n', '| c | d |\n',
+            '[x] ', 'word', 'a', '\r\n', '    '];
+        let seed = 1;
+        const next = (n) => {
+            seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+            return Math.floor((seed / 2 ** 32) * n);
+        };
+        for (let k = 0; k < 400; k++) {
+            const place = document.createElement('div');
+            let text = '';
+            for (let n = 5 + next(40); n > 0; n--) {
+                text += parts[next(parts.length)];
+                if (next(3) > 0) show_markdown(place, text);
+            }
+            show_markdown(place, text);
+            const at_once = document.createElement('div');
+            show_markdown(at_once, text);
+            if (place.innerHTML !== at_once.innerHTML) return JSON.stringify(text);
+        }
+        return '';
+    });
+    assert.equal(differs, '');
+    await say(page, [{ content: 'One.\n\n\u0645\u0631\u062d\u0628\u0627 2\n\n- \u0645\n\n- [x] done' }]);
+    await send(page, '\u0645\u0631\u062d\u0628\u0627');
+    await answered(page);
+    const directions = await page.locator('.answered > .words > *').evaluateAll((all) => all.map((e) => getComputedStyle(e).direction));
+    assert.deepEqual(directions, ['ltr', 'rtl', 'rtl']);
+    await page.done();
+});
+
+test('a long answer that grows is drawn from where it grows', async () => {
+    const page = await open(service);
+    await say(page, [{ content: 'Hello.' }]);
+    await send(page, 'Hello');
+    await answered(page);
+    const remade = await page.locator('.answered > .words').evaluate(async (place) => {
+        const { show_markdown } = await import('/page/render.js');
+        const lines = (line) => Array.from({ length: 2000 }, (_, i) => line(i)).join('\n');
+        const texts = [lines((i) => `- item ${i}`), `\`\`\`\n${lines(String)}`, `| a | b |\n|---|---|\n${lines((i) => `| ${i} | x |`)}`, lines((i) => `Paragraph ${i}\n`)];
+        const counts = [];
+        for (const text of texts) {
+            show_markdown(place, text);
+            const watch = new MutationObserver(() => {});
+            watch.observe(place, { childList: true, subtree: true });
+            show_markdown(place, `${text} and more`);
+            counts.push(watch.takeRecords().reduce((n, r) => n + r.removedNodes.length, 0));
+        }
+        return counts;
+    });
+    assert.ok(remade.every((n) => n <= 3), `${remade} elements are made anew for one word`);
+    await page.done();
+});
+
 test('an error of the service is said, and what was asked can be asked again', async () => {
     const page = await open(service);
     await page.route('**/v1/chat/completions', (route) =>
@@ -144,6 +213,69 @@ test('another model can be chosen, and its needs are shown', async () => {
     const [asked] = await Promise.all([page.waitForRequest('**/v1/chat/completions'), send(page, 'Hello')]);
     assert.equal(asked.postDataJSON().model, 'chat');
     await page.keyboard.press('Escape');
+    await page.done();
+});
+
+test('a model that is not served any more is not asked', async () => {
+    const page = await open(service);
+    await page.locator('#model').click();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    assert.match(await page.locator('#model').innerText(), /chat/);
+    await page.route('**/ingle/status', async (route) => {
+        const answer = await route.fetch();
+        const status = await answer.json();
+        await route.fulfill({ response: answer, json: { ...status, models: status.models.filter((m) => m.id === 'tiny') } });
+    });
+    await until(async () => /tiny/.test(await page.locator('#model').innerText()));
+    const [asked] = await Promise.all([page.waitForRequest('**/v1/chat/completions'), send(page, 'Hello')]);
+    assert.equal(asked.postDataJSON().model, undefined);
+    await page.keyboard.press('Escape');
+    await page.done();
+});
+
+test('a service without a model says what it cannot do, and what it can', async () => {
+    const bare = await serve({ models: [] });
+    const page = await open(bare);
+    assert.match(await page.locator('.welcome').innerText(), /no model here[^]*none is needed/);
+    assert.equal((await page.locator('#model').innerText()).trim(), 'no model');
+    await accessible(page, 'no model');
+    await send(page, 'Hello');
+    await page.getByText('There is no language model here').first().waitFor();
+    await go(page, 'intent');
+    await page.getByLabel('Sentence').fill('wake me up at seven');
+    await page.getByRole('heading', { name: 'alarm' }).waitFor();
+    await page.done();
+});
+
+test('what lies over the page goes when it is left, by the keyboard and by the mouse', async () => {
+    const page = await open(service, { width: 768 });
+    const panel = page.locator('#panel');
+    for (const leave of [
+        () => page.keyboard.press('Escape'),
+        () => page.keyboard.press('Shift+Tab'),
+        () => page.mouse.click(300, 400),
+    ]) {
+        await page.locator('#gauge').click();
+        assert.equal(await panel.isVisible(), true);
+        await leave();
+        assert.equal(await panel.isVisible(), false, String(leave));
+    }
+    await page.done();
+});
+
+test('a low window, a much magnified one, has room for an answer', async () => {
+    const page = await open(service);
+    for (const [width, height] of [[720, 450], [640, 360], [320, 256]]) {
+        await page.setViewportSize({ width, height });
+        assert.ok(await page.locator('.talk').evaluate((e) => e.clientHeight) >= 90);
+        assert.equal(await page.locator('.talk').evaluate((e) => e.scrollTop), 0, 'it begins at its beginning');
+        for (const view of ['summarize', 'rewrite', 'draft', 'redact', 'intent', 'chat']) {
+            await go(page, view);
+            await fits(page, `${view} at ${width} x ${height}`);
+        }
+        await accessible(page, `${width} x ${height}`);
+    }
     await page.done();
 });
 

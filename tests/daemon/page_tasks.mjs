@@ -1,9 +1,9 @@
 // The page's everyday tasks. Summaries out of sentences of the text, redaction and intents need no model that
 // says anything sensible; for the others one is made up.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { answer_task, before, better, council, drafted, go, letter, open, rewritten } from './browser.mjs';
+import { answer_task, before, better, council, drafted, fits, go, letter, open, rewritten } from './browser.mjs';
 import { ask, model, serve, until } from './lib.mjs';
 
 const service = await serve({ models: [model('tiny')] });
@@ -62,6 +62,38 @@ test('a file can be dropped; one that is too large or no text is refused in word
     assert.equal(await page.locator('.chip .name').innerText(), 'zeros.bin');
     await page.getByRole('button', { name: 'Summarize' }).click();
     await until(async () => /\.$/.test(await page.locator('.foot .trouble').innerText()));
+    await page.done();
+});
+
+test('a file that is empty or cannot be read is refused in words, and a long name fits', async () => {
+    const page = await open(service, { width: 360 });
+    await go(page, 'summarize');
+    const pick = page.locator('input[type=file]');
+    await pick.setInputFiles({ name: 'empty.txt', mimeType: 'text/plain', buffer: Buffer.alloc(0) });
+    assert.equal(await page.locator('.foot .trouble').innerText(), 'empty.txt is empty.');
+    assert.equal(await page.locator('.chip').isVisible(), false);
+    const path = `${service.folder}/${'a long name '.repeat(15)}.txt`;
+    writeFileSync(path, council);
+    await pick.setInputFiles(path);
+    await page.locator('.chip').waitFor();
+    await fits(page, 'a long name');
+    rmSync(path); // as good as a folder: it has a name and cannot be read
+    await page.getByRole('button', { name: 'Summarize' }).click();
+    await page.getByText(/cannot be read/).waitFor();
+    await page.getByText('The summary appears here').waitFor();
+    await page.done();
+});
+
+test('what is too much to be sent is said to be, and nothing stands where a result would', async () => {
+    const page = await open(service);
+    await go(page, 'rewrite');
+    await page.getByLabel('Text', { exact: true }).fill('Hello');
+    await page.route('**/ingle/tasks/rewrite', (route) =>
+        route.fulfill({ status: 413, contentType: 'application/json', body: '{"error":{"message":"The body is larger than is taken."}}' }),
+    );
+    await page.getByRole('button', { name: 'Rewrite' }).click();
+    await page.getByText('too much to be sent at once').waitFor();
+    await page.getByText('The new text appears here').waitFor();
     await page.done();
 });
 

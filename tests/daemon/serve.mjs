@@ -282,5 +282,5 @@ test('without a model, what is built in is served', async () => {
     assert.equal((await ask(s, '/ingle/tasks/intent', { text: 'wake me up at seven' })).status, 200);
     const chatted = await ask(s, '/v1/chat/completions', chat);
     assert.equal(chatted.status, 400);
-    assert.match(chatted.json.error.message, /without a model/);
+    assert.match(chatted.json.error.message, /no language model here/);
 });

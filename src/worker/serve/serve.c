@@ -108,7 +108,8 @@ ingle_status serve_end(struct request *r, ingle_status status, wire_fn visit, co
 
 ingle_status serve_need_model(const struct server *s, ingle_error *err) {
     if (s->model) return INGLE_OK;
-    return status_set(err, INGLE_REFUSED, 0, "This worker was started without a model.");
+    return status_set(err, INGLE_REFUSED, 0,
+                      "There is no language model here: none was named (-m MODEL).");
 }
 
 ingle_status serve_need_session(struct slot *slot, ingle_error *err) {
