@@ -179,6 +179,13 @@ test('a template writes what the command line writes', async () => {
         model: 'chat', messages, add_generation_prompt: false, chat_template_kwargs: { enable_thinking: false },
     });
     assert.deepEqual(a.json, { prompt: quiet });
+    const parts = (...texts) => [{ role: 'user', content: texts.map((text) => ({ type: 'text', text })) }];
+    const of = async (list) => (await post('/apply-template', { model: 'chat', messages: list })).json.prompt;
+    assert.equal(await of(parts('Hi', 'there')), await of([{ role: 'user', content: 'Hi\nthere' }]));
+    assert.equal(await of(parts()), await of([{ role: 'user', content: '' }]));
+    for (const part of [{ type: 'image_url', image_url: { url: 'data:,' } }, { type: 'text' }, 'Hi', { text: 'Hi' }]) {
+        await refused('/apply-template', { model: 'chat', messages: [{ role: 'user', content: [part] }] }, 'content\\[0\\]');
+    }
     await refused('/apply-template', { model: 'chat' }, "'messages' is missing");
     const none = await post('/apply-template', { messages });
     assert.equal(none.status, 404);
