@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -66,11 +67,17 @@ ingle_status serve_socket_path(int *fd, const char *path, ingle_error *err) {
 
 /* ---- an address ---- */
 
+/* Digits alone, which getaddrinfo() would not insist on; it would also take 65536 for 0. */
+static bool is_port(const char *text) {
+    size_t n = strspn(text, "0123456789");
+    return n > 0 && n < 8 && text[n] == '\0' && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 /* "host:port" or "[v6]:port" into its two parts. */
 static bool split(const char *address, char host[64], char port[8]) {
     const char *colon = strrchr(address, ':');
     size_t n = colon ? (size_t)(colon - address) : 0;
-    if (!colon || n == 0 || n >= 64 || strlen(colon + 1) >= 8) return false;
+    if (!colon || n == 0 || n >= 64 || !is_port(colon + 1)) return false;
     bool is_v6 = address[0] == '[' && address[n - 1] == ']';
     snprintf(host, 64, "%.*s", (int)(is_v6 ? n - 2 : n), address + is_v6);
     snprintf(port, 8, "%s", colon + 1);

@@ -101,6 +101,15 @@ test('an address that other machines reach needs a token and TLS', async () => {
     }
 });
 
+test('what is no address to listen on is refused, and never another is taken', async () => {
+    const rest = ['', ':', ':0x50', ':-1', ':+0', ': 0', ':0a', ':65536', ':99999999999', ':0:0'];
+    for (const address of [...rest.map((r) => `127.0.0.1${r}`), ':8080', '8080', '[::1]', 'http://127.0.0.1:0', 'unix:/x']) {
+        const r = run(['-m', model('tiny'), '--listen', address]);
+        assert.equal(await r.ended, 2, `${address}: ${r.text}`);
+        assert.match(r.text, /no address to listen on/);
+    }
+});
+
 test('with TLS it answers over TLS, and to plain HTTP nothing', async (t) => {
     const cert = join(folder, 'cert.pem'), key = join(folder, 'key.pem');
     try {
@@ -125,6 +134,11 @@ test('with TLS it answers over TLS, and to plain HTTP nothing', async (t) => {
     const bad = run(['-m', model('tiny'), '--listen', '127.0.0.1:0', '--tls-cert', key, '--tls-key', cert]);
     assert.equal(await bad.ended, 3, bad.text);
     assert.match(bad.text, /certificate/);
+    for (const pair of [[`${cert}x`, key], [cert, `${key}x`]]) {
+        const none = run(['-m', model('tiny'), '--listen', '127.0.0.1:0', '--tls-cert', pair[0], '--tls-key', pair[1]]);
+        assert.equal(await none.ended, 4, none.text);
+        assert.match(none.text, /No such file/);
+    }
 });
 
 test('without an address it listens on a socket that only its user can open', async () => {

@@ -8,7 +8,7 @@
 
 #define TLS_FUNCTIONS(F)                                                                           \
     F(ERR_clear_error)                                                                             \
-    F(ERR_peek_last_error)                                                                         \
+    F(ERR_peek_error)                                                                              \
     F(ERR_reason_error_string)                                                                     \
     F(SSL_CTX_check_private_key)                                                                   \
     F(SSL_CTX_ctrl)                                                                                \

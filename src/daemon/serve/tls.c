@@ -1,18 +1,32 @@
 #include "daemon/serve/tls.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "daemon/http/tls_library.h"
 
-/* The library's own word for the latest failure. */
+/* The library's own word for what went wrong first, of which the rest is the echo. */
 static ingle_status refuse(const char *what, const char *path, ingle_error *err) {
     const struct tls_library *tls = tls_library();
-    const char *why = tls->ERR_reason_error_string(tls->ERR_peek_last_error());
+    const char *why = tls->ERR_reason_error_string(tls->ERR_peek_error());
     tls->ERR_clear_error();
     return status_set(err, INGLE_INVALID, 0, "The %s '%s' cannot be used: %s.", what, path,
                       why ? why : "it cannot be read");
 }
 
+/* The library's words for a file that is not there are poor ones. */
+static ingle_status check_file(const char *path, ingle_error *err) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return status_errno(err, errno, "read", path);
+    close(fd);
+    return INGLE_OK;
+}
+
 static ingle_status fill(SSL_CTX *made, const char *cert, const char *key, ingle_error *err) {
     const struct tls_library *tls = tls_library();
+    INGLE_TRY(check_file(cert, err));
+    INGLE_TRY(check_file(key, err));
     (void)tls->SSL_CTX_ctrl(made, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL);
     (void)tls->SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     if (tls->SSL_CTX_use_certificate_chain_file(made, cert) != 1) {
