@@ -6,7 +6,7 @@ import { load, model, serve } from './lib.mjs';
 const { generateObject, generateText, stepCountIs, streamText, tool: make_tool } = load('ai');
 const { createAnthropic } = load('@ai-sdk/anthropic');
 const { ChatAnthropic } = load('@langchain/anthropic');
-const { HumanMessage, SystemMessage, ToolMessage } = load('@langchain/core/messages');
+const { AIMessage, HumanMessage, SystemMessage, ToolMessage } = load('@langchain/core/messages');
 const z = load('zod');
 
 const { url, token } = await serve({ models: [model('chat'), model('tiny')] });
@@ -21,6 +21,22 @@ test('ai: generateText', async () => {
     assert.equal(a.usage.outputTokens, 8);
     assert.ok(a.usage.inputTokens > 0);
     assert.ok(a.text.length > 0);
+});
+
+/* A system message in the midst of a conversation, which both send as a message of that role. */
+test('ai and langchain: instructions that come later', async () => {
+    const said = ['Be brief.', 'Hello', 'Hi', 'Be kind.', 'Well?'];
+    const roles = ['system', 'user', 'assistant', 'system', 'user'];
+    const messages = said.map((content, i) => ({ role: roles[i], content }));
+    const { prompt, ...rest } = common;
+    const a = await generateText({ ...rest, messages, allowSystemInMessages: true, maxOutputTokens: 8 });
+    const kinds = { system: SystemMessage, user: HumanMessage, assistant: AIMessage };
+    const b = await chain().invoke(said.map((text, i) => new kinds[roles[i]](text)));
+    assert.equal(b.content, a.text);
+    assert.equal(b.usage_metadata.input_tokens, a.usage.inputTokens);
+    messages[3].content = 'Be kind, be very, very kind.';
+    const c = await generateText({ ...rest, messages, allowSystemInMessages: true, maxOutputTokens: 8 });
+    assert.ok(c.usage.inputTokens > a.usage.inputTokens, 'it was read');
 });
 
 test('ai: streamText, with thinking', async () => {

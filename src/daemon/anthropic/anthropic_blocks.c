@@ -135,7 +135,7 @@ static void read_thinking(struct fields *f, struct reader *r) {
     }
 }
 
-/* Blocks of the assistant have other types than those of the user. */
+/* Blocks of the assistant have other types than those of the user; the system's are texts. */
 static void read_block(struct fields *f, struct reader *r) {
     const char *type = NULL;
     bool is_assistant = r->role == TALK_ASSISTANT;
@@ -151,7 +151,7 @@ static void read_block(struct fields *f, struct reader *r) {
         read_thinking(f, r);
     } else if (is_assistant && is_type(type, "redacted_thinking")) {
         return; /* nobody here can read it */
-    } else if (!is_assistant && is_type(type, "tool_result")) {
+    } else if (r->role == TALK_USER && is_type(type, "tool_result")) {
         read_result(f, r);
     } else {
         struct buf b;
@@ -183,15 +183,16 @@ static void read_content(struct fields *f, struct reader *r) {
 }
 
 static void read_message(struct fields *f, struct reader *r) {
-    static const char *const roles[] = {"user", "assistant", NULL};
+    static const char *const names[] = {"user", "assistant", "system", NULL};
+    static const enum talk_role roles[] = {TALK_USER, TALK_ASSISTANT, TALK_SYSTEM};
     int role = 0;
     if (f->object->kind != JSON_OBJECT) {
         field_fail(f, "role", "A message must be an object.");
         return;
     }
     field_need(f, "role");
-    if (!field_choice(f, "role", roles, &role)) return;
-    r->role = role == 0 ? TALK_USER : TALK_ASSISTANT;
+    if (!field_choice(f, "role", names, &role)) return;
+    r->role = roles[role];
     read_content(f, r);
 }
 
