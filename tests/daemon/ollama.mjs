@@ -403,6 +403,10 @@ test('options are honoured or refused by name', async () => {
     const large = await post('/api/generate', { model: 'fim', prompt: 'x', options: { num_ctx: 100000 } });
     assert.equal(large.status, 400);
     assert.match(large.json.error, /'num_ctx' is 100000.*2048 tokens/);
+    for (const [path, empty] of [['/api/generate', { prompt: '' }], ['/api/chat', { messages: [] }], ['/api/embed', { input: [] }]]) {
+        const nothing = await post(path, { model: 'fim', ...empty, options: { num_ctx: 100000 } });
+        assert.equal(nothing.status, 400, path);
+    }
     for (const [name, value] of [['mirostat', 1], ['tfs_z', 0.5]]) {
         const answer = await post('/api/generate', { model: 'tiny', prompt: 'x', options: { [name]: value } });
         assert.equal(answer.status, 400);

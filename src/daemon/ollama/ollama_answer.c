@@ -241,6 +241,11 @@ static void reply_loaded(struct api_call *c, const char *reason, double load_ms,
     api_reply_json(c->x, 200, &l.buf);
 }
 
-void ollama_answer_nothing(struct api_call *c, struct ollama_answer *a) {
+static void load(struct api_call *c, void *answer) {
+    struct ollama_answer *a = answer;
     ollama_load(c, a->ask.model, &a->ask.keep, reply_loaded, a);
+}
+
+void ollama_answer_nothing(struct api_call *c, struct ollama_answer *a) {
+    ollama_with_context(c, a->ask.model, a->ask.n_ctx, load, a);
 }
