@@ -444,7 +444,7 @@ static void a_worker_without_a_session_answers_nothing(void **state) {
     chat_refused(w, &m, INGLE_REFUSED, "without a session");
     worker_free(w);
     assert_int_equal(worker_new(&w, &nothing, &none, NULL), INGLE_OK);
-    chat_refused(w, &m, INGLE_REFUSED, "without a model");
+    chat_refused(w, &m, INGLE_REFUSED, "no language model here");
     worker_free(w);
 }
 

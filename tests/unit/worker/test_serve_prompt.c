@@ -242,7 +242,7 @@ static void a_template_needs_no_model(void **state) {
     expect_refusal(INGLE_INVALID, INGLE_INVALID, &err, "'mine' has no string");
     m.source = NULL;
     served_ask(w, INGLE_REFUSED, &ask, &err);
-    expect_refusal(INGLE_REFUSED, INGLE_REFUSED, &err, "without a model");
+    expect_refusal(INGLE_REFUSED, INGLE_REFUSED, &err, "no language model here");
     buf_clear(&text);
     worker_free(w);
 }
