@@ -155,6 +155,8 @@ typedef struct ingle_token_report {
     float logprob;                  /* -INFINITY if it was ruled out */
     const ingle_token_logprob *top; /* [n_top] the likeliest tokens, the likeliest first, whether */
     size_t n_top;                   /* or not they could be chosen; valid during the call */
+    bool is_shown;                  /* its bytes come as text: no control token, or one of */
+                                    /* control_text */
 } ingle_token_report;
 
 /* Receives every token as it is chosen, the ending one included, before its text. Returns false to

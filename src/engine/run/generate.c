@@ -53,10 +53,16 @@ static bool is_read(const struct generation *g, int32_t id) {
     return false;
 }
 
-static void put_token(struct generation *g, int32_t id) {
+/* What the text has of it: nothing of other control tokens, and of a row of the weights that no
+ * token has. */
+static struct gguf_str piece_of(const struct generation *g, int32_t id) {
     const struct tokenizer *tokenizer = g->session->tokenizer;
-    if (id >= tokenizer_n_vocab(tokenizer)) return; /* a row of the weights that no token has */
-    struct gguf_str piece = tokenizer_piece(tokenizer, id, is_read(g, id));
+    if (id >= tokenizer_n_vocab(tokenizer)) return (struct gguf_str){0};
+    return tokenizer_piece(tokenizer, id, is_read(g, id));
+}
+
+static void put_token(struct generation *g, int32_t id) {
+    struct gguf_str piece = piece_of(g, id);
     if (piece.len == 0) return;
     if (g->strip_space && piece.data[0] == ' ') {
         piece.data++;
@@ -83,7 +89,7 @@ static bool is_ahead(const struct session *s, int32_t id) {
 static void report(struct generation *g, int32_t id) {
     const ingle_generate_options *opt = g->opt;
     ingle_token_logprob top[INGLE_TOP_MAX];
-    ingle_token_report r = {.token = id, .top = top};
+    ingle_token_report r = {.token = id, .top = top, .is_shown = piece_of(g, id).len > 0};
     bool was_forced = g->constrained && g->constrained->was_forced;
     if (!was_forced)
         r.n_top = (size_t)logprob_read(g->session->logits, g->session->model->hp.n_vocab, id,

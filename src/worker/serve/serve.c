@@ -83,10 +83,8 @@ bool serve_say_token(const ingle_token_report *report, void *request) {
     struct msg_token_choice top[INGLE_TOP_MAX];
     struct msg_token m = {.chosen = choice(model, report->token, report->logprob),
                           .top = top,
-                          .n_top = report->n_top};
-    size_t n_shown = 0;
-    (void)ingle_token_bytes(model, report->token, false, &n_shown);
-    m.is_shown = n_shown > 0;
+                          .n_top = report->n_top,
+                          .is_shown = report->is_shown};
     for (size_t i = 0; i < report->n_top; i++) {
         top[i] = choice(model, report->top[i].token, report->top[i].logprob);
     }

@@ -32,7 +32,7 @@ struct msg_token {
     struct msg_token_choice chosen;
     struct msg_token_choice *top; /* [n_top] */
     size_t n_top;
-    bool is_shown; /* the text has it: no control token */
+    bool is_shown; /* its bytes come as text */
 };
 void msg_token(struct wire *w, void *message);
 
