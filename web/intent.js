@@ -106,7 +106,7 @@ export function intent_view(app) {
         'fieldset',
         { class: 'field' },
         h('legend', null, 'Labels of your own'),
-        h('p', { class: 'hint' }, 'None: those that are built in.'),
+        h('p', { class: 'hint' }, 'Without any, those that are built in are told apart.'),
         rows,
         h('div', { class: 'row' }, add),
     );

@@ -264,6 +264,34 @@ test('what lies over the page goes when it is left, by the keyboard and by the m
     await page.done();
 });
 
+test('names and words without an end stay where they belong', async () => {
+    const page = await open(service, { width: 360 });
+    const word = 'Donaudampfschifffahrtsgesellschaft'.repeat(6);
+    await page.route('**/ingle/status', async (route) => {
+        const answer = await route.fetch();
+        const status = await answer.json();
+        status.models.forEach((m, i) => (m.id = word + i));
+        await route.fulfill({ response: answer, json: status });
+    });
+    await until(async () => (await page.locator('#model').innerText()).includes(word));
+    const over = (where) => page.locator(where).evaluate((e) => e.scrollWidth - e.clientWidth);
+    await page.locator('#model').click();
+    assert.equal(await over('dialog'), 0);
+    await page.keyboard.press('Escape');
+    await page.locator('#gauge').click();
+    assert.equal(await over('#panel'), 0);
+    await page.keyboard.press('Escape');
+    const kinds = [`# ${word}`, `- ${word}`, `> ${word}`, `\`${word}\``, `| ${word} | b |\n|---|---|\n| c | d |`, `[${word}](https://x.org/${word})`];
+    await say(page, [{ content: kinds.join('\n\n') }]);
+    await send(page, word);
+    await answered(page);
+    assert.equal(await over('.talk'), 0);
+    await fits(page, 'long words');
+    const height = await page.locator('.brand').evaluate((e) => e.offsetHeight);
+    assert.ok(height < 40, 'the page keeps its own name in one piece');
+    await page.done();
+});
+
 test('a low window, a much magnified one, has room for an answer', async () => {
     const page = await open(service);
     for (const [width, height] of [[720, 450], [640, 360], [320, 256]]) {
