@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { open, written } from './hostile.mjs';
 import { ask, model, serve, shared, until } from './lib.mjs';
 
 const stories = shared('models/stories260K.gguf');
@@ -459,6 +460,29 @@ test('odd values of every field are answered, and never with a 500', async () =>
         }
     }
     assert.equal((await get('/health')).status, 200);
+});
+
+test('a stream goes on for a client that has said all it will', async () => {
+    const say = [{ role: 'user', content: 'Hi' }];
+    const streams = [
+        ['/completion', { prompt: 'Once', ...greedy }],
+        ['/v1/completions', { model: 'tiny', prompt: 'Once', max_tokens: 5 }],
+        ['/v1/chat/completions', { model: 'chat', messages: say, max_tokens: 5 }],
+        ['/v1/messages', { model: 'chat', messages: say, max_tokens: 5 }],
+        ['/v1/responses', { model: 'chat', input: 'Hi', max_output_tokens: 16 }],
+        ['/ingle/tasks/redact', { text: 'Ada Smith was here.' }],
+    ];
+    for (const [path, body] of streams) {
+        const socket = open({ url });
+        socket.end(written({ url, token: '' }, path, { ...body, stream: true }));
+        await socket.gone;
+        assert.match(socket.text(), /^HTTP\/1\.1 200 /, path);
+        assert.ok(socket.text().endsWith('\r\n0\r\n\r\n'), `${path}: ${socket.text().slice(-200)}`);
+    }
+    const socket = open({ url });
+    socket.end(written({ url, token: '' }, '/completion', { prompt: 'Once' + ' a'.repeat(20000), stream: true }));
+    await socket.gone;
+    assert.match(socket.text(), /exceed_context_size_error/, 'a failure is told in it');
 });
 
 test('a client that goes away ends its work', async () => {

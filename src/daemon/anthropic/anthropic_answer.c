@@ -241,7 +241,7 @@ static void on_end(struct turn *t, ingle_status status, const ingle_error *err) 
     if (t->streams && status == INGLE_OK) {
         (void)begin_stream(t); /* also of an answer without a word */
         end_stream(t);
-    } else if (t->has_begun) {
+    } else if (http_has_begun(t->call.x)) {
         fail_stream(t, status, err);
     } else if (status != INGLE_OK) {
         api_fail(&t->call, status, err, NULL);
@@ -264,5 +264,6 @@ void anthropic_answer(struct api_call *c, const struct anthropic_request *r) {
     t->user = a;
     t->streams = r->streams;
     t->id = api_new_id(c->arena, "msg_");
-    turn_start(t, MSG_CHAT, &r->chat, URGENCY_INTERACTIVE, true);
+    bool is_started = turn_start(t, MSG_CHAT, &r->chat, URGENCY_INTERACTIVE, true);
+    if (is_started && r->streams) http_expect_stream(c->x, API_EVENT_STREAM, API_KEEP_ALIVE);
 }

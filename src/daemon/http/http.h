@@ -88,6 +88,12 @@ void http_reply(struct http_exchange *x, int status, const char *type, const voi
 /* An error as the core makes them (make_error of the options); x is over. */
 void http_reply_error(struct http_exchange *x, int status, const char *message);
 
+/* The answer will be a stream, that http_begin() begins with 200 when there is something to send. A
+ * client that closes its half before gets the beginning at once, since nothing else shows whether
+ * it is there: http_begin() then does nothing, and a failure can only be told in the stream. */
+void http_expect_stream(struct http_exchange *x, const char *type, const char *keep_alive);
+bool http_has_begun(const struct http_exchange *x);
+
 /* A streamed answer. keep_alive is sent whenever nothing was for keep_alive_ms, and when it has to
  * be found out whether the client is still there; NULL: never, and a client that has closed its
  * half counts as gone. It must stay valid. */

@@ -101,6 +101,10 @@ static void end(struct http_exchange *x, bool is_whole) {
 
 void http_reply(struct http_exchange *x, int status, const char *type, const void *body,
                 size_t size) {
+    if (x->has_begun) { /* too late */
+        end(x, false);
+        return;
+    }
     if (is_alive(x)) {
         struct http_connection *c = x->c;
         bool fits = size <= c->server->options.limits.reply_max;
@@ -113,7 +117,17 @@ void http_reply(struct http_exchange *x, int status, const char *type, const voi
     end(x, true);
 }
 
+void http_expect_stream(struct http_exchange *x, const char *type, const char *keep_alive) {
+    x->stream_type = type;
+    x->keep_alive = keep_alive;
+}
+
+bool http_has_begun(const struct http_exchange *x) {
+    return x->has_begun;
+}
+
 void http_begin(struct http_exchange *x, int status, const char *type, const char *keep_alive) {
+    if (x->has_begun) return;
     x->has_begun = true;
     x->keep_alive = x->head.request.method == HTTP_HEAD ? NULL : keep_alive;
     if (!is_alive(x)) return;

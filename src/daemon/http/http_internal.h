@@ -82,10 +82,11 @@ struct http_exchange {
     struct http_head head;
     struct http_verdict verdict;
     struct buf body;
-    struct buf headers; /* what the handler adds */
-    bool says_cache;    /* among them */
-    bool is_handed;     /* to on_request */
-    bool has_begun;     /* a stream */
+    struct buf headers;      /* what the handler adds */
+    bool says_cache;         /* among them */
+    bool is_handed;          /* to on_request */
+    bool has_begun;          /* a stream */
+    const char *stream_type; /* what the handler expects; NULL: no stream, that is known of */
     const char *keep_alive;
     void (*on_gone)(struct http_exchange *x, void *user);
     void *user;

@@ -73,14 +73,16 @@ bool http_output_send(struct http_connection *c) {
 }
 
 /* A client that has closed its half may wait for the answer, or be gone: the kernel only learns
- * which when something is sent to it. So a stream's keep-alive text is, and an answer that is made
- * in one piece counts as no longer wanted. One that waited at first may leave later, and then the
- * kernel is as silent: it is sent again and again. A Unix socket tells the two apart by itself. */
+ * which when something is sent to it. So a stream's keep-alive text is, behind its beginning if
+ * that has not been sent, and an answer that is made in one piece counts as no longer wanted. One
+ * that waited at first may leave later, and then the kernel is as silent: it is sent again and
+ * again. A Unix socket tells the two apart by itself. */
 void http_probe(struct http_connection *c) {
     bool has_closed_half, is_gone;
     http_io_look(c, &has_closed_half, &is_gone);
     struct http_exchange *x = c->x;
-    bool can_wait = x->has_begun && (c->peer.is_unix || x->keep_alive);
+    bool is_stream = x->has_begun || x->stream_type;
+    bool can_wait = is_stream && (c->peer.is_unix || x->keep_alive);
     if (is_gone || (has_closed_half && !can_wait)) {
         c->is_broken = true;
         return;
@@ -92,6 +94,7 @@ void http_probe(struct http_connection *c) {
 
 void http_probe_again(struct http_connection *c) {
     c->probe_at = http_now_ms() + c->server->options.deadlines.probe_ms;
+    if (!c->x->has_begun) http_begin(c->x, 200, c->x->stream_type, c->x->keep_alive);
     const char *text = c->x->keep_alive;
     if (http_output_pending(&c->out) == 0) http_write(c->x, text, strlen(text));
 }

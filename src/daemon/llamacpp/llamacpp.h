@@ -134,7 +134,6 @@ struct llama_completion {
     struct llama_request r;
     struct llama_answer *answers; /* [n] */
     size_t n, n_left;             /* n_left have not ended */
-    bool has_begun;               /* the stream */
 
     /* While it is prepared: */
     const struct llama_prompt *prompts; /* [n / r.n_cmpl] as they were asked */

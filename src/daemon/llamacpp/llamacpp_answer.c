@@ -190,8 +190,7 @@ void llama_put_answer(struct buf *b, const struct llama_answer *a) {
 
 static bool send(const struct llama_answer *a, struct buf *b) {
     struct llama_completion *all = a->all;
-    if (!all->has_begun) http_begin(all->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
-    all->has_begun = true;
+    http_begin(all->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
     bool is_heard = api_send_event(all->call.x, NULL, b);
     buf_clear(b);
     return is_heard;

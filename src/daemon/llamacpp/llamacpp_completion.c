@@ -21,7 +21,7 @@ static void on_gone(struct http_exchange *x, void *completion) {
 static void fail(struct llama_completion *all, ingle_status status, const ingle_error *err) {
     struct api_call c = all->call;
     drop(all);
-    if (!all->has_begun) {
+    if (!http_has_begun(c.x)) {
         api_fail(&c, status, err, NULL);
         return;
     }
@@ -120,6 +120,7 @@ void llama_start(struct llama_completion *all, enum msg_type type, wire_fn visit
     }
     if (is_fine) {
         http_exchange_watch(x, on_gone, all);
+        if (all->r.streams) http_expect_stream(x, API_EVENT_STREAM, API_KEEP_ALIVE);
         return;
     }
     /* It was answered, and with that all memory of the exchange is gone. */

@@ -29,7 +29,7 @@ static void on_gone(struct http_exchange *x, void *answer) {
 static void fail(struct openai_answer *a, ingle_status status, const ingle_error *err) {
     struct api_call call = a->call;
     const char *param = status == INGLE_CONTEXT_FULL ? a->shape->input_name : NULL;
-    if (a->has_begun) {
+    if (http_has_begun(call.x)) {
         struct api_failure f = api_failure_of(status, err, param);
         api_end_events(call.x, NULL, &f, openai_put_error);
     } else {
@@ -308,4 +308,5 @@ void openai_answer_start(struct openai_answer *a) {
         return;
     }
     http_exchange_watch(a->call.x, on_gone, a);
+    if (a->streams) http_expect_stream(a->call.x, API_EVENT_STREAM, API_KEEP_ALIVE);
 }

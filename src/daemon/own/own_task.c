@@ -46,10 +46,9 @@ static void fail(struct task *t, ingle_status status, const ingle_error *err, co
     struct api_call call = t->call;
     struct buf b;
     struct json j;
-    bool has_begun = t->has_begun;
     free_task(t);
     http_exchange_watch(call.x, NULL, NULL);
-    if (!has_begun) {
+    if (!http_has_begun(call.x)) {
         api_fail(&call, status, err, param);
         return;
     }
@@ -76,10 +75,7 @@ bool task_is_bad(struct task *t) {
 /* ---- streams ---- */
 
 bool task_send(struct task *t, const char *name, struct buf *json) {
-    if (!t->has_begun) {
-        t->has_begun = true;
-        http_begin(t->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
-    }
+    http_begin(t->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
     return api_send_event(t->call.x, name, json);
 }
 
@@ -163,7 +159,9 @@ static void on_done(ingle_status status, const ingle_error *err, const void *res
 
 static ingle_status ask(struct task *t, const struct service_ask *ask, ingle_error *err) {
     ingle_status status = service_ask(&t->job, t->call.api->service, ask, err);
-    if (status == INGLE_OK) http_exchange_watch(t->call.x, on_gone, t);
+    if (status != INGLE_OK) return status;
+    http_exchange_watch(t->call.x, on_gone, t);
+    if (t->streams) http_expect_stream(t->call.x, API_EVENT_STREAM, API_KEEP_ALIVE);
     return status;
 }
 

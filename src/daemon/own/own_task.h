@@ -27,7 +27,7 @@ struct task {
     const struct task_kind *kind;
     struct fields fields; /* of the request */
     const char *model;    /* NULL = the default */
-    bool streams, has_begun;
+    bool streams;
     struct job *job;
     struct arena arena;
     struct buf text;         /* MSG_TEXT so far */

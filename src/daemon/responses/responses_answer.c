@@ -162,7 +162,7 @@ static void on_end(struct turn *t, ingle_status status, const ingle_error *err) 
     struct api_failure failure = api_failure_of(status, err, NULL);
     enum response_status end = is_fine ? RESPONSE_ENDED : RESPONSE_FAILED;
     responses_keep_end(t, end, is_fine ? NULL : &failure);
-    if (t->streams && (is_fine || t->has_begun)) {
+    if (t->streams && (is_fine || http_has_begun(t->call.x))) {
         (void)begin_stream(t); /* also of an answer without a word */
         end_stream(t, end, is_fine ? NULL : &failure);
     } else if (!is_fine) {
@@ -214,6 +214,7 @@ void responses_answer(struct api_call *c, const struct responses_request *reques
     struct api *api = c->api;
     if (turn_start(t, MSG_CHAT, &request->chat, URGENCY_INTERACTIVE, false)) {
         http_exchange_watch(c->x, on_gone, t);
+        if (t->streams) http_expect_stream(c->x, API_EVENT_STREAM, API_KEEP_ALIVE);
     } else if (stored) {
         response_store_remove(&api->responses, stored);
     }

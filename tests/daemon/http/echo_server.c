@@ -7,6 +7,7 @@
  *   POST /echo                 the body
  *   POST /size                 its length
  *   GET  /stream?n=3&ms=10&size=4&first=0   n events of so many bytes, every ms, after `first` ms
+ *   GET  /late?...           the same, which begins with the first of them
  *   GET  /burst?n=100000       as many events as may be, at once
  *   POST /slow?ms=1000         answers then
  *   GET  /path/...             the path, decoded
@@ -72,6 +73,8 @@ static void on_gone(struct http_exchange *x, void *user) {
     end_job(job);
 }
 
+static const char events[] = "text/event-stream", silence[] = ": \n\n";
+
 static bool write_event(struct job *job, long i) {
     char text[4096];
     int len = snprintf(text, sizeof text, "data: %ld ", i);
@@ -94,6 +97,7 @@ static void on_time(evutil_socket_t fd, short what, void *arg) {
         end_job(job);
         return;
     }
+    http_begin(job->x, 200, events, silence);
     if (!write_event(job, job->n--)) return; /* on_gone ends it */
     struct timeval tv = {.tv_sec = job->ms / 1000, .tv_usec = job->ms % 1000 * 1000};
     event_add(job->timer, &tv);
@@ -112,7 +116,11 @@ static void start(struct world *world, struct http_exchange *x, bool is_stream) 
     world->n_open++;
     http_exchange_watch(x, on_gone, job);
     long first = is_stream ? number(r, "first", 0) : job->ms;
-    if (is_stream) http_begin(x, 200, "text/event-stream", ": \n\n");
+    if (is_stream && is_path(r, "/late")) {
+        http_expect_stream(x, events, silence);
+    } else if (is_stream) {
+        http_begin(x, 200, events, silence);
+    }
     struct timeval tv = {.tv_sec = first / 1000, .tv_usec = first % 1000 * 1000};
     event_add(job->timer, &tv);
 }
@@ -139,7 +147,7 @@ static void on_request(struct http_exchange *x, void *user) {
         char text[32];
         int len = snprintf(text, sizeof text, "%zu", r->body.len);
         http_reply(x, 200, "text/plain", text, (size_t)len);
-    } else if (is_path(r, "/stream")) {
+    } else if (is_path(r, "/stream") || is_path(r, "/late")) {
         start(world, x, true);
     } else if (is_path(r, "/slow")) {
         start(world, x, false);

@@ -233,7 +233,7 @@ async function leaving_is_noticed(s, line, leave) {
 
 async function clients_that_leave_are_noticed() {
     const times = [];
-    for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'POST /slow?ms=5000']) {
+    for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'GET /late?n=1&first=5000', 'POST /slow?ms=5000']) {
         times.push(await leaving_is_noticed(server, line, (s) => s.destroy()));
         times.push(await leaving_is_noticed(server, line, (s) => s.resetAndDestroy()));
     }
@@ -256,6 +256,18 @@ async function a_half_closed_stream_goes_on() {
     await until(() => o.ended, 3000, 'It did not end.');
     expect(o.text.includes(': \n\n') && o.text.includes('data: 2') && o.text.endsWith('0\r\n\r\n'), o.text);
     expect((await server.info()).gone_seen === before, 'It was taken for gone.');
+}
+
+// What is to be streamed is as wanted before its first piece as after it.
+async function a_half_closed_stream_that_has_not_begun_goes_on() {
+    const o = open(server, get(server, '/late?n=2&ms=50&first=400'), true);
+    await until(() => o.ended, 3000, 'It did not end.');
+    expect(o.text.includes(': \n\n') && o.text.includes('data: 2') && o.text.endsWith('0\r\n\r\n'), o.text);
+    expect(o.text.includes('Connection: close') && o.text.match(/HTTP\/1.1/g).length === 1, o.text);
+    const whole = open(server, get(server, '/late?n=1&ms=10&first=200'));
+    await until(() => whole.text.includes('data: 1'), 3000, 'It did not come.');
+    expect(!whole.text.includes(': \n\n'), 'It was probed for nothing.');
+    whole.socket.destroy();
 }
 
 async function a_request_with_its_end_is_answered() {
@@ -347,7 +359,7 @@ async function over_a_unix_socket() {
     const s = await startServer(`unix=${path.join(temporaryFolder(), 'socket')}`, 'keep_alive_ms=100');
     const { answers } = await exchange(s, get(s, '/path/x') + post(s, '/echo', '{}'), { n: 2 });
     expect(answers.map((a) => a.body).join() === '/path/x,{}', 'It does not answer.');
-    for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'POST /slow?ms=5000']) {
+    for (const line of ['GET /stream?n=100&ms=20', 'GET /stream?n=1&first=5000', 'GET /late?n=1&first=5000', 'POST /slow?ms=5000']) {
         await leaving_is_noticed(s, line, (socket) => socket.destroy());
     }
     const o = open(s, get(s, '/stream?n=2&ms=50&first=200'));
@@ -440,6 +452,7 @@ async function main() {
         what_is_unsent_is_limited,
         clients_that_leave_are_noticed,
         a_half_closed_stream_goes_on,
+        a_half_closed_stream_that_has_not_begun_goes_on,
         a_request_with_its_end_is_answered,
         a_broken_stream_has_no_end,
         full_is_said,
