@@ -3,7 +3,8 @@
  *
  * Answers to MSG_CHAT are MSG_EVENT, with n_logprobs >= 0 a MSG_TOKEN for every token before what
  * it completes, and when it has ended a MSG_MESSAGE: the answer as the next message, if it left
- * one. With tells_prompt a MSG_PROMPT stands before all of them. Answers to MSG_CHAT_COUNT are the MSG_MESSAGEs that were asked for. */
+ * one. With tells_prompt a MSG_PROMPT stands before all of them. Answers to MSG_CHAT_COUNT are the
+ * MSG_MESSAGEs that were asked for. */
 #ifndef INGLE_WORKER_WIRE_MSG_CHAT_H
 #define INGLE_WORKER_WIRE_MSG_CHAT_H
 
