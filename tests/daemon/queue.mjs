@@ -116,3 +116,18 @@ test('SIGTERM while many wait: each gets its answer, or is told that none comes'
     assert.equal(await code, 0);
     assert.ok(Date.now() - begin < 11000, `${Date.now() - begin} ms`);
 });
+
+/* Those at the front of the list of models once took the room from one another, for ever, and none
+ * of them for those who had asked first. */
+test('room for one model goes to who asked first', async () => {
+    const own = await serve({ models: ['chat', 'fim', 'thinking'].map(model), args: ['--memory', '30'] });
+    const one = (name) => ask(own, '/v1/completions', { model: name, prompt: 'x', max_tokens: 1 });
+    const schema = { type: 'array', items: { type: 'boolean' }, minItems: 150 };
+    const asked = [ask(own, '/v1/chat/completions', { ...long, model: 'chat', max_tokens: 4000,
+        response_format: { type: 'json_schema', json_schema: { name: 'list', schema } } })];
+    await until(async () => (await queue(own)).running === 1);
+    asked.push(one('thinking'));
+    await until(async () => (await queue(own)).waiting === 1);
+    asked.push(one('fim'), one('chat'));
+    for (const answer of await Promise.all(asked)) assert.equal(answer.status, 200, answer.text);
+});

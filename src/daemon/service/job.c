@@ -133,6 +133,16 @@ bool service_has_waiting(const struct service *s, const struct model_entry *m) {
     return false;
 }
 
+/* Whether somebody waits for it who need not let others go first. For those who must it is not
+ * loaded: it would only be in the way of the model that they wait for, and go again. */
+static bool is_wanted_next(const struct service *s, const struct model_entry *m) {
+    for (const struct job *j = s->jobs; j; j = j->next) {
+        bool waits = j->model == m && j->state == JOB_WAITS && !j->is_abandoned;
+        if (waits && !service_gives_way(s, j)) return true;
+    }
+    return false;
+}
+
 /* Unloaded since they were asked. */
 static void end_looks(struct service *s, const struct model_entry *m) {
     for (struct job *j = s->jobs, *next; j; j = next) {
@@ -151,6 +161,7 @@ static void dispatch_model(struct service *s, struct model_entry *m) {
         refuse_jobs(s, m, &err);
         return;
     }
+    if (!m->hosted && !is_wanted_next(s, m)) return;
     ingle_status status = m->hosted ? INGLE_OK : service_load_entry(s, m, &err);
     if (status != INGLE_OK) {
         ingle_error told;
