@@ -8,7 +8,7 @@ target_link_libraries(cli_make_models PRIVATE engine_format engine_kern base m)
 set(cli_models ${CMAKE_CURRENT_BINARY_DIR}/cli_models)
 file(MAKE_DIRECTORY ${cli_models})
 add_test(NAME cli/models COMMAND cli_make_models ${cli_models})
-set_tests_properties(cli/models PROPERTIES LABELS cli TIMEOUT 60 FIXTURES_SETUP cli_models)
+set_tests_properties(cli/models PROPERTIES LABELS cli TIMEOUT 300 FIXTURES_SETUP cli_models)
 if(CMAKE_CROSSCOMPILING)
     return()
 endif()
@@ -47,9 +47,9 @@ endif()
 if(INGLE_DBUS)
     set(watched notify_watch)
 endif()
-set(patience 60)
+set(patience 300)
 if(instrumented)
-    set(patience 400)
+    set(patience 600)
 endif()
 foreach(script usage crash cpu tokens template logits bench show run constrain stories cache remember
         output terminal interrupt badinput chat
@@ -81,10 +81,10 @@ foreach(script usage crash cpu tokens template logits bench show run constrain s
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${instrumented}")
 endforeach()
 
-set_tests_properties(cli/prove PROPERTIES TIMEOUT 300) # some 20,000 processes
+set_tests_properties(cli/prove PROPERTIES TIMEOUT 900) # some 20,000 processes
 
 if(INGLE_VAULT)
-    set_tests_properties(cli/vault PROPERTIES TIMEOUT 300) # a dozen passphrases, half a second each
+    set_tests_properties(cli/vault PROPERTIES TIMEOUT 900) # a dozen passphrases, half a second each
 endif()
 
 if(NOT instrumented)

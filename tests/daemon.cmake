@@ -20,7 +20,7 @@ endif()
 # The units of systemd: their words, what they leave open, and the one that is installed at work.
 if(NOT CMAKE_CROSSCOMPILING AND NOT INGLE_SANITIZE)
     add_test(NAME systemd/units COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/systemd.sh)
-    set_tests_properties(systemd/units PROPERTIES LABELS cli TIMEOUT 60 SKIP_RETURN_CODE 77
+    set_tests_properties(systemd/units PROPERTIES LABELS cli TIMEOUT 300 SKIP_RETURN_CODE 77
         ENVIRONMENT "INGLE=$<TARGET_FILE:ingle>;UNITS=${CMAKE_SOURCE_DIR}/systemd;MODELS=;SHARED=")
 endif()
 
@@ -87,11 +87,11 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
             tasks
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
-        set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 60
+        set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 300
             FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
-    set_tests_properties(daemon/confine PROPERTIES TIMEOUT 240) # it has ingle prove try all ways
+    set_tests_properties(daemon/confine PROPERTIES TIMEOUT 900) # it has ingle prove try all ways
     # What means no good, and for how long; with "slow" for longer.
     foreach(attack
             bombs
@@ -103,7 +103,7 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
         foreach(kind "" -many)
             set(name daemon/hostile-${attack}${kind})
             add_test(NAME ${name} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${attack}.mjs)
-            set_tests_properties(${name} PROPERTIES LABELS daemon TIMEOUT 180
+            set_tests_properties(${name} PROPERTIES LABELS daemon TIMEOUT 900
                 FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
                 "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients;SANITIZED=${instrumented}")
         endforeach()
@@ -113,18 +113,18 @@ if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
     # A browser takes longer; what it saw is kept.
     foreach(part page page_chat page_looks page_tasks)
         set_property(TEST daemon/${part} APPEND PROPERTY ENVIRONMENT "SCREENSHOTS=${CMAKE_BINARY_DIR}/screenshots")
-        set_tests_properties(daemon/${part} PROPERTIES TIMEOUT 300)
+        set_tests_properties(daemon/${part} PROPERTIES TIMEOUT 900)
     endforeach()
     if(INGLE_NODE)
         add_test(NAME daemon/page_text COMMAND ${INGLE_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/daemon/page_text.mjs)
-        set_tests_properties(daemon/page_text PROPERTIES LABELS daemon TIMEOUT 60)
+        set_tests_properties(daemon/page_text PROPERTIES LABELS daemon TIMEOUT 300)
     endif()
 endif()
 
 # Vim from Debian, set up as docs/editors.md says.
 if(INGLE_SERVE AND NOT CMAKE_CROSSCOMPILING)
     add_test(NAME daemon/vim COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/daemon/vim.sh)
-    set_tests_properties(daemon/vim PROPERTIES LABELS daemon TIMEOUT 120
+    set_tests_properties(daemon/vim PROPERTIES LABELS daemon TIMEOUT 300
         FIXTURES_REQUIRED cli_models SKIP_RETURN_CODE 77 ENVIRONMENT
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=;EDITORS=${CMAKE_SOURCE_DIR}/docs/editors.md")
 endif()

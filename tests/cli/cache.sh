@@ -138,7 +138,7 @@ for signal in INT KILL; do
     kill -$signal $pid 2>/dev/null
     wait $pid 2>/dev/null
     # Its worker, which writes, ends a moment after it.
-    for _ in $(seq 50); do
+    for _ in $(seq 500); do
         run
         ls "$packed" | grep -q packing- || break
         sleep 0.02

@@ -207,7 +207,7 @@ says 'context holds 64 tokens'
 printf 'hello\n' >"$tmp/in"
 "$ingle" chat -m "$model" -c 1000000 --allow-loops --logit-bias 65=1000 <"$tmp/in" >out 2>err &
 pid=$!
-for _ in $(seq 500); do [ "$(wc -c <out)" -gt 20 ] && break; sleep 0.01; done
+for _ in $(seq 3000); do [ "$(wc -c <out)" -gt 20 ] && break; sleep 0.01; done
 kill -INT $pid
 code=0
 wait $pid || code=$?
@@ -221,7 +221,8 @@ exec 4<>stalled
 printf 'hello\n' >"$tmp/in"
 "$ingle" chat -m "$model" -c 1000000 --allow-loops --logit-bias 65=1000 --json <"$tmp/in" >stalled 2>err &
 pid=$!
-for _ in $(seq 500); do grep -q '^State:.*[SD]' /proc/$pid/status && sleep 0.1 && break; sleep 0.01; done
+hears $pid
+for _ in $(seq 3000); do grep -q '^State:.*[SD]' /proc/$pid/status && sleep 0.1 && break; sleep 0.01; done
 sleep 0.5
 kill -INT $pid
 code=0

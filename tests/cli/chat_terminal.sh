@@ -19,9 +19,9 @@ begin() {
         fail "no terminal"
 }
 screen() { tm capture-pane -p -S - 2>&1; }
-# sees PATTERN [N]: N lines of the screen match it, in ten seconds at most; so do all after it.
+# sees PATTERN [N]: N lines of the screen match it; so do all after it.
 sees() {
-    for _ in $(seq 500); do
+    for _ in $(seq 1500); do
         [ "$(screen | grep -c -e "$1")" -ge "${2:-1}" ] && return
         sleep 0.02
     done
@@ -38,7 +38,7 @@ enter() {
 }
 # The answer has begun: letters stand in the last line.
 answers() {
-    for _ in $(seq 500); do
+    for _ in $(seq 1500); do
         screen | grep . | tail -1 | grep -q '^A' && return
         sleep 0.02
     done
@@ -46,7 +46,7 @@ answers() {
 }
 ends() {
     sees "^ended by $1$"
-    for _ in $(seq 100); do [ -s stty_after ] && break; sleep 0.02; done
+    for _ in $(seq 1500); do [ -s stty_after ] && break; sleep 0.02; done
     cmp -s stty_before stty_after || fail "the terminal is left in another state"
     rm stty_after
 }

@@ -115,7 +115,8 @@ says '3 examples are said twice; counted once.'
 cp rooms.pack kept.pack
 for i in $(seq 60); do sed "1d; s/,/ $i,/" rooms.csv | grep -v '^"'; done >many.csv
 "$ingle" learn intents --data many.csv -o kept.pack >out 2>err &
-sleep 1
+hears $!
+sleep 0.5
 kill -INT $!
 code=0
 wait $! || code=$?

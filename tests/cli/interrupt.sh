@@ -10,22 +10,23 @@ begin() {
     : >err
     "$ingle" "$@" >out 2>err <"${input:-/dev/null}" &
     pid=$!
+    hears $pid
 }
 
-# until_true COMMAND...: waits for it, five seconds at most.
+# until_true COMMAND...: waits for it.
 until_true() {
-    for _ in $(seq 500); do
+    for _ in $(seq 3000); do
         "$@" && return
         kill -0 "$pid" 2>/dev/null || fail "ended too early: $*"
         sleep 0.01
     done
-    fail "not within five seconds: $*"
+    fail "never: $*"
 }
 
-# ends CODE [stats]: with this code and no words but the figures of --stats, within a second; the
-# thread sanitizer takes one more to end.
-limit=1000
-[ -z "$SANITIZED" ] || limit=3000
+# ends CODE [stats]: with this code and no words but the figures of --stats, soon, even if the
+# machine does other things: what is not interrupted goes on for ever, or for a minute.
+limit=10000
+[ -z "$SANITIZED" ] || limit=30000
 ends() {
     local start=${EPOCHREALTIME/./} code=0
     wait "$pid" || code=$?
@@ -100,6 +101,7 @@ kill -INT "$pid"
 ends 130
 "$ingle" run -m "$tiny" -p abc $for_ever --json >stalled 2>err &
 pid=$!
+hears $pid
 sleep 0.5
 until_true is_asleep
 kill -INT "$pid"

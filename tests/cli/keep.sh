@@ -138,7 +138,7 @@ open_chat() {
 # Says a line and waits for answer N.
 line() {
     printf '%s\n' "$1" >&4
-    for _ in $(seq 500); do [ "$(wc -l <heard)" -ge "$2" ] && return; sleep 0.02; done
+    for _ in $(seq 3000); do [ "$(wc -l <heard)" -ge "$2" ] && return; sleep 0.02; done
         fail "no answer $2 to '$1': $(cat heard)"
 }
 close_chat() {
@@ -172,7 +172,7 @@ says "not kept from here on: .*no conversation $one"
 # Killed while it answers: the question is there.
 open_chat -c 100000 -n 90000 --allow-loops
 printf 'a question\n' >&4
-for _ in $(seq 500); do [ -s heard ] && break; sleep 0.02; done
+for _ in $(seq 3000); do [ -s heard ] && break; sleep 0.02; done
 kill -9 $pid
 exec 4>&-
 wait $pid 2>/dev/null

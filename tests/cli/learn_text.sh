@@ -48,7 +48,7 @@ begin() {
     : >err
     $learn -o "$file" --seed 5 "$@" >/dev/null 2>err &
     pid=$!
-    for _ in $(seq 500); do
+    for _ in $(seq 3000); do
         grep -q vocabulary err && return
         sleep 0.01
     done

@@ -19,8 +19,8 @@ fail() {
 # expect CODE COMMAND...: runs it with standard input from $tmp/in if that exists, else nothing;
 # its output lies in $tmp/out and $tmp/err. What hangs ends with 124. $n_runs counts them.
 n_runs=0
-patience=20
-[ -z "${SANITIZED:-}" ] || patience=120
+patience=100 # on a machine that does other things, too
+[ -z "${SANITIZED:-}" ] || patience=200
 expect() {
     want=$1
     shift
@@ -30,6 +30,17 @@ expect() {
     n_runs=$((n_runs + 1))
     rm -f "$tmp/in"
     [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*"
+}
+
+# Waits until Ctrl-C means something to process $1: one that a script starts in the background is
+# born deaf to it.
+hears() {
+    for _ in $(seq 3000); do
+        [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null || echo 0) & 2)) -ne 0 ] && return
+        kill -0 "$1" 2>/dev/null || break
+        sleep 0.01
+    done
+    fail "it never listens to signals"
 }
 
 # Standard output contains this text; standard error does.

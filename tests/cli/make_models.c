@@ -53,7 +53,7 @@ int main(int argc, char **argv) {
           .chat_template = thinking_template}},
         {"fim.gguf",
          {.arch = "llama", .seed = 2, .n_layer = 1, .n_ctx_train = 2048, .controls = fim_controls}},
-        /* Its answers last: they end at their limit, and each token takes a while. */
+        /* Its answers last: they end at their limit only, and each token takes a while. */
         {"lasting.gguf",
          {.arch = "llama",
           .type = "q8_0",
@@ -63,7 +63,8 @@ int main(int argc, char **argv) {
           .n_ff = 512,
           .n_head_kv = 1,
           .n_vocab = 8192,
-          .n_ctx_train = 16384}},
+          .n_ctx_train = 16384,
+          .endless = true}},
         /* Opening it takes long enough to be interrupted. */
         {"slow.gguf",
          {.arch = "llama",

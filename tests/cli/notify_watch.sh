@@ -56,7 +56,7 @@ CONF
     dbus-daemon --config-file="$1.conf" --nofork --nopidfile 2>"$1.log" &
     bus_pid=$!
     started+=("$bus_pid")
-    within 5 test -S "$1.socket"
+    within 60 test -S "$1.socket"
     export DBUS_SESSION_BUS_ADDRESS=unix:path=$tmp/$1.socket
 }
 
@@ -67,7 +67,7 @@ watch() {
     "$ingle" notify --watch "$@" >out 2>err </dev/null &
     watch_pid=$!
     started+=("$watch_pid")
-    within 10 has_line err 'Listening'
+    within 60 has_line err 'Listening'
 }
 
 # stop CODE: ends it by Ctrl-C.
@@ -77,7 +77,7 @@ stop() {
 }
 ended() {
     local code=0
-    within 5 is_over "$watch_pid"
+    within 60 is_over "$watch_pid"
     wait "$watch_pid" || code=$?
     [ "$code" -eq "$1" ] || fail "exit code $code instead of $1: $(cat err)"
 }
@@ -96,7 +96,7 @@ refused 2 'exclude' "$ingle" notify --watch --now 1
 # ---- a desktop ----
 Xvfb -displayfd 3 -screen 0 640x480x24 -nolisten tcp 3>display 2>xvfb.log &
 started+=($!)
-within 10 test -s display
+within 60 test -s display
 export DISPLAY=:$(cat display)
 
 # desktop: dunst on the bus of now; its process in $desktop_pid.
@@ -104,7 +104,7 @@ desktop() {
     dunst >dunst.log 2>&1 &
     desktop_pid=$!
     started+=("$desktop_pid")
-    within 10 is_shown
+    within 60 is_shown
 }
 is_shown() { timeout 2 notify-send -t 1 probe probe 2>/dev/null; }
 
@@ -118,7 +118,7 @@ notify-send -a Messages -t 100 GitHub 'Your GitHub authentication code is 482913
 id=$(notify-send -a Copier -t 5000 -p 'Copying' '10 of 90 files')
 notify-send -a Copier -t 5000 -r "$id" 'Copying' '90 of 90 files'
 notify-send -a Sensor -u critical -t 100 'Cellar' 'Water at the floor'
-within 5 has_line out 'Water at the floor'
+within 60 has_line out 'Water at the floor'
 hides 'pick up the kids'
 stop 130
 shows 'Urgent'
@@ -137,7 +137,7 @@ watch --json --app signal --app Sensor
 notify-send -a Signal -t 100 Ben 'Lunch tomorrow?'
 notify-send -a Other -t 100 Nobody 'Not for the digest'
 notify-send -a Sensor -u critical -t 100 'Cellar' 'Water at the wall'
-within 5 has_line out 'Water at the wall'
+within 60 has_line out 'Water at the wall'
 stop 130
 [ "$(wc -l <out)" -eq 2 ] || fail "not two lines: $(cat out)"
 shows '"text": "Lunch tomorrow?"'

@@ -91,7 +91,7 @@ for command in 'run -p abc -n 4 --ignore-end' 'run -p abc -n 4 --ignore-end --js
 done
 # A reader that goes away ends a run that would go on for ever.
 code=0
-(timeout 20 "$ingle" run -m "$tiny" -p abc -n -1 -c 10000000 --ignore-end --stats 2>"$tmp/err"
+(timeout "$patience" "$ingle" run -m "$tiny" -p abc -n -1 -c 10000000 --ignore-end --stats 2>"$tmp/err"
     echo $? >code) | head -c 1 >/dev/null
 [ "$(cat code)" -eq 1 ] || fail "no reader: exit code $(cat code)"
 says 'reader of the standard output is gone'

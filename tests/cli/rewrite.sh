@@ -75,7 +75,8 @@ for i in $(seq 400); do printf 'Paragraph number %d has some words.\n\n' "$i"; d
 mkdir folder
 "$ingle" rewrite -m "$model" --as plain long.md -o folder/new.md >out 2>err &
 pid=$!
-sleep 1
+hears $pid
+sleep 0.5
 kill -INT "$pid" 2>/dev/null || fail "ended before the interrupt"
 code=0
 wait "$pid" || code=$?

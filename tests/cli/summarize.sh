@@ -156,7 +156,7 @@ interrupted() {
     shift
     "$@" >out 2>err </dev/null &
     pid=$!
-    for _ in $(seq 500); do $wait_for && break; sleep 0.01; done
+    for _ in $(seq 3000); do $wait_for && break; sleep 0.01; done
     $wait_for || fail "it never came to that: $*"
     kill -INT $pid
     code=0
@@ -171,7 +171,7 @@ has_child() {
 }
 interrupted has_child env PATH="$tmp/bin:$PATH" "$ingle" summarize --extractive a.pdf
 goes_on() { grep -q '^State:.*[RSD]' "/proc/$child/status" 2>/dev/null; } # not a zombie
-for _ in $(seq 100); do goes_on || break; sleep 0.01; done
+for _ in $(seq 3000); do goes_on || break; sleep 0.01; done
 goes_on && fail "pdftotext goes on"
 
 # ---- with a model, of random weights: whatever it says, the form holds ----
@@ -190,7 +190,7 @@ expect 6 "$ingle" summarize -m "$chat" -c 200 story.txt
 one_sentence
 says 'takes a context of [0-9]* tokens; this one holds 200'
 for i in $(seq 20); do cat long.txt; done >longer.txt
-is_at_work() { sleep 0.3 && kill -0 $pid; }
+is_at_work() { hears $pid && sleep 0.3 && kill -0 $pid; }
 interrupted is_at_work "$ingle" summarize -m "$chat" -c 3000 longer.txt
 [ ! -s err ] || fail "words on standard error: $(cat err)"
 
@@ -206,7 +206,7 @@ fi
 # On a terminal there is a line of progress, which is gone at the end.
 command -v script >/dev/null || { echo "skipped: no script(1), which makes a terminal"; exit 77; }
 printf -v words '%q ' "$ingle" summarize -m "$chat" -c 3000 long.txt
-timeout 20 script -qec "$words" /dev/null </dev/null >"$tmp/tty" 2>&1 || fail "on a terminal: $(cat -v "$tmp/tty")"
+timeout "$patience" script -qec "$words" /dev/null </dev/null >"$tmp/tty" 2>&1 || fail "on a terminal: $(cat -v "$tmp/tty")"
 grep -q 'part 1 of [2-9]' "$tmp/tty" || fail "no progress: $(cat -v "$tmp/tty")"
 tr -d '\r' <"$tmp/tty" | tail -1 | grep -q 'part' && fail "progress stays: $(cat -v "$tmp/tty")"
 exit 0

@@ -8,7 +8,7 @@ on_terminal() {
     shift
     code=0
     printf -v words '%q ' "$@"
-    timeout 20 script -qec "$words" /dev/null </dev/null >"$tmp/tty" 2>&1 || code=$?
+    timeout "$patience" script -qec "$words" /dev/null </dev/null >"$tmp/tty" 2>&1 || code=$?
     [ "$code" -eq "$want" ] || fail "exit code $code instead of $want: $*: $(cat -v "$tmp/tty")"
     grep -q "$(printf '[\033\007\217]')" "$tmp/tty" && fail "a control character: $*"
 }

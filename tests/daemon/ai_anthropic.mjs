@@ -40,22 +40,25 @@ test('ai and langchain: instructions that come later', async () => {
 });
 
 test('ai: streamText, with thinking', async () => {
-    const a = streamText({
-        ...common,
-        temperature: undefined, // the SDK warns that Anthropic's thinking takes none
-        maxOutputTokens: 16,
-        providerOptions: { anthropic: { thinking: { type: 'enabled', budgetTokens: 6 } } },
-    });
+    const wanted = ['reasoning-start', 'reasoning-delta', 'text-delta', 'finish'];
     const types = new Set();
-    for await (const part of a.fullStream) {
-        assert.notEqual(part.type, 'error', String(part.error));
-        types.add(part.type);
+    // a model of random weights may end at once, or think of nothing: then once more
+    for (let i = 0; i < 5 && !wanted.every((type) => types.has(type)); i++) {
+        types.clear();
+        const a = streamText({
+            ...common,
+            temperature: undefined, // the SDK warns that Anthropic's thinking takes none
+            maxOutputTokens: 16,
+            providerOptions: { anthropic: { thinking: { type: 'enabled', budgetTokens: 6 } } },
+        });
+        for await (const part of a.fullStream) {
+            assert.notEqual(part.type, 'error', String(part.error));
+            types.add(part.type);
+        }
+        assert.equal(types.has('reasoning-delta'), Boolean(await a.reasoningText));
+        assert.ok(['length', 'stop'].includes(await a.finishReason));
     }
-    for (const type of ['reasoning-start', 'reasoning-delta', 'text-delta', 'finish']) {
-        assert.ok(types.has(type), type);
-    }
-    assert.ok((await a.reasoningText).length > 0);
-    assert.ok(['length', 'stop'].includes(await a.finishReason));
+    for (const type of wanted) assert.ok(types.has(type), type);
 });
 
 test('ai: a tool is called and the answer goes on', async () => {

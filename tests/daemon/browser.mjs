@@ -34,7 +34,7 @@ export async function open(service, { width = 1280, scheme = 'light', token = se
         reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     page.asked = [];
     page.trouble = [];
     page.on('request', (r) => page.asked.push(r.url()));

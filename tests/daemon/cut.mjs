@@ -58,7 +58,7 @@ async function stopped(n_others = 0) {
     for (;;) {
         const q = await queue();
         if (q.running + q.waiting <= n_others) return performance.now() - begin;
-        assert.ok(performance.now() - begin < 5000, `${JSON.stringify(q)} after 5 s`);
+        assert.ok(performance.now() - begin < 30000, `${JSON.stringify(q)} after 30 s`);
         await sleep(1);
     }
 }
@@ -107,8 +107,9 @@ test(`${n_streams} streams are cut, and nothing of them is left`, async (t) => {
     t.diagnostic(`before ${JSON.stringify(before)}, after ${JSON.stringify(end)}`);
     for (const a of other.answers) assert.deepEqual([a.status, a.said, a.why], [200, said, before_all.answers[0].why]);
     assert.ok(other.answers.length >= 3, `${other.answers.length} answers`);
-    assert.ok(percentile(times, 50) < 100, `half of them took longer than ${percentile(times, 50)} ms to stop`);
-    assert.ok(percentile(times, 99) < 1500, `it took ${percentile(times, 99)} ms to stop`);
+    // the long run measures; the short one, beside other tests, sees only what goes on
+    assert.ok(percentile(times, 50) < (is_long ? 100 : 3000), `half of them took longer than ${percentile(times, 50)} ms to stop`);
+    assert.ok(percentile(times, 99) < (is_long ? 1500 : 15000), `it took ${percentile(times, 99)} ms to stop`);
     assert.equal(end.files, before.files);
     assert.equal(end.threads, before.threads);
     assert.equal(end.processes, before.processes);
@@ -123,7 +124,7 @@ async function running(path, body) {
     for (let i = 0; i < 10; i++) {
         const socket = open(s);
         socket.write(written(s, path, body));
-        for (let k = 0; k < 100 && !socket.text().includes('\r\n0\r\n\r\n'); k++) {
+        for (let k = 0; k < 5000 && !socket.text().includes('\r\n0\r\n\r\n'); k++) {
             if ((await queue()).running > 0) return socket;
             await sleep(2);
         }
@@ -144,10 +145,10 @@ test('what is made in each dialect ends when its client goes', async (t) => {
                 times.push(await stopped());
             }
         }
-        if (percentile(times, 40) > (is_sanitized ? 1000 : 100)) slow.push(name);
+        if (percentile(times, 40) > (is_long && !is_sanitized ? 100 : 3000)) slow.push(name);
         t.diagnostic(`${name}: ${shape(times)}`);
     }
-    assert.deepEqual(slow, [], 'take more than 100 ms to stop');
+    assert.deepEqual(slow, [], 'take too long to stop');
 });
 
 test('every slot can be used afterwards', async () => {
@@ -156,7 +157,7 @@ test('every slot can be used afterwards', async () => {
         socket.write(written(s, ...lasting.completion));
         return socket;
     });
-    await until(async () => (await queue()).running === 6, 10000);
+    await until(async () => (await queue()).running === 6);
     sockets.forEach((socket) => socket.destroy());
     await until(async () => (await queue()).running === 0);
     const { http } = (await watcher.ask('/ingle/status')).json;

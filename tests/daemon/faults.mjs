@@ -69,10 +69,14 @@ test('no memory for a model: 503, and where the dialect says so its word', async
     }
 });
 
+/** A model whose answers take seconds, if nothing is left to chance: they may be ended in time. */
+const serve_lasting = () => serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] });
+const endless = { model: 'lasting', max_tokens: 9000, max_output_tokens: 9000, n_predict: 9000, temperature: 0,
+    options: { num_predict: 9000, temperature: 0 } };
+
 /** The service's one worker ends in the middle of an answer. SIGBUS: as if its file were cut short. */
 async function die(own, path, body, signal) {
     await ask(own, '/v1/completions', { prompt: 'a', max_tokens: 1 }); /* there is one */
-    kill_workers(own, 'SIGSTOP'); /* it does not end too soon */
     const asked = ask(own, path, body);
     await until(async () => (await ask(own, '/ingle/status')).json.queue.running === 1);
     kill_workers(own, signal);
@@ -82,9 +86,9 @@ async function die(own, path, body, signal) {
 /* After a crash of its own a model is not tried again so soon: one dialect is enough. */
 for (const [signal, of] of [['SIGKILL', dialects], ['SIGBUS', dialects.slice(0, 1)], ['SIGSYS', dialects.slice(0, 1)]]) {
     test(`a worker that ends by ${signal} is a fault of ours`, async () => {
-        const own = await serve({ models: [model('tiny')] });
+        const own = await serve_lasting();
         for (const [name, path, body, kind] of of) {
-            const whole = await die(own, path, { model: 'tiny', ...body, stream: false }, signal);
+            const whole = await die(own, path, { ...body, ...endless, stream: false }, signal);
             assert.equal(whole.status, 500, `${name}: ${whole.text}`);
             is_ours(name, kind(whole.json));
         }
@@ -108,11 +112,9 @@ async function die_in_stream(own, path, body) {
 }
 
 test('a stream that fails says so at its end, as its dialect does', async () => {
-    // an answer of some seconds, however late it is noticed that it began
-    const own = await serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] });
+    const own = await serve_lasting();
     for (const [name, path, body, kind] of dialects.filter(([n]) => n !== 'responses')) {
-        const long = { max_tokens: 9000, n_predict: 9000, options: { num_predict: 9000 } };
-        const text = await die_in_stream(own, path, { model: 'lasting', ...body, ...long });
+        const text = await die_in_stream(own, path, { ...body, ...endless });
         const last = text.trim().split('\n').at(-1);
         assert.ok(!text.includes('[DONE]'), name);
         is_ours(name, kind(JSON.parse(last.replace(/^data: /, ''))));

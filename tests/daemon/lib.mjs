@@ -100,8 +100,8 @@ export async function ask({ url, token }, path, body, { method, headers = {} } =
     return { status: answer.status, headers: answer.headers, text, json };
 }
 
-/** Waits until `what` returns something true, and returns that. */
-export async function until(what, limit_ms = 5000) {
+/** Waits until `what` returns something true, and returns that. The limit only ends what has failed. */
+export async function until(what, limit_ms = 30000) {
     for (const end = Date.now() + limit_ms; Date.now() < end; ) {
         const got = await what();
         if (got) return got;

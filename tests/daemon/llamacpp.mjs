@@ -74,7 +74,7 @@ test('health, and what llama.vscode asks first', async () => {
     for (let a, i = 0; (a = await get('/health')).status !== 200; i++) {
         assert.equal(a.status, 503);
         assert.deepEqual(a.json.error, { code: 503, message: 'Loading model', type: 'unavailable_error' });
-        assert.ok(i < 500);
+        assert.ok(i < 3000);
         await new Promise((go) => setTimeout(go, 10));
     }
     for (const path of ['/health', '/v1/health']) {
@@ -120,7 +120,7 @@ test('slots and metrics tell numbers and no words', async () => {
 test('to be looked at neither loads a model nor keeps it', async () => {
     const s = await serve({ args: ['--keep-alive', '1'] });
     const state = async () => (await ask(s, '/ingle/status')).json.models[0].state;
-    await until(async () => (await state()) === 'ready');
+    assert.equal((await ask(s, '/completion', { prompt: 'a', n_predict: 1 })).status, 200);
     await until(async () => {
         assert.equal((await ask(s, '/metrics')).status, 200);
         return (await state()) === 'unloaded';
@@ -499,7 +499,7 @@ test('a client that goes away ends its work', async () => {
     for (let i = 0; ; i++) {
         const slots = (await get('/slots')).json;
         if (!slots.some((s) => s.is_processing)) break;
-        assert.ok(i < 100, 'it goes on');
+        assert.ok(i < 1500, 'it goes on');
         await new Promise((go) => setTimeout(go, 20));
     }
 });

@@ -65,7 +65,7 @@ test('a stream says the same, then its usage', async () => {
 });
 
 test('without include_usage there is none', async () => {
-    const all = await gather(await chat({ max_tokens: 3, stream: true }));
+    const all = await gather(await chat({ max_tokens: 3, temperature: 0, stream: true }));
     assert.equal(all.chunks.at(-1).choices[0].finish_reason, 'length');
     assert.ok(all.chunks.every((c) => c.usage === undefined));
 });
@@ -270,7 +270,7 @@ test('who goes away stops the model', async () => {
         }
     }
     for (const stream of await Promise.all(streams.slice(2))) stream.controller.abort();
-    const a = await chat({ max_tokens: 2 });
+    const a = await chat({ max_tokens: 2, temperature: 0 });
     assert.equal(a.usage.completion_tokens, 2);
 });
 

@@ -86,7 +86,7 @@ test('the link of the terminal opens it, once, and leaves no trace', async () =>
     after(() => child.kill('SIGKILL'));
     let text = '';
     child.stdout.on('data', (bytes) => (text += bytes));
-    const [, url, key] = await until(() => /(http:\/\/[0-9.:]+)\/#key=([0-9a-f]+)/.exec(text), 10_000);
+    const [, url, key] = await until(() => /(http:\/\/[0-9.:]+)\/#key=([0-9a-f]+)/.exec(text));
     const one = await open({ url }, { token: false, path: `/#key=${key}` });
     await one.locator('#question').waitFor();
     assert.ok(!one.url().includes('key'));

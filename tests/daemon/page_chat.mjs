@@ -50,7 +50,7 @@ test('stop stops it in the service too, by the button and by Escape', async () =
         assert.equal(await running(), 1);
         if (how === 'button') await page.getByRole('button', { name: 'Stop' }).click();
         else await page.keyboard.press('Escape');
-        await until(async () => (await running()) === 0, 3000);
+        await until(async () => (await running()) === 0);
         assert.equal(await page.locator('.turns li:last-child .note').innerText(), 'Stopped.');
         await page.getByRole('button', { name: 'New chat' }).click();
     }

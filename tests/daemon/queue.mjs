@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ask, model, serve, shared, until } from './lib.mjs';
 
-const long = { messages: [{ role: 'user', content: 'Once' }], max_tokens: 400, temperature: 1 };
+const long = { messages: [{ role: 'user', content: 'Once' }], max_tokens: 9000, temperature: 0 };
+/* Each of its answers takes seconds, however busy the machine is. */
+const lasting = (parallel) =>
+    serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400', '--parallel', parallel] });
 const story = shared('models/stories260K.gguf');
 const queue = async (s) => (await ask(s, '/ingle/status')).json.queue;
 
@@ -12,59 +15,70 @@ function chat(s, body, headers = {}) {
     const control = new AbortController();
     const answer = fetch(`${s.url}/v1/chat/completions`, { method: 'POST', signal: control.signal,
         headers: { 'content-type': 'application/json', authorization: `Bearer ${s.token}`, ...headers },
-        body: JSON.stringify(body) }).then(async (a) => ({ status: a.status, headers: a.headers, json: await a.json(), at: Date.now() }),
-        (error) => ({ error, at: Date.now() }));
+        body: JSON.stringify(body) }).then(async (a) => ({ status: a.status, headers: a.headers, json: await a.json() }),
+        (error) => ({ error }));
     return { answer, abort: () => control.abort() };
 }
 
+/** One in a stream: { abort, has_begun } */
+function stream(s, body, headers) {
+    const control = new AbortController();
+    const one = { abort: () => control.abort(), has_begun: false };
+    const read = async () => {
+        const answer = await fetch(`${s.url}/v1/chat/completions`, { method: 'POST', signal: control.signal,
+            headers: { 'content-type': 'application/json', authorization: `Bearer ${s.token}`, ...headers },
+            body: JSON.stringify({ ...body, stream: true }) });
+        for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) one.has_begun ||= piece.includes('data:');
+    };
+    read().catch(() => {}); // when it is given up
+    return one;
+}
+
 test('more than fit in the queue are sent away with the time to come back', async () => {
-    const s = await serve({ models: [story], args: ['--parallel', '1'] });
-    await until(async () => (await ask(s, '/ingle/status')).json.models[0].state === 'ready');
-    const chats = Array.from({ length: 1 + 64 + 6 }, () => chat(s, { ...long, max_tokens: 480 }));
-    await until(async () => (await queue(s)).refused >= 1, 10000);
-    const refused = await ask(s, '/v1/chat/completions', long).catch((e) => e);
-    const now = await queue(s);
-    if (now.waiting >= 64) {
-        assert.equal(refused.status, 429);
-        assert.equal(refused.json.error.code, 'rate_limit_exceeded');
-        assert.ok(Number(refused.headers.get('retry-after')) >= 1);
-    }
-    assert.ok(now.waiting <= 64, `${now.waiting} wait`);
+    const s = await lasting('1');
+    const first = chat(s, { ...long, max_tokens: 16000 });
+    await until(async () => (await queue(s)).running === 1);
+    const chats = [first, ...Array.from({ length: 64 + 6 }, () => chat(s, long))];
+    await until(async () => (await queue(s)).refused === 6);
+    const refused = await ask(s, '/v1/chat/completions', long);
+    assert.equal(refused.status, 429);
+    assert.equal(refused.json.error.code, 'rate_limit_exceeded');
+    assert.ok(Number(refused.headers.get('retry-after')) >= 1);
+    assert.equal((await queue(s)).waiting, 64);
     chats.forEach((c) => c.abort());
     const answers = await Promise.all(chats.map((c) => c.answer));
     const sent_away = answers.filter((a) => a.status === 429);
-    assert.ok(sent_away.length >= 1, 'somebody was sent away');
+    assert.equal(sent_away.length, 6);
     for (const a of sent_away) assert.ok(Number(a.headers.get('retry-after')) >= 1);
     await until(async () => { const q = await queue(s); return q.running === 0 && q.waiting === 0; });
     assert.equal((await ask(s, '/v1/chat/completions', { ...long, max_tokens: 2 })).status, 200);
 });
 
 test('a client with one wish is not held up by one with many', async () => {
-    const s = await serve({ models: [story], args: ['--parallel', '2'] });
-    const greedy = Array.from({ length: 20 }, () => chat(s, long, { 'user-agent': 'greedy' }));
-    await until(async () => (await queue(s)).running === 2);
-    let n_answered = 0;
-    greedy.forEach((g) => g.answer.then(() => n_answered++));
+    const s = await lasting('2');
+    const greedy = Array.from({ length: 20 }, () => stream(s, long, { 'user-agent': 'greedy' }));
+    const begun = () => greedy.filter((g) => g.has_begun);
+    await until(() => begun().length === 2);
     const modest = chat(s, { ...long, max_tokens: 5 }, { 'user-agent': 'modest' });
-    await until(async () => (await queue(s)).requests > 20);
-    const n_before = n_answered; // on a busy machine some are answered before it was even asked
+    await until(async () => (await queue(s)).waiting === 19);
+    begun()[0].abort();
     assert.equal((await modest.answer).status, 200);
-    assert.ok(n_answered - n_before <= 6, `${n_answered - n_before} of 20 went before`);
+    assert.ok(begun().length <= 4, `${begun().length - 2} of 18 went before`); // one follows it at once
     greedy.forEach((g) => g.abort());
     await until(async () => (await queue(s)).running === 0);
 });
 
 test('chats go before tasks, and tasks before digests', async () => {
-    const s = await serve({ models: [story], args: ['--parallel', '1'] });
+    const s = await lasting('1');
     const order = [];
     const first = Array.from({ length: 30 }, () => chat(s, long, { 'user-agent': 'first' }));
-    await until(async () => (await queue(s)).waiting > 20);
+    await until(async () => (await queue(s)).waiting === 29);
     const came = async (n) => (await queue(s)).requests >= 30 + n;
     const note = (name, what) => what.then(() => order.push(name));
     const notifications = Array.from({ length: 3 }, (_, i) => ({ app: 'Mail', title: 'Ann', body: `Message number ${i}.` }));
     const all = [note('digest', ask(s, '/ingle/tasks/digest', { notifications }))];
     await until(() => came(1));
-    all.push(note('task', ask(s, '/ingle/tasks/draft', { kind: 'note', about: 'milk', max_tokens: 5 })));
+    all.push(note('task', ask(s, '/ingle/tasks/draft', { kind: 'note', about: 'milk', max_tokens: 300 })));
     await until(() => came(2));
     all.push(note('chat', chat(s, { ...long, max_tokens: 5 }).answer));
     await until(() => came(3));
@@ -74,8 +88,8 @@ test('chats go before tasks, and tasks before digests', async () => {
 });
 
 test('short questions are answered while all slots are at work', async () => {
-    const s = await serve({ models: [story], args: ['--parallel', '2'] });
-    const busy = Array.from({ length: 40 }, () => chat(s, { ...long, max_tokens: 450 }));
+    const s = await lasting('2');
+    const busy = Array.from({ length: 40 }, () => chat(s, long));
     await until(async () => (await queue(s)).running === 2);
     assert.equal((await ask(s, '/ingle/tasks/redact', { text: 'Write to a@b.org' })).status, 200);
     assert.equal((await ask(s, '/ingle/status')).status, 200);
@@ -100,12 +114,12 @@ test('of two models that do not fit together one makes room for the other', asyn
 
 test('SIGTERM while many wait: each gets its answer, or is told that none comes', async () => {
     const s = await serve({ models: [model('slow')], args: ['--parallel', '1', '-t', '1'] });
-    await until(async () => (await ask(s, '/ingle/status')).json.models[0].state === 'ready', 20000);
+    await until(async () => (await ask(s, '/ingle/status')).json.models[0].state === 'ready');
     const chats = Array.from({ length: 50 }, () => chat(s, { ...long, max_tokens: 1500 }));
     const stream = fetch(`${s.url}/v1/chat/completions`, { method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${s.token}` },
         body: JSON.stringify({ ...long, max_tokens: 2000, stream: true }) }).then((a) => a.text());
-    await until(async () => (await queue(s)).waiting >= 40, 20000);
+    await until(async () => (await queue(s)).waiting >= 40);
     const begin = Date.now();
     const code = s.stop();
     for (const { status, json, error } of await Promise.all(chats.map((c) => c.answer))) {
@@ -114,7 +128,7 @@ test('SIGTERM while many wait: each gets its answer, or is told that none comes'
     }
     assert.match(await stream, /The service was ended|\[DONE\]/);
     assert.equal(await code, 0);
-    assert.ok(Date.now() - begin < 11000, `${Date.now() - begin} ms`);
+    assert.ok(Date.now() - begin < 30000, `${Date.now() - begin} ms`); // all of them would take a minute
 });
 
 /* Those at the front of the list of models once took the room from one another, for ever, and none

@@ -43,7 +43,7 @@ const malformed = new Set(['missing', 'two', 'absolute']);
 async function status_of(s, head, body) {
     const socket = open(s);
     socket.write(`${head}Connection: close\r\n${body === undefined ? '\r\n' : `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`}`);
-    await Promise.race([socket.gone, sleep(5000)]);
+    await Promise.race([socket.gone, sleep(30000)]);
     const answer = socket.text();
     socket.destroy();
     assert.doesNotMatch(answer, /^access-control/im, head);

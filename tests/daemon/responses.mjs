@@ -13,10 +13,10 @@ const z = load('zod');
 
 const service = await serve({ models: ['tiny', 'chat', 'thinking', 'wide'].map(model) });
 const path = '/v1/responses';
-const open = (name) =>
+const open = (name, { token, url } = service) =>
     new OpenAI({
-        apiKey: service.token,
-        baseURL: `${service.url}/v1`,
+        apiKey: token,
+        baseURL: `${url}/v1`,
         maxRetries: 0,
         defaultHeaders: { 'user-agent': name },
     });
@@ -31,7 +31,7 @@ const schema = {
 const sides = z.object({ side: z.enum(['left', 'right']), all: z.boolean() });
 const pick = { type: 'function', name: 'pick', description: 'Picks.', parameters: schema };
 const short = { model: 'chat', input, max_output_tokens: 8, temperature: 0 };
-const call = { model: 'wide', input, tools: [pick], tool_choice: 'required', max_output_tokens: 1500 };
+const call = { model: 'wide', input, tools: [pick], tool_choice: 'required', max_output_tokens: 1500, temperature: 0 };
 
 test('an answer at once', async () => {
     const a = await client.responses.create({
@@ -261,18 +261,16 @@ test('only the newest are kept', async () => {
     await assert.rejects(client.responses.retrieve(first.id), OpenAI.NotFoundError);
 });
 
-/* What takes long, whatever the model is like. */
-const format = {
-    type: 'json_schema',
-    name: 'long',
-    schema: { type: 'array', items: { type: 'boolean' }, minItems: 500 },
-};
-const long = { model: 'chat', input, max_output_tokens: 4000, text: { format } };
+/* A model whose answers take seconds, if nothing is left to chance. */
+const lasting = { models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] };
+const long = { input, max_output_tokens: 9000, temperature: 0 };
 
 test('one that runs is cancelled', async () => {
+    const own = await serve(lasting);
+    const client = open('node', own);
     for (const end of ['cancel', 'delete']) {
         let ending, id;
-        const list = await events(service, path, { ...long, store: true }, (data) => {
+        const list = await events(own, path, { ...long, store: true }, (data) => {
             id ??= data.response?.id;
             if (data.type === 'response.output_item.added') ending = client.responses[end](id);
             return false;
@@ -286,16 +284,17 @@ test('one that runs is cancelled', async () => {
 });
 
 test('who hangs up leaves nothing behind', async () => {
+    const own = await serve(lasting);
     let id;
-    await events(service, path, { ...long, store: true }, (data) => {
+    await events(own, path, { ...long, store: true }, (data) => {
         id ??= data.response?.id;
         return data.type === 'response.output_text.delta';
     });
-    await until(async () => (await ask(service, `${path}/${id}`)).status === 404);
+    await until(async () => (await ask(own, `${path}/${id}`)).status === 404);
 });
 
 test('a stream that fails says so', async () => {
-    const own = await serve({ models: [model('chat')] });
+    const own = await serve(lasting);
     const list = await events(own, path, long, (data) => {
         if (data.type === 'response.output_item.added') kill_workers(own);
         return false;

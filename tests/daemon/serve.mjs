@@ -283,9 +283,10 @@ test('models that are asked for at the same time are all loaded', async () => {
 test('a model is unloaded when it was idle for as long as it is kept, and loaded again', async () => {
     const s = await serve({ args: ['--no-token', '--keep-alive', '1'] });
     const state = async () => (await ask(s, '/ingle/status')).json.models[0].state;
-    await until(async () => (await state()) === 'ready');
-    await until(async () => (await state()) === 'unloaded');
-    assert.equal((await ask(s, '/v1/chat/completions', chat)).status, 200);
+    for (let i = 0; i < 2; i++) {
+        assert.equal((await ask(s, '/v1/chat/completions', chat)).status, 200);
+        await until(async () => (await state()) === 'unloaded');
+    }
 });
 
 test('without a model, what is built in is served', async () => {

@@ -109,7 +109,7 @@ test(`${seconds} seconds of everything`, async (t) => {
     const rest = async () => {
         await watcher.ask('/api/generate', { model: 'chat', keep_alive: 0, stream: false });
         await watcher.ask('/v1/chat/completions', { model: 'wide', messages: messages(), max_tokens: 2 });
-        await until(async () => (await watcher.ask('/ingle/status')).json.models[1].state === 'unloaded', 10000);
+        await until(async () => (await watcher.ask('/ingle/status')).json.models[1].state === 'unloaded');
         await sleep(1200); // connections linger for a second
         return vitals(s);
     };
@@ -129,5 +129,5 @@ test(`${seconds} seconds of everything`, async (t) => {
     const begin = performance.now();
     assert.equal(await s.stop(), 0, s.log());
     const ms = performance.now() - begin;
-    assert.ok(ms < (is_sanitized ? 10000 : 2000), `it took ${ms} ms to end`);
+    assert.ok(ms < (is_long && !is_sanitized ? 2000 : 15000), `it took ${ms} ms to end`);
 });

@@ -390,7 +390,7 @@ static void make_vocab(struct maker *m) {
     gguf_stream_strs(out, "tokenizer.ggml.merges", (uint64_t)n_merged);
     for (int i = 0; i < n_merged; i++) gguf_stream_element(out, merged[i][1]);
     gguf_stream_u32(out, "tokenizer.ggml.bos_token_id", 256);
-    gguf_stream_u32(out, "tokenizer.ggml.eos_token_id", 257);
+    if (!m->s.endless) gguf_stream_u32(out, "tokenizer.ggml.eos_token_id", 257);
     gguf_stream_bool(out, "tokenizer.ggml.add_bos_token", false);
 }
 

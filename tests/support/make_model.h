@@ -51,6 +51,7 @@ struct make_model_spec {
                                     (from MAKE_MODEL_CONTROLS on), or of those of vocab from its
                                     second token on; NULL = none, vocab's own */
     const char *chat_template;   /* NULL = none */
+    bool endless;                /* no token ends a text */
     bool pooled; /* large tensors repeat a few rows: quick to write, for benchmarks */
 };
 
