@@ -1,10 +1,9 @@
-/* POST /ingle/tasks/redact: placeholders with numbers, the same for the same words. */
+/* POST /ingle/tasks/redact: what is private becomes the name of its kind, "[PERSON]". */
 #include "daemon/own/own_task.h"
 #include "worker/wire/msg_redact.h"
 
 struct redaction {
-    struct buf text; /* redacted so far */
-    size_t at;       /* byte of the source that it has come to */
+    size_t at; /* byte of the source that it has come to */
     struct utf16_count count;
 };
 
