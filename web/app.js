@@ -164,8 +164,16 @@ for (const kind of ['click', 'auxclick']) {
     });
 }
 
-/** A file that is dropped beside its place does not replace the page. */
-for (const kind of ['dragover', 'drop']) addEventListener(kind, (e) => e.preventDefault());
+/** A file that is dropped beside its place does not replace the page: it is to be summarized. */
+addEventListener('dragover', (e) => e.preventDefault());
+addEventListener('drop', (e) => {
+    const is_taken = e.defaultPrevented, { files } = e.dataTransfer;
+    e.preventDefault();
+    if (is_taken || files.length === 0 || by_id('frame').hidden) return;
+    location.hash = 'summarize';
+    show('summarize');
+    made.get('summarize').dispatchEvent(new CustomEvent('files', { detail: files }));
+});
 
 // ---- who is signed in ----
 

@@ -15,7 +15,7 @@ class Summarize {
 
     constructor(app) {
         this.text = h('textarea', { rows: 9, placeholder: 'Paste a text, or drop a document here' });
-        this.pick = h('input', { type: 'file', class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: () => this.take(this.pick.files[0]) });
+        this.pick = h('input', { type: 'file', class: 'unseen', tabindex: -1, 'aria-hidden': 'true', onchange: () => this.take(this.pick.files) });
         this.chip = h('div', { class: 'chip', hidden: true });
         this.drop = h(
             'div',
@@ -79,11 +79,13 @@ class Summarize {
             if (!has_file(e)) return;
             e.preventDefault();
             this.drop.classList.remove('over');
-            this.take(e.dataTransfer.files[0]);
+            this.take(e.dataTransfer.files);
         });
+        this.element.addEventListener('files', (e) => this.take(e.detail)); // dropped elsewhere
     }
 
-    take(file) {
+    take(files) {
+        const [file, ...others] = files;
         this.pick.value = '';
         if (!file) return;
         if (file.size > MAX_FILE) {
@@ -94,7 +96,7 @@ class Summarize {
             this.runner.say(`${file.name} is empty.`);
             return;
         }
-        this.runner.say('');
+        this.runner.say(others.length ? `One document at a time: ${file.name} is chosen.` : '');
         this.file = file;
         this.update();
         announce(`${file.name} is chosen.`);

@@ -65,6 +65,19 @@ test('a file can be dropped; one that is too large or no text is refused in word
     await page.done();
 });
 
+test('a file dropped beside its place is to be summarized, and of several one is taken, in words', async () => {
+    const page = await open(service);
+    await page.locator('#question').evaluate((target) => {
+        const data = new DataTransfer();
+        for (const name of ['one.txt', 'two.txt']) data.items.add(new File(['Some words.'], name));
+        target.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    });
+    assert.equal(await page.locator('.chip .name').innerText(), 'one.txt');
+    assert.match(await page.locator('.foot .trouble').innerText(), /One document at a time: one\.txt is chosen/);
+    assert.equal(new URL(page.url()).hash, '#summarize');
+    await page.done();
+});
+
 test('a file that is empty or cannot be read is refused in words, and a long name fits', async () => {
     const page = await open(service, { width: 360 });
     await go(page, 'summarize');
