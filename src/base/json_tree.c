@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/json_plain.h"
 #include "base/size.h"
 #include "base/utf8.h"
@@ -62,15 +63,8 @@ static int32_t take_hex(struct parser *p) {
     int32_t value = 0;
     if (p->len - p->pos < 4) return -1;
     for (int i = 0; i < 4; i++) {
-        char c = p->text[p->pos + (size_t)i];
-        int digit;
-        if (c >= '0' && c <= '9') {
-            digit = c - '0';
-        } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-            digit = (c | 0x20) - 'a' + 10;
-        } else {
-            return -1;
-        }
+        int digit = ascii_hex_value(p->text[p->pos + (size_t)i]);
+        if (digit < 0) return -1;
         value = value << 4 | digit;
     }
     p->pos += 4;

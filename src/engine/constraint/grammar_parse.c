@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #define MAX_TREE ((size_t)64 << 20)
@@ -127,9 +128,7 @@ static ingle_status take_name(struct parser *p, uint32_t *rule) {
 static ingle_status take_hex(struct parser *p, size_t where, int n, uint32_t *value) {
     *value = 0;
     for (int i = 0; i < n; i++, p->pos++) {
-        int c = peek(p, 0), digit = -1;
-        if (c >= '0' && c <= '9') digit = c - '0';
-        if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') digit = (c | 0x20) - 'a' + 10;
+        int digit = ascii_hex_value((char)peek(p, 0));
         if (digit < 0) return invalid(p, where, "this escape needs more hexadecimal digits");
         *value = *value << 4 | (uint32_t)digit;
     }

@@ -1,5 +1,6 @@
 #include "engine/constraint/json_strings.h"
 
+#include "base/ascii.h"
 #include "base/compiler.h"
 #include "engine/text/unicode.h"
 
@@ -219,18 +220,12 @@ bool json_spot_is_alive(const struct json_asker *asker, const struct json_spot *
     return s.left != UINT32_MAX;
 }
 
-static int hex_digit(uint8_t byte) {
-    if (byte >= '0' && byte <= '9') return byte - '0';
-    byte |= 0x20;
-    return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : -1;
-}
-
 static const char escape_names[] = "\"\\/bfnrt", escape_values[] = "\"\\/\b\f\n\r\t";
 
 /* A digit of an escape; with the last one it is a character, or half of one. */
 static bool step_hex(const struct json_asker *asker, struct json_spot *spot, uint8_t byte) {
     uint32_t stage = stage_of(spot), digits = spot->escape & DIGITS;
-    int digit = hex_digit(byte);
+    int digit = ascii_hex_value((char)byte);
     if (digit < 0) return false;
     uint32_t value = digits << 4 | (uint32_t)digit;
     if (stage != JSON_ESCAPE_HEX + 3 && stage != JSON_ESCAPE_LOW + 3) {

@@ -1,22 +1,21 @@
 /* Characters, escapes and classes of a pattern. */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "engine/constraint/regex_internal.h"
 #include "engine/text/unicode_property.h"
 
-static int hex_value(int c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+/* Of the character that stands n ahead, as ascii_hex_value() has it. */
+static int peek_hex(const struct regex_parser *p, size_t n) {
+    return ascii_hex_value((char)regex_peek(p, n));
 }
 
 /* Exactly n hexadecimal digits. */
 static bool take_hex(struct regex_parser *p, int n, uint32_t *value) {
     *value = 0;
     for (int i = 0; i < n; i++) {
-        int digit = hex_value(regex_peek(p, (size_t)i));
+        int digit = peek_hex(p, (size_t)i);
         if (digit < 0) return false;
         *value = *value << 4 | (uint32_t)digit;
     }
@@ -27,7 +26,7 @@ static bool take_hex(struct regex_parser *p, int n, uint32_t *value) {
 static ingle_status take_braced(struct regex_parser *p, size_t where, uint32_t *cp) {
     size_t start = ++p->pos;
     *cp = 0;
-    for (int digit; (digit = hex_value(regex_peek(p, 0))) >= 0; p->pos++) {
+    for (int digit; (digit = peek_hex(p, 0)) >= 0; p->pos++) {
         *cp = *cp << 4 | (uint32_t)digit;
         if (*cp > CHARSET_LAST) return regex_invalid(p, where, "there is no such code point");
     }

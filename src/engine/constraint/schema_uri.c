@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/ascii.h"
 #include "engine/constraint/schema_internal.h"
 
 /* The parts of a URI reference (RFC 3986, appendix B), without its fragment. */
@@ -146,19 +147,16 @@ const char *schema_uri_resolve(struct schema *c, const char *base, const char *r
     return join(c, &u);
 }
 
-static int hex(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 struct json_text schema_uri_decode(struct schema *c, const char *text, size_t len) {
     char *out = schema_alloc(c, len + 1, 1);
     size_t n = 0;
     if (!out) return (struct json_text){"", 0};
     for (size_t i = 0; i < len; i++) {
-        if (text[i] == '%' && len - i > 2 && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-            out[n++] = (char)(hex(text[i + 1]) << 4 | hex(text[i + 2]));
+        bool has_room = text[i] == '%' && len - i > 2;
+        int high = has_room ? ascii_hex_value(text[i + 1]) : -1;
+        int low = high < 0 ? -1 : ascii_hex_value(text[i + 2]);
+        if (low >= 0) {
+            out[n++] = (char)(high << 4 | low);
             i += 2;
         } else {
             out[n++] = text[i];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "engine/template/chars.h"
 #include "engine/template/lexer.h"
@@ -20,16 +21,10 @@ static void put(struct reader *x, uint32_t c) {
     x->n += utf8_put(x->out + x->n, c);
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') return (c | 0x20) - 'a' + 10;
-    return -1;
-}
-
 static ingle_status take_hex(struct reader *x, size_t where, int n_digits) {
     uint32_t c = 0;
     for (int i = 0; i < n_digits; i++) {
-        int digit = x->pos < x->end ? hex_digit(x->t->source[x->pos]) : -1;
+        int digit = x->pos < x->end ? ascii_hex_value(x->t->source[x->pos]) : -1;
         if (digit < 0) {
             return lexer_broken(x->t, x->err, where, "this escape needs %d hexadecimal digits",
                                 n_digits);

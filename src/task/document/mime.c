@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "task/document/charset.h"
 
 size_t mime_header_len(const char *mail, size_t len) {
@@ -53,15 +54,11 @@ void mime_base64(struct buf *out, const char *text, size_t len) {
     }
 }
 
-static int hex_value(char c) {
-    if (ascii_is_digit(c)) return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool hex_byte(const char *text, size_t len, char *c) {
-    if (len < 2 || hex_value(text[0]) < 0 || hex_value(text[1]) < 0) return false;
-    *c = (char)(hex_value(text[0]) * 16 + hex_value(text[1]));
+    int high = len < 2 ? -1 : ascii_hex_value(text[0]);
+    int low = high < 0 ? -1 : ascii_hex_value(text[1]);
+    if (low < 0) return false;
+    *c = (char)(high * 16 + low);
     return true;
 }
 
