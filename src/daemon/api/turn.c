@@ -319,10 +319,6 @@ struct msg_chat turn_chat_default(void) {
                              .n_logprobs = -1};
 }
 
-bool turn_may_call(const struct msg_conversation *c) {
-    return c->tools && c->tool_choice != INGLE_TOOLS_NONE;
-}
-
 void turn_put_choice(struct json *j, const struct msg_token_choice *c) {
     json_put_text(j, "token", c->bytes.data, c->bytes.len);
     json_put_number(j, "logprob", turn_logprob(c), 8);

@@ -105,8 +105,6 @@ size_t turn_n_whole_calls(const struct turn *t);
 
 /* A request for a chat that says nothing. */
 struct msg_chat turn_chat_default(void);
-/* There are tools, and the answer may call them. */
-bool turn_may_call(const struct msg_conversation *c);
 
 /* "token", "logprob" and "bytes" of an object: a token that was, or might have been, chosen. */
 void turn_put_choice(struct json *j, const struct msg_token_choice *c);

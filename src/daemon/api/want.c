@@ -18,3 +18,13 @@ void want_schema(struct fields *f, const char *name, struct arena *arena,
     out->text.data = api_text_of(arena, schema, &out->text.len);
     if (!out->text.data) field_no_memory(f, name);
 }
+
+void want_no_calls(struct fields *f, const char *name, const struct msg_chat *m) {
+    const struct msg_conversation *c = &m->conversation;
+    bool may_call = c->tools && c->tool_choice != INGLE_TOOLS_NONE;
+    if (m->constraint.kind == CONSTRAINT_NONE || !may_call) return;
+    field_fail(f, name,
+               "'%s' and 'tools' that may be called exclude each other; 'tool_choice' none lets "
+               "the text have its form.",
+               name);
+}

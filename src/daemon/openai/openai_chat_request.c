@@ -1,4 +1,5 @@
 /* The fields of POST /v1/chat/completions. */
+#include "daemon/api/want.h"
 #include "daemon/openai/openai_chat.h"
 
 #include <limits.h>
@@ -169,17 +170,6 @@ static void refuse(struct fields *f, struct arena *arena) {
     openai_refuse(f);
 }
 
-/* A text of one form has no place for calls. */
-static void check_form(struct fields *f, const struct msg_chat *m) {
-    const char *name = m->constraint.kind == CONSTRAINT_GRAMMAR ? "grammar" : "response_format";
-    if (m->constraint.kind == CONSTRAINT_NONE || !turn_may_call(&m->conversation)) return;
-    field_fail(
-        f, name,
-        "'%s' and 'tools' that may be called exclude each other; 'tool_choice' none lets the "
-        "text have its form.",
-        name);
-}
-
 static void read_reasoning_format(struct fields *f) {
     static const char *const formats[] = {"auto", "deepseek", "deepseek-legacy", NULL};
     int format;
@@ -205,7 +195,7 @@ void openai_read_chat(struct fields *f, struct arena *arena, struct openai_chat_
     read_reasoning_format(f);
     openai_read_sampling(f, arena, &m->sampling);
     openai_read_constraint(f, arena, &m->constraint);
-    check_form(f, m);
+    want_no_calls(f, m->constraint.kind == CONSTRAINT_GRAMMAR ? "grammar" : "response_format", m);
     read_n_predict(f, &m->max_tokens);
     openai_read_max_tokens(f, "max_tokens", &m->max_tokens);
     openai_read_max_tokens(f, "max_completion_tokens", &m->max_tokens);

@@ -124,11 +124,7 @@ static void read_fields(struct fields *f, struct api_call *c, struct responses_r
     m->conversation.tools = talk_read_tools(f, c->arena, put_tool);
     read_tool_choice(f, c->arena, &m->conversation);
     read_text(f, c->arena, &m->constraint);
-    if (m->constraint.kind != CONSTRAINT_NONE && turn_may_call(&m->conversation)) {
-        field_fail(f, "text.format",
-                   "'text.format' and 'tools' that may be called exclude each other; 'tool_choice' "
-                   "none lets the text have its form.");
-    }
+    want_no_calls(f, "text.format", m);
     read_reasoning(f, c->arena, &m->conversation);
     refuse(f, c->arena);
 }
