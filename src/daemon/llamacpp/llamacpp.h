@@ -163,6 +163,9 @@ void llama_send_last(const struct llama_answer *a);
 /* A whole answer. */
 void llama_put_answer(struct buf *b, const struct llama_answer *a);
 
+/* The end of an errand whose answer is one text, under the name that its user is. */
+void llama_reply_text(struct errand *e, ingle_status status, const ingle_error *err);
+
 /* ---- handlers ---- */
 
 void llamacpp_props(struct api_call *c);
