@@ -108,7 +108,7 @@ void responses_keep_end(struct turn *t, enum response_status status,
     struct response_store *store = &t->call.api->responses;
     if (!r->stored) return;
     r->stored->turn = NULL;
-    if (status == RESPONSE_FAILED && !t->has_begun) { /* nobody was told of it */
+    if (status == RESPONSE_FAILED && !http_has_begun(t->call.x)) { /* nobody was told of it */
         response_store_remove(store, r->stored);
     } else {
         keep_items(t);
