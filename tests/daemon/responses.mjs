@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { check_responses, events } from './events.mjs';
+import { open as connect, written } from './hostile.mjs';
 import { ask, kill_workers, load, model, serve, until } from './lib.mjs';
 
 const OpenAI = load('openai');
@@ -427,4 +428,21 @@ test('ai: a tool is called and the answer goes on', async () => {
     }
     assert.equal(asked.length, 4);
     for (const one of asked) sides.parse(one);
+});
+
+test('one that failed after its stream began is kept, also for a client that had closed its half', async () => {
+    const own = await serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] });
+    const body = { input: 'Hello', stream: true, store: true, max_output_tokens: 9000 };
+    assert.equal((await ask(own, '/v1/responses', { ...body, stream: false, max_output_tokens: 16 })).status, 200);
+    kill_workers(own, 'SIGSTOP'); // it says nothing any more, and is ended for that
+    const socket = connect(own);
+    await socket.connected;
+    socket.end(written(own, '/v1/responses', body, { fields: 'User-Agent: node\r\n' }));
+    await socket.gone;
+    assert.match(socket.text(), /^x-request-id: req_/m);
+    const failed = JSON.parse(/^{"type":"response.failed".*}$/m.exec(socket.text())[0]).response;
+    assert.equal(failed.status, 'failed');
+    const kept = await ask(own, `/v1/responses/${failed.id}`);
+    assert.equal(kept.status, 200, kept.text);
+    assert.equal(kept.json.status, 'failed');
 });

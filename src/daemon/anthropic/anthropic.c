@@ -46,12 +46,7 @@ void anthropic_put_error(struct json *j, const struct api_failure *f) {
     json_end(j, '}');
 }
 
-void anthropic_name_request(struct http_exchange *x) {
-    (void)http_add_header(x, "request-id", api_new_id(http_exchange_arena(x), "req_"));
-}
-
 static void fail(struct http_exchange *x, const struct api_failure *f) {
-    anthropic_name_request(x);
     api_reply_error(x, f, anthropic_put_error);
 }
 
@@ -75,7 +70,6 @@ static void reply_count(struct api_call *c, size_t n_tokens) {
     json_begin(&j, '{');
     json_put_uint(&j, "input_tokens", n_tokens);
     json_end(&j, '}');
-    anthropic_name_request(c->x);
     api_reply_json(c->x, 200, &b);
 }
 
@@ -105,4 +99,5 @@ static const struct api_route routes[] = {
 const struct api_dialect api_anthropic = {.routes = routes,
                                           .n_routes = BASE_COUNT(routes),
                                           .fail = fail,
-                                          .put_error = anthropic_put_error};
+                                          .put_error = anthropic_put_error,
+                                          .id_header = "request-id"};

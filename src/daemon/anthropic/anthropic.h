@@ -30,8 +30,6 @@ void anthropic_answer(struct api_call *c, const struct anthropic_request *r);
 
 /* {"type": "error", "error": {"type", "message"}} */
 void anthropic_put_error(struct json *j, const struct api_failure *f);
-/* Every answer has a name of its own, in its head. */
-void anthropic_name_request(struct http_exchange *x);
 
 /* What stands behind thinking, so that it is known again: not empty, no secret, and nothing that
  * anything depends on. 32 characters and a NUL. */

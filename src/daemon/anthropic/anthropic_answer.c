@@ -83,7 +83,6 @@ static bool begin_stream(struct turn *t) {
     struct buf b;
     struct json j;
     if (t->has_begun) return true;
-    anthropic_name_request(t->call.x);
     turn_begin_stream(t, API_EVENT_STREAM, keep_alive);
     begin_event(&j, &b, "message_start");
     json_open(&j, "message", '{');
@@ -225,7 +224,6 @@ static void reply(struct turn *t) {
     put_stop(&j, t);
     put_usage(&j, &t->usage);
     json_end(&j, '}');
-    anthropic_name_request(t->call.x);
     api_reply_json(t->call.x, 200, &b);
 }
 

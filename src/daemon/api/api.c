@@ -252,15 +252,22 @@ static void say_allowed(struct api_call *c) {
     (void)http_add_header(c->x, "Allow", list);
 }
 
-static void no_route(struct api_call *c, const struct api_dialect *other) {
+/* Before anything is answered: a stream may begin before it has something to say. */
+static void name_answer(struct api_call *c, const struct api_dialect *d) {
+    if (d->id_header) (void)http_add_header(c->x, d->id_header, api_new_id(c->arena, "req_"));
+}
+
+/* What d answers to a path that it does not serve, or has for other methods. */
+static void no_route(struct api_call *c, const struct api_dialect *d, bool has_path) {
     ingle_error err = {0};
-    if (other) say_allowed(c);
-    struct api_failure f = {.http_status = other ? 405 : 404, .message = err.msg};
+    name_answer(c, d);
+    if (has_path) say_allowed(c);
+    struct api_failure f = {.http_status = has_path ? 405 : 404, .message = err.msg};
     f.status =
-        status_set(&err, other ? INGLE_BAD_ARGUMENT : INGLE_NOT_FOUND, 0,
-                   other ? "'%.100s' is not for this method." : "There is nothing at '%.100s'.",
+        status_set(&err, has_path ? INGLE_BAD_ARGUMENT : INGLE_NOT_FOUND, 0,
+                   has_path ? "'%.100s' is not for this method." : "There is nothing at '%.100s'.",
                    c->request->path.data);
-    (other ? other : owner(c->api, c->request))->fail(c->x, &f);
+    d->fail(c->x, &f);
 }
 
 void api_serve(struct http_exchange *x, void *api) {
@@ -270,9 +277,10 @@ void api_serve(struct http_exchange *x, void *api) {
     const struct api_route *route = find(&c, &other);
     ingle_error err = {0};
     if (!route) {
-        no_route(&c, other);
+        no_route(&c, other ? other : owner(c.api, c.request), other != NULL);
         return;
     }
+    name_answer(&c, c.dialect);
     ingle_status status = read_body(&c, &err);
     if (status != INGLE_OK) {
         fail_body(&c, status, &err);

@@ -72,6 +72,8 @@ struct api_dialect {
     void (*put_error)(struct json *j, const struct api_failure *f);
     /* What is not served below this is refused in its form, too; NULL */
     const char *root;
+    /* The header by which every answer has an id of its own; NULL = none */
+    const char *id_header;
 };
 
 /* One request on its way through a dialect; borrowed during serve(), its parts for as long as the

@@ -27,7 +27,8 @@ static const struct api_route routes[] = {
 const struct api_dialect api_openai = {.routes = routes,
                                        .n_routes = BASE_COUNT(routes),
                                        .fail = openai_fail,
-                                       .put_error = openai_put_error};
+                                       .put_error = openai_put_error,
+                                       .id_header = "x-request-id"};
 
 /* ---- failures ---- */
 
@@ -66,7 +67,6 @@ void openai_put_error(struct json *j, const struct api_failure *f) {
 }
 
 void openai_fail(struct http_exchange *x, const struct api_failure *f) {
-    openai_name_request(x);
     api_reply_error(x, f, openai_put_error);
 }
 
@@ -97,8 +97,4 @@ void openai_put_usage_value(struct json *j, const struct turn_usage *u) {
     json_put_int(j, "reasoning_tokens", u->n_thinking);
     json_end(j, '}');
     json_end(j, '}');
-}
-
-void openai_name_request(struct http_exchange *x) {
-    (void)http_add_header(x, "x-request-id", api_new_id(http_exchange_arena(x), "req_"));
 }

@@ -13,8 +13,6 @@ extern const struct api_dialect api_openai;
 /* {"error": {"message", "type", "param", "code"}} */
 void openai_fail(struct http_exchange *x, const struct api_failure *f);
 void openai_put_error(struct json *j, const struct api_failure *f);
-/* x-request-id, before the answer begins; openai_fail() does it itself. */
-void openai_name_request(struct http_exchange *x);
 
 /* ---- fields that several endpoints have: openai_request.c ---- */
 

@@ -73,11 +73,7 @@ static bool begin_choice(struct openai_choice *c) {
     struct openai_answer *a = c->answer;
     if (c->has_begun) return true;
     c->has_begun = true;
-    if (!a->has_begun) {
-        a->has_begun = true;
-        openai_name_request(a->call.x);
-        http_begin(a->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
-    }
+    http_begin(a->call.x, 200, API_EVENT_STREAM, API_KEEP_ALIVE);
     begin_chunk(c);
     return !a->shape->put_begin(c, &a->chunk) || end_chunk(c, c->n_told, NULL);
 }
@@ -161,7 +157,6 @@ static void reply(struct openai_answer *a, const struct turn *t) {
     json_key(&j, "usage");
     openai_put_usage_value(&j, &a->usage);
     json_end(&j, '}');
-    openai_name_request(a->call.x);
     api_reply_json(a->call.x, 200, &b);
 }
 

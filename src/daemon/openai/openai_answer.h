@@ -49,7 +49,6 @@ struct openai_answer {
     const char *id;
     struct openai_choice *choices; /* [n] */
     size_t n, n_asked, n_ended;
-    bool has_begun;
     struct turn_usage usage; /* of all that have ended */
     struct wire_text head;   /* of every chunk, up to its choices */
     struct buf chunk;

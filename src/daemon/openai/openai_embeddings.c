@@ -44,7 +44,6 @@ static void reply(struct embed *e) {
     json_put_uint(&j, "total_tokens", e->told.n_tokens);
     json_end(&j, '}');
     json_end(&j, '}');
-    openai_name_request(e->call.x);
     api_reply_json(e->call.x, 200, &b);
 }
 

@@ -46,7 +46,6 @@ void openai_models(struct api_call *c) {
     put_id(&j, "first_id", s, 0);
     put_id(&j, "last_id", s, n - 1);
     json_end(&j, '}');
-    openai_name_request(c->x);
     api_reply_json(c->x, 200, &b);
 }
 
@@ -65,6 +64,5 @@ void openai_model(struct api_call *c) {
     buf_init(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     put_model(&j, m);
-    openai_name_request(c->x);
     api_reply_json(c->x, 200, &b);
 }

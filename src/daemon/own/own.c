@@ -19,4 +19,5 @@ static const struct api_route routes[] = {
 const struct api_dialect api_ingle = {.routes = routes,
                                       .n_routes = BASE_COUNT(routes),
                                       .fail = openai_fail,
-                                      .put_error = openai_put_error};
+                                      .put_error = openai_put_error,
+                                      .id_header = "x-request-id"};

@@ -22,7 +22,6 @@ static void reply_count(struct api_call *c, size_t n_tokens) {
     json_put_str(&j, "object", "response.input_tokens");
     json_put_uint(&j, "input_tokens", n_tokens);
     json_end(&j, '}');
-    openai_name_request(c->x);
     api_reply_json(c->x, 200, &b);
 }
 
@@ -42,4 +41,5 @@ static const struct api_route routes[] = {
 const struct api_dialect api_responses = {.routes = routes,
                                           .n_routes = BASE_COUNT(routes),
                                           .fail = openai_fail,
-                                          .put_error = openai_put_error};
+                                          .put_error = openai_put_error,
+                                          .id_header = "x-request-id"};

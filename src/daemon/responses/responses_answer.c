@@ -34,7 +34,6 @@ static bool send_response(struct turn *t, const char *type, enum response_status
 
 static bool begin_stream(struct turn *t) {
     if (t->has_begun) return true;
-    openai_name_request(t->call.x);
     turn_begin_stream(t, API_EVENT_STREAM, API_KEEP_ALIVE);
     return send_response(t, "response.created", RESPONSE_RUNS, NULL) &&
            send_response(t, "response.in_progress", RESPONSE_RUNS, NULL);
@@ -147,7 +146,6 @@ static void reply(struct turn *t) {
     buf_init_secret(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     responses_put(&j, t, RESPONSE_ENDED, NULL);
-    openai_name_request(t->call.x);
     api_reply_json(t->call.x, 200, &b);
 }
 

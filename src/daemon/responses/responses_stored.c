@@ -148,7 +148,6 @@ static struct stored_response *find(struct api_call *c, const char *what) {
 }
 
 static void reply_stored(struct api_call *c, const struct stored_response *r) {
-    openai_name_request(c->x);
     http_reply(c->x, 200, "application/json", r->json.data, r->json.len);
 }
 
@@ -229,7 +228,6 @@ static void reply_input(struct api_call *c, const struct stored_response *r) {
     json_put_str(&j, "last_id", last ? last : "");
     json_put_bool(&j, "has_more", page.has_more);
     json_end(&j, '}');
-    openai_name_request(c->x);
     api_reply_json(c->x, 200, &b);
 }
 
@@ -271,6 +269,5 @@ void responses_delete(struct api_call *c) {
     json_put_str(&j, "object", "response.deleted");
     json_put_bool(&j, "deleted", true);
     json_end(&j, '}');
-    openai_name_request(c->x);
     api_reply_json(c->x, 200, &b);
 }
