@@ -36,7 +36,7 @@ static void ids_count_up_and_keep_to_places_of_their_own(void **state) {
     }
     /* With one place taken for good, the others go on around it. */
     fill(w);
-    all[0].m = (struct peer_request){.key = 1, .n_answers = 1000000, .answer_size = 1};
+    all[0].m = (struct peer_request){.key = 1, .n_answers = UINT32_MAX, .answer_size = 1};
     begin(&all[0]);
     for (int round = 0; round < 200; round++) {
         struct asking a = {.worker = w, .m = {.key = 1}};
