@@ -88,9 +88,10 @@ void http_reply(struct http_exchange *x, int status, const char *type, const voi
 /* An error as the core makes them (make_error of the options); x is over. */
 void http_reply_error(struct http_exchange *x, int status, const char *message);
 
-/* The answer will be a stream, that http_begin() begins with 200 when there is something to send. A
- * client that closes its half before gets the beginning at once, since nothing else shows whether
- * it is there: http_begin() then does nothing, and a failure can only be told in the stream. */
+/* The answer will be a stream, that http_begin() begins with 200 when there is something to send.
+ * If there was nothing for keep_alive_ms, the beginning is sent, so that no client takes silence
+ * for an end; one that closes its half gets it at once, since nothing else shows whether it is
+ * there. http_begin() then does nothing, and a failure can only be told in the stream. */
 void http_expect_stream(struct http_exchange *x, const char *type, const char *keep_alive);
 bool http_has_begun(const struct http_exchange *x);
 

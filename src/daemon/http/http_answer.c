@@ -120,6 +120,9 @@ void http_reply(struct http_exchange *x, int status, const char *type, const voi
 void http_expect_stream(struct http_exchange *x, const char *type, const char *keep_alive) {
     x->stream_type = type;
     x->keep_alive = keep_alive;
+    if (!is_alive(x)) return;
+    if (http_pending(x) == 0) x->c->moved_at = http_now_ms();
+    http_connection_mark(x->c);
 }
 
 bool http_has_begun(const struct http_exchange *x) {

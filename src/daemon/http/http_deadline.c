@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "daemon/http/http_internal.h"
 
 /* One timer a connection. It is only ever set to go off earlier: one that goes off too early finds
@@ -22,8 +20,7 @@ static uint64_t send_due(const struct http_connection *c) {
 }
 
 static uint64_t silence_due(const struct http_connection *c) {
-    bool may_speak =
-        c->x && c->x->has_begun && c->x->keep_alive && http_output_pending(&c->out) == 0;
+    bool may_speak = c->x && c->x->keep_alive && http_output_pending(&c->out) == 0;
     return may_speak ? c->moved_at + c->server->options.deadlines.keep_alive_ms : HTTP_NEVER;
 }
 
@@ -76,7 +73,7 @@ static void on_due(struct http_connection *c, uint64_t now) {
         return;
     }
     if (now >= c->probe_at) http_probe_again(c);
-    if (now >= silence_due(c)) http_write(c->x, c->x->keep_alive, strlen(c->x->keep_alive));
+    if (now >= silence_due(c)) http_fill_silence(c);
     http_connection_turn(c);
 }
 

@@ -158,6 +158,7 @@ void http_output_limit(struct http_server *server);
 void http_probe(struct http_connection *c);
 /* It had closed its half, and waited. */
 void http_probe_again(struct http_connection *c);
+void http_fill_silence(struct http_connection *c);
 
 /* http_answer.c */
 struct http_exchange *http_exchange_new(struct http_connection *c);

@@ -92,9 +92,13 @@ void http_probe(struct http_connection *c) {
     if (!c->peer.is_unix) http_probe_again(c);
 }
 
-void http_probe_again(struct http_connection *c) {
-    c->probe_at = http_now_ms() + c->server->options.deadlines.probe_ms;
+void http_fill_silence(struct http_connection *c) {
     if (!c->x->has_begun) http_begin(c->x, 200, c->x->stream_type, c->x->keep_alive);
     const char *text = c->x->keep_alive;
     if (http_output_pending(&c->out) == 0) http_write(c->x, text, strlen(text));
+}
+
+void http_probe_again(struct http_connection *c) {
+    c->probe_at = http_now_ms() + c->server->options.deadlines.probe_ms;
+    http_fill_silence(c);
 }

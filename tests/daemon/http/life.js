@@ -193,6 +193,15 @@ async function silence_is_filled() {
     o.socket.destroy();
 }
 
+// One whose first piece takes long is begun meanwhile: it waits, and knows that it is not forgotten.
+async function silence_before_the_beginning_is_filled() {
+    const o = open(quick, get(quick, '/late?n=1&first=100000'));
+    await until(() => o.text.includes('4\r\n: \n\n\r\n'), 'It was silent.');
+    expect(o.text.startsWith('HTTP/1.1 200 OK\r\n') && o.text.includes('text/event-stream'), o.text);
+    o.socket.destroy();
+    await until(async () => (await quick.info()).running === 0, 'It was not noticed.');
+}
+
 async function who_takes_nothing_is_cut() {
     const before = (await quick.info()).cut_stall;
     const o = open(quick, get(quick, '/stream?n=100000&ms=1&size=4000'));
@@ -454,6 +463,7 @@ async function main() {
         slow_requests_are_cut,
         a_body_at_its_rate_is_not_cut,
         silence_is_filled,
+        silence_before_the_beginning_is_filled,
         who_takes_nothing_is_cut,
         who_reads_slowly_is_not_cut,
         what_is_unsent_is_limited,
