@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { load } from './lib.mjs';
+import { load, until } from './lib.mjs';
 
 const { chromium } = load('playwright-core');
+const limit_ms = 180_000; // of what a test waits for: it only ends what has failed
 const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (!program) {
     console.log('There is no Chromium (scripts/setup test installs it).');
@@ -16,7 +17,7 @@ if (!program) {
 const axe = readFileSync(load.resolve('axe-core/axe.min.js'), 'utf8');
 // The sandbox of Chromium needs user namespaces that root in a container may not have.
 // ingle.test is this machine under a name, as if it were another.
-const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP ingle.test 127.0.0.1'] });
+const browser = await chromium.launch({ executablePath: program, timeout: limit_ms, args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP ingle.test 127.0.0.1'] });
 after(() => browser.close());
 
 const shots = process.env.SCREENSHOTS;
@@ -34,7 +35,7 @@ export async function open(service, { width = 1280, scheme = 'light', token = se
         reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(limit_ms);
     page.asked = [];
     page.trouble = [];
     page.on('request', (r) => page.asked.push(r.url()));
@@ -88,6 +89,10 @@ export async function accessible(page, what) {
 export async function shoot(page, name) {
     if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
 }
+
+/** Waits until this is what was copied: the page has it copied after the click. */
+export const copied = (page, text) =>
+    until(async () => (await page.evaluate(() => navigator.clipboard.readText())) === text);
 
 // ---- the chat ----
 

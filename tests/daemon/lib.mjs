@@ -101,7 +101,7 @@ export async function ask({ url, token }, path, body, { method, headers = {} } =
 }
 
 /** Waits until `what` returns something true, and returns that. The limit only ends what has failed. */
-export async function until(what, limit_ms = 30000) {
+export async function until(what, limit_ms = 120000) {
     for (const end = Date.now() + limit_ms; Date.now() < end; ) {
         const got = await what();
         if (got) return got;

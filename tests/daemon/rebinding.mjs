@@ -86,6 +86,7 @@ test('with a token the same eight, and only to those who show it', async () => {
 
 // ---- a browser ----
 
+const limit_ms = 180_000; // of what is waited for: it only ends what has failed
 const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 /** What a page tries; each answers with what it could read of us, or null. */
@@ -206,7 +207,7 @@ async function browser_of(t) {
         return null;
     }
     const { chromium } = load('playwright-core');
-    const browser = await chromium.launch({ executablePath: program, args: ['--no-sandbox', '--disable-gpu', '--disable-features=BlockInsecurePrivateNetworkRequests,LocalNetworkAccessChecks',
+    const browser = await chromium.launch({ executablePath: program, timeout: limit_ms, args: ['--no-sandbox', '--disable-gpu', '--disable-features=BlockInsecurePrivateNetworkRequests,LocalNetworkAccessChecks',
         `--host-resolver-rules=MAP evil.test 127.0.0.1, MAP other.localhost 127.0.0.1`] });
     after(() => browser.close());
     return browser;
@@ -231,6 +232,7 @@ test('a page of another origin reads nothing and does nothing', async (t) => {
         });
         const evil = await evil_server();
         const page = await browser.newPage();
+        page.setDefaultTimeout(limit_ms);
         const names = args.length > 0 ? ['evil.test', '127.0.0.1', 'other.localhost'] : ['evil.test'];
         for (const where of names.map((name) => `http://${name}:${evil}/`)) {
             await page.goto(where);
@@ -255,6 +257,7 @@ test('a name that is made to mean this machine opens nothing', async (t) => {
     const port = new URL(s.url).port;
     const before = (await ask(s, '/ingle/status')).json;
     const page = await browser.newPage();
+    page.setDefaultTimeout(limit_ms);
     // after the name was bound anew the page's own address is ours: its origin is the same as the
     // one that it asks, and only the Host says who it is
     let was_served = false;
