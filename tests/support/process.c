@@ -26,7 +26,7 @@ int process_n_files(void) {
 
 int process_n_threads(int wanted) {
     int n = count_entries("/proc/self/task");
-    for (int i = 0; i < 2000 && n > wanted; i++) {
+    for (int i = 0; i < 60000 && n > wanted; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         n = count_entries("/proc/self/task");
     }

@@ -6,8 +6,8 @@
 
 int process_n_files(void); /* open descriptors */
 
-/* Threads. While there are more than wanted it waits, up to two seconds: a thread that was joined
- * is gone a moment later only. */
+/* Threads. While there are more than wanted it waits, up to a minute: a thread that was joined is
+ * gone a moment later only. */
 int process_n_threads(int wanted);
 
 struct process_memory {

@@ -20,6 +20,7 @@
 
 #define N_CHUNKS 100
 #define N_PHASES 20
+#define N_TRIES 10 /* of what takes some processor time at most */
 
 static const int team_sizes[] = {1, 2, 7};
 
@@ -137,16 +138,25 @@ static double cpu_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
 }
 
-/* Processor time, not time that passes: a busy machine changes nothing. Seven threads that went on
- * spinning would take far more than the tenth of one. */
+static double lesser(double a, double b) {
+    return a < b ? a : b;
+}
+
+/* Processor time, not time that passes: a busy machine changes little. Seven threads that went on
+ * spinning would take far more than the tenth of one. A virtual machine may count as theirs what
+ * others took from it: the least of some tries. */
 static void a_team_at_rest_takes_no_processor_time(void **state) {
     (void)state;
     struct pool *pool = new_pool(7);
     struct shared s = {.n_threads = 7};
-    pool_run(pool, count_call, &s);
-    double start = cpu_ms();
-    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
-    assert_true(cpu_ms() - start < 20);
+    double least = 1e9;
+    for (int try = 0; try < N_TRIES && !(least < 20); try++) {
+        pool_run(pool, count_call, &s);
+        double start = cpu_ms();
+        nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+        least = lesser(least, cpu_ms() - start);
+    }
+    assert_true(least < 20);
     pool_free(pool);
 }
 
@@ -171,15 +181,19 @@ static void more_threads_than_processors_do_not_spin_against_each_other(void **s
     static struct shared s;
     memset(&s, 0, sizeof s);
     for (int n = 0; n < 20; n++) pool_run(pool, claim_in_phases, &s); /* learn */
-    memset(&s, 0, sizeof s);
-    double start = cpu_ms();
-    for (int n = 0; n < 5; n++) pool_run(pool, claim_in_phases, &s);
-    double spent = cpu_ms() - start;
+    const double most = 5 * N_PHASES * 7 * 0.04;
+    double least = 1e9;
+    for (int try = 0; try < N_TRIES && !(least < most); try++) {
+        memset(&s, 0, sizeof s);
+        double start = cpu_ms();
+        for (int n = 0; n < 5; n++) pool_run(pool, claim_in_phases, &s);
+        least = lesser(least, cpu_ms() - start);
+        for (int c = 0; c < N_CHUNKS; c++) assert_int_equal(s.claims[N_PHASES - 1][c], 5);
+        assert_int_equal(s.n_wrong, 0);
+    }
     pool_free(pool);
     narrow(&all, false);
-    for (int c = 0; c < N_CHUNKS; c++) assert_int_equal(s.claims[N_PHASES - 1][c], 5);
-    assert_int_equal(s.n_wrong, 0);
-    if (!SANITIZED) assert_true(spent < 5 * N_PHASES * 7 * 0.04);
+    if (!SANITIZED) assert_true(least < most);
 }
 
 static void a_team_can_be_freed_in_its_sleep_and_before(void **state) {
