@@ -451,18 +451,21 @@ static void prompts_and_answers_do_not_keep_each_other_waiting(void **state) {
     (void)state;
     ingle_group *group = open_group(model, 32, 2);
     struct answerer answerers[2];
-    for (int i = 0; i < 2; i++) begin_answerer(&answerers[i], group, 0, (uint64_t)i);
+    for (int i = 0; i < 2; i++) begin_answerer(&answerers[i], group, 1, (uint64_t)i);
     ingle_session *s = open_session(model, group, N_CTX, NULL);
     ingle_token tokens[N_CTX];
     fixture_tokens(tokens, N_CTX, FIXTURE_ODD_VOCAB, 1);
     ingle_session_set_urgency(s, INGLE_URGENCY_BACKGROUND);
+    for (int i = 0; i < 2; i++) {
+        while (atomic_load(&answerers[i].n_tokens) < 1) sched_yield();
+    }
+    for (int i = 0; i < 2; i++) atomic_store(&answerers[i].let_go, true);
     int n_prompts = 0;
-    while (atomic_load(&answerers[0].n_tokens) < N_CTX - 20 ||
-           atomic_load(&answerers[1].n_tokens) < N_CTX - 20) {
+    do {
         tokens[0] = n_prompts++ % 2;
         fixture_prompt(s, tokens, 200, 0);
-    }
-    assert_true(n_prompts > 0);
+    } while (atomic_load(&answerers[0].n_tokens) < N_CTX - 20 ||
+             atomic_load(&answerers[1].n_tokens) < N_CTX - 20);
     ingle_session_free(s);
     for (int i = 0; i < 2; i++) {
         end_answerer(&answerers[i]);

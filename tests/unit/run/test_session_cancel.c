@@ -159,6 +159,8 @@ static void a_large_batch_is_left_in_its_midst(void **state) {
         uint64_t taken = clock_ns() - begin;
         assert_int_equal(pthread_join(c.thread, NULL), 0);
         assert_false(is_stopped); /* all or none */
+        /* What it takes when nothing else holds it up. */
+        if (ingle_session_n_tokens(s) == N_TOKENS && taken < duration) duration = (uint32_t)taken;
         /* It had begun, unless nothing at all was done. */
         n_midst += ingle_session_n_tokens(s) == 0 && taken > duration / 8;
         if (ingle_session_n_tokens(s) == 0) expect_the_same_bits(s);
