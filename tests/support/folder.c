@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define N_NAMES 4
 
@@ -37,4 +38,9 @@ const char *folder_file(const char *name) {
     char *path = paths[next++ % N_NAMES];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
+}
+
+void folder_tick(void) {
+    nanosleep(&(struct timespec){.tv_nsec = 20000000},
+              NULL); /* a clock of 100 Hz has ticked twice */
 }

@@ -9,4 +9,8 @@ int folder_remove(void **state);
 /* "<folder>/<name>"; overwritten by the fourth call from now. */
 const char *folder_file(const char *name);
 
+/* Waits for the next tick of the file system's clock: what changes from now on shows in its time.
+ */
+void folder_tick(void);
+
 #endif
