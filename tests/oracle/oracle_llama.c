@@ -26,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -248,7 +249,8 @@ static int judge_text(const struct llama_sampler *start, llama_token end, const 
 static void judge_texts(const struct llama_vocab *vocab, llama_token end, const char *grammar,
                         char *const *texts, uint32_t n) {
     char *line = need(calloc((size_t)n + 2, 1));
-    alarm(1 + n / 20);
+    const rlim_t seconds = 1 + n / 20; /* of the processor, which others use, too */
+    (void)setrlimit(RLIMIT_CPU, &(struct rlimit){seconds, seconds});
     struct llama_sampler *start = llama_sampler_init_grammar(vocab, grammar, "root");
     if (!start) line[0] = 'E';
     for (uint32_t i = 0; start && i < n; i++) {
