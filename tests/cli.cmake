@@ -47,9 +47,9 @@ endif()
 if(INGLE_DBUS)
     set(watched notify_watch)
 endif()
-set(patience 300)
+set(patience 900)
 if(instrumented)
-    set(patience 600)
+    set(patience 1800)
 endif()
 foreach(script usage crash cpu tokens template logits bench show run constrain stories cache remember
         output terminal interrupt badinput chat

@@ -24,7 +24,7 @@ function(oracle_test name program)
     add_test(NAME oracle/${name} COMMAND oracle_${program} ${ARGN})
     # llama.cpp's threads wait by spinning: beside other tests it would take ten times as long.
     set_tests_properties(oracle/${name} PROPERTIES PROCESSORS 2
-        FIXTURES_REQUIRED oracle SKIP_RETURN_CODE 77 TIMEOUT 600 LABELS oracle)
+        FIXTURES_REQUIRED oracle SKIP_RETURN_CODE 77 TIMEOUT 3000 LABELS oracle)
 endfunction()
 
 oracle_test(blocks compare_blocks ${oracle_dir})

@@ -3,6 +3,6 @@
 foreach(preset ${INGLE_PRESET_TESTS})
     add_test(NAME preset/${preset} COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/tools/preset.sh
         ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${preset})
-    set_tests_properties(preset/${preset} PROPERTIES LABELS preset TIMEOUT 2400 PROCESSORS 2
+    set_tests_properties(preset/${preset} PROPERTIES LABELS preset TIMEOUT 9000 PROCESSORS 2
         SKIP_RETURN_CODE 77)
 endforeach()
