@@ -45,15 +45,18 @@ ip link set near up
 ip addr add fd09::1/64 dev near
 ip route add default via 10.9.0.2
 ip -6 route add default dev near
-for _ in $(seq 200); do
+for _ in $(seq 2000); do
     grep -q ready "$tmp/capture.out" && break
     kill -0 "$far" 2>/dev/null || skip "nothing can be captured: $(cat "$tmp/capture.err")"
     sleep 0.05
 done
 grep -q ready "$tmp/capture.out" || fail "the far end is not ready"
-# The kernel announces addresses for some seconds; what it still says then is told below.
-sleep 2.5
-n_before=$(wc -l <"$tmp/capture.err")
+# The kernel announces addresses for some seconds, again within a second: till it has been silent.
+n_before=-1
+while n=$(wc -l <"$tmp/capture.err") && [ "$n" -ne "$n_before" ]; do
+    n_before=$n
+    sleep 2.5
+done
 
 # ---- the product ----
 
@@ -103,7 +106,7 @@ n_after=$(wc -l <"$tmp/capture.err")
 # ---- the far end is not deaf ----
 
 echo hello >/dev/udp/10.9.0.77/4711
-for _ in $(seq 100); do
+for _ in $(seq 1000); do
     [ "$(wc -l <"$tmp/capture.err")" -gt "$n_after" ] && break
     sleep 0.05
 done
