@@ -89,6 +89,20 @@ test('health, and what llama.vscode asks first', async () => {
     assert.equal(props.chat_template, '');
     assert.deepEqual(props.modalities, { vision: false, audio: false });
     assert.match(props.build_info, /^ingle \d+\.\d+\.\d+$/);
+    // of another model, whose name may be written in any way that a query has for it
+    for (const model of ['fim', '%66%69m', 'fim:latest']) {
+        const other = (await get(`/props?x=1&model=${model}`)).json;
+        assert.deepEqual([other.model_path, other.model_alias], ['fim.gguf', 'fim']);
+        assert.equal((await get(`/slots?model=${model}`)).json.length, 6);
+    }
+    for (const path of ['/props', '/slots']) {
+        for (const name of ['none', '%00fim', '%', '%f', '%ff']) {
+            const none = await get(`${path}?model=${name}`);
+            assert.equal(none.status, 404, none.text);
+            assert.match(none.json.error.message, /not found/);
+        }
+        assert.equal((await get(`${path}?model=`)).status, 200);
+    }
     const warm = await post('/infill', {
         model: 'fim', input_prefix: '', input_suffix: '', prompt: '', n_predict: 0, samplers: [],
         input_extra: [{ filename: 'a.c', text: 'int a;\n' }], response_fields: [''],

@@ -5,8 +5,39 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "daemon/api/field.h"
+
+/* ---- what is asked ---- */
+
+/* In place; what is no character in this way stays as it is. */
+static void decode_percent(char *text) {
+    char *to = text;
+    for (const char *at = text; *at; at++) {
+        int high = *at == '%' ? ascii_hex_value(at[1]) : -1;
+        int low = high >= 0 ? ascii_hex_value(at[2]) : -1;
+        bool is_coded = low >= 0 && (high | low) != 0;
+        *to++ = is_coded ? (char)(high << 4 | low) : *at;
+        if (is_coded) at += 2;
+    }
+    *to = '\0';
+}
+
+const char *api_query_value(const struct api_call *c, const char *name) {
+    const char *at = c->request->query.data;
+    size_t len = strlen(name);
+    while (at && *at) {
+        size_t n = strcspn(at, "&");
+        if (n > len && strncmp(at, name, len) == 0 && at[len] == '=') {
+            char *value = arena_copy(c->arena, at + len + 1, n - len - 1);
+            if (value) decode_percent(value);
+            return value;
+        }
+        at += n + (at[n] == '&');
+    }
+    return NULL;
+}
 
 /* ---- failures ---- */
 

@@ -95,6 +95,9 @@ void api_serve(struct http_exchange *x, void *api);
 void api_make_error(const struct http_request *r, int http_status, const char *message,
                     struct buf *out, void *api);
 
+/* What NAME=VALUE of the query says, percent-decoded; NULL if it is not there. */
+const char *api_query_value(const struct api_call *c, const char *name);
+
 /* ---- failures ---- */
 
 /* The one table of what a status is in HTTP. */

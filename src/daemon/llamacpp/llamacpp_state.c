@@ -33,7 +33,7 @@ static void put_modalities(struct json *j) {
 
 static void reply_props(struct errand *e, ingle_status status, const ingle_error *err) {
     struct service *s = e->call.api->service;
-    const struct service_model *m = service_find_model(s, NULL);
+    const struct service_model *m = service_find_model(s, e->user);
     char build[64];
     struct buf b;
     struct json j;
@@ -61,29 +61,38 @@ static void reply_props(struct errand *e, ingle_status status, const ingle_error
     api_reply_json(e->call.x, 200, &b);
 }
 
-/* Loads the model if it is not. */
+/* Loads the model if it is not: the default, or ?model=. */
 void llamacpp_props(struct api_call *c) {
-    struct service_ask ask = {.type = MSG_DESCRIBE,
+    const char *model = api_query_value(c, "model");
+    struct service_ask ask = {.model = model,
+                              .type = MSG_DESCRIBE,
                               .visit = msg_empty,
                               .visit_result = msg_described,
                               .result_size = sizeof(struct msg_described)};
-    errand_start(c, &ask, reply_props, NULL);
+    errand_start(c, &ask, reply_props, (void *)model);
 }
 
 /* ---- /slots ---- */
 
 void llamacpp_slots(struct api_call *c) {
     struct service_load load = service_load_now(c->api->service);
-    const struct service_model *m = service_find_model(c->api->service, NULL);
+    const char *model = api_query_value(c, "model");
+    const struct service_model *m = service_find_model(c->api->service, model);
+    ingle_error err;
     struct buf b;
     struct json j;
+    if (!m) {
+        ingle_status status = service_no_model(model, &err);
+        api_fail(c, status, &err, "model");
+        return;
+    }
     buf_init(&b, API_MAX_ANSWER);
     json_init_buf(&j, &b);
     json_begin(&j, '[');
     for (size_t i = 0; i < load.n_slots; i++) {
         json_begin(&j, '{');
         json_put_uint(&j, "id", i);
-        json_put_int(&j, "n_ctx", m && m->started ? m->started->n_ctx : 0);
+        json_put_int(&j, "n_ctx", m->started ? m->started->n_ctx : 0);
         json_put_bool(&j, "speculative", false);
         json_put_bool(&j, "is_processing", i < load.n_running);
         json_end(&j, '}');

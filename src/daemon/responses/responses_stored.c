@@ -151,20 +151,6 @@ static void reply_stored(struct api_call *c, const struct stored_response *r) {
     http_reply(c->x, 200, "application/json", r->json.data, r->json.len);
 }
 
-/* The value of name=value, percent-decoded where ids need it: not at all. */
-static const char *query_value(struct api_call *c, const char *name) {
-    const char *at = c->request->query.data;
-    size_t len = strlen(name);
-    while (at && *at) {
-        size_t n = strcspn(at, "&");
-        if (n > len && strncmp(at, name, len) == 0 && at[len] == '=') {
-            return arena_copy(c->arena, at + len + 1, n - len - 1);
-        }
-        at += n + (at[n] == '&');
-    }
-    return NULL;
-}
-
 /* Answers that a value of the query is wrong. */
 static bool fail_query(struct api_call *c, const char *name, const char *sentence) {
     ingle_error err = {0};
@@ -182,8 +168,8 @@ struct page {
 };
 
 static bool read_page(struct api_call *c, const struct stored_response *r, struct page *p) {
-    const char *order = query_value(c, "order"), *after = query_value(c, "after"),
-               *limit = query_value(c, "limit");
+    const char *order = api_query_value(c, "order"), *after = api_query_value(c, "after"),
+               *limit = api_query_value(c, "limit");
     char *end = NULL;
     long wanted = limit ? strtol(limit, &end, 10) : 20;
     *p = (struct page){.is_ascending = order && strcmp(order, "asc") == 0};
@@ -233,7 +219,7 @@ static void reply_input(struct api_call *c, const struct stored_response *r) {
 
 void responses_get(struct api_call *c) {
     bool is_input = strchr(c->rest, '/') != NULL;
-    const char *stream = query_value(c, "stream");
+    const char *stream = api_query_value(c, "stream");
     const struct stored_response *r = find(c, is_input ? "input_items" : "");
     if (!r) return;
     if (stream && strcmp(stream, "true") == 0) {
