@@ -58,7 +58,7 @@ if(INGLE_SERVE)
         ingle_http_test(strict strict daemon)
         ingle_http_test(life life daemon)
         ingle_http_test(browser browser daemon)
-        ingle_http_test(hostile hostile daemon 100 300 0.8)
+        ingle_http_test(hostile hostile daemon 100 300 3)
         ingle_http_test(hostile-many hostile "daemon;slow" 1000 10000 10)
     endif()
 endif()
@@ -93,11 +93,10 @@ if(runs_service)
             tasks
             )
         add_test(NAME daemon/${client} COMMAND node ${CMAKE_CURRENT_SOURCE_DIR}/daemon/${client}.mjs)
-        set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 300
+        set_tests_properties(daemon/${client} PROPERTIES LABELS daemon TIMEOUT 900
             FIXTURES_REQUIRED "clients;cli_models" SKIP_RETURN_CODE 77 ENVIRONMENT
             "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=${INGLE_SHARED_DIR};CLIENTS=${clients_dir}/clients")
     endforeach()
-    set_tests_properties(daemon/confine PROPERTIES TIMEOUT 900) # it has ingle prove try all ways
     # What means no good, and for how long; with "slow" for longer.
     foreach(attack
             bombs
@@ -130,7 +129,7 @@ endif()
 # Vim from Debian, set up as docs/editors.md says.
 if(runs_service)
     add_test(NAME daemon/vim COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/daemon/vim.sh)
-    set_tests_properties(daemon/vim PROPERTIES LABELS daemon TIMEOUT 300
+    set_tests_properties(daemon/vim PROPERTIES LABELS daemon TIMEOUT 900
         FIXTURES_REQUIRED cli_models SKIP_RETURN_CODE 77 ENVIRONMENT
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${CMAKE_CURRENT_BINARY_DIR}/cli_models;SHARED=;EDITORS=${CMAKE_SOURCE_DIR}/docs/editors.md")
 endif()

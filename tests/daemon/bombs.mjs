@@ -6,11 +6,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { model, serve, until } from './lib.mjs';
-import { client, is_long, is_sanitized, open, percentile, shape, sleep, vitals, written } from './hostile.mjs';
+import { at_rest, client, is_long, is_sanitized, open, percentile, shape, sleep, vitals, written } from './hostile.mjs';
 
 const s = await serve({ models: [model('wide')], args: ['--memory', '400'] });
 const mine = client(s);
-await until(async () => (await mine.ask('/ingle/status')).json.models[0].state === 'ready', 20000);
+await until(async () => (await mine.ask('/ingle/status')).json.models[0].state === 'ready');
 const requests = async () => (await mine.ask('/ingle/status')).json.queue.requests;
 const tokens = async () => Number(/tokens_predicted_total (\d+)/.exec((await mine.ask('/metrics')).text)[1]);
 
@@ -20,12 +20,12 @@ const limit_ms = is_sanitized ? 60000 : is_long ? 2000 : 6000;
 const chat = (more) => ({ messages, max_tokens: 4, ...more });
 
 /** Sends bytes as they are; the answer's status and text, and how long it took. */
-async function raw(bytes, limit_ms = 20000) {
+async function raw(bytes) {
     const socket = open(s);
     const begin = performance.now();
     await socket.connected;
     socket.write(bytes);
-    await until(() => /^HTTP\/1.1 \d+/.test(socket.text()) && (socket.readableEnded || whole(socket.text())), limit_ms);
+    await until(() => /^HTTP\/1.1 \d+/.test(socket.text()) && (socket.readableEnded || whole(socket.text())), 120000);
     const ms = performance.now() - begin;
     socket.destroy();
     const text = socket.text();
@@ -358,9 +358,9 @@ test('schemas that are all different leave nothing behind', async (t) => {
         }));
     };
     await some(n / 4);
-    const before = vitals(s);
+    const before = await at_rest(s, mine, 5);
     await some((3 * n) / 4);
-    const after = vitals(s);
+    const after = await at_rest(s, mine, 5);
     clients.forEach((c) => c.close());
     t.diagnostic(`${n} schemas: before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
     assert.equal(after.threads, before.threads);

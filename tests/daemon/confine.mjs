@@ -15,7 +15,6 @@ const chat = { messages: [{ role: 'user', content: 'hello' }], max_tokens: 3 };
 const proc = (pid, name) => readFileSync(`/proc/${pid}/${name}`, 'utf8');
 const field = (pid, name) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(proc(pid, 'status'))?.[1];
 const front = async (s) => (await ask(s, '/ingle/status')).json.front;
-const patience = 30000; // on a busy machine
 const ALL_NAMESPACES = 0x5e020000; // user, net, ipc, uts, mount, cgroup
 
 /** What is mounted for a process: { at, flags, kind }. */
@@ -81,7 +80,7 @@ test('its end, however it comes, is that of its workers', async () => {
     assert.ok(children.length > 0);
     process.kill(s.pid, 'SIGKILL');
     const ended = (pid) => !existsSync(`/proc/${pid}`) || /^State:\s+Z/m.test(proc(pid, 'status'));
-    await until(() => children.every(ended), patience);
+    await until(() => children.every(ended));
 });
 
 test('models are found by names that go through links, and from where it was started', async () => {
@@ -109,7 +108,7 @@ test('what it was started with is closed: a folder that is open would lead past 
     after(() => child.kill('SIGKILL'));
     let text = '';
     child.stderr.on('data', (bytes) => (text += bytes));
-    await until(() => text.includes('Listening on'), patience);
+    await until(() => text.includes('Listening on'));
     let held;
     try {
         held = readdirSync(`/proc/${child.pid}/fd`).map((fd) => readlinkSync(`/proc/${child.pid}/fd/${fd}`));
@@ -133,7 +132,7 @@ test('where users have no namespaces, rules of Landlock keep its files', async (
     after(() => child.kill('SIGKILL'));
     let text = '';
     child.stderr.on('data', (bytes) => (text += bytes));
-    const url = (await until(() => /http:\/\/[0-9.]+:\d+/.exec(text), patience))[0];
+    const url = (await until(() => /http:\/\/[0-9.]+:\d+/.exec(text)))[0];
     const s = { url, token: '' };
     assert.equal((await ask(s, '/v1/chat/completions', chat)).status, 200, text);
     const facts = await front(s);
@@ -172,7 +171,7 @@ test('nothing of what was said is left in any file, or in what it says', async (
     };
     look();
     process.kill(s.pid, 'SIGTERM');
-    await until(() => !existsSync(`/proc/${s.pid}`), patience);
+    await until(() => !existsSync(`/proc/${s.pid}`));
     look();
     const log = readFileSync(join(s.folder, 'state/ingle/audit/audit.log'), 'utf8');
     const record = (kind) => log.split('\n').filter((line) => line.includes(`"kind":"${kind}"`)).map(JSON.parse);

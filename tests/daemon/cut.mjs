@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { model, serve, until } from './lib.mjs';
-import { client, dice, is_long, is_sanitized, lasting, open, percentile, shape, sleep, vitals, written } from './hostile.mjs';
+import { at_rest, client, dice, is_long, is_sanitized, lasting, open, percentile, shape, sleep, written } from './hostile.mjs';
 
 const n_streams = is_long ? 10000 : 300;
 const n_together = is_long ? 40 : 20;
@@ -14,7 +14,7 @@ const { number, below, of } = dice(Number(process.env.SEED ?? 1));
 const s = await serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400'] });
 const watcher = client(s);
 const queue = async () => (await watcher.ask('/ingle/status')).json.queue;
-await until(async () => (await watcher.ask('/ingle/status')).json.models[0].state === 'ready', 20000);
+await until(async () => (await watcher.ask('/ingle/status')).json.models[0].state === 'ready');
 
 const ways = {
     reset: (socket) => socket.resetAndDestroy(),
@@ -58,7 +58,7 @@ async function stopped(n_others = 0) {
     for (;;) {
         const q = await queue();
         if (q.running + q.waiting <= n_others) return performance.now() - begin;
-        assert.ok(performance.now() - begin < 30000, `${JSON.stringify(q)} after 30 s`);
+        assert.ok(performance.now() - begin < 120000, `${JSON.stringify(q)} after two minutes`);
         await sleep(1);
     }
 }
@@ -92,16 +92,13 @@ test(`${n_streams} streams are cut, and nothing of them is left`, async (t) => {
     const times = [];
     for (let done = 0; done < n_first; done += n_together) times.push(await batch(n_together));
     await until(() => queue().then((q) => q.running === 0));
-    await sleep(200);
-    const before = vitals(s);
+    const before = await at_rest(s, watcher);
     const other = honest();
     for (let done = n_first; done < n_streams; done += n_together) {
         times.push(await batch(n_together, 1));
     }
     await other.stop();
-    // a connection lingers for a second
-    await until(() => vitals(s).files <= before.files).catch(() => {});
-    const end = vitals(s);
+    const end = await at_rest(s, watcher);
     t.diagnostic(`generation stopped after: ${shape(times)}`);
     t.diagnostic(`honest: ${shape(other.answers.map((a) => a.ms))}`);
     t.diagnostic(`before ${JSON.stringify(before)}, after ${JSON.stringify(end)}`);

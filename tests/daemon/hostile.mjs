@@ -106,6 +106,16 @@ export function vitals(service) {
     return sum;
 }
 
+/**
+ * What its processes hold when no connection is left but n, of which `watcher` has one: one that was
+ * closed lingers for a second, and one that asks nothing is cut after a minute.
+ */
+export async function at_rest(service, watcher, n = 1) {
+    const connections = async () => (await watcher.ask('/ingle/status')).json.http.connections;
+    for (const end = Date.now() + 30000; (await connections()) !== n && Date.now() < end; ) await sleep(20);
+    return vitals(service);
+}
+
 export function percentile(values, p) {
     const sorted = [...values].sort((a, b) => a - b);
     return sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))];

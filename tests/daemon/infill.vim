@@ -38,7 +38,7 @@ function! s:Ask(request) abort
 endfunction
 
 function! s:Wait(answer) abort
-    for l:i in range(1000)
+    for l:i in range(6000)
         if a:answer.code >= 0 && ch_status(job_getchannel(a:answer.job)) ==# 'closed'
             return a:answer
         endif

@@ -418,11 +418,15 @@ test('infill as llama.vscode asks for it: three answers', async () => {
         top_p: 0.99, stream: false, samplers: ['top_k', 'top_p', 'infill'], cache_prompt: true, n_indent: 4,
         t_max_prompt_ms: 500, t_max_predict_ms: 60000, model: 'fim',
     };
-    const a = await post('/infill', body);
-    assert.equal(a.status, 200, a.text);
+    let a;
+    const n_different = () => new Set(a.json.map((one) => one.content)).size;
+    for (let i = 0; i < 5 && (i === 0 || n_different() === 1); i++) { // by chance all may end at once
+        a = await post('/infill', body);
+        assert.equal(a.status, 200, a.text);
+    }
     assert.deepEqual(a.json.map((one) => Object.keys(one)), Array(3).fill(Object.keys(shape)));
     assert.deepEqual(a.json.map((one) => one.index), [0, 1, 2]);
-    assert.ok(new Set(a.json.map((one) => one.content)).size > 1, 'they differ');
+    assert.ok(n_different() > 1, 'they differ');
     const again = await post('/infill', { ...body, n_cmpl: 1, seed: a.json[2].generation_settings.seed });
     assert.equal(again.json.content, a.json[2].content);
     const events = await stream('/infill', { ...body, n_cmpl: 2 });

@@ -83,7 +83,7 @@ function with_value(body, path, value) {
 
 const s = await serve({ models: [model('wide')], args: ['--memory', '400'] });
 const lanes = Array.from({ length: 4 }, (_, i) => client(s, { 'user-agent': `lane ${i}` }));
-await until(async () => (await lanes[0].ask('/ingle/status')).json.models[0].state === 'ready', 20000);
+await until(async () => (await lanes[0].ask('/ingle/status')).json.models[0].state === 'ready');
 
 test('no value of any field of any endpoint makes the service fail', async (t) => {
     const before = vitals(s);

@@ -444,11 +444,12 @@ test('embeddings of tokens, of fewer dimensions, of too much', async () => {
 });
 
 test('many at once are refused with a time to come back', async () => {
+    /* Each of its answers takes seconds, however late the last of them asks. */
+    const own = await serve({ models: [model('lasting')], args: ['-c', '16384', '--memory', '400', '--parallel', '2'] });
+    const busy = new OpenAI({ ...options, apiKey: own.token, baseURL: `${own.url}/v1` });
+    const say = (more, signal) => busy.chat.completions.create({ model: 'lasting', messages, ...more }, { signal });
     const stop = new AbortController();
-    const one = (signal) =>
-        client.chat.completions
-            .create({ model: 'tiny', messages, temperature: 1, n: 2 }, { signal })
-            .catch((e) => e);
+    const one = (signal) => say({ max_tokens: 9000, n: 2 }, signal).catch((e) => e);
     const many = Array.from({ length: 90 }, () => one(AbortSignal.any([stop.signal])));
     const refused = await Promise.any(
         many.map(async (answer) => {
@@ -461,5 +462,5 @@ test('many at once are refused with a time to come back', async () => {
     assert.ok(Number(refused.headers.get('retry-after')) >= 1);
     stop.abort();
     await Promise.all(many);
-    await until(() => chat({ max_tokens: 1 }).catch(() => false));
+    await until(() => say({ max_tokens: 1 }).catch(() => false));
 });

@@ -24,7 +24,7 @@ cp "$MODELS/fim.gguf" "$4"
 "$ingle" serve -m "$4" --listen 127.0.0.1:0 >served 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$tmp"' EXIT
-for i in $(seq 200); do
+for i in $(seq 1200); do
     port=$(sed -n 's|.*http://127.0.0.1:\([0-9]*\).*|\1|p' served)
     [ -n "$port" ] && break
     kill -0 $server 2>/dev/null || fail "it does not run: $(cat served)"
@@ -36,7 +36,7 @@ block vim | sed "s/:8012/:$port/g" >config.vim
 # ask FILE: a script, in a Vim without the user's settings.
 ask() {
     : >words
-    CONFIG=$tmp/config.vim WORDS=$tmp/words timeout 50 \
+    CONFIG=$tmp/config.vim WORDS=$tmp/words timeout 200 \
         vim -N -u NONE -i NONE -n -es -S "$1" </dev/null >out 2>err ||
         fail "$(basename "$1"): $(cat words out err served | head -20)"
 }

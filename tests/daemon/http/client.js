@@ -108,7 +108,7 @@ function parseAnswer(bytes, toHead) {
 
 // Sends the pieces one after the other, `gap` ms apart, and reads until `n` answers are there (0: as
 // many as come), the other side closes, or nothing has come for `quiet` ms: {answers, closed, rest, ms}.
-function exchange(server, pieces, { gap = 0, quiet = 20000, n = 1, heads = [], options } = {}) {
+function exchange(server, pieces, { gap = 0, quiet = 60000, n = 1, heads = [], options } = {}) {
     const list = Array.isArray(pieces) ? pieces : [pieces];
     return new Promise((resolve, reject) => {
         const socket = connect(server, options);

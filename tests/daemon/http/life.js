@@ -6,7 +6,7 @@ import { startServer, connect, exchange, parseAnswer, run, sleep, expect, tempor
 
 let server; // with the deadlines of the product
 let quick; // with short ones
-const short = ['head_ms=400', 'body_ms=400', 'body_rate=1000', 'idle_ms=400', 'keep_alive_ms=200', 'stall_ms=600', 'linger_ms=200'];
+const short = ['head_ms=2000', 'body_ms=2000', 'body_rate=1000', 'idle_ms=2000', 'keep_alive_ms=200', 'stall_ms=600', 'linger_ms=200'];
 
 const head = (s, line, fields = '') => `${line} HTTP/1.1\r\nHost: ${s.host}\r\n${fields}\r\n`;
 const get = (s, where, fields = '') => head(s, `GET ${where}`, fields);
@@ -34,7 +34,7 @@ function open(s, bytes, isAll = false) {
 async function until(what, message) {
     const start = performance.now();
     while (!(await what())) {
-        expect(performance.now() - start < 60000, message);
+        expect(performance.now() - start < 240000, message);
         await sleep(5);
     }
     return performance.now() - start;
@@ -68,7 +68,9 @@ async function pipelined_requests_wait_for_their_turn() {
     const o = open(server, head(server, 'POST /slow?ms=2000') + get(server, '/path/2') + get(server, '/path/3'));
     await until(async () => (await server.info()).requests > before, 'It did not arrive.');
     await sleep(100);
-    expect((await server.info()).requests === before + 1, 'The second request was looked at too early.');
+    const { requests } = await server.info();
+    await sleep(20); // and what was said before that has come
+    expect(requests === before + 1 || o.text.includes('late'), 'The second request was looked at too early.');
     await until(() => o.text.includes('/path/3'), 'The others were not answered.');
     expect(/late[^]*\/path\/2[^]*\/path\/3$/.test(o.text), 'The order is wrong.');
     o.socket.destroy();
@@ -160,7 +162,7 @@ async function slow_requests_are_cut() {
         const ms = (await o.end) - start;
         clearInterval(timer);
         o.socket.destroy();
-        expect(ms > 300 && ms < 30000, `Cut after ${Math.round(ms)} ms: ${JSON.stringify(first.slice(0, 30))}`);
+        expect(ms > 1500 && ms < 30000, `Cut after ${Math.round(ms)} ms: ${JSON.stringify(first.slice(0, 30))}`);
     };
     await Promise.all([
         cut('', null),
@@ -267,7 +269,7 @@ async function clients_that_leave_are_noticed() {
 async function a_half_closed_stream_goes_on() {
     const before = (await server.info()).gone_seen;
     const o = open(server, get(server, '/stream?n=2&ms=500&first=2000'));
-    await sleep(100);
+    await until(() => o.text.includes('200 OK'), 'It did not begin.');
     o.socket.end();
     await until(() => o.ended, 'It did not end.');
     expect(o.text.includes(': \n\n') && o.text.includes('data: 2') && o.text.endsWith('0\r\n\r\n'), o.text);
@@ -367,6 +369,7 @@ async function draining_ends_in_order() {
     const late = await exchange(s, get(s, '/path/x'));
     expect(late.answers.length === 0, 'A new connection was let in.');
     expect((await line) === 'drained', 'It did not drain.');
+    await until(() => running.ended, 'The stream was not ended.');
     expect(running.text.endsWith('0\r\n\r\n'), 'The stream was cut.');
     expect((await s.exited) === 0, 'It did not end well.');
 }
@@ -379,7 +382,7 @@ async function over_a_unix_socket() {
         await leaving_is_noticed(s, line, (socket) => socket.destroy());
     }
     const o = open(s, get(s, '/stream?n=2&ms=50&first=200'));
-    await sleep(50);
+    await until(() => o.text.includes('200 OK'), 'It did not begin.');
     o.socket.end();
     await until(() => o.ended, 'It did not end.');
     expect(o.text.includes('data: 2') && o.text.endsWith('0\r\n\r\n'), o.text);
