@@ -44,7 +44,7 @@ refused 3 'at least 8' "$ingle" learn encoder --data few.jsonl -o new.gguf
 : >empty.jsonl
 refused 3 'There are 0 pairs' "$ingle" learn encoder --data empty.jsonl -o new.gguf
 refused 4 'nowhere.jsonl' "$ingle" learn encoder --data nowhere.jsonl -o new.gguf
-head -c 1000 /dev/urandom >random.jsonl
+{ printf x; head -c 1000 /dev/urandom; } >random.jsonl # an empty line counts for nothing
 refused 3 "Line 1 of 'random.jsonl'" "$ingle" learn encoder --data random.jsonl -o new.gguf
 ls -A | grep -q new && fail "something is left behind"
 true
