@@ -65,9 +65,9 @@ kill -INT "$pid" 2>/dev/null
 ends 130
 
 # While it reads a long prompt: its attention grows with the square. A busy machine may still be
-# opening the model after the first delay.
+# opening the model after the first delays.
 head -c 60000 /dev/zero | tr '\0' a >long
-for delay in 0.1 0.4 1.6; do
+for delay in 0.1 0.4 1.6 6.4 25.6; do
     begin run -m "$tiny" -p @long -c 100000 --json --stats
     until_true has_worker
     sleep $delay

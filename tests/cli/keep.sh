@@ -139,7 +139,7 @@ open_chat() {
 line() {
     printf '%s\n' "$1" >&4
     for _ in $(seq 3000); do [ "$(wc -l <heard)" -ge "$2" ] && return; sleep 0.02; done
-        fail "no answer $2 to '$1': $(cat heard)"
+    fail "no answer $2 to '$1': $(cat heard)"
 }
 close_chat() {
     exec 4>&-
@@ -170,7 +170,7 @@ says "not kept from here on: .*no conversation $one"
 [ "$(n_kept)" -eq $((n - 1)) ] || fail "a forgotten one came back"
 
 # Killed while it answers: the question is there.
-open_chat -c 100000 -n 90000 --allow-loops
+open_chat -c 1000000 -n 900000 --allow-loops
 printf 'a question\n' >&4
 for _ in $(seq 3000); do [ -s heard ] && break; sleep 0.02; done
 kill -9 $pid

@@ -141,7 +141,7 @@ cd "$tmp" || exit 1
 
 # A worker that is not sealed; it is there once it has its name.
 not_sealed='
-(exec -a "ingle: worker" sleep 60) &
+(exec -a "ingle: worker" sleep 600) &
 until grep -q "^ingle: worker" /proc/$!/cmdline; do sleep 0.01; done
 "$0" prove
 exit $?'
