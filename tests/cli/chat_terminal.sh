@@ -7,7 +7,8 @@ export HOME=$tmp/home LC_ALL=C.UTF-8
 unset NO_COLOR TMUX
 mkdir "$HOME"
 n_screens=0
-tm() { tmux -S "$tmp/tmux$n_screens" -f /dev/null "$@"; }
+echo 'set -g history-limit 500000' >tmux.conf # an answer that is stopped late fills many screens
+tm() { tmux -S "$tmp/tmux$n_screens" -f "$tmp/tmux.conf" "$@"; }
 trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
 
 # begin COMMAND...: on a fresh screen, in a shell that then says how it ended.
@@ -17,11 +18,12 @@ begin() {
     n_screens=$((n_screens + 1)) # one that is being killed takes nobody in
     tm -u new-session -d -x 80 -y 50 "stty -g >stty_before; $command; code=\$?; echo; echo \"ended by \$code\"; stty -g >stty_after; exec sleep 60" ||
         fail "no terminal"
+    tty=$(tm display-message -p '#{pane_tty}')
 }
 screen() { tm capture-pane -p -S - 2>&1; }
 # sees PATTERN [N]: N lines of the screen match it; so do all after it.
 sees() {
-    for _ in $(seq 1500); do
+    for _ in $(seq 3000); do
         [ "$(screen | grep -c -e "$1")" -ge "${2:-1}" ] && return
         sleep 0.02
     done
@@ -36,9 +38,18 @@ enter() {
     keys Enter
     sees "$2" "${3:-1}"
 }
+# prompted, after a line that was seen to be done: the prompt is there, and keys that are no letters
+# reach the editor. What the terminal itself takes them for before that, the editor never gets.
+prompted() {
+    for _ in $(seq 3000); do
+        [ "$(screen | grep . | tail -1)" = '>' ] && stty -a -F "$tty" | grep -q -e -icanon && return
+        sleep 0.02
+    done
+    fail "no prompt: $(screen)"
+}
 # The answer has begun: letters stand in the last line.
 answers() {
-    for _ in $(seq 1500); do
+    for _ in $(seq 3000); do
         screen | grep . | tail -1 | grep -q '^A' && return
         sleep 0.02
     done
@@ -46,14 +57,14 @@ answers() {
 }
 ends() {
     sees "^ended by $1$"
-    for _ in $(seq 1500); do [ -s stty_after ] && break; sleep 0.02; done
+    for _ in $(seq 3000); do [ -s stty_after ] && break; sleep 0.02; done
     cmp -s stty_before stty_after || fail "the terminal is left in another state"
     rm stty_after
 }
 
-# Ctrl-D at a prompt: one that is typed before that is there is lost to the terminal.
+# Ctrl-D at a prompt.
 leave() {
-    sees '^>$'
+    prompted
     keys C-d
     ends 0
 }
@@ -99,7 +110,7 @@ walk "$model"
 
 # ---- stopping ----
 
-chat -n -1 -c 100000 --allow-loops
+chat -n -1 -c 1000000 --allow-loops
 sees '^>$'
 for i in 1 2 3 4 5 6; do
     type 'Go on for ever.'
@@ -111,12 +122,15 @@ for i in 1 2 3 4 5 6; do
 done
 unseen 'taken back'
 enter '/stats' 'ended by cancel'
+prompted
 keys C-l
 type 'Not this'
 keys C-c
 sees '^> Not this^C$'
+n=$(screen | grep -c '^Ctrl-D or /exit leaves') # one C-c may have been too many
+prompted
 keys C-c
-sees '^Ctrl-D or /exit leaves'
+sees '^Ctrl-D or /exit leaves' $((n + 1))
 leave
 
 # The system's signals leave the terminal as it was.
@@ -144,7 +158,7 @@ fi
 # ---- typing ----
 
 chat -n 5
-sees '^>$'
+prompted
 type 'naïvé€'
 keys BSpace BSpace Left Left Left Left Left
 type '[é]'
@@ -164,6 +178,7 @@ keys Enter
 type '"""'
 keys Enter
 sees "$after5" 3
+prompted
 tm set-buffer "$(printf 'four\nfive\033[31m\tsix\nseven')"
 tm paste-buffer -p
 sees '^seven$'
@@ -305,6 +320,7 @@ sees '^Passphrase of the vault'
 type 'wrong horse battery'
 keys Enter
 sees 'not the vault.s passphrase'
+sees '^Passphrase of the vault' 2 # what is typed before is thrown away
 type 'correct horse battery'
 keys Enter
 sees 'What is said is kept in the vault'
