@@ -68,7 +68,7 @@ if(runs_service)
     set(clients_dir ${CMAKE_BINARY_DIR}/oracle)
     add_test(NAME daemon/fetch COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/daemon/fetch ${clients_dir})
     set_tests_properties(daemon/fetch PROPERTIES
-        FIXTURES_SETUP clients SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS daemon)
+        FIXTURES_SETUP clients SKIP_RETURN_CODE 77 TIMEOUT 1800 LABELS daemon)
     foreach(client
             ai_anthropic
             anthropic

@@ -8,7 +8,7 @@ endif()
 set(oracle_dir ${CMAKE_BINARY_DIR}/oracle)
 add_test(NAME oracle/fetch COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/oracle/fetch ${oracle_dir})
 set_tests_properties(oracle/fetch PROPERTIES
-    FIXTURES_SETUP oracle SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS oracle)
+    FIXTURES_SETUP oracle SKIP_RETURN_CODE 77 TIMEOUT 1800 LABELS oracle)
 
 add_library(oracle_support STATIC
     oracle/ask.c oracle/cases.c oracle/measure.c support/gguf_stream.c support/make_model.c)

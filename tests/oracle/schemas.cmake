@@ -2,7 +2,7 @@
 add_test(NAME oracle/fetch-json-schema
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/oracle/fetch_json_schema ${oracle_dir})
 set_tests_properties(oracle/fetch-json-schema PROPERTIES
-    FIXTURES_SETUP json-schema SKIP_RETURN_CODE 77 TIMEOUT 300 LABELS oracle)
+    FIXTURES_SETUP json-schema SKIP_RETURN_CODE 77 TIMEOUT 1800 LABELS oracle)
 
 foreach(program schema_suite schema_random)
     add_executable(oracle_${program} oracle/${program}.c unit/constraint/shape_judge.c)
@@ -15,7 +15,7 @@ target_sources(oracle_schema_suite PRIVATE oracle/json_write.c)
 function(schema_test name)
     add_test(NAME oracle/${name} COMMAND ${ARGN})
     set_tests_properties(oracle/${name} PROPERTIES
-        FIXTURES_REQUIRED json-schema TIMEOUT 300 LABELS oracle)
+        FIXTURES_REQUIRED json-schema TIMEOUT 1200 LABELS oracle)
 endfunction()
 
 schema_test(json-schema oracle_schema_suite ${oracle_dir} draft2020-12 92)
