@@ -81,11 +81,7 @@ foreach(script usage crash cpu tokens template logits bench show run constrain s
         "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};SHARED=${INGLE_SHARED_DIR};SANITIZED=${instrumented}")
 endforeach()
 
-set_tests_properties(cli/prove PROPERTIES TIMEOUT 900) # some 20,000 processes
-
-if(INGLE_VAULT)
-    set_tests_properties(cli/vault PROPERTIES TIMEOUT 900) # a dozen passphrases, half a second each
-endif()
+set_tests_properties(cli/prove PROPERTIES TIMEOUT 1800) # some 20,000 processes
 
 if(NOT instrumented)
     add_test(NAME cli/eval COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/eval.sh)

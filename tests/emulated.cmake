@@ -14,5 +14,5 @@ endif()
 
 list(JOIN emulator " " emulator)
 add_test(NAME cli/emulated COMMAND bash ${CMAKE_CURRENT_SOURCE_DIR}/cli/emulated.sh)
-set_tests_properties(cli/emulated PROPERTIES LABELS cli TIMEOUT 600 FIXTURES_REQUIRED cli_models
+set_tests_properties(cli/emulated PROPERTIES LABELS cli TIMEOUT 1800 FIXTURES_REQUIRED cli_models
     ENVIRONMENT "INGLE=$<TARGET_FILE:ingle>;MODELS=${cli_models};EMULATOR=${emulator};${settings}")

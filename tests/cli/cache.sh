@@ -123,7 +123,7 @@ done
 
 # Interrupted or killed while it packs: the next start sweeps out what was left.
 until_packing() {
-    for _ in $(seq 2000); do
+    for _ in $(seq 20000); do
         [ "$(ls "$packed" 2>/dev/null | grep -c packing-)" -gt 0 ] && return
         kill -0 $pid 2>/dev/null || return
         sleep 0.002

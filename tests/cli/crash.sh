@@ -10,7 +10,7 @@ begin() {
     : >err
     "$ingle" "$@" >out 2>err <"${input:-/dev/null}" &
     pid=$!
-    for _ in $(seq 2000); do
+    for _ in $(seq 6000); do
         [ -s out ] && break
         kill -0 "$pid" 2>/dev/null || fail "ended too early: $*"
         sleep 0.01
@@ -45,7 +45,11 @@ if [ -z "$SANITIZED" ]; then
     crash BUS 3 'cut short'
 fi
 crash KILL 1 'was killed'
-crash STOP 1 'did not answer any more'
+for _ in 1 2 3; do # a busy machine may look away, but not each time
+    rm -rf .state
+    crash STOP 1 'did not answer any more'
+    [ "$(cat ms)" -lt 4500 ] && break
+done
 [ "$(cat ms)" -lt 4500 ] || [ -n "$SANITIZED" ] || # life.h: after one second; silent without being stopped: five
     fail "it took $(cat ms) ms to notice that a worker hangs"
 # Started by somebody who does not want to hear of children: it hears of its own.
@@ -59,7 +63,7 @@ rm -rf .state
 
 # In the middle of a conversation: the answer is lost, the process ends in order.
 printf 'hello\n' >turns
-input=turns begin chat -m "$MODELS/chat.gguf" -c 100000 --allow-loops --logit-bias 65=1000
+input=turns begin chat -m "$MODELS/chat.gguf" -c 1000000 --allow-loops --logit-bias 65=1000
 kill -KILL "$worker"
 ends 1 'was killed'
 

@@ -60,7 +60,7 @@ mkfifo asked answered
 exec 3>asked 4<answered
 for i in 1 2 3; do
     echo "make the hall dark $i" >&3
-    read -r -t 10 reply <&4 || fail "no answer to line $i while the input is open"
+    read -r -t "$patience" reply <&4 || fail "no answer to line $i while the input is open"
 done
 exec 3>&-
 wait $! || fail "the end of the input is no failure"

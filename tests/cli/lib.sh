@@ -19,8 +19,8 @@ fail() {
 # expect CODE COMMAND...: runs it with standard input from $tmp/in if that exists, else nothing;
 # its output lies in $tmp/out and $tmp/err. What hangs ends with 124. $n_runs counts them.
 n_runs=0
-patience=100 # on a machine that does other things, too
-[ -z "${SANITIZED:-}" ] || patience=200
+patience=300 # on a machine that does other things, too
+[ -z "${SANITIZED:-}" ] || patience=900
 expect() {
     want=$1
     shift
@@ -33,10 +33,11 @@ expect() {
 }
 
 # Waits until Ctrl-C means something to process $1: one that a script starts in the background is
-# born deaf to it.
+# born with what the script itself does about it, then deaf to it until it is the program.
 hears() {
     for _ in $(seq 3000); do
-        [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null || echo 0) & 2)) -ne 0 ] && return
+        [ ! "/proc/$1/exe" -ef "/proc/$$/exe" ] &&
+            [ $((0x$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null || echo 0) & 2)) -ne 0 ] && return
         kill -0 "$1" 2>/dev/null || break
         sleep 0.01
     done

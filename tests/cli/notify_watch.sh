@@ -106,7 +106,7 @@ desktop() {
     started+=("$desktop_pid")
     within 60 is_shown
 }
-is_shown() { timeout 2 notify-send -t 1 probe probe 2>/dev/null; }
+is_shown() { timeout 20 notify-send -t 1 probe probe 2>/dev/null; }
 
 bus desktop
 desktop
@@ -115,8 +115,8 @@ watch
 notify-send -a Signal -t 100 Anna 'Can you pick up the kids at 5?'
 notify-send -a Backup -u low -t 100 'Backup complete' 'All <b>12</b> folders &amp; files'
 notify-send -a Messages -t 100 GitHub 'Your GitHub authentication code is 482913.'
-id=$(notify-send -a Copier -t 5000 -p 'Copying' '10 of 90 files')
-notify-send -a Copier -t 5000 -r "$id" 'Copying' '90 of 90 files'
+id=$(notify-send -a Copier -t 60000 -p 'Copying' '10 of 90 files')
+notify-send -a Copier -t 60000 -r "$id" 'Copying' '90 of 90 files'
 notify-send -a Sensor -u critical -t 100 'Cellar' 'Water at the floor'
 within 60 has_line out 'Water at the floor'
 hides 'pick up the kids'
@@ -145,7 +145,7 @@ hides 'Nobody'
 
 # One that its app withdraws is left out, and said.
 watch
-id=$(notify-send -a Signal -t 5000 -p Carla 'Never mind')
+id=$(notify-send -a Signal -t 60000 -p Carla 'Never mind')
 notify-send -a Signal -t 100 Dora 'See you'
 gdbus call --session --dest org.freedesktop.Notifications --object-path \
     /org/freedesktop/Notifications --method org.freedesktop.Notifications.CloseNotification "$id" \

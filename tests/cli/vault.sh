@@ -129,7 +129,7 @@ if command -v script >/dev/null; then
         n=0
         for word in "$@"; do
             n=$((n + 1))
-            for _ in $(seq 100); do
+            for _ in $(seq 600); do
                 [ "$(grep -ao 'assphrase[a-z ]*: \|Again: ' tty | wc -l)" -lt $n ] || break
                 sleep 0.1
             done
@@ -142,7 +142,7 @@ if command -v script >/dev/null; then
         want=$1 command=$2 code=0
         shift 2
         : >tty
-        answer "$@" | timeout 60 script -qefc "'$ingle' vault $command" tty >/dev/null 2>&1 || code=$?
+        answer "$@" | timeout "$patience" script -qefc "'$ingle' vault $command" tty >/dev/null 2>&1 || code=$?
         [ $code -eq "$want" ] || fail "exit code $code instead of $want: vault $command: $(cat tty)"
         for word in "$@"; do
             ! grep -q "$word" tty || fail "the passphrase is shown: $(cat tty)"
