@@ -61,7 +61,8 @@ async function sufferer(s, name) {
 
 /** It was told, in the form of its dialect; how it is known from one that had ended by itself. */
 async function was_told({ name, path, stream, socket }, limit_ms) {
-    const is_over = await Promise.race([socket.gone.then(() => true), sleep(limit_ms).then(() => false)]);
+    const limit = new Promise((go) => setTimeout(() => go(false), limit_ms).unref()); // it is no reason to stay
+    const is_over = await Promise.race([socket.gone.then(() => true), limit]);
     const what = `${name}, ${stream ? 'streamed' : 'whole'}`;
     assert.ok(is_over, `${what} heard nothing for ${limit_ms} ms: ${socket.text().slice(-200)}`);
     const text = socket.text();
