@@ -20,7 +20,7 @@ if(INGLE_SERVE)
     ingle_unit_test(unit/daemon/own/test_own_sources USES daemon_own)
     ingle_unit_test(unit/daemon/service/test_pick USES daemon_service)
     ingle_unit_test(unit/daemon/service/test_service USES daemon_service event
-        SOURCES unit/worker/peer.c support/files.c support/folder.c TIMEOUT 120)
+        SOURCES unit/worker/peer.c support/files.c support/folder.c)
 endif()
 
 # The units of systemd: their words, what they leave open, and the one that is installed at work.

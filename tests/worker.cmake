@@ -11,14 +11,14 @@ ingle_unit_test(unit/worker/test_life USES worker_client)
 ingle_unit_test(unit/worker/test_messages USES worker_wire
     SOURCES support/messages.c support/refusal.c)
 ingle_unit_test(unit/worker/test_hostile USES worker_client SOURCES unit/worker/hostile.c
-    support/no_files.c support/process.c support/rounds.c TIMEOUT 120)
+    support/no_files.c support/process.c support/rounds.c)
 ingle_unit_test(unit/worker/test_worker_turn USES worker_client SOURCES unit/worker/asking.c
-    unit/worker/peer.c support/process.c TIMEOUT 120)
+    unit/worker/peer.c support/process.c)
 ingle_unit_test(unit/worker/test_worker_requests USES worker_client SOURCES unit/worker/asking.c
     unit/worker/peer.c)
 if(INGLE_SEAL)
     ingle_unit_test(unit/worker/test_crash USES worker_client worker_serve test_fixture
-        SOURCES support/rounds.c TIMEOUT 120)
+        SOURCES support/rounds.c)
     ingle_unit_test(unit/worker/test_memory USES worker_client worker_serve test_fixture)
 endif()
 ingle_unit_test(unit/worker/test_quarantine USES worker_client
