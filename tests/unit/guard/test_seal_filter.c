@@ -296,7 +296,7 @@ static void start_thread(void *arg) {
 static bool waits(const struct seal_report *report, void *arg) {
     (void)report;
     __atomic_store_n((int *)arg, 1, __ATOMIC_RELEASE);
-    for (int i = 0; i < 200; i++) nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    for (int i = 0; i < 6000; i++) nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     return true;
 }
 
