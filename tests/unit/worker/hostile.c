@@ -13,7 +13,7 @@
 #include "worker/wire/msg_generate.h"
 #include "worker/wire/msg_start.h"
 
-#define LIVES_SECONDS 30 /* should the front not end it */
+#define LIVES_SECONDS 120 /* should the front not end it */
 
 struct hostile {
     struct link link;

@@ -15,7 +15,7 @@
 #include "worker/wire/link.h"
 
 #define MAX_PADDING ((size_t)256 << 20)
-#define LIVES_SECONDS 60 /* should the front not end it */
+#define LIVES_SECONDS 900 /* should the front not end it */
 
 /* ---- what is said ---- */
 

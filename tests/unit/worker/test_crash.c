@@ -27,13 +27,15 @@
 #include "support/process.h"
 #include "support/rounds.h"
 #include "support/sanitized.h"
+#include "worker/client/life.h"
 #include "worker/client/worker.h"
 #include "worker/serve/worker_main.h"
 #include "worker/wire/msg_draft.h"
 #include "worker/wire/msg_generate.h"
 
 #define N_AT_ONCE 4
-#define PATIENCE_MS 2000.0
+#define PATIENCE_MS (LIFE_SILENT_MS - 500.0) /* its silence alone is noticed no sooner */
+#define N_TRIES 12                           /* until a signal comes in time */
 
 static struct rounds rounds = {.n = SANITIZED ? 16 : 40, .first_seed = 1};
 static char model_path[512];
@@ -155,8 +157,7 @@ static ingle_status new_worker(struct worker **w, ingle_error *err) {
 static double slowness(void) {
     double load = 1.0, n_processors = (double)sysconf(_SC_NPROCESSORS_ONLN);
     if (getloadavg(&load, 1) != 1 || load < n_processors) load = n_processors;
-    double times = load < 4.0 * n_processors ? load / n_processors : 4.0;
-    return times * (SANITIZED ? 4.0 : 1.0);
+    return load / n_processors * (SANITIZED ? 4.0 : 1.0);
 }
 
 static bool maps_a_ring(void) {
@@ -168,11 +169,12 @@ static bool maps_a_ring(void) {
     return has;
 }
 
-/* As long as a worker may be late for its own good reasons, the signal finds it doing the thing. */
-static double wait_of(enum phase phase, struct rng *rng) {
+/* As long as a worker may be late for its own good reasons, the signal finds it doing the thing;
+ * sooner, if it came too late the last time. */
+static double wait_of(enum phase phase, struct rng *rng, unsigned n_tries) {
     static const double ms[] = {
         [START] = 30, [IDLE] = 0, [PREFILL] = 60, [DECODE] = 120, [TASK] = 120};
-    return ms[phase] * rng_unit(rng);
+    return ms[phase] * rng_unit(rng) / (double)(1U << n_tries);
 }
 
 static ingle_status be_killed(struct worker **w, enum phase phase, struct killer *k,
@@ -205,7 +207,7 @@ static ingle_status be_killed(struct worker **w, enum phase phase, struct killer
 
 /* The worker is one that answers, before and after. Returns whether the signal came in time. */
 static bool one_moment(struct worker **w, const struct buf *wanted, unsigned random,
-                       double *worst_ms) {
+                       unsigned n_tries, double *worst_ms) {
     struct rng rng;
     ingle_error err;
     struct buf text;
@@ -214,7 +216,7 @@ static bool one_moment(struct worker **w, const struct buf *wanted, unsigned ran
     int n_files = process_n_files();
     enum phase phase = (enum phase)(random % N_PHASES);
     size_t s = random % 9 == 8 ? 5 : rng_below(&rng, 5); /* the last one takes a second */
-    struct killer k = {.number = signals[s].number, .wait_ms = wait_of(phase, &rng)};
+    struct killer k = {.number = signals[s].number, .wait_ms = wait_of(phase, &rng, n_tries)};
     ingle_status status = be_killed(w, phase, &k, &text, worst_ms, &err);
     bool was_hit = status != INGLE_OK;
     /* A sanitizer reports a crash, and ends the process by itself. */
@@ -246,19 +248,24 @@ static void front(unsigned from, unsigned n) {
     struct worker *w;
     struct buf wanted;
     ingle_error err;
-    unsigned n_hit = 0;
+    unsigned n_late = 0;
     double worst_ms = 0.0;
     buf_init(&wanted, 1 << 20);
     REQUIRE(new_worker(&w, &err) == INGLE_OK, "%s", err.msg);
     REQUIRE(worker_started(w)->is_sealed, "not sealed");
     REQUIRE(generate(w, 3, 20, &wanted, &err) == INGLE_OK, "%s", err.msg);
     REQUIRE(wanted.size > 0, "no text");
-    for (unsigned i = 0; i < n; i++) n_hit += one_moment(&w, &wanted, from + i, &worst_ms);
+    for (unsigned i = 0; i < n; i++) {
+        unsigned n_tries = 0;
+        while (!one_moment(&w, &wanted, from + i, n_tries, &worst_ms)) {
+            REQUIRE(++n_tries < N_TRIES, "moment %u: no signal comes in time", from + i);
+            n_late++;
+        }
+    }
     worker_free(w);
     buf_clear(&wanted);
-    fprintf(stderr, "%u of %u signals came in time; the longest wait %.0f ms\n", n_hit, n,
+    fprintf(stderr, "%u signals came in time, %u too late; the longest wait %.0f ms\n", n, n_late,
             worst_ms);
-    REQUIRE(n_hit >= n / 2, "only %u of %u signals came in time", n_hit, n);
     _exit(0);
 }
 
