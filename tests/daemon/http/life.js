@@ -178,12 +178,12 @@ async function slow_requests_are_cut() {
 
 // Slower than the deadline, but at the rate that is asked for.
 async function a_body_at_its_rate_is_not_cut() {
-    const s = await startServer('body_ms=1500', 'body_rate=1000');
-    const body = 'x'.repeat(8000);
+    const s = await startServer('body_ms=2500', 'body_rate=1000');
+    const body = 'x'.repeat(60000);
     const pieces = [head(s, 'POST /size', `${json}Content-Length: ${body.length}\r\n`)];
-    for (let i = 0; i < body.length; i += 200) pieces.push(body.slice(i, i + 200));
+    for (let i = 0; i < body.length; i += 1000) pieces.push(body.slice(i, i + 1000));
     const r = await exchange(s, pieces, { gap: 50 });
-    expect(r.status === 200 && r.answers[0].body === '8000', `${r.status}`);
+    expect(r.status === 200 && r.answers[0].body === '60000', `${r.status}`);
     await s.stop();
 }
 
