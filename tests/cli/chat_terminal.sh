@@ -16,7 +16,7 @@ begin() {
     printf -v command '%q ' sh -c 'echo $$ >pid; exec "$0" "$@"' "$@"
     [ $n_screens = 0 ] || tm kill-server
     n_screens=$((n_screens + 1)) # one that is being killed takes nobody in
-    tm -u new-session -d -x 80 -y 50 "stty -g >stty_before; $command; code=\$?; echo; echo \"ended by \$code\"; stty -g >stty_after; exec sleep 60" ||
+    tm -u new-session -d -x 80 -y 50 "stty -g >stty_before; $command; code=\$?; echo; echo \"ended by \$code\"; stty -g >stty_after; exec sleep 600" ||
         fail "no terminal"
     tty=$(tm display-message -p '#{pane_tty}')
 }

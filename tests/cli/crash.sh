@@ -120,5 +120,6 @@ rm -f said in
 found=$(grep -rl "$canary" . 2>/dev/null | grep -v '^\./\(out\|err\)$')
 [ -z "$found" ] || fail "the words are in $found"
 [ -z "$(find . -name 'core*')" ] || fail "a core file"
-! ls /dev/shm 2>/dev/null | grep -q ingle || fail "something in /dev/shm"
+# (A test of ingle prove that runs beside this one may just be making its own.)
+! ls /dev/shm 2>/dev/null | grep -v '^ingle-prove' | grep -q ingle || fail "something in /dev/shm"
 exit 0

@@ -26,7 +26,7 @@ filters() { # OPTIONS...: how many a worker at work has; those of the command it
     exec 4<>stalled
     "$ingle" run -m "$tiny" -p abc -n -1 -c 1000000 --ignore-end --json "$@" >stalled 2>"$tmp/err" &
     pid=$!
-    for _ in $(seq 500); do
+    for _ in $(seq 6000); do
         worker=$(tr -d ' ' <"/proc/$pid/task/$pid/children" 2>/dev/null)
         [ -n "$worker" ] && [ "$(head -c 1 <&4)" = '{' ] && break
         sleep 0.01
