@@ -249,7 +249,7 @@ enter '/save stopped.json' '^Saved 4 messages'
 enter "$long" "$question" 2
 enter d '^Dropped the oldest [0-9]* turn'
 sees 'that -n allows' 3
-enter '/save dropped.json' '^Saved [24] messages'
+enter '/save dropped.json' '^Saved [24] messages to dropped'
 grep -q 'The first' dropped.json && fail "the oldest turn is still there"
 grep -q 'The third' dropped.json || fail "the last message is gone"
 leave
