@@ -240,66 +240,77 @@ static void one_that_is_cancelled_ends_alone(void **state) {
     }
 }
 
-static void what_is_light_waits_for_nobody(void **state) {
-    (void)state;
+/* How many were answered while all slots were busy, which are so far longer; until they no longer
+ * are. */
+static int n_light_among_busy(void) {
     static const ask_fn light[] = {ask_tokenize,   ask_count,    ask_template,
                                    ask_detokenize, ask_document, ask_redact};
-    struct many all[N_SLOTS + 1];
-    double slowest = 0, sum = 0;
+    struct many all[N_SLOTS + 1], *one = &all[N_SLOTS];
     int n = 0;
     for (unsigned i = 0; i < N_SLOTS; i++) {
         ask_long(&all[i], i, i);
         many_send(&served, &all[i]);
     }
     hear_all_begin(all, N_SLOTS);
-    struct many *one = &all[N_SLOTS];
-    for (unsigned i = 0; i < BASE_COUNT(light); i++) {
-        bool is_busy = true;
+    bool is_busy = true;
+    for (unsigned i = 0; i < BASE_COUNT(light) && is_busy; i++) {
         light[i](one, 100 + i, 1);
         many_send(&served, one);
         hear_until(all, BASE_COUNT(all), one);
         for (unsigned k = 0; k < N_SLOTS; k++) is_busy = is_busy && many_is_open(&all[k]);
         assert_int_equal(one->error.code, INGLE_OK);
-        double ms = one->done_ms - one->sent_ms;
+        if (is_busy) {
+            print_message("a light request took %.2f ms\n", one->done_ms - one->sent_ms);
+            n++;
+        }
         many_clear(one);
-        if (!is_busy) break; /* they were quick */
-        if (ms > slowest) slowest = ms;
-        sum += ms;
-        n++;
     }
-    assert_true(n > 0); /* answered while all slots were busy, which they are far longer */
-    print_message("light requests: %d, mean %.2f ms, slowest %.2f ms\n", n, sum / n, slowest);
     for (unsigned i = 0; i < N_SLOTS; i++) {
         many_cancel(&served, &all[i]);
         hear_until(all, N_SLOTS, &all[i]);
         many_clear(&all[i]);
     }
+    return n;
 }
 
-static void the_urgent_come_first(void **state) {
+static void what_is_light_waits_for_nobody(void **state) {
     (void)state;
-    struct many all[N_SLOTS + 2];
+    int n_tries = 1;
+    while (n_light_among_busy() == 0) assert_true(++n_tries <= 50);
+}
+
+/* All slots are taken, two wait for the next one, and the one that is less urgent waits longer.
+ * False: it was not the later one alone that had an answer when that had ended; so it is as well if
+ * the slot became free before both were there, or two did. */
+static bool is_urgent_first(void) {
+    struct many all[N_SLOTS + 2], *patient = &all[N_SLOTS], *urgent = &all[N_SLOTS + 1];
     for (unsigned i = 0; i < N_SLOTS; i++) {
         ask_long(&all[i], i, i);
         many_send(&served, &all[i]);
     }
     hear_all_begin(all, N_SLOTS);
-    ask_generate(&all[N_SLOTS], 1, 1);
-    ask_generate(&all[N_SLOTS + 1], 2, 2);
-    all[N_SLOTS].asker.urgency = URGENCY_BACKGROUND;
-    many_send(&served, &all[N_SLOTS]);
-    many_send(&served, &all[N_SLOTS + 1]);
-    usleep(20000); /* both wait */
+    ask_generate(patient, 1, 1);
+    ask_generate(urgent, 2, 2);
+    patient->asker.urgency = URGENCY_BACKGROUND;
+    many_send(&served, patient);
+    many_send(&served, urgent);
+    usleep(20000);
     many_cancel(&served, &all[3]);
-    hear_until(all, BASE_COUNT(all), &all[N_SLOTS + 1]);
-    bool came_first = many_is_open(&all[N_SLOTS]) && all[N_SLOTS].answers.size == 0;
+    hear_until(all, BASE_COUNT(all), urgent);
+    bool came_first = many_is_open(patient) && patient->answers.size == 0;
+    for (unsigned i = 0; i < N_SLOTS; i++) came_first &= i == 3 || many_is_open(&all[i]);
     for (unsigned i = 0; i < BASE_COUNT(all); i++) {
         if (many_is_open(&all[i])) many_cancel(&served, &all[i]);
         hear_until(all, BASE_COUNT(all), &all[i]);
+        many_clear(&all[i]);
     }
-    /* If another ended by itself just then, there was room for both. */
-    assert_true(came_first || all[N_SLOTS].done_ms > 0);
-    for (unsigned i = 0; i < BASE_COUNT(all); i++) many_clear(&all[i]);
+    return came_first;
+}
+
+static void the_urgent_come_first(void **state) {
+    (void)state;
+    int n_tries = 1;
+    while (!is_urgent_first()) assert_true(++n_tries <= 50);
 }
 
 /* ---- clients ---- */
