@@ -134,6 +134,11 @@ test('with TLS it answers over TLS, and to plain HTTP nothing', async (t) => {
     const bad = run(['-m', model('tiny'), '--listen', '127.0.0.1:0', '--tls-cert', key, '--tls-key', cert]);
     assert.equal(await bad.ended, 3, bad.text);
     assert.match(bad.text, /certificate/);
+    const locked = join(folder, 'locked.pem');
+    execFileSync('openssl', ['pkey', '-in', key, '-out', locked, '-aes256', '-passout', 'pass:secret'], { stdio: 'ignore' });
+    const asks = run(['-m', model('tiny'), '--listen', '127.0.0.1:0', '--tls-cert', cert, '--tls-key', locked]);
+    assert.equal(await asks.ended, 3, asks.text);
+    assert.match(asks.text, /locked\.pem' is encrypted/);
     for (const pair of [[`${cert}x`, key], [cert, `${key}x`]]) {
         const none = run(['-m', model('tiny'), '--listen', '127.0.0.1:0', '--tls-cert', pair[0], '--tls-key', pair[1]]);
         assert.equal(await none.ended, 4, none.text);

@@ -14,6 +14,8 @@
     F(SSL_CTX_ctrl)                                                                                \
     F(SSL_CTX_free)                                                                                \
     F(SSL_CTX_new)                                                                                 \
+    F(SSL_CTX_set_default_passwd_cb)                                                               \
+    F(SSL_CTX_set_default_passwd_cb_userdata)                                                      \
     F(SSL_CTX_set_options)                                                                         \
     F(SSL_CTX_up_ref)                                                                              \
     F(SSL_CTX_use_PrivateKey_file)                                                                 \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "daemon/http/tls_library.h"
@@ -23,6 +24,31 @@ static ingle_status check_file(const char *path, ingle_error *err) {
     return INGLE_OK;
 }
 
+/* Of an encrypted key. The library's own would ask at the terminal, which a service has not. */
+static int has_no_passphrase(char *buf, int size, int for_writing, void *was_asked) {
+    (void)buf, (void)size, (void)for_writing;
+    *(bool *)was_asked = true;
+    return -1;
+}
+
+static ingle_status read_key(SSL_CTX *made, const char *key, ingle_error *err) {
+    const struct tls_library *tls = tls_library();
+    bool was_asked = false;
+    tls->SSL_CTX_set_default_passwd_cb(made, has_no_passphrase);
+    tls->SSL_CTX_set_default_passwd_cb_userdata(made, &was_asked);
+    bool is_read = tls->SSL_CTX_use_PrivateKey_file(made, key, SSL_FILETYPE_PEM) == 1;
+    tls->SSL_CTX_set_default_passwd_cb_userdata(made, NULL);
+    if (was_asked) {
+        tls->ERR_clear_error();
+        return status_set(err, INGLE_UNSUPPORTED, 0,
+                          "The key '%s' is encrypted, and a service has nobody to ask for its "
+                          "passphrase ('openssl pkey' writes one that is not).",
+                          key);
+    }
+    return is_read && tls->SSL_CTX_check_private_key(made) == 1 ? INGLE_OK
+                                                                : refuse("key", key, err);
+}
+
 static ingle_status fill(SSL_CTX *made, const char *cert, const char *key, ingle_error *err) {
     const struct tls_library *tls = tls_library();
     INGLE_TRY(check_file(cert, err));
@@ -32,11 +58,7 @@ static ingle_status fill(SSL_CTX *made, const char *cert, const char *key, ingle
     if (tls->SSL_CTX_use_certificate_chain_file(made, cert) != 1) {
         return refuse("certificate", cert, err);
     }
-    if (tls->SSL_CTX_use_PrivateKey_file(made, key, SSL_FILETYPE_PEM) != 1 ||
-        tls->SSL_CTX_check_private_key(made) != 1) {
-        return refuse("key", key, err);
-    }
-    return INGLE_OK;
+    return read_key(made, key, err);
 }
 
 ingle_status tls_new(struct ssl_ctx_st **out, const char *cert, const char *key, ingle_error *err) {
