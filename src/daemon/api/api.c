@@ -18,8 +18,12 @@ static void decode_percent(char *text) {
         int high = *at == '%' ? ascii_hex_value(at[1]) : -1;
         int low = high >= 0 ? ascii_hex_value(at[2]) : -1;
         bool is_coded = low >= 0 && (high | low) != 0;
-        *to++ = is_coded ? (char)(high << 4 | low) : *at;
-        if (is_coded) at += 2;
+        char c = *at;
+        if (is_coded) {
+            c = (char)(high << 4 | low);
+            at += 2;
+        }
+        *to++ = c;
     }
     *to = '\0';
 }
