@@ -69,14 +69,15 @@ static ingle_status open_timed(ingle_model **model, const char *path, double *ms
     ingle_model_options opt = ingle_model_options_default();
     ingle_status status = INGLE_OK;
     opt.n_threads = 1;
+    double least = 1e9;
     *model = NULL;
-    *ms = 1e9;
-    for (int i = 0; i<N_TRIES && * ms> MAX_MS && !*model; i++) {
+    for (int i = 0; i < N_TRIES && least > MAX_MS && !*model; i++) {
         double start = cpu_ms();
         status = ingle_model_open(model, path, &opt, err);
         double taken = cpu_ms() - start;
-        if (taken < *ms) *ms = taken;
+        if (taken < least) least = taken;
     }
+    *ms = least;
     return status;
 }
 

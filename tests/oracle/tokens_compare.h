@@ -22,7 +22,7 @@ void tokens_compare(const ingle_model *model, unsigned flags, const struct texts
                     const char *who, const char *lines, struct tokens_tally *tally);
 
 /* Says which seed the texts are made from and returns it: INGLE_TEST_SEED from the environment,
- * else always the same. */
+ * else another one every time. */
 uint64_t tokens_seed(void);
 
 #endif

@@ -27,15 +27,14 @@
 #include "support/process.h"
 #include "support/rounds.h"
 #include "support/sanitized.h"
-#include "worker/client/life.h"
 #include "worker/client/worker.h"
 #include "worker/serve/worker_main.h"
 #include "worker/wire/msg_draft.h"
 #include "worker/wire/msg_generate.h"
 
 #define N_AT_ONCE 4
-#define PATIENCE_MS (LIFE_SILENT_MS - 500.0) /* its silence alone is noticed no sooner */
-#define N_TRIES 12                           /* until a signal comes in time */
+#define PATIENCE_MS 2000.0
+#define N_TRIES 12 /* until a signal comes in time, and is noticed in time */
 
 static struct rounds rounds = {.n = SANITIZED ? 16 : 40, .first_seed = 1};
 static char model_path[512];
@@ -73,6 +72,7 @@ struct killer {
     pid_t pid; /* 0 = the only child, as soon as there is one */
     int number;
     double wait_ms, done_ms; /* when the signal was sent; 0 = too late */
+    bool is_noticed_late;
 };
 
 static pid_t only_child(void) {
@@ -157,7 +157,8 @@ static ingle_status new_worker(struct worker **w, ingle_error *err) {
 static double slowness(void) {
     double load = 1.0, n_processors = (double)sysconf(_SC_NPROCESSORS_ONLN);
     if (getloadavg(&load, 1) != 1 || load < n_processors) load = n_processors;
-    return load / n_processors * (SANITIZED ? 4.0 : 1.0);
+    double times = load < 4.0 * n_processors ? load / n_processors : 4.0;
+    return times * (SANITIZED ? 4.0 : 1.0);
 }
 
 static bool maps_a_ring(void) {
@@ -199,13 +200,12 @@ static ingle_status be_killed(struct worker **w, enum phase phase, struct killer
     double end_ms = clock_ms();
     if (k->done_ms > 0 && end_ms - k->done_ms > *worst_ms) *worst_ms = end_ms - k->done_ms;
     if (phase != IDLE) pthread_join(thread, NULL);
-    REQUIRE(k->done_ms == 0 || end_ms - k->done_ms < PATIENCE_MS * slowness(),
-            "%s during %s: it took %.0f ms", strsignal(k->number), phase_names[phase],
-            end_ms - k->done_ms);
+    k->is_noticed_late = k->done_ms > 0 && end_ms - k->done_ms >= PATIENCE_MS * slowness();
     return status;
 }
 
-/* The worker is one that answers, before and after. Returns whether the signal came in time. */
+/* The worker is one that answers, before and after. Returns whether the signal came in time, and
+ * was noticed in time: a machine that is busy with something else may hold up either. */
 static bool one_moment(struct worker **w, const struct buf *wanted, unsigned random,
                        unsigned n_tries, double *worst_ms) {
     struct rng rng;
@@ -241,7 +241,7 @@ static bool one_moment(struct worker **w, const struct buf *wanted, unsigned ran
             "another answer");
     REQUIRE(process_n_files() == n_files, "%d files instead of %d", process_n_files(), n_files);
     buf_clear(&text);
-    return was_hit;
+    return was_hit && !k.is_noticed_late;
 }
 
 static void front(unsigned from, unsigned n) {
@@ -258,7 +258,8 @@ static void front(unsigned from, unsigned n) {
     for (unsigned i = 0; i < n; i++) {
         unsigned n_tries = 0;
         while (!one_moment(&w, &wanted, from + i, n_tries, &worst_ms)) {
-            REQUIRE(++n_tries < N_TRIES, "moment %u: no signal comes in time", from + i);
+            REQUIRE(++n_tries < N_TRIES, "moment %u: no signal comes or is noticed in time",
+                    from + i);
             n_late++;
         }
     }

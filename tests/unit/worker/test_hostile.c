@@ -32,10 +32,11 @@
 #include "worker/wire/msg_generate.h"
 
 #define N_AT_ONCE 6
-#define CANCEL_MS 150                        /* after which the front's user has had enough */
-#define PATIENCE_MS (LIFE_SILENT_MS - 500.0) /* its silence alone is noticed no sooner */
-#define N_SLOW 2000                          /* so many ways are a long test */
-#define MAX_GROWTH ((long)400 << 10)         /* KiB of memory */
+#define CANCEL_MS 150 /* after which the front's user has had enough */
+#define PATIENCE_MS 2000.0
+#define N_TRIES 20                   /* of one that is late */
+#define N_SLOW 2000                  /* so many ways are a long test */
+#define MAX_GROWTH ((long)400 << 10) /* KiB of memory */
 
 static struct rounds rounds = {.n = SANITIZED ? 100 : 250, .first_seed = 1};
 
@@ -176,6 +177,7 @@ static int ask_many(struct worker *w) {
 static double patience_ms(enum hostile_way way) {
     double load = 1.0, n_processors = (double)sysconf(_SC_NPROCESSORS_ONLN);
     if (getloadavg(&load, 1) != 1 || load < n_processors) load = n_processors;
+    if (load > 4.0 * n_processors) load = 4.0 * n_processors;
     double ms = way == HOSTILE_BELLS ? LIFE_ENDS_MS + PATIENCE_MS : PATIENCE_MS;
     return ms * load / n_processors * (SANITIZED ? 3 : 1);
 }
@@ -227,7 +229,7 @@ static void start(struct attempt *a) {
 /* On a machine that is busy with something else, late is no answer: it is tried again. */
 static bool goes_on(struct attempt *a, int how) {
     bool is_late = WIFEXITED(how) && WEXITSTATUS(how) == TOO_LATE;
-    if (is_late && a->n_tries < 4) {
+    if (is_late && a->n_tries < N_TRIES) {
         start(a);
         return true;
     }

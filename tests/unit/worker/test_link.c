@@ -195,11 +195,9 @@ static void no_wake_up_is_lost_in_many_small_exchanges(void **state) {
     pid_t pid = start_child(&p, echo);
     struct link_message m;
     begin(&m);
-    double end_ms = clock_ms() + 5000.0; /* on a busy machine each takes its time */
     for (uint32_t i = 1; i <= (SANITIZED ? 5000 : 50000); i++) {
         bool has = false;
-        if (i > 1000 && clock_ms() > end_ms) break;
-        if (i % 64 == 1) alarm(50);
+        if (i % 64 == 1) alarm(50); /* on a busy machine each takes its time */
         assert_int_equal(link_send(&p.ends[0], 1, i, &i, sizeof i, NULL), INGLE_OK);
         if (i % 5 == 0) {
             for (volatile int spin = 0; spin < (int)(i % 7000); spin++) continue;

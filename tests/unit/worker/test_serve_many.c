@@ -239,43 +239,40 @@ static void one_that_is_cancelled_ends_alone(void **state) {
     }
 }
 
-/* How many were answered while all slots were busy, which are so far longer; until they no longer
- * are. */
-static int n_light_among_busy(void) {
-    static const ask_fn light[] = {ask_tokenize,   ask_count,    ask_template,
-                                   ask_detokenize, ask_document, ask_redact};
+/* All slots are busy for far longer than this takes. False: it took long, or they no longer were,
+ * for which another may be to blame who had the processor. */
+static bool waits_for_nobody(ask_fn light) {
     struct many all[N_SLOTS + 1], *one = &all[N_SLOTS];
-    int n = 0;
     for (unsigned i = 0; i < N_SLOTS; i++) {
         ask_long(&all[i], i, i);
         many_send(&served, &all[i]);
     }
     hear_all_begin(all, N_SLOTS);
-    bool is_busy = true;
-    for (unsigned i = 0; i < BASE_COUNT(light) && is_busy; i++) {
-        light[i](one, 100 + i, 1);
-        many_send(&served, one);
-        hear_until(all, BASE_COUNT(all), one);
-        for (unsigned k = 0; k < N_SLOTS; k++) is_busy = is_busy && many_is_open(&all[k]);
-        assert_int_equal(one->error.code, INGLE_OK);
-        if (is_busy) {
-            print_message("a light request took %.2f ms\n", one->done_ms - one->sent_ms);
-            n++;
-        }
-        many_clear(one);
-    }
+    light(one, 100, 1);
+    many_send(&served, one);
+    hear_until(all, BASE_COUNT(all), one);
+    assert_int_equal(one->error.code, INGLE_OK);
+    double ms = one->done_ms - one->sent_ms;
+    bool is_quick = SANITIZED || ms < 50;
+    for (unsigned i = 0; i < N_SLOTS; i++) is_quick &= many_is_open(&all[i]);
     for (unsigned i = 0; i < N_SLOTS; i++) {
         many_cancel(&served, &all[i]);
-        hear_until(all, N_SLOTS, &all[i]);
+        hear_until(all, BASE_COUNT(all), &all[i]);
         many_clear(&all[i]);
     }
-    return n;
+    many_clear(one);
+    print_message("a light request took %.2f ms\n", ms);
+    return is_quick;
 }
 
 static void what_is_light_waits_for_nobody(void **state) {
     (void)state;
-    int n_tries = 1;
-    while (n_light_among_busy() == 0) assert_true(++n_tries <= 50);
+    static const ask_fn light[] = {ask_tokenize,   ask_count,    ask_template,
+                                   ask_detokenize, ask_document, ask_redact};
+    for (unsigned i = 0; i < BASE_COUNT(light); i++) {
+        int n_tries = 1;
+        while (!waits_for_nobody(light[i])) assert_true(++n_tries <= 50);
+    }
 }
 
 /* All slots are taken, two wait for the next one, and the one that is less urgent waits longer.

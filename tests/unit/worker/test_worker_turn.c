@@ -218,7 +218,7 @@ static void when_it_dies_all_end_once_and_say_why(void **state) {
     rng_init(&rng, 6);
     int n_files = process_n_files(), n_deaths = 0;
     /* Some are ended in time to live. */
-    for (int round = 0; n_deaths < N_ROUNDS; round++) {
+    for (int round = 0; n_deaths <= N_ROUNDS; round++) {
         assert_true(round < 100 * N_ROUNDS);
         size_t which = rng_below(&rng, BASE_COUNT(deaths));
         struct peer_script script = {.seed = (uint64_t)round,
@@ -381,7 +381,7 @@ static void a_start_ends_with_its_front(void **state) {
     worker_turn(w);
     end_worker(w);
     assert_true(s.n_told == 1 && s.status == INGLE_CANCELLED);
-    assert_true(clock_ms() - begin_ms < 50000);
+    assert_true(clock_ms() - begin_ms < 10000);
 }
 
 /* ---- others have their turn ---- */
