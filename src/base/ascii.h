@@ -33,4 +33,11 @@ static inline int ascii_hex_value(char c) {
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+/* Of two of them; -1 if one is none. The second is looked at only behind a first. */
+static inline int ascii_hex_byte(const char *digits) {
+    int high = ascii_hex_value(digits[0]);
+    int low = high < 0 ? -1 : ascii_hex_value(digits[1]);
+    return low < 0 ? -1 : high << 4 | low;
+}
+
 #endif

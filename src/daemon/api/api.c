@@ -15,15 +15,11 @@
 static void decode_percent(char *text) {
     char *to = text;
     for (const char *at = text; *at; at++) {
-        int high = *at == '%' ? ascii_hex_value(at[1]) : -1;
-        int low = high >= 0 ? ascii_hex_value(at[2]) : -1;
-        bool is_coded = low >= 0 && (high | low) != 0;
-        char c = *at;
-        if (is_coded) {
-            c = (char)(high << 4 | low);
-            at += 2;
-        }
-        *to++ = c;
+        int coded = *at == '%' ? ascii_hex_byte(at + 1) : -1;
+        *to++ = *at;
+        if (coded <= 0) continue; /* a NUL would end it */
+        to[-1] = (char)coded;
+        at += 2;
     }
     *to = '\0';
 }

@@ -48,12 +48,10 @@ static bool decode_path(struct http_text *out, struct arena *arena, struct http_
     if (!text) return refuse(why, 503, "There is not enough memory for the request.");
     for (size_t i = 0; i < raw.len; i++) {
         unsigned char c = (unsigned char)raw.data[i];
-        if (c ==
-            '%') { /* a NUL stands behind the text, so that [i + 2] is read only if it may be */
-            int high = ascii_hex_value(raw.data[i + 1]);
-            int low = high < 0 ? -1 : ascii_hex_value(raw.data[i + 2]);
-            if (low < 0) return refuse(why, 400, "A '%' in the path is no escape.");
-            c = (unsigned char)(high * 16 + low);
+        if (c == '%') {
+            int coded = ascii_hex_byte(raw.data + i + 1); /* a NUL stands behind the text */
+            if (coded < 0) return refuse(why, 400, "A '%' in the path is no escape.");
+            c = (unsigned char)coded;
             i += 2;
         }
         if (c < 0x20 || c == 0x7f) return refuse(why, 400, "The path has a control character.");

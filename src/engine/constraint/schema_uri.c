@@ -152,11 +152,9 @@ struct json_text schema_uri_decode(struct schema *c, const char *text, size_t le
     size_t n = 0;
     if (!out) return (struct json_text){"", 0};
     for (size_t i = 0; i < len; i++) {
-        bool has_room = text[i] == '%' && len - i > 2;
-        int high = has_room ? ascii_hex_value(text[i + 1]) : -1;
-        int low = high < 0 ? -1 : ascii_hex_value(text[i + 2]);
-        if (low >= 0) {
-            out[n++] = (char)(high << 4 | low);
+        int coded = text[i] == '%' && len - i > 2 ? ascii_hex_byte(text + i + 1) : -1;
+        if (coded >= 0) {
+            out[n++] = (char)coded;
             i += 2;
         } else {
             out[n++] = text[i];

@@ -55,10 +55,9 @@ void mime_base64(struct buf *out, const char *text, size_t len) {
 }
 
 static bool hex_byte(const char *text, size_t len, char *c) {
-    int high = len < 2 ? -1 : ascii_hex_value(text[0]);
-    int low = high < 0 ? -1 : ascii_hex_value(text[1]);
-    if (low < 0) return false;
-    *c = (char)(high * 16 + low);
+    int byte = len < 2 ? -1 : ascii_hex_byte(text);
+    if (byte < 0) return false;
+    *c = (char)byte;
     return true;
 }
 
